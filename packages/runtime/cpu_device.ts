@@ -1,0 +1,202 @@
+import type { Device, DeviceInfo } from "./device.ts";
+import { DeviceLostError, InvalidArgumentError } from "./errors.ts";
+import { completeSettings, cutIntoPanels, planLaunches } from "./launch.ts";
+import {
+  assertCount,
+  BitMatrix,
+  type DeviceArray,
+  type ElementArray,
+  type ElementType,
+  Matrix,
+  type Panel,
+  wordsPerBitRow,
+} from "./matrix.ts";
+import type { AnyOp, HostArray, View } from "./op.ts";
+import { MemoryMeter } from "./memory_meter.ts";
+
+/** What memory is filled with where unwritten outputs must show: a NaN, and an implausible integer. */
+export const POISON = 0x7fc0dead;
+
+const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as const;
+
+export interface CpuDeviceOptions {
+  /** Largest panel, in bytes: small values exercise the panel paths in tests. */
+  readonly maxBindingBytes?: number;
+  /** Fill fresh memory with {@linkcode POISON}. */
+  readonly poison?: boolean;
+}
+
+/** Runs every op by its plain twin, at once, in ordinary memory. */
+export class CpuDevice implements Device {
+  readonly info: DeviceInfo;
+  readonly #meter = new MemoryMeter();
+  readonly #poison: boolean;
+  #disposed = false;
+
+  constructor({ maxBindingBytes = 2 ** 31 - 4, poison = false }: CpuDeviceOptions = {}) {
+    this.info = { kind: "cpu", name: "CPU", software: true, maxBindingBytes, limits: {}, features: [] };
+    this.#poison = poison;
+  }
+
+  get memory() {
+    return this.#meter.reading;
+  }
+
+  matrix<T extends ElementType = "f32">(rows: number, cols: number, type = "f32" as T): Matrix<T> {
+    const panels = this.#allocate(rows, cols, cols, type);
+    return new Matrix(this, rows, cols, type, panels, (released) => this.#release(released));
+  }
+
+  bits(rows: number, cols: number): BitMatrix {
+    const panels = this.#allocate(rows, cols, wordsPerBitRow(cols), "u32");
+    return new BitMatrix(this, rows, cols, panels, (released) => this.#release(released));
+  }
+
+  #allocate(rows: number, cols: number, wordsPerRow: number, type: ElementType): Panel[] {
+    this.#assertAlive();
+    assertCount("rows", rows);
+    assertCount("columns", cols);
+    const cuts = cutIntoPanels(rows, cols, this.info.maxBindingBytes, `${rows}×${cols} ${type}`);
+    return cuts.map(([rowOffset, panelRows]) => {
+      const storage = new arrayTypes[type](panelRows * wordsPerRow);
+      if (this.#poison) new Uint32Array(storage.buffer).fill(POISON);
+      this.#meter.add(storage.byteLength);
+      return { rowOffset, rows: panelRows, storage };
+    });
+  }
+
+  #release(panels: readonly Panel[]): void {
+    for (const panel of panels) this.#meter.add(-(panel.storage as HostArray).byteLength);
+  }
+
+  upload(data: Float32Array, rows: number, cols: number): Matrix<"f32">;
+  upload(data: Uint32Array, rows: number, cols: number): Matrix<"u32">;
+  upload(data: Int32Array, rows: number, cols: number): Matrix<"i32">;
+  upload(data: HostArray, rows: number, cols: number): Matrix<ElementType> {
+    assertLength(data, rows, cols);
+    const matrix = this.matrix(rows, cols, typeOf(data));
+    this.write(matrix, data, 0);
+    return matrix;
+  }
+
+  uploadBits(words: Uint32Array, rows: number, cols: number): BitMatrix {
+    assertLength(words, rows, wordsPerBitRow(cols));
+    const mask = this.bits(rows, cols);
+    this.write(mask, words, 0);
+    return mask;
+  }
+
+  write(target: DeviceArray, data: HostArray, firstRow: number): void {
+    this.#assertAlive();
+    for (const piece of overlaps(target, firstRow, rowsOf(target, data))) {
+      (piece.panel.storage as HostArray).set(data.subarray(piece.dataStart, piece.dataEnd), piece.panelStart);
+    }
+  }
+
+  clear(target: DeviceArray): void {
+    for (const panel of target.panels) (panel.storage as HostArray).fill(0);
+  }
+
+  run(op: AnyOp, args: Record<string, DeviceArray | undefined>, settings?: Record<string, unknown>): void {
+    this.#assertAlive();
+    const complete = completeSettings(op, settings);
+    for (const launch of planLaunches(op, args, this.info.maxBindingBytes)) {
+      const views: Record<string, View<HostArray>> = {};
+      for (const name in launch.panels) {
+        views[name] = { ...launch.shapes[name], data: launch.panels[name].storage as HostArray };
+      }
+      op.reference(views, { ...complete, rowOffset: launch.rowOffset, firstPanel: launch.firstPanel });
+    }
+  }
+
+  read<T extends ElementType>(source: Matrix<T>, rows?: readonly [number, number]): Promise<ElementArray<T>> {
+    return Promise.resolve(this.#copy(source, rows) as ElementArray<T>);
+  }
+
+  readBits(source: BitMatrix, rows?: readonly [number, number]): Promise<Uint32Array> {
+    return Promise.resolve(this.#copy(source, rows) as Uint32Array);
+  }
+
+  #copy(source: DeviceArray, [from, to]: readonly [number, number] = [0, source.rows]): HostArray {
+    this.#assertAlive();
+    const type = source instanceof Matrix ? source.type as ElementType : "u32";
+    const result = new arrayTypes[type]((to - from) * source.wordsPerRow);
+    for (const piece of overlaps(source, from, to - from)) {
+      const { storage } = piece.panel as { storage: HostArray };
+      result.set(
+        storage.subarray(piece.panelStart, piece.panelStart + piece.dataEnd - piece.dataStart),
+        piece.dataStart,
+      );
+    }
+    return result;
+  }
+
+  idle(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+  }
+
+  #assertAlive(): void {
+    if (this.#disposed) throw new DeviceLostError("The device was closed");
+  }
+}
+
+/** The element type of a typed array. */
+export function typeOf(data: HostArray): ElementType {
+  return data instanceof Float32Array ? "f32" : data instanceof Uint32Array ? "u32" : "i32";
+}
+
+/** Throws unless `data` holds `rows` rows of `wordsPerRow` words. */
+export function assertLength(data: HostArray, rows: number, wordsPerRow: number): void {
+  if (data.length !== rows * wordsPerRow) {
+    throw new InvalidArgumentError(
+      `Expected ${rows}×${wordsPerRow} = ${rows * wordsPerRow} elements but found ${data.length}`,
+    );
+  }
+}
+
+/** The number of whole rows of `target` that `data` holds. */
+export function rowsOf(target: DeviceArray, data: HostArray): number {
+  const rows = target.wordsPerRow === 0 ? 0 : data.length / target.wordsPerRow;
+  if (!Number.isInteger(rows)) {
+    throw new InvalidArgumentError(
+      `Expected whole rows of ${target.wordsPerRow} words for ${target.describe()} but found ${data.length} elements`,
+    );
+  }
+  return rows;
+}
+
+/** A panel's share of the rows `[firstRow, firstRow + rows)`: where in the panel and where in those rows, in words. */
+export interface Overlap {
+  readonly panel: Panel;
+  readonly panelStart: number;
+  readonly dataStart: number;
+  readonly dataEnd: number;
+}
+
+/** Splits a range of rows over the panels that hold them. */
+export function overlaps(target: DeviceArray, firstRow: number, rows: number): Overlap[] {
+  if (firstRow < 0 || firstRow + rows > target.rows) {
+    throw new InvalidArgumentError(
+      `Expected rows of ${target.describe()} but found rows ${firstRow} to ${firstRow + rows}`,
+    );
+  }
+  const words = target.wordsPerRow;
+  const result: Overlap[] = [];
+  for (const panel of target.panels) {
+    const from = Math.max(firstRow, panel.rowOffset);
+    const to = Math.min(firstRow + rows, panel.rowOffset + panel.rows);
+    if (to > from && words > 0) {
+      result.push({
+        panel,
+        panelStart: (from - panel.rowOffset) * words,
+        dataStart: (from - firstRow) * words,
+        dataEnd: (to - firstRow) * words,
+      });
+    }
+  }
+  return result;
+}

@@ -1,0 +1,21 @@
+/**
+ * How things are run: devices, memory, launching, random numbers. Knows nothing about networks.
+ *
+ * @module
+ */
+export * from "./bits.ts";
+export { type Device, type DeviceInfo } from "./device.ts";
+export * from "./errors.ts";
+export {
+  assertCount,
+  BitMatrix,
+  DeviceArray,
+  type ElementArray,
+  type ElementType,
+  Matrix,
+  wordsPerBitRow,
+} from "./matrix.ts";
+export * from "./op.ts";
+export * from "./open_device.ts";
+export * from "./philox.ts";
+export { composeShader } from "./shader.ts";

@@ -1,0 +1,178 @@
+import type { DeviceInfo } from "./device.ts";
+import type { BitMatrix, ElementArray, ElementType, Matrix } from "./matrix.ts";
+
+/**
+ * How an op uses one of its arguments: the element type (`bits` for a bit-packed mask), whether it is written (`out`:
+ * every element is; `inout`: read and written), and `?` where the argument may be left out.
+ */
+export type BindingKind = `${ElementType | "bits"}${"" | " out" | " inout"}${"" | "?"}`;
+
+/** A number handed to the shader at launch. */
+export type ParamType = "u32" | "i32" | "f32";
+
+/** A choice made when the shader is compiled: its permitted values, the first being the default. */
+export type OptionValues = readonly (string | boolean)[];
+
+export type Bindings = Record<string, BindingKind>;
+export type Params = Record<string, ParamType>;
+export type Options = Record<string, OptionValues>;
+
+type Optional<B extends Bindings> = { [K in keyof B]: B[K] extends `${string}?` ? K : never }[keyof B];
+type Element<K extends BindingKind> = K extends `f32${string}` ? "f32"
+  : K extends `u32${string}` ? "u32"
+  : "i32";
+type Argument<K extends BindingKind> = K extends `bits${string}` ? BitMatrix : Matrix<Element<K>>;
+
+/** What a caller of `device.run` hands over for bindings `B`. */
+export type Arguments<B extends Bindings> =
+  & { [K in Exclude<keyof B, Optional<B>>]: Argument<B[K]> }
+  & { [K in Optional<B>]?: Argument<B[K]> };
+
+/** A panel of an argument as the plain twin sees it: rows, columns and the elements themselves. */
+export interface View<A = Float32Array> {
+  readonly rows: number;
+  readonly cols: number;
+  readonly wordsPerRow: number;
+  readonly data: A;
+}
+
+type ViewOf<K extends BindingKind> = View<K extends `bits${string}` ? Uint32Array : ElementArray<Element<K>>>;
+
+/** What the plain twin of an op with bindings `B` receives. */
+export type Views<B extends Bindings> =
+  & { [K in Exclude<keyof B, Optional<B>>]: ViewOf<B[K]> }
+  & { [K in Optional<B>]?: ViewOf<B[K]> };
+
+/** Rows and columns of the arguments present, as `workgroups` receives them. */
+export type Shapes<B extends Bindings> =
+  & { [K in Exclude<keyof B, Optional<B>>]: Shape }
+  & { [K in Optional<B>]?: Shape };
+
+export interface Shape {
+  readonly rows: number;
+  readonly cols: number;
+  readonly wordsPerRow: number;
+}
+
+/** The launch's numbers and choices, as the caller gives them. Options may be left at their defaults. */
+export type Settings<P extends Params, O extends Options> =
+  & { [K in keyof P]: number }
+  & { [K in keyof O]?: O[K][number] };
+
+/** The same, complete, as `workgroups` and `reference` receive them. */
+export type FullSettings<P extends Params, O extends Options> =
+  & { [K in keyof P]: number }
+  & { [K in keyof O]: O[K][number] };
+
+/** Where in a panelled matrix this launch stands. */
+export type PanelPosition = {
+  /** Row of the whole matrix at which this panel begins. */
+  readonly rowOffset: number;
+  /** True for the first panel: later ones add to what earlier ones left in the outputs that are not panelled. */
+  readonly firstPanel: boolean;
+};
+
+/** Sizes and switches of a shader that depend on the adapter or on shapes; part of the pipeline's identity. */
+export type Tuning = Record<string, number | boolean>;
+
+export interface OpDefinition<B extends Bindings, P extends Params, O extends Options> {
+  /** The op's name, its shader's and its file's. */
+  readonly name: string;
+  /**
+   * WGSL, in parts that are joined: shared functions first. The runtime writes the declarations in front: a uniform
+   * `params` with `<binding>_rows`, `<binding>_cols` and `<binding>_words` (words per row) of every binding present,
+   * `row_offset`, `first_panel` (0 or 1) and the launch's own numbers, all in snake case; and a storage array per
+   * binding, under its name in snake case. `#if ${name}` sees the names of present bindings, boolean options and tuning switches,
+   * `name.value` for an option's value; `${name}` inserts a tuning number or an option's text.
+   */
+  readonly shader: string | readonly string[];
+  readonly bindings: B;
+  readonly params?: P;
+  readonly options?: O;
+  /** Bindings that are cut into the same row panels when they exceed the device's binding limit. */
+  readonly panelled?: readonly (keyof B & string)[];
+  /** Bindings declared as arrays of `vec4<f32>` when the tuning switch `vec4` is on. */
+  readonly vec4?: readonly (keyof B & string)[];
+  readonly tuning?: (shapes: Shapes<B>, settings: FullSettings<P, O>, info: DeviceInfo) => Tuning;
+  /** Workgroups per dimension; a zero launches nothing. */
+  readonly workgroups: (
+    shapes: Shapes<B>,
+    settings: FullSettings<P, O>,
+    tuning: Tuning,
+  ) => readonly [number, number?, number?];
+  /** The plain twin: the same computation, written for reading. Runs once per panel, as the shader does. */
+  readonly reference: (views: Views<B>, settings: FullSettings<P, O> & PanelPosition) => void;
+}
+
+/** A unit of computation a device runs. Made by {@linkcode defineOp}. */
+export interface Op<B extends Bindings, P extends Params, O extends Options> extends OpDefinition<B, P, O> {
+  readonly params: P;
+  readonly options: O;
+  readonly panelled: readonly (keyof B & string)[];
+  readonly vec4: readonly (keyof B & string)[];
+}
+
+/**
+ * Defines an op: a WGSL shader and the plain TypeScript twin that computes the same.
+ *
+ * @example A doubled matrix
+ * ```ts
+ * import { defineOp, openDevice } from "@graphon-limit/runtime";
+ *
+ * const double = defineOp({
+ *   name: "double",
+ *   shader: `@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
+ *     if (id.x < params.x_rows * params.x_cols) { y[id.x] = 2.0 * x[id.x]; }
+ *   }`,
+ *   bindings: { x: "f32", y: "f32 out" },
+ *   panelled: ["x", "y"],
+ *   workgroups: ({ x }) => [Math.ceil(x.rows * x.cols / 64)],
+ *   reference: ({ x, y }) => x.data.forEach((value, i) => y.data[i] = 2 * value),
+ * });
+ * using device = await openDevice({ kind: "cpu" });
+ * using x = device.upload(new Float32Array([1, 2, 3]), 1, 3);
+ * using y = device.matrix(1, 3);
+ * device.run(double, { x, y });
+ * console.assert((await device.read(y))[2] === 6);
+ * ```
+ */
+export function defineOp<
+  const B extends Bindings,
+  const P extends Params = Record<never, never>,
+  const O extends Options = Record<never, never>,
+>(definition: OpDefinition<B, P, O>): Op<B, P, O> {
+  return {
+    ...definition,
+    params: definition.params ?? ({} as P),
+    options: definition.options ?? ({} as O),
+    panelled: definition.panelled ?? [],
+    vec4: definition.vec4 ?? [],
+  };
+}
+
+/** A typed array of 32-bit elements on the host. */
+export type HostArray = Float32Array | Uint32Array | Int32Array;
+
+/** An op whatever its bindings: what the runtime and lists of ops see. */
+export interface AnyOp {
+  readonly name: string;
+  readonly shader: string | readonly string[];
+  readonly bindings: Bindings;
+  readonly params: Params;
+  readonly options: Options;
+  readonly panelled: readonly string[];
+  readonly vec4: readonly string[];
+  tuning?(shapes: Record<string, Shape | undefined>, settings: ErasedSettings, info: DeviceInfo): Tuning;
+  workgroups(
+    shapes: Record<string, Shape | undefined>,
+    settings: ErasedSettings,
+    tuning: Tuning,
+  ): readonly [number, number?, number?];
+  reference(
+    views: Record<string, View<HostArray> | undefined>,
+    settings: ErasedSettings & PanelPosition,
+  ): void;
+}
+
+/** Complete settings whatever the op. */
+export type ErasedSettings = Record<string, number | string | boolean>;

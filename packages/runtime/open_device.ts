@@ -1,0 +1,95 @@
+import { CpuDevice } from "./cpu_device.ts";
+import type { Device, DeviceInfo } from "./device.ts";
+import { InvalidArgumentError, NoDeviceError, show } from "./errors.ts";
+import { WebGpuDevice } from "./webgpu_device.ts";
+
+/** Which device to open: `auto` takes a WebGPU adapter if one answers, a hardware one rather than a software one. */
+export type DeviceKind = "auto" | "webgpu" | "cpu";
+
+export const DEVICE_KINDS: readonly DeviceKind[] = ["auto", "webgpu", "cpu"];
+
+export interface OpenDeviceOptions {
+  readonly kind?: DeviceKind;
+  /** Caps the size of one binding, in bytes: small values exercise row panels in tests. */
+  readonly maxBindingBytes?: number;
+  /** Fills fresh memory with a NaN pattern, so that an output an op forgets to write shows. For tests. */
+  readonly poison?: boolean;
+}
+
+/**
+ * Opens a device. With `auto` and no adapter it is the CPU device; with `webgpu` and no adapter a
+ * {@linkcode NoDeviceError}.
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * console.assert(device.info.kind === "cpu");
+ * ```
+ */
+export async function openDevice({ kind = "auto", ...options }: OpenDeviceOptions = {}): Promise<Device> {
+  if (!DEVICE_KINDS.includes(kind)) {
+    throw new InvalidArgumentError(`Expected a device of ${DEVICE_KINDS.join(", ")} but found ${show(kind)}`);
+  }
+  if (kind === "cpu") return new CpuDevice(options);
+  const adapter = await requestAdapter();
+  if (adapter) return await openAdapter(adapter, options);
+  if (kind === "auto") return new CpuDevice(options);
+  throw new NoDeviceError(
+    "No WebGPU adapter answers; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use --device cpu",
+  );
+}
+
+/** The hardware adapter if there is one, else a software adapter, else nothing. */
+async function requestAdapter(): Promise<GPUAdapter | null> {
+  const gpu = globalThis.navigator?.gpu;
+  if (!gpu) return null;
+  const fast = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (fast && !isSoftware(fast)) return fast;
+  const other = await gpu.requestAdapter({ powerPreference: "low-power" });
+  return other && !isSoftware(other) ? other : fast ?? other;
+}
+
+function isSoftware(adapter: GPUAdapter): boolean {
+  const { isFallbackAdapter, vendor, description, device } = adapter.info;
+  return isFallbackAdapter ||
+    /llvmpipe|lavapipe|swiftshader|softpipe|basic render/i.test(`${vendor} ${description} ${device}`);
+}
+
+/** Limits the ops make use of; each is requested at the adapter's largest. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+/** Optional features the ops make use of where the adapter has them. */
+const FEATURES = ["subgroups", "shader-f16", "timestamp-query"] as const;
+
+async function openAdapter(adapter: GPUAdapter, options: Omit<OpenDeviceOptions, "kind">): Promise<Device> {
+  const limits: Record<string, number> = {};
+  for (const name of LIMITS) limits[name] = adapter.limits[name];
+  const features = FEATURES.filter((name) =>
+    adapter.features.has(name as GPUFeatureName)
+  ) as GPUFeatureName[];
+  const gpu = await adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
+  limits.minUniformBufferOffsetAlignment = gpu.limits.minUniformBufferOffsetAlignment;
+  // Binding sizes are multiples of four bytes, and u32 indices must reach every element.
+  const largest = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, 2 ** 32 - 16);
+  const info: DeviceInfo = {
+    kind: "webgpu",
+    name: adapter.info.description || adapter.info.device || adapter.info.vendor || "unnamed adapter",
+    software: isSoftware(adapter),
+    maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, Math.floor(largest / 16) * 16),
+    limits,
+    features,
+  };
+  return new WebGpuDevice(gpu, info, options);
+}
