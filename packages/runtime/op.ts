@@ -93,6 +93,8 @@ export interface OpDefinition<B extends Bindings, P extends Params, O extends Op
   readonly panelled?: readonly (keyof B & string)[];
   /** Bindings declared as arrays of `vec4<f32>` when the tuning switch `vec4` is on. */
   readonly vec4?: readonly (keyof B & string)[];
+  /** Written integer bindings declared as arrays of atomics. */
+  readonly atomics?: readonly (keyof B & string)[];
   readonly tuning?: (shapes: Shapes<B>, settings: FullSettings<P, O>, info: DeviceInfo) => Tuning;
   /** Workgroups per dimension; a zero launches nothing. */
   readonly workgroups: (
@@ -110,6 +112,7 @@ export interface Op<B extends Bindings, P extends Params, O extends Options> ext
   readonly options: O;
   readonly panelled: readonly (keyof B & string)[];
   readonly vec4: readonly (keyof B & string)[];
+  readonly atomics: readonly (keyof B & string)[];
 }
 
 /**
@@ -147,6 +150,7 @@ export function defineOp<
     options: definition.options ?? ({} as O),
     panelled: definition.panelled ?? [],
     vec4: definition.vec4 ?? [],
+    atomics: definition.atomics ?? [],
   };
 }
 
@@ -162,6 +166,7 @@ export interface AnyOp {
   readonly options: Options;
   readonly panelled: readonly string[];
   readonly vec4: readonly string[];
+  readonly atomics: readonly string[];
   tuning?(shapes: Record<string, Shape | undefined>, settings: ErasedSettings, info: DeviceInfo): Tuning;
   workgroups(
     shapes: Record<string, Shape | undefined>,

@@ -30,7 +30,11 @@ export function composeShader(
     const kind: string = op.bindings[name];
     const access = kind.includes("out") ? "read_write" : "read";
     const scalar = kind.startsWith("bits") ? "u32" : kind.slice(0, 3);
-    const element = tuning.vec4 && op.vec4.includes(name) ? `vec4<${scalar}>` : scalar;
+    const element = tuning.vec4 && op.vec4.includes(name)
+      ? `vec4<${scalar}>`
+      : op.atomics.includes(name)
+      ? `atomic<${scalar}>`
+      : scalar;
     lines.push(
       `@group(0) @binding(${index + 1}) var<storage, ${access}> ${snakeCase(name)}: array<${element}>;`,
     );

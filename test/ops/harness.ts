@@ -84,7 +84,7 @@ export function output(rows: number, cols: number, type: ElementType | "bits" = 
  * Binding limits the devices are opened with: the adapter's own, and one so small that ordinary test shapes are cut into
  * several row panels. Ops that panel nothing are tested under the first only.
  */
-const BINDING_LIMITS = [undefined, 2048] as const;
+const BINDING_LIMITS = [undefined, 8448] as const;
 
 const devices = new Map<string, Promise<Device>>();
 
@@ -109,17 +109,36 @@ export function testOp(
       sanitizeResources: false,
       async fn() {
         const webgpu = await testDevice("webgpu", limit), cpu = await testDevice("cpu", limit);
-        await fc.assert(
-          fc.asyncProperty(cases, async (drawn) => {
-            fc.pre(!limit || fits(op, drawn, limit));
-            const actual = await runCase(webgpu, op, drawn), expected = await runCase(cpu, op, drawn);
-            for (const output in expected) compare(output, actual[output], expected[output], tolerance);
-          }),
-          { numRuns: runs },
-        );
+        const property = fc.asyncProperty(cases, async (drawn) => {
+          fc.pre(!limit || fits(op, drawn, limit));
+          const actual = await runCase(webgpu, op, drawn), expected = await runCase(cpu, op, drawn);
+          for (const output in expected) compare(output, actual[output], expected[output], tolerance);
+        });
+        // A counterexample holds whole matrices; its shapes and the seed that makes it again say more.
+        const verdict = await fc.check(property, { numRuns: runs, ...replay() });
+        if (verdict.failed) {
+          const { seed, counterexamplePath, counterexample, errorInstance } = verdict;
+          const drawn = counterexample ? describeCase(counterexample[0]) : "too few cases fit";
+          throw new Error(`${drawn}; replay with FC_SEED=${seed} FC_PATH=${counterexamplePath}`, {
+            cause: errorInstance,
+          });
+        }
       },
     });
   }
+}
+
+/** The seed and path of a failure to replay, from the environment. */
+function replay(): { seed?: number; path?: string } {
+  const seed = Deno.env.get("FC_SEED"), path = Deno.env.get("FC_PATH");
+  return { ...(seed ? { seed: Number(seed) } : {}), ...(path ? { path } : {}) };
+}
+
+function describeCase({ args, settings }: OpCase): string {
+  const shapes = Object.entries(args).map(([name, arg]) =>
+    `${name} ${arg ? `${arg.rows}×${arg.cols}` : "left out"}`
+  );
+  return `${shapes.join(", ")}, settings ${JSON.stringify(settings ?? {})}`;
 }
 
 /** Whether every argument that is seen whole, and every single row, fits a binding of `limit` bytes. */

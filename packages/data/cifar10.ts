@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { cacheFolder } from "./cache_folder.ts";
+import { CIFAR10, type Split } from "./catalogue.ts";
+import { type Dataset, normalisedDataset, type RawImages } from "./dataset.ts";
+import { cachedFile, sha256 } from "./download.ts";
+import { gunzip } from "./gunzip.ts";
+import { readIfPresent } from "./io_error.ts";
+import type { LoadOptions } from "./load_dataset.ts";
+import { parseTar } from "./tar.ts";
+
+const DIMENSION = 3 * 32 * 32;
+const RECORD_BYTES = 1 + DIMENSION;
+const ARCHIVE_FOLDER = "cifar-10-batches-bin";
+const ARCHIVE_LIMIT = 256 * 1024 * 1024;
+
+interface BatchFile {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly label: string;
+}
+
+interface FoundBatches {
+  readonly batches: readonly BatchFile[];
+  readonly source: string;
+  readonly sha256?: string;
+}
+
+/**
+ * Loads CIFAR-10's binary version, see `loadDataset`: records of a label and the red, green and blue planes of 32 × 32
+ * pixels. Each colour is normalised by its own mean and deviation over the training images.
+ */
+export async function loadCifar10(options: LoadOptions): Promise<Dataset> {
+  const { batches, ...from } = options.dataDir === undefined
+    ? await downloadedBatches(options)
+    : await localBatches(options.dataDir, options);
+  return normalisedDataset(
+    joinBatches(batches),
+    CIFAR10.statistics,
+    { name: "cifar10", ...from },
+    options.count,
+  );
+}
+
+async function downloadedBatches(options: LoadOptions): Promise<FoundBatches> {
+  const folder = join(options.cacheDir ?? cacheFolder(), "cifar10");
+  const { bytes, path } = await cachedFile(CIFAR10.archive, folder, options);
+  return await unpackBatches(bytes, path, options.split ?? "train");
+}
+
+async function localBatches(folder: string, options: LoadOptions): Promise<FoundBatches> {
+  const archivePath = join(folder, CIFAR10.archive.name);
+  const archive = await readIfPresent(archivePath);
+  if (archive !== undefined) return await unpackBatches(archive, archivePath, options.split ?? "train");
+  const splits: readonly Split[] = options.split === "test" ? ["test"] : ["train", "test"];
+  for (const split of splits) {
+    for (const place of [folder, join(folder, ARCHIVE_FOLDER)]) {
+      const batches = await findLocal(place, CIFAR10.files[split]);
+      if (batches.length === 0) continue;
+      if (split !== splits[0]) {
+        options.onNotice?.(`${folder} has no training files; training on ${batches[0].label}`);
+      }
+      return { batches, source: place };
+    }
+  }
+  const names = options.split === "test" ? "test_batch.bin" : "data_batch_*.bin or test_batch.bin";
+  throw new InvalidArgumentError(`${folder} holds no ${names}, nor ${CIFAR10.archive.name}`);
+}
+
+async function unpackBatches(
+  archive: Uint8Array<ArrayBuffer>,
+  path: string,
+  split: Split,
+): Promise<FoundBatches> {
+  const files = parseTar(await gunzip(archive, path, ARCHIVE_LIMIT), path);
+  const batches = CIFAR10.files[split].map((name) => {
+    const bytes = files.get(`${ARCHIVE_FOLDER}/${name}`);
+    if (bytes === undefined) throw new FormatError(`${path}: holds no ${ARCHIVE_FOLDER}/${name}`);
+    return { bytes, label: `${path}: ${name}` };
+  });
+  return { batches, source: path, sha256: sha256(archive) };
+}
+
+async function findLocal(folder: string, names: readonly string[]): Promise<BatchFile[]> {
+  const found: BatchFile[] = [];
+  for (const name of names) {
+    const label = join(folder, name);
+    const bytes = await readIfPresent(label);
+    if (bytes !== undefined) found.push({ bytes, label });
+  }
+  return found;
+}
+
+function joinBatches(batches: readonly BatchFile[]): RawImages {
+  for (const { bytes, label } of batches) {
+    if (bytes.length % RECORD_BYTES !== 0) {
+      throw new FormatError(`${label}: ${bytes.length} bytes are not whole records of ${RECORD_BYTES}`);
+    }
+  }
+  const count = batches.reduce((sum, { bytes }) => sum + bytes.length / RECORD_BYTES, 0);
+  const pixels = new Uint8Array(count * DIMENSION), labels = new Uint8Array(count);
+  let row = 0;
+  for (const { bytes } of batches) {
+    for (let start = 0; start < bytes.length; start += RECORD_BYTES, row++) {
+      labels[row] = bytes[start];
+      pixels.set(bytes.subarray(start + 1, start + RECORD_BYTES), row * DIMENSION);
+    }
+  }
+  return { pixels, labels, dimension: DIMENSION };
+}

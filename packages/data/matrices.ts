@@ -1,0 +1,146 @@
+import { FormatError, show } from "@graphon-limit/runtime";
+import { isFloating } from "./dtype.ts";
+import { naturalCompare } from "./natural_order.ts";
+import type { RowRange, SafetensorsReader } from "./safetensors_reader.ts";
+import type { TensorInfo } from "./safetensors_header.ts";
+import { showShape } from "./shape.ts";
+
+/** A layer's matrix `[rows, columns]` = `[out, in]` in an open file; elements are read when asked for. */
+export interface LayerMatrix<Elements> {
+  /** The tensor's name in the file. */
+  readonly name: string;
+  /** Outputs of the layer. */
+  readonly rows: number;
+  /** Inputs of the layer. */
+  readonly columns: number;
+  /**
+   * Reads the matrix, or some rows of it, row-major, and checks each element.
+   *
+   * @param rows the rows to read; all, unless given
+   * @param out receives the elements; a fresh array unless given
+   */
+  read(rows?: RowRange, out?: Elements): Elements;
+}
+
+/** A layer's weights, as float32. Reading throws a FormatError where one is not finite. */
+export type WeightMatrix = LayerMatrix<Float32Array<ArrayBuffer>>;
+
+/** A layer's mask, a byte 0 or 1 per weight. Reading throws a FormatError where it is anything else. */
+export type MaskMatrix = LayerMatrix<Uint8Array<ArrayBuffer>>;
+
+/** How {@linkcode readWeightMatrices} and {@linkcode readMaskMatrices} report. */
+export interface MatrixOptions {
+  /** Receives a line about tensors that were left out. */
+  readonly onNotice?: (line: string) => void;
+}
+
+/**
+ * The weight matrices of a network in a safetensors file: its 2-D tensors in natural order of their names. Tensors of
+ * fewer dimensions (biases) are left out with a notice. Nothing but the header is read until a matrix is.
+ *
+ * @returns matrices `[n_l, n_{l-1}]` for l = 1 …, each with as many columns as the one before has rows
+ * @throws FormatError naming the file and the tensor where there is no matrix, one has no floating-point elements, an
+ * axis of size 0 or three dimensions, or two do not chain
+ */
+export function readWeightMatrices(file: SafetensorsReader, options: MatrixOptions = {}): WeightMatrix[] {
+  return chainedMatrices(file, options).map((tensor) => {
+    if (!isFloating(tensor.dtype)) {
+      throw new FormatError(
+        `${file.source}: ${
+          show(tensor.name)
+        } has elements of ${tensor.dtype}, expected floating-point weights`,
+      );
+    }
+    return layerMatrix(tensor, (rows, out?: Float32Array<ArrayBuffer>) => {
+      const elements = file.readFloat32(tensor.name, rows, out);
+      const bad = firstNonFinite(elements);
+      if (bad >= 0) {
+        throw new FormatError(
+          `${file.source}: ${show(tensor.name)} holds ${elements[bad]} ${
+            placeOf(bad, tensor, rows)
+          }, not finite`,
+        );
+      }
+      return elements;
+    });
+  });
+}
+
+/**
+ * The masks of a network in a safetensors file: its 2-D tensors in natural order of their names, of any element type
+ * as long as every element is 0 or 1.
+ *
+ * @returns matrices `[n_l, n_{l-1}]` for l = 1 …, each with as many columns as the one before has rows
+ * @throws FormatError as {@linkcode readWeightMatrices} does
+ */
+export function readMaskMatrices(file: SafetensorsReader, options: MatrixOptions = {}): MaskMatrix[] {
+  return chainedMatrices(file, options).map((tensor) =>
+    layerMatrix(tensor, (rows, out?: Uint8Array<ArrayBuffer>) => {
+      const elements = file.readUint8(tensor.name, rows, out);
+      const bad = firstAboveOne(elements);
+      if (bad >= 0) {
+        throw new FormatError(
+          `${file.source}: ${show(tensor.name)} holds ${elements[bad]} ${
+            placeOf(bad, tensor, rows)
+          }, not 0 or 1`,
+        );
+      }
+      return elements;
+    })
+  );
+}
+
+function layerMatrix<Elements>(
+  { name, shape: [rows, columns] }: TensorInfo,
+  read: LayerMatrix<Elements>["read"],
+): LayerMatrix<Elements> {
+  return { name, rows, columns, read };
+}
+
+// Plain loops: a callback per element would take seconds on a 10,000 × 10,000 matrix.
+function firstNonFinite(elements: Float32Array): number {
+  for (let i = 0; i < elements.length; i++) if (!Number.isFinite(elements[i])) return i;
+  return -1;
+}
+
+function firstAboveOne(elements: Uint8Array): number {
+  for (let i = 0; i < elements.length; i++) if (elements[i] > 1) return i;
+  return -1;
+}
+
+function placeOf(index: number, { shape: [, columns] }: TensorInfo, rows: RowRange | undefined): string {
+  return `at row ${(rows?.[0] ?? 0) + Math.floor(index / columns)}, column ${index % columns}`;
+}
+
+function chainedMatrices(file: SafetensorsReader, { onNotice }: MatrixOptions): TensorInfo[] {
+  const inOrder = file.tensors.toSorted((a, b) => naturalCompare(a.name, b.name));
+  const deep = inOrder.find(({ shape }) => shape.length > 2);
+  if (deep !== undefined) {
+    throw new FormatError(
+      `${file.source}: ${show(deep.name)} has shape ${
+        showShape(deep.shape)
+      }, expected matrices (and biases) only`,
+    );
+  }
+  const matrices = inOrder.filter(({ shape }) => shape.length === 2);
+  const ignored = inOrder.filter(({ shape }) => shape.length < 2).map(({ name }) => name);
+  if (ignored.length > 0) {
+    onNotice?.(`${file.source}: ignored tensors that are no matrices: ${ignored.join(", ")}`);
+  }
+  if (matrices.length === 0) throw new FormatError(`${file.source}: holds no 2-D tensor`);
+  for (const [index, { name, shape }] of matrices.entries()) {
+    if (shape.includes(0)) {
+      throw new FormatError(`${file.source}: ${show(name)} has shape ${showShape(shape)}`);
+    }
+    const before = matrices[index - 1];
+    if (before !== undefined && before.shape[0] !== shape[1]) {
+      throw new FormatError(
+        `${file.source}: ${show(name)} of shape ${showShape(shape)} cannot follow ${
+          show(before.name)
+        } of shape ` +
+          `${showShape(before.shape)}: expected ${before.shape[0]} columns`,
+      );
+    }
+  }
+  return matrices;
+}

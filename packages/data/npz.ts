@@ -1,0 +1,79 @@
+import { crc32 } from "node:zlib";
+import { inflateSync, type Zippable, zipSync } from "fflate";
+import { formatBytes, FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./npy.ts";
+import { readZipDirectory, type ZipEntry } from "./zip_directory.ts";
+
+/** The most bytes the arrays of an NPZ file may decompress to, unless the caller says otherwise. */
+const DEFAULT_LIMIT = 1024 * 1024 * 1024;
+
+/** No deflate stream expands further: a match of 258 bytes costs at least two bits. */
+const MOST_DEFLATE_EXPANSION = 1032;
+
+/**
+ * Reads an NPZ file: a ZIP archive of NPY files, stored or deflated.
+ *
+ * @param source what error messages call the file
+ * @param limit the most bytes the arrays may take together, checked before any is decompressed; 1 GiB unless given
+ * @returns the arrays by name, `.npy` left off
+ * @throws FormatError naming `source` and the array
+ */
+export function parseNpz(
+  bytes: Uint8Array,
+  source = "NPZ data",
+  limit = DEFAULT_LIMIT,
+): Map<string, NpyArray> {
+  const entries = readZipDirectory(bytes, source);
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  if (total > limit) {
+    throw new FormatError(
+      `${source}: decompresses to ${formatBytes(total)}, expected at most ${formatBytes(limit)}`,
+    );
+  }
+  const arrays = new Map<string, NpyArray>();
+  for (const entry of entries) {
+    if (!entry.name.endsWith(".npy")) {
+      throw new FormatError(`${source}: ${show(entry.name)} is not an .npy file`);
+    }
+    const name = entry.name.slice(0, -".npy".length);
+    if (arrays.has(name)) throw new FormatError(`${source}: holds ${show(name)} twice`);
+    arrays.set(name, parseNpy(unpack(entry, source), `${source}: ${entry.name}`));
+  }
+  return arrays;
+}
+
+/**
+ * The bytes of an NPZ file, deflated, as `numpy.savez_compressed` writes one. The same arrays give the same bytes.
+ *
+ * @param arrays data and shape of each array, by name
+ * @throws InvalidArgumentError where data and shape do not agree
+ */
+export function serialiseNpz(
+  arrays: Iterable<readonly [name: string, array: { data: NpyWritable; shape: readonly number[] }]>,
+): Uint8Array<ArrayBuffer> {
+  const files: Zippable = {};
+  for (const [name, { data, shape }] of arrays) {
+    const file = `${name}.npy`;
+    if (Object.hasOwn(files, file)) throw new InvalidArgumentError(`array name ${show(name)} is used twice`);
+    files[file] = serialiseNpy(data, shape);
+  }
+  return zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) });
+}
+
+function unpack({ name, method, stored, size, crc32: expected }: ZipEntry, source: string): Uint8Array {
+  const fault = (what: string) => new FormatError(`${source}: ${show(name)} ${what}`);
+  const possible = method === "stored" ? stored.length : stored.length * MOST_DEFLATE_EXPANSION;
+  if (size > possible) {
+    throw fault(`claims ${size} bytes, more than its ${stored.length} stored bytes can hold`);
+  }
+  let content = stored;
+  if (method === "deflated") {
+    try {
+      content = inflateSync(stored, { out: new Uint8Array(size) });
+    } catch {
+      throw fault("is damaged");
+    }
+  }
+  if (content.length !== size || crc32(content) !== expected) throw fault("does not match its checksum");
+  return content;
+}

@@ -1,0 +1,124 @@
+import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { type Dtype, dtypeOf, holdsDtype, type TensorArray } from "./dtype.ts";
+import { cannotRead } from "./io_error.ts";
+import { layOut } from "./safetensors_header.ts";
+import { type ByteSource, SafetensorsReader } from "./safetensors_reader.ts";
+import { elementCount, showShape } from "./shape.ts";
+
+/**
+ * A safetensors file on disk. Opening reads the header only; files far larger than memory are fine.
+ *
+ * ```ts
+ * using file = SafetensorsFile.open("weights.safetensors");
+ * const panel = file.readFloat32("layers.1.weight", [0, 128]);
+ * ```
+ */
+export class SafetensorsFile extends SafetensorsReader {
+  /**
+   * Opens `path`.
+   *
+   * @throws InvalidArgumentError if it cannot be read
+   * @throws FormatError if it is no valid safetensors file
+   */
+  static open(path: string): SafetensorsFile {
+    return new SafetensorsFile(openBytes(path));
+  }
+}
+
+/**
+ * Reads a safetensors file that is in memory.
+ *
+ * @param source what error messages call it
+ * @throws FormatError if it is no valid safetensors file
+ */
+export function parseSafetensors(bytes: Uint8Array, source = "safetensors data"): SafetensorsReader {
+  return new SafetensorsReader({
+    label: source,
+    size: bytes.length,
+    readAt: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
+    [Symbol.dispose]: () => {},
+  });
+}
+
+/** A tensor to be stored. */
+export interface Tensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Row-major elements. */
+  readonly data: TensorArray;
+  /** The element type to store; what `data` is, unless given (`BOOL` for a Uint8Array, `BF16` for a Uint16Array). */
+  readonly dtype?: Dtype;
+}
+
+/**
+ * The bytes of a safetensors file, for what fits in memory twice; `SafetensorsWriter` is for the rest.
+ *
+ * @throws InvalidArgumentError where a tensor's data, shape and element type do not agree, or a name is used twice
+ */
+export function serialiseSafetensors(
+  tensors: readonly Tensor[],
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const infos = tensors.map(({ name, shape, data, dtype }) => ({
+    name,
+    shape,
+    dtype: dtype ?? dtypeOf(data),
+  }));
+  const { start, places, dataBytes } = layOut(infos, metadata);
+  const file = new Uint8Array(start.length + dataBytes);
+  file.set(start);
+  tensors.forEach(({ name, shape, data }, index) => {
+    const { dtype } = infos[index];
+    if (!holdsDtype(data, dtype) || data.length !== elementCount(shape)) {
+      throw new InvalidArgumentError(
+        `tensor ${show(name)} of ${dtype} ${showShape(shape)} cannot be ${data.length} elements of ${
+          data[Symbol.toStringTag]
+        }`,
+      );
+    }
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    file.set(bytes, start.length + (places.get(name)?.begin ?? 0));
+  });
+  return file;
+}
+
+function openBytes(path: string): ByteSource {
+  let file: Deno.FsFile | undefined;
+  try {
+    file = Deno.openSync(path);
+    const { size, isDirectory } = file.statSync();
+    if (isDirectory) throw new Error("it is a directory");
+    return new FileBytes(path, size, file);
+  } catch (error) {
+    file?.close();
+    throw cannotRead(path, error);
+  }
+}
+
+class FileBytes implements ByteSource {
+  readonly #file: Deno.FsFile;
+  #open = true;
+
+  constructor(readonly label: string, readonly size: number, file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  readAt(offset: number, into: Uint8Array): void {
+    let done = 0;
+    try {
+      this.#file.seekSync(offset, Deno.SeekMode.Start);
+      for (let read: number | null = 0; read !== null && done < into.length;) {
+        read = this.#file.readSync(into.subarray(done));
+        done += read ?? 0;
+      }
+    } catch (error) {
+      throw cannotRead(this.label, error);
+    }
+    if (done < into.length) throw new FormatError(`${this.label}: the file became shorter while it was read`);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#open) this.#file.close();
+    this.#open = false;
+  }
+}

@@ -1,0 +1,58 @@
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+import type { StepGraphon } from "./step_graphon.ts";
+import type { GraphonTrials } from "./trials.ts";
+
+/** The Euclidean distance over the cells, `‖A − B‖_F`: the paper's proxy for the cut distance (design §3). */
+export function frobeniusDistance(a: StepGraphon, b: StepGraphon): number {
+  if (a.rows !== b.rows || a.cols !== b.cols) {
+    throw new InvalidArgumentError(
+      `Expected graphons of one grid but found ${a.rows}×${a.cols} and ${b.rows}×${b.cols}`,
+    );
+  }
+  let sum = 0;
+  for (let i = 0; i < a.values.length; i++) sum += (a.values[i] - b.values[i]) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** A distance between two averaged estimates, and what sampling noise alone would make of it. */
+export interface MeasuredDistance {
+  /** `‖mean A − mean B‖_F`. */
+  readonly distance: number;
+  /**
+   * The distance expected between the two averages if their graphons were equal, `√(Σ s_A²/T_A + Σ s_B²/T_B)`. From the
+   * trials' spread where both have at least two trials; with a single trial, from the Bernoulli variance
+   * `Σ p(1−p)/m` of the cell means.
+   */
+  readonly noiseFloor: number;
+  /** `√max(0, distance² − noiseFloor²)`. */
+  readonly debiased: number;
+}
+
+/**
+ * The distance between the averages of two sets of trials. The same set on both sides gives zeros.
+ *
+ * @param entries entries of the mask per cell on each side, for the noise floor of single trials
+ */
+export function measureDistance(
+  trials: GraphonTrials,
+  reference: GraphonTrials,
+  entries: readonly [number, number],
+): MeasuredDistance {
+  const distance = frobeniusDistance(trials.mean, reference.mean);
+  if (trials === reference) return { distance, noiseFloor: 0, debiased: 0 };
+  const error = squaredError(trials, entries[0]) + squaredError(reference, entries[1]);
+  return {
+    distance,
+    noiseFloor: Math.sqrt(error),
+    debiased: Math.sqrt(Math.max(0, distance ** 2 - error)),
+  };
+}
+
+function squaredError(trials: GraphonTrials, entriesPerCell: number): number {
+  return trials.squaredError ?? bernoulliSquaredError(trials.mean, entriesPerCell);
+}
+
+/** `Σ p(1−p)/m` over the cells: the squared noise floor of one trial with `m` mask entries in each cell (design §3). */
+export function bernoulliSquaredError(graphon: StepGraphon, entriesPerCell: number): number {
+  return graphon.values.reduce((sum, p) => sum + p * (1 - p), 0) / entriesPerCell;
+}

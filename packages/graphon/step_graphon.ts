@@ -1,0 +1,98 @@
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+
+/**
+ * A bipartite step graphon: a function on the unit square that is constant on each cell of a regular grid. Rows are the
+ * positions `u` of a layer's outputs, columns the positions `v` of its inputs; `values[a · cols + b]` is the probability
+ * that the weight between them is kept.
+ */
+export class StepGraphon {
+  constructor(readonly rows: number, readonly cols: number, readonly values: Float64Array) {
+    if (values.length !== rows * cols) {
+      throw new InvalidArgumentError(`Expected ${rows}×${cols} graphon cells but found ${values.length}`);
+    }
+  }
+
+  /** A graphon with the same probability everywhere. */
+  static constant(value: number, rows = 1, cols = rows): StepGraphon {
+    return new StepGraphon(rows, cols, new Float64Array(rows * cols).fill(value));
+  }
+
+  /** Cell averages of `f(u, v)`, by the midpoint rule on `samples` × `samples` points a cell. */
+  static from(f: (u: number, v: number) => number, rows: number, cols = rows, samples = 8): StepGraphon {
+    const values = new Float64Array(rows * cols);
+    for (let a = 0; a < rows; a++) {
+      for (let b = 0; b < cols; b++) {
+        let sum = 0;
+        for (let i = 0; i < samples; i++) {
+          for (let j = 0; j < samples; j++) {
+            sum += f((a + (i + 0.5) / samples) / rows, (b + (j + 0.5) / samples) / cols);
+          }
+        }
+        values[a * cols + b] = sum / samples ** 2;
+      }
+    }
+    return new StepGraphon(rows, cols, values);
+  }
+
+  /** The value at position `(u, v)` in [0, 1)². */
+  at(u: number, v: number): number {
+    const a = Math.min(Math.floor(u * this.rows), this.rows - 1);
+    const b = Math.min(Math.floor(v * this.cols), this.cols - 1);
+    return this.values[a * this.cols + b];
+  }
+
+  /** The edge density, the graphon's integral. */
+  get density(): number {
+    return this.values.reduce((sum, value) => sum + value, 0) / this.values.length;
+  }
+
+  /** Least and largest cell. */
+  get range(): [number, number] {
+    return this.values.reduce<[number, number]>(
+      ([least, largest], value) => [Math.min(least, value), Math.max(largest, value)],
+      [Infinity, -Infinity],
+    );
+  }
+
+  /** Expected degree by position, as a fraction: of outputs (over `v`) and of inputs (over `u`). */
+  degrees(): { outputs: Float64Array; inputs: Float64Array } {
+    const outputs = new Float64Array(this.rows), inputs = new Float64Array(this.cols);
+    for (let a = 0; a < this.rows; a++) {
+      for (let b = 0; b < this.cols; b++) {
+        outputs[a] += this.values[a * this.cols + b] / this.cols;
+        inputs[b] += this.values[a * this.cols + b] / this.rows;
+      }
+    }
+    return { outputs, inputs };
+  }
+
+  /** The same function with each cell split, or averaged where `rows` and `cols` are coarser or do not divide. */
+  regrid(rows: number, cols = rows): StepGraphon {
+    const rowShares = overlapShares(this.rows, rows), columnShares = overlapShares(this.cols, cols);
+    const values = new Float64Array(rows * cols);
+    for (const [sourceRow, targetRow, rowShare] of rowShares) {
+      for (const [sourceColumn, targetColumn, columnShare] of columnShares) {
+        values[targetRow * cols + targetColumn] += rowShare * columnShare *
+          this.values[sourceRow * this.cols + sourceColumn];
+      }
+    }
+    return new StepGraphon(rows, cols, values);
+  }
+}
+
+/**
+ * For a step function on `from` equal intervals averaged over `to` equal intervals: which share of target interval `t`
+ * the source interval `s` covers, as triples `[s, t, share]`. The shares of one target sum to 1.
+ */
+export function overlapShares(from: number, to: number): [number, number, number][] {
+  const shares: [number, number, number][] = [];
+  for (let target = 0; target < to; target++) {
+    // In units of 1/(from·to) both interval ends are whole numbers, so the overlaps are exact.
+    const start = target * from, end = start + from;
+    for (let source = Math.floor(start / to); source * to < end; source++) {
+      const overlap = Math.min(end, (source + 1) * to) - Math.max(start, source * to);
+      if (overlap > 0) shares.push([source, target, overlap / from]);
+    }
+  }
+  return shares;
+}

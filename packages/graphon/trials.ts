@@ -1,0 +1,51 @@
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { StepGraphon } from "./step_graphon.ts";
+
+/**
+ * Estimates of one configuration's graphon from independent trials: their mean, and how far it may be off. Holds two
+ * numbers per cell, however many trials are added (Welford 1962).
+ */
+export class GraphonTrials {
+  #count = 0;
+  readonly #mean: Float64Array;
+  readonly #squares: Float64Array;
+
+  constructor(readonly rows: number, readonly cols = rows) {
+    this.#mean = new Float64Array(rows * cols);
+    this.#squares = new Float64Array(rows * cols);
+  }
+
+  /** Adds one trial's estimate. */
+  add(graphon: StepGraphon): void {
+    if (graphon.rows !== this.rows || graphon.cols !== this.cols) {
+      throw new InvalidArgumentError(
+        `Expected a ${this.rows}×${this.cols} graphon but found ${graphon.rows}×${graphon.cols}`,
+      );
+    }
+    this.#count++;
+    for (let i = 0; i < this.#mean.length; i++) {
+      const before = graphon.values[i] - this.#mean[i];
+      this.#mean[i] += before / this.#count;
+      this.#squares[i] += before * (graphon.values[i] - this.#mean[i]);
+    }
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The average estimate. */
+  get mean(): StepGraphon {
+    return new StepGraphon(this.rows, this.cols, this.#mean.slice());
+  }
+
+  /**
+   * The expected squared error of the mean, summed over cells, from the trials' spread: `Σ s²/T`. Undefined for fewer
+   * than two trials, whose spread cannot be seen.
+   */
+  get squaredError(): number | undefined {
+    if (this.#count < 2) return undefined;
+    const spread = this.#squares.reduce((sum, value) => sum + value, 0) / (this.#count - 1);
+    return spread / this.#count;
+  }
+}

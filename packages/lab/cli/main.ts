@@ -1,0 +1,110 @@
+import { abortUnfinishedWrites } from "@graphon-limit/data";
+import { DEVICE_KINDS, GraphonLimitError } from "@graphon-limit/runtime";
+import { Command, CommanderError } from "commander";
+import { addConverge } from "../commands/converge.ts";
+import { addDemo } from "../commands/demo.ts";
+import { addDoctor } from "../commands/doctor.ts";
+import { addGraphon } from "../commands/graphon.ts";
+import { addPrune } from "../commands/prune.ts";
+import { type CommonFlags, Session } from "./session.ts";
+import { oneOf, UsageError, wholeNumber } from "./usage.ts";
+
+/** Exit codes (design, "The command line"). */
+const DONE = 0, FAILED = 1, BAD_USAGE = 2, INTERRUPTED = 130;
+
+/** Registers a command's action: it gets an open session and the command's own flags. */
+export type RegisterAction = <F>(
+  command: Command,
+  action: (session: Session, flags: F) => Promise<void>,
+) => void;
+
+/**
+ * Runs the command line.
+ *
+ * @param args the words after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 bad usage
+ */
+export async function main(args: string[]): Promise<number> {
+  quietenMesa();
+  const interrupt = () => {
+    // A long step of the device cannot be stopped half-way; what must not wait is that nothing half-written stays.
+    abortUnfinishedWrites();
+    console.error("interrupted");
+    Deno.exit(INTERRUPTED);
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  try {
+    await buildProgram().parseAsync(args, { from: "user" });
+    return DONE;
+  } catch (error) {
+    abortUnfinishedWrites();
+    return report(error);
+  } finally {
+    Deno.removeSignalListener("SIGINT", interrupt);
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command("graphon-limit")
+    .description(
+      "Prune wide networks, see the graphon their masks converge to, and what it does to training.",
+    )
+    .version("0.1.0");
+  const register: RegisterAction = (command, action) => {
+    command
+      .option("--device <kind>", "auto, webgpu or cpu", oneOf("--device", DEVICE_KINDS), "auto")
+      .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0), 0)
+      .option("--json", "a machine-readable result on stdout, nothing else there")
+      .option("--quiet", "no progress and no notices")
+      .allowExcessArguments(false)
+      .action(async (flags) => {
+        using session = await Session.open(flags as CommonFlags);
+        await action(session, flags);
+      });
+  };
+  for (const add of [addDoctor, addPrune, addGraphon, addConverge, addDemo]) add(program, register);
+  // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+  }
+  return program;
+}
+
+/** Prints one line about what went wrong and says which exit code it is. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return DONE;
+    const help = error.code === "commander.help" ? "Expected a command; see --help" : error.message;
+    console.error(oneLine(help));
+    return BAD_USAGE;
+  }
+  if (error instanceof UsageError) {
+    console.error(oneLine(`error: ${error.message}`));
+    return BAD_USAGE;
+  }
+  if (error instanceof GraphonLimitError) {
+    console.error(oneLine(`error: ${error.message}`));
+    return FAILED;
+  }
+  // Anything else is a defect of this project; the place in the source is what a report of it needs.
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const where = stack?.match(/packages\/\S+?:\d+/)?.[0];
+  console.error(
+    oneLine(`error: ${message} (a defect of this program; please report it${where ? `, at ${where}` : ""})`),
+  );
+  return FAILED;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").trim();
+}
+
+/** Mesa complains on stderr where this variable is missing; it only wants some folder. */
+function quietenMesa(): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    if (!Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Dataset } from "@graphon-limit/data";
+import type { Session } from "./session.ts";
+
+/** Where a result comes from: what a reader needs to make it again. */
+export function provenance(session: Session, command: string, dataset?: Dataset): Record<string, string> {
+  const { info } = session.device;
+  return {
+    command: `deno task cli ${command} ${commandLine()}`.trim(),
+    seed: String(session.flags.seed),
+    device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : "CPU",
+    versions: `graphon-limit 0.1.0, Deno ${Deno.version.deno}`,
+    ...(dataset ? { data: `${dataset.name}, ${dataset.count} images from ${dataset.source}` } : {}),
+    ...(dataset?.sha256 ? { "SHA-256 of the data": dataset.sha256 } : {}),
+    "wall time": `${session.seconds.toFixed(1)} s`,
+  };
+}
+
+/** The command's own words, quoted where a shell needs it. */
+function commandLine(): string {
+  return Deno.args.slice(1).map((word) =>
+    /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  )
+    .join(" ");
+}

@@ -1,0 +1,123 @@
+import { loadDataset } from "@graphon-limit/data";
+import { DEFAULT_GRID } from "@graphon-limit/graphon";
+import { type Activation, ACTIVATIONS, type Initialiser, INITIALISERS } from "@graphon-limit/model";
+import { findPruner, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
+import type { Command } from "commander";
+import { addDatasetFlags } from "../cli/batch_flags.ts";
+import type { RegisterAction } from "../cli/main.ts";
+import { moduleAddress } from "../cli/module_address.ts";
+import { prepareFolder } from "../cli/output.ts";
+import { provenance } from "../cli/provenance.ts";
+import { listOf, oneOf, required, sparsity, wholeNumber } from "../cli/usage.ts";
+import { runConvergence } from "../experiments/convergence.ts";
+import { writeConvergence } from "../experiments/convergence_files.ts";
+import { convergenceTable } from "../experiments/convergence_report.ts";
+import { formatTable } from "../terminal/table.ts";
+
+interface ConvergeFlags {
+  readonly methods: string[];
+  readonly widths: number[];
+  readonly hidden: number;
+  readonly sparsity: number;
+  readonly trials: number;
+  readonly reference: number;
+  readonly layer: number;
+  readonly grid: number;
+  readonly scope: Scope;
+  readonly schedule: Schedule;
+  readonly rounds?: number;
+  readonly init: Initialiser;
+  readonly activation: Activation;
+  readonly dataset?: string;
+  readonly dataDir?: string;
+  readonly samplesPerClass: number;
+  readonly out: string;
+}
+
+export function addConverge(program: Command, register: RegisterAction): void {
+  const command = program.command("converge")
+    .description("Measure how the masks of each method converge to a graphon as the width grows.")
+    .requiredOption("--methods <list>", "methods with commas", listOf("--methods", (name) => name))
+    .requiredOption(
+      "--widths <list>",
+      "hidden widths with commas",
+      listOf("--widths", wholeNumber("each width", 1)),
+    )
+    .requiredOption(
+      "--reference <width>",
+      "the width all others are compared with",
+      wholeNumber("--reference", 1),
+    )
+    .requiredOption(
+      "--out <folder>",
+      "folder for convergence.json, .csv, histograms.npz, figures and report.html",
+    )
+    .option("--hidden <number>", "hidden layers", wholeNumber("--hidden", 1), 3)
+    .option("--sparsity <fraction>", "fraction of weights to remove, in [0, 1)", sparsity, 0.8)
+    .option("--trials <number>", "independent networks per method and width", wholeNumber("--trials", 1), 3)
+    .option("--layer <index>", "weight matrix to look at, from 0", wholeNumber("--layer", 0), 1)
+    .option("--grid <number>", "cells per axis of the histograms", wholeNumber("--grid", 1), DEFAULT_GRID)
+    .option("--scope <scope>", SCOPES.join(", "), oneOf("--scope", SCOPES), "global")
+    .option("--schedule <name>", SCHEDULES.join(", "), oneOf("--schedule", SCHEDULES), "exponential")
+    .option(
+      "--rounds <number>",
+      "rounds of scoring and pruning (default: each method's own)",
+      wholeNumber("--rounds", 1),
+    )
+    .option("--init <name>", INITIALISERS.join(", "), oneOf("--init", INITIALISERS), "he")
+    .option("--activation <name>", ACTIVATIONS.join(", "), oneOf("--activation", ACTIVATIONS), "relu")
+    .option(
+      "--samples-per-class <number>",
+      "samples of each class in a batch",
+      wholeNumber("--samples-per-class", 1),
+      10,
+    );
+  addDatasetFlags(command).addHelpText(
+    "after",
+    "\nExample:\n  deno task cli converge --methods random,snip,synflow --widths 100,500 --reference 1000 \\\n" +
+      "    --dataset digits --out out/converge",
+  );
+  register<ConvergeFlags>(command, async (session, flags) => {
+    const name = required("--dataset", flags.dataset, "the images that scores are taken on");
+    const pruners = await Promise.all(flags.methods.map((method) => findPruner(method, moduleAddress)));
+    prepareFolder(flags.out);
+    const dataset = await loadDataset(name, {
+      dataDir: flags.dataDir,
+      seed: session.flags.seed,
+      onNotice: session.notice,
+    });
+    const {
+      methods: _methods,
+      init: initialiser,
+      dataset: _name,
+      dataDir: _dataDir,
+      out: _out,
+      ...protocol
+    } = flags;
+    using progress = session.progress(
+      pruners.length * new Set([...flags.widths, flags.reference]).size * flags.trials,
+      "trials",
+    );
+    const result = await runConvergence({
+      ...protocol,
+      device: session.device,
+      pruners,
+      initialiser,
+      dataset,
+      seed: session.seed,
+      onUnit: (done, _total, what) => progress.update(done, what),
+    });
+    progress.done();
+    await writeConvergence(
+      flags.out,
+      result,
+      "Convergence of pruning masks",
+      provenance(session, "converge", dataset),
+    );
+    const table = convergenceTable(result);
+    session.result(
+      { rows: result.rows, seconds: session.seconds },
+      `${formatTable(table.columns, table.rows)}\nreport in ${flags.out}/report.html`,
+    );
+  });
+}

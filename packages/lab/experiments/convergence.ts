@@ -1,0 +1,185 @@
+import { balancedBatch, type Dataset } from "@graphon-limit/data";
+import { GraphonTrials, measureDistance, sortAndSmooth } from "@graphon-limit/graphon";
+import {
+  type Activation,
+  initialise,
+  type Initialiser,
+  type Parametrization,
+  uploadBatch,
+} from "@graphon-limit/model";
+import { prune, type Pruner, type Schedule, type Scope } from "@graphon-limit/pruners";
+import { deriveSeed, type Device, InvalidArgumentError, type Seed } from "@graphon-limit/runtime";
+
+/** What a convergence run does (protocols F1, F4, R1 of the experiments page). */
+export interface ConvergenceOptions {
+  readonly device: Device;
+  readonly pruners: readonly Pruner[];
+  /** Hidden widths to measure; every hidden layer has the same. */
+  readonly widths: readonly number[];
+  /** The width whose average histogram all others are measured against. */
+  readonly reference: number;
+  /** Hidden layers. */
+  readonly hidden: number;
+  /** Weight matrix whose mask is looked at, from 0; 1 is the first hidden→hidden one. */
+  readonly layer: number;
+  readonly sparsity: number;
+  readonly scope: Scope;
+  readonly schedule: Schedule;
+  readonly rounds?: number;
+  /** Independent networks, batches and masks per method and width. */
+  readonly trials: number;
+  readonly grid: number;
+  readonly initialiser: Initialiser;
+  readonly activation: Activation;
+  readonly dataset: Dataset;
+  readonly samplesPerClass: number;
+  readonly seed: Seed;
+  /** Called before each unit of work (one trial of one method at one width) and once after the last. */
+  readonly onUnit?: (done: number, total: number, what: string) => void;
+}
+
+/** One line of the convergence table. */
+export interface ConvergenceRow {
+  readonly method: string;
+  readonly width: number;
+  readonly layer: number;
+  readonly trials: number;
+  /** Euclidean distance of the average histogram to that of the reference width; 0 at the reference itself. */
+  readonly distance: number;
+  /** The distance that sampling noise alone makes expected. */
+  readonly noiseFloor: number;
+  readonly debiased: number;
+  /** Average edge density of the layer. */
+  readonly density: number;
+  /** Average fraction of the layer's inputs, and of its outputs, that kept no weight at all. */
+  readonly deadInputs: number;
+  readonly deadOutputs: number;
+}
+
+export interface ConvergenceResult {
+  /** By method, then by ascending width. */
+  readonly rows: readonly ConvergenceRow[];
+  /** Average histograms, `[grid, grid]` row-major, in the order of `rows`. */
+  readonly histograms: readonly Float64Array[];
+  readonly grid: number;
+  readonly reference: number;
+}
+
+/** What is gathered over the trials of one method at one width. */
+interface Configuration {
+  readonly method: string;
+  readonly width: number;
+  readonly trials: GraphonTrials;
+  deadInputs: number;
+  deadOutputs: number;
+}
+
+/**
+ * Prunes networks of growing width, averages the histograms of one layer's masks over trials, and measures each width's
+ * distance to the reference width. All methods prune the same networks on the same batches; widths and trials are
+ * independent of each other.
+ */
+export async function runConvergence(options: ConvergenceOptions): Promise<ConvergenceResult> {
+  const { pruners, hidden, layer, trials, grid, reference } = options;
+  if (layer > hidden) {
+    throw new InvalidArgumentError(
+      `Expected a layer of 0 to ${hidden}, a network's weight matrices, but found ${layer}`,
+    );
+  }
+  const widths = [...new Set([...options.widths, reference])].sort((a, b) => a - b);
+  const configurations = pruners.map(({ name: method }) =>
+    widths.map((width): Configuration => ({
+      method,
+      width,
+      trials: new GraphonTrials(grid),
+      deadInputs: 0,
+      deadOutputs: 0,
+    }))
+  );
+
+  const total = pruners.length * widths.length * trials;
+  let done = 0;
+  for (const [widthIndex, width] of widths.entries()) {
+    for (let trial = 0; trial < trials; trial++) {
+      for (const [methodIndex, pruner] of pruners.entries()) {
+        options.onUnit?.(done++, total, `${pruner.name}, width ${width}, trial ${trial + 1}`);
+        await runTrial(options, pruner, width, trial, configurations[methodIndex][widthIndex]);
+      }
+    }
+  }
+  options.onUnit?.(total, total, "done");
+  return { ...measure(options, configurations), grid, reference };
+}
+
+/** Prunes one network and adds its histogram to its configuration. */
+async function runTrial(
+  options: ConvergenceOptions,
+  pruner: Pruner,
+  width: number,
+  trial: number,
+  configuration: Configuration,
+): Promise<void> {
+  const { device, dataset, layer, grid } = options;
+  const seed = deriveSeed(options.seed, width, trial);
+  const widths = layerWidths(options, width);
+  using mlp = initialise(device, {
+    widths,
+    initialiser: options.initialiser,
+    activation: options.activation,
+    parametrization: parametrizationOf(options.initialiser),
+    seed,
+  });
+  const samples = balancedBatch(dataset, options.samplesPerClass, seed);
+  using batch = uploadBatch(device, samples.x, samples.y);
+  const { sparsity, scope, schedule, rounds } = options;
+  await prune(mlp, pruner, { sparsity, scope, schedule, rounds, batch, seed });
+  const mask = mlp.masks[layer];
+  if (!mask) {
+    throw new InvalidArgumentError(
+      `Expected a sparsity that removes weights at width ${width} but found ${sparsity}`,
+    );
+  }
+  const estimate = await sortAndSmooth(mask, grid);
+  configuration.trials.add(estimate.graphon);
+  configuration.deadInputs += estimate.deadInputs / mask.cols / options.trials;
+  configuration.deadOutputs += estimate.deadOutputs / mask.rows / options.trials;
+}
+
+/** The widths of a network: the data set's inputs, `hidden` layers of one width, its classes. */
+function layerWidths({ dataset, hidden }: ConvergenceOptions, width: number): number[] {
+  return [dataset.dimension, ...new Array<number>(hidden).fill(width), dataset.classes];
+}
+
+/** NTK-scaled weights go with the NTK parametrisation, all others with the standard one. */
+export function parametrizationOf(initialiser: Initialiser): Parametrization {
+  return initialiser === "ntk" ? "ntk" : "standard";
+}
+
+function measure(
+  options: ConvergenceOptions,
+  configurations: readonly Configuration[][],
+): Pick<ConvergenceResult, "rows" | "histograms"> {
+  const rows: ConvergenceRow[] = [], histograms: Float64Array[] = [];
+  const entries = (width: number) => {
+    const widths = layerWidths(options, width);
+    return widths[options.layer + 1] * widths[options.layer] / options.grid ** 2;
+  };
+  for (const ofMethod of configurations) {
+    const reference = ofMethod.find(({ width }) => width === options.reference)!;
+    for (const { method, width, trials, deadInputs, deadOutputs } of ofMethod) {
+      const mean = trials.mean;
+      rows.push({
+        method,
+        width,
+        layer: options.layer,
+        trials: trials.count,
+        ...measureDistance(trials, reference.trials, [entries(width), entries(options.reference)]),
+        density: mean.density,
+        deadInputs,
+        deadOutputs,
+      });
+      histograms.push(mean.values);
+    }
+  }
+  return { rows, histograms };
+}

@@ -1,0 +1,45 @@
+import { serialiseNpz, writeFileAtomically } from "@graphon-limit/data";
+import { join } from "node:path";
+import { renderSvg } from "../figures/render.ts";
+import { renderReport } from "../report/html.ts";
+import type { ConvergenceResult, ConvergenceRow } from "./convergence.ts";
+import { convergenceFigure, convergenceReport, heatMapsFigure } from "./convergence_report.ts";
+
+/**
+ * Writes a convergence run into a folder: `convergence.json`, `convergence.csv`, `histograms.npz` (one `[K, K]` array
+ * `<method>_<width>` per row), `convergence.svg`, `heatmaps.svg` and `report.html`.
+ */
+export async function writeConvergence(
+  folder: string,
+  result: ConvergenceResult,
+  title: string,
+  provenance: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { rows, histograms, grid, reference } = result;
+  const report = renderReport(await convergenceReport(result, title, provenance));
+  const files: Record<string, string | Uint8Array> = {
+    "convergence.json": JSON.stringify({ provenance, grid, reference, rows }, null, 2) + "\n",
+    "convergence.csv": csv(rows),
+    "histograms.npz": serialiseNpz(
+      rows.map(({ method, width }, index) => ({
+        name: `${method.replaceAll(/[^\w-]+/g, "_")}_${width}`,
+        data: histograms[index],
+        shape: [grid, grid],
+      })),
+    ),
+    "convergence.svg": await renderSvg(convergenceFigure(result)),
+    "heatmaps.svg": await renderSvg(heatMapsFigure(result)),
+    "report.html": report,
+  };
+  for (const name in files) writeFileAtomically(join(folder, name), files[name]);
+}
+
+function csv(rows: readonly ConvergenceRow[]): string {
+  const names = Object.keys(rows[0]) as (keyof ConvergenceRow)[];
+  const lines = rows.map((row) => names.map((name) => field(String(row[name]))).join(","));
+  return [names.join(","), ...lines].join("\n") + "\n";
+}
+
+function field(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

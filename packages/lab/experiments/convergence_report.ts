@@ -1,0 +1,111 @@
+import { convergencePlot } from "../figures/convergence_plot.ts";
+import { heatMapGrid } from "../figures/heat_map.ts";
+import { methodLabel } from "../figures/palette.ts";
+import { renderSvg } from "../figures/render.ts";
+import type { FigureSpec } from "../figures/theme.ts";
+import type { Report, TableCell, TableColumn } from "../report/report.ts";
+import type { ConvergenceResult } from "./convergence.ts";
+
+const columns: readonly TableColumn[] = [
+  { title: "method" },
+  { title: "width", align: "right" },
+  { title: "trials", align: "right" },
+  { title: "distance", align: "right" },
+  { title: "noise floor", align: "right" },
+  { title: "debiased", align: "right" },
+  { title: "density", align: "right" },
+  { title: "dead inputs", align: "right" },
+  { title: "dead outputs", align: "right" },
+];
+
+/** The convergence table: distance, noise floor and debiased distance of every method and width. */
+export function convergenceTable(
+  { rows }: ConvergenceResult,
+): { columns: readonly TableColumn[]; rows: TableCell[][] } {
+  return {
+    columns,
+    rows: rows.map((row) => [
+      methodLabel(row.method),
+      row.width,
+      row.trials,
+      row.distance.toFixed(2),
+      row.noiseFloor.toFixed(2),
+      row.debiased.toFixed(2),
+      row.density.toFixed(3),
+      percent(row.deadInputs),
+      percent(row.deadOutputs),
+    ]),
+  };
+}
+
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)} %`;
+}
+
+/** Distance against width, a line per method, the noise floor dashed. The reference's own zero is left out. */
+export function convergenceFigure({ rows, reference }: ConvergenceResult): FigureSpec {
+  const methods = [...new Set(rows.map(({ method }) => method))];
+  return convergencePlot({
+    series: methods.map((name) => ({
+      name,
+      points: rows
+        .filter(({ method, width }) => method === name && width !== reference)
+        .map(({ width, distance, noiseFloor }) => ({ x: width, y: distance, floor: noiseFloor })),
+    })),
+    title: "Distance to the reference width",
+    yLabel: `distance to n = ${reference}`,
+  });
+}
+
+/** One heat map per method and width, on one colour scale. */
+export function heatMapsFigure({ rows, histograms, grid }: ConvergenceResult): FigureSpec {
+  return heatMapGrid({
+    cells: rows.map(({ method, width }, index) => ({
+      row: method,
+      column: `n = ${width}`,
+      values: histograms[index],
+      size: grid,
+    })),
+    title: "Sorted masks, averaged over trials",
+    xLabel: "inputs, by degree",
+    yLabel: "outputs, by degree",
+    rowTitle: "Method",
+    columnTitle: "Width",
+  });
+}
+
+/** The report of a convergence run: what was asked, the plot, the table, the heat maps. */
+export async function convergenceReport(
+  result: ConvergenceResult,
+  title: string,
+  provenance: Readonly<Record<string, string>>,
+): Promise<Report> {
+  const [plot, heatMaps] = await Promise.all([
+    renderSvg(convergenceFigure(result), { theme: "adaptive" }),
+    renderSvg(heatMapsFigure(result), { theme: "adaptive" }),
+  ]);
+  return {
+    title,
+    subtitle: "Do the masks of each pruning method converge to a graphon of its own as the width grows?",
+    provenance,
+    sections: [
+      {
+        id: "convergence",
+        title: "Convergence",
+        text:
+          `Masks of one layer, rows and columns sorted by degree, cut into ${result.grid}×${result.grid} cells and ` +
+          `averaged over trials; the Euclidean distance over the cells to width ${result.reference}. The noise floor is ` +
+          "the distance that sampling noise alone makes expected: a distance near it says no more than that the masks " +
+          "look alike. Sorting by degree itself shapes small random masks, which the floor does not show.",
+        figures: [{ svg: plot, caption: "Distance to the reference width; noise floors dashed." }],
+        tables: [{ caption: "Distance to the reference width.", ...convergenceTable(result) }],
+      },
+      {
+        id: "graphons",
+        title: "Graphons",
+        text: "The colour is the fraction of weights kept in a cell, on one scale for all.",
+        figures: [{ svg: heatMaps, caption: "Average sorted masks: methods down, widths across." }],
+      },
+    ],
+  };
+}

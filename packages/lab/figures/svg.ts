@@ -1,0 +1,72 @@
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+
+/** Escapes text for HTML and XML, between tags and in double-quoted attributes. */
+export function escapeMarkup(text: string): string {
+  const entities: Record<string, string> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
+
+/** Prefixes every id of an SVG, and every reference to one, so that several fit into one page. */
+export function prefixIds(svg: string, prefix: string): string {
+  return renameIds(svg, (id) => prefix + id);
+}
+
+/** Numbers an SVG's ids in order of appearance: Vega counts them through the life of the program. */
+export function numberIds(svg: string, prefix: string): string {
+  const ids = new Map<string, string>();
+  for (const [, id] of svg.matchAll(/\sid="([^"]*)"/g)) ids.set(id, `${prefix}${ids.size + 1}`);
+  return renameIds(svg, (id) => ids.get(id) ?? id);
+}
+
+function renameIds(svg: string, rename: (id: string) => string): string {
+  return svg.replace(
+    /(\sid="|url\(#|\s(?:xlink:)?href="#)([^")]*)/g,
+    (_, before: string, id: string) => before + rename(id),
+  );
+}
+
+/** Sets attributes of an SVG's root element, in place of those it has of the same names. */
+export function setRootAttributes(svg: string, attributes: Readonly<Record<string, string>>): string {
+  const root = /^\s*<svg\b[^>]*>/.exec(svg)?.[0];
+  if (root === undefined) {
+    throw new InvalidArgumentError("A figure's text does not start with <svg: expected an SVG");
+  }
+  let opening = root;
+  for (const [name, value] of Object.entries(attributes)) {
+    opening = opening.replace(new RegExp(`\\s${name}="[^"]*"`), "");
+    opening = opening.replace(
+      /\s*(\/?)>$/,
+      (_, slash: string) => ` ${name}="${escapeMarkup(value)}"${slash}>`,
+    );
+  }
+  return opening + svg.slice(root.length);
+}
+
+/** An SVG's size in pixels by its root's `width` and `height`, or undefined where it does not say. */
+export function svgSize(svg: string): { width: number; height: number } | undefined {
+  const root = /<svg\b[^>]*>/.exec(svg)?.[0] ?? "";
+  const width = Number(/\swidth="([\d.]+)(?:px)?"/.exec(root)?.[1]);
+  const height = Number(/\sheight="([\d.]+)(?:px)?"/.exec(root)?.[1]);
+  return width > 0 && height > 0 ? { width, height } : undefined;
+}
+
+/**
+ * Rejects an SVG that would run something or load something when a page shows it.
+ *
+ * @throws {InvalidArgumentError} naming what was found.
+ */
+export function checkSelfContained(svg: string): void {
+  const found = /<script\b|<foreignObject\b|\son\w+\s*=|@import\b/i.exec(svg) ??
+    /\s(?:xlink:)?href\s*=\s*["'](?!#|data:)[^"']*|url\(\s*["']?(?!#|data:|["'])[^)]*/i.exec(svg);
+  if (found) {
+    throw new InvalidArgumentError(
+      `A figure contains ${found[0].trim()}: expected neither scripts nor outside files`,
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import type { Config, TopLevelSpec } from "vega-lite";
+import { allInks, figureInks } from "./palette.ts";
+
+/** What the functions of this folder return and `renderSvg` draws: a Vega-Lite specification, in the light inks. */
+export type FigureSpec = TopLevelSpec;
+
+/** The layers of a layered figure. */
+export type FigureLayers = Extract<FigureSpec, { layer: unknown }>["layer"];
+
+/** How a figure is coloured; `adaptive` follows the reader's preference through CSS, and suits screens only. */
+export type FigureTheme = "light" | "dark" | "adaptive";
+
+/** The fonts of every figure: the reader's own; a raster image uses its own font in place of all of them. */
+const fontFamily = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif";
+
+/** The look that all figures share, as Vega-Lite configuration. */
+export function figureConfig(): Config {
+  const { paper, text, label, axis, grid } = figureInks;
+  return {
+    // Vega's per-item ARIA attributes double the size of a figure; the whole figure carries one label instead.
+    aria: false,
+    background: paper.light,
+    padding: 8,
+    font: fontFamily,
+    view: { stroke: grid.light, strokeWidth: 1 },
+    title: {
+      color: text.light,
+      fontSize: 14,
+      fontWeight: 600,
+      anchor: "start",
+      frame: "group",
+      offset: 12,
+    },
+    axis: {
+      domainColor: axis.light,
+      tickColor: axis.light,
+      gridColor: grid.light,
+      labelColor: label.light,
+      titleColor: text.light,
+      labelFontSize: 11,
+      titleFontSize: 12,
+      titleFontWeight: "normal",
+      titlePadding: 8,
+      tickSize: 4,
+    },
+    legend: {
+      labelColor: text.light,
+      titleColor: text.light,
+      labelFontSize: 12,
+      titleFontSize: 12,
+      titleFontWeight: "normal",
+      symbolStrokeWidth: 2,
+      symbolSize: 64,
+      columnPadding: 18,
+      rowPadding: 4,
+      gradientStrokeWidth: 0,
+    },
+    header: {
+      labelColor: text.light,
+      titleColor: text.light,
+      labelFontSize: 12,
+      labelFontWeight: 600,
+      titleFontSize: 12,
+      titleFontWeight: "normal",
+      labelPadding: 8,
+      titlePadding: 2,
+    },
+  };
+}
+
+/** What Vega-Lite's configuration leaves to Vega's: legends above a plot stand side by side, apart. */
+export const legendLayout = { legend: { layout: { top: { direction: "horizontal", margin: 28 } } } } as const;
+
+/** Recolours an SVG that was drawn in the light inks. Image pixels and colour scales stay as they are. */
+export function recolour(svg: string, theme: FigureTheme): string {
+  if (theme === "light") return svg;
+  const inks = new Map(allInks.map((ink) => [ink.light, ink]));
+  return svg.replace(/\b(fill|stroke)="(#[0-9a-f]{6})"/g, (whole, attribute: string, colour: string) => {
+    const ink = inks.get(colour);
+    if (ink === undefined) return whole;
+    return `${attribute}="${theme === "dark" ? ink.dark : `var(${ink.property})`}"`;
+  });
+}
+
+/** The class that an adaptive figure's root has, and that its CSS properties are set on. */
+export const adaptiveClass = "adaptive-figure";
+
+/** The style sheet an adaptive figure carries: every ink as a CSS property, light unless a screen asks for dark. */
+export function adaptiveStyle(): string {
+  const declare = (theme: "light" | "dark") =>
+    allInks.map((ink) => `${ink.property}:${ink[theme]}`).join(";");
+  return `.${adaptiveClass}{${declare("light")}}` +
+    `@media screen and (prefers-color-scheme:dark){.${adaptiveClass}{${declare("dark")}}}`;
+}

@@ -1,0 +1,37 @@
+import { defineOp, type Shape } from "@graphon-limit/runtime";
+import shader from "../../shaders/abs_matvec.wgsl" with { type: "text" };
+import { assertRows, assertShape } from "./assert_shape.ts";
+import { isKept } from "./float_bits.ts";
+import { groupGrid } from "./grid.ts";
+
+/** `y = (|W| ⊙ M) r`, SynFlow's forward step: weights and mask [m, n], r [n, 1], y [m, 1]. No mask keeps all. */
+export const absMatvec = defineOp({
+  name: "abs_matvec",
+  shader,
+  bindings: { weights: "f32", mask: "bits?", r: "f32", y: "f32 out" },
+  panelled: ["weights", "mask"],
+  workgroups: (shapes) => {
+    assertShapes(shapes);
+    return groupGrid(shapes.weights.rows);
+  },
+  reference(views, { rowOffset }) {
+    assertShapes(views);
+    const { weights, mask, r, y } = views;
+    for (let i = 0; i < weights.rows; i++) {
+      let sum = 0;
+      const start = i * weights.cols;
+      for (let j = 0; j < weights.cols; j++) {
+        if (!mask || isKept(mask, i, j)) sum += Math.abs(weights.data[start + j]) * r.data[j];
+      }
+      y.data[rowOffset + i] = sum;
+    }
+  },
+});
+
+function assertShapes(
+  { weights, mask, r, y }: Record<"weights" | "r" | "y", Shape> & { mask?: Shape },
+): void {
+  if (mask) assertShape("abs_matvec", "mask", mask, weights.rows, weights.cols);
+  assertShape("abs_matvec", "r", r, weights.cols, 1);
+  assertRows("abs_matvec", "y", y, weights.rows);
+}

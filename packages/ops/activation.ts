@@ -1,0 +1,74 @@
+import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import shader from "../../shaders/activation.wgsl" with { type: "text" };
+import erfShader from "../../shaders/shared/erf.wgsl" with { type: "text" };
+import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
+import tanhShader from "../../shaders/shared/tanh.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+import { erf } from "./erf.ts";
+import { gridOf } from "./grid.ts";
+
+interface ActivationFunction {
+  readonly value: (z: number) => number;
+  readonly slope: (z: number) => number;
+  readonly curvature: (z: number) => number;
+}
+
+const tanhSlope = (z: number) => 4 / (Math.exp(z) + Math.exp(-z)) ** 2;
+const erfSlope = (z: number) => 2 / Math.sqrt(Math.PI) * Math.exp(-z * z);
+// Beyond ±30 the slope is zero in float32, and infinity times zero must not arise.
+const bounded = (z: number) => Math.min(Math.max(z, -30), 30);
+
+/** The activations φ in float64 with φ' and φ''. ReLU's derivatives at its corner are 0. */
+export const ACTIVATION_FUNCTIONS = {
+  relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0), curvature: () => 0 },
+  erf: { value: erf, slope: erfSlope, curvature: (z) => -2 * bounded(z) * erfSlope(z) },
+  tanh: { value: Math.tanh, slope: tanhSlope, curvature: (z) => -2 * Math.tanh(z) * tanhSlope(z) },
+  linear: { value: (z) => z, slope: () => 1, curvature: () => 0 },
+} as const satisfies Record<string, ActivationFunction>;
+
+/** The name of an activation. */
+export type ActivationName = keyof typeof ACTIVATION_FUNCTIONS;
+
+/**
+ * An activation of pre-activations, element by element, every argument of one shape. `mode` chooses
+ *
+ * - `value`: `out = φ(z)`;
+ * - `derivative`: `out = φ'(z) · g`: what flows back through φ, or, with the tangent of `z` for `g`, forward;
+ * - `second`: `out = φ''(z) · dz · g + φ'(z) · dg`: the tangent of what flows back.
+ */
+export const activation = defineOp({
+  name: "activation",
+  shader: [grid, erfShader, tanhShader, shader],
+  bindings: { z: "f32", g: "f32?", dz: "f32?", dg: "f32?", out: "f32 out" },
+  options: { fn: ["relu", "erf", "tanh", "linear"], mode: ["value", "derivative", "second"] },
+  panelled: ["z", "g", "dz", "dg", "out"],
+  workgroups: (shapes, { mode }) => {
+    assertShapes(shapes, mode);
+    return gridOf(shapes.out.rows * shapes.out.cols);
+  },
+  reference(views, { fn, mode }) {
+    assertShapes(views, mode);
+    const { z, g, dz, dg, out } = views;
+    const { value, slope, curvature } = ACTIVATION_FUNCTIONS[fn];
+    for (let i = 0; i < z.data.length; i++) {
+      const at = z.data[i];
+      if (mode === "value") out.data[i] = value(at);
+      else if (mode === "derivative") out.data[i] = slope(at) * g!.data[i];
+      else out.data[i] = curvature(at) * dz!.data[i] * g!.data[i] + slope(at) * dg!.data[i];
+    }
+  },
+});
+
+function assertShapes(
+  shapes: { z: Shape; out: Shape; g?: Shape; dz?: Shape; dg?: Shape },
+  mode: string,
+): void {
+  const { rows, cols } = shapes.z;
+  assertShape("activation", "out", shapes.out, rows, cols);
+  const needed = { value: [], derivative: ["g"], second: ["g", "dz", "dg"] }[mode] ?? [];
+  for (const name of needed as ("g" | "dz" | "dg")[]) {
+    const shape = shapes[name];
+    if (!shape) throw new InvalidArgumentError(`Expected activation's ${mode} mode to be given ${name}`);
+    assertShape("activation", name, shape, rows, cols);
+  }
+}

@@ -1,0 +1,27 @@
+import { defineOp, type Shape } from "@graphon-limit/runtime";
+import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
+import shader from "../../shaders/add_scaled.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+import { gridOf } from "./grid.ts";
+
+/** Adds a multiple of one matrix to another of the same shape: `y += scale · x`. */
+export const addScaled = defineOp({
+  name: "add_scaled",
+  shader: [grid, shader],
+  bindings: { x: "f32", y: "f32 inout" },
+  params: { scale: "f32" },
+  panelled: ["x", "y"],
+  workgroups: (shapes) => {
+    assertShapes(shapes);
+    return gridOf(shapes.y.rows * shapes.y.cols);
+  },
+  reference(views, { scale }) {
+    assertShapes(views);
+    const { x, y } = views;
+    for (let i = 0; i < y.rows * y.cols; i++) y.data[i] += scale * x.data[i];
+  },
+});
+
+function assertShapes({ x, y }: Record<"x" | "y", Shape>): void {
+  assertShape("add_scaled", "x", x, y.rows, y.cols);
+}

@@ -1,0 +1,48 @@
+import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import shader from "../../shaders/density_histogram.wgsl" with { type: "text" };
+import { assertRows, assertShape } from "./assert_shape.ts";
+import { groupGrid } from "./grid.ts";
+
+/** Most cells along the columns: they are counted in workgroup memory, 16 KiB on every WebGPU device. */
+const MAX_COLUMN_CELLS = 4096;
+
+/**
+ * Adds to `counts` [A, B] the ones of a mask [m, n] by cell: entry (i, j) belongs to cell (rowCell[i], columnCell[j]).
+ * The cells carry the permutations that sort the mask, so the mask itself is read once, in place, bits as bits.
+ */
+export const densityHistogram = defineOp({
+  name: "density_histogram",
+  shader,
+  bindings: { mask: "bits", rowCell: "u32", columnCell: "u32", counts: "u32 inout" },
+  panelled: ["mask"],
+  atomics: ["counts"],
+  tuning: ({ counts }) => ({ CELLS: Math.max(counts.cols, 1) }),
+  workgroups: (shapes) => {
+    assertShapes(shapes);
+    return groupGrid(shapes.mask.rows);
+  },
+  reference(views, { rowOffset }) {
+    assertShapes(views);
+    const { mask, rowCell, columnCell, counts } = views;
+    for (let i = 0; i < mask.rows; i++) {
+      const start = i * mask.wordsPerRow, target = rowCell.data[rowOffset + i] * counts.cols;
+      for (let word = 0; word < mask.wordsPerRow; word++) {
+        for (let left = mask.data[start + word]; left !== 0; left &= left - 1) {
+          counts.data[target + columnCell.data[word * 32 + 31 - Math.clz32(left & -left)]]++;
+        }
+      }
+    }
+  },
+});
+
+function assertShapes(
+  { mask, rowCell, columnCell, counts }: Record<"mask" | "rowCell" | "columnCell" | "counts", Shape>,
+): void {
+  assertRows("density_histogram", "rowCell", rowCell, mask.rows);
+  assertShape("density_histogram", "columnCell", columnCell, 1, mask.cols);
+  if (counts.cols > MAX_COLUMN_CELLS) {
+    throw new InvalidArgumentError(
+      `Expected at most ${MAX_COLUMN_CELLS} cells per axis but found ${counts.cols}`,
+    );
+  }
+}

@@ -1,0 +1,13 @@
+const words = new Uint32Array(1);
+const floats = new Float32Array(words.buffer);
+
+/** The float32 with these bits. */
+export function floatFromBits(bits: number): number {
+  words[0] = bits;
+  return floats[0];
+}
+
+/** Whether bit `(i, j)` of a mask's words is set. */
+export function isKept(mask: { data: Uint32Array; wordsPerRow: number }, i: number, j: number): boolean {
+  return ((mask.data[i * mask.wordsPerRow + (j >>> 5)] >>> (j & 31)) & 1) === 1;
+}

@@ -1,0 +1,13 @@
+/** Most workgroups along one dimension: every WebGPU device allows 65535. */
+const LONGEST = 32768;
+
+/** Workgroups of 256 invocations for `count` elements, spread over x and y; `grid_index` in the shader finds the element. */
+export function gridOf(count: number): [number, number] {
+  const groups = Math.ceil(count / 256);
+  return [Math.min(groups, LONGEST), Math.ceil(groups / LONGEST)];
+}
+
+/** So many workgroups (one a row, say), spread over x and y: workgroup `y · groups.x + x`. */
+export function groupGrid(groups: number): [number, number] {
+  return [Math.min(groups, LONGEST), Math.ceil(groups / LONGEST)];
+}

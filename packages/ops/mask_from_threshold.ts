@@ -1,0 +1,43 @@
+import { defineOp, type Shape } from "@graphon-limit/runtime";
+import shader from "../../shaders/mask_from_threshold.wgsl" with { type: "text" };
+import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "text" };
+import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+import { orderKey } from "./float_order.ts";
+import { gridOf } from "./grid.ts";
+
+/**
+ * The mask [m, n] that keeps an entry iff its score is above the threshold in `state` (from `kthSmallest`) and, where
+ * `previous` is given, it was kept before. Ties at the threshold go (design §2).
+ */
+export const maskFromThreshold = defineOp({
+  name: "mask_from_threshold",
+  shader: [grid, floatOrder, shader],
+  bindings: { scores: "f32", previous: "bits?", state: "u32", mask: "bits out" },
+  panelled: ["scores", "previous", "mask"],
+  workgroups: (shapes) => {
+    assertShapes(shapes);
+    return gridOf(shapes.mask.rows * shapes.mask.wordsPerRow);
+  },
+  reference(views) {
+    assertShapes(views);
+    const { scores, previous, state, mask } = views;
+    const bits = new Uint32Array(scores.data.buffer, scores.data.byteOffset, scores.data.length);
+    const threshold = state.data[0];
+    mask.data.fill(0);
+    for (let i = 0; i < mask.rows; i++) {
+      const source = i * scores.cols, target = i * mask.wordsPerRow;
+      for (let j = 0; j < mask.cols; j++) {
+        if (orderKey(bits[source + j]) > threshold) mask.data[target + (j >>> 5)] |= 1 << (j & 31);
+      }
+    }
+    if (previous) mask.data.forEach((word, i) => mask.data[i] = word & previous.data[i]);
+  },
+});
+
+function assertShapes(
+  { scores, previous, mask }: Record<"scores" | "mask", Shape> & { previous?: Shape },
+): void {
+  assertShape("mask_from_threshold", "scores", scores, mask.rows, mask.cols);
+  if (previous) assertShape("mask_from_threshold", "previous", previous, mask.rows, mask.cols);
+}

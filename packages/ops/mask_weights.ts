@@ -1,0 +1,32 @@
+import { defineOp, type Shape } from "@graphon-limit/runtime";
+import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
+import shader from "../../shaders/mask_weights.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+import { gridOf } from "./grid.ts";
+
+/** The weights that a mask keeps: `out = weights ⊙ mask`, all [rows, cols]. */
+export const maskWeights = defineOp({
+  name: "mask_weights",
+  shader: [grid, shader],
+  bindings: { weights: "f32", mask: "bits", out: "f32 out" },
+  panelled: ["weights", "mask", "out"],
+  workgroups: (shapes) => {
+    assertShapes(shapes);
+    return gridOf(shapes.out.rows * shapes.out.cols);
+  },
+  reference(views) {
+    assertShapes(views);
+    const { weights, mask, out } = views;
+    for (let i = 0; i < out.rows; i++) {
+      for (let j = 0; j < out.cols; j++) {
+        const kept = (mask.data[i * mask.wordsPerRow + (j >>> 5)] >>> (j & 31)) & 1;
+        out.data[i * out.cols + j] = kept ? weights.data[i * out.cols + j] : 0;
+      }
+    }
+  },
+});
+
+function assertShapes({ weights, mask, out }: Record<"weights" | "mask" | "out", Shape>): void {
+  assertShape("mask_weights", "mask", mask, weights.rows, weights.cols);
+  assertShape("mask_weights", "out", out, weights.rows, weights.cols);
+}

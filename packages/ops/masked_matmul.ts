@@ -1,0 +1,69 @@
+import { defineOp, type Shape } from "@graphon-limit/runtime";
+import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
+import shader from "../../shaders/masked_matmul.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+
+/**
+ * The product of masked weights with activations: `out = scale · (weights ⊙ mask) · x`, or that added to what `out` holds
+ * when `accumulate` is 1. `weights` and `mask` are [m, k], `x` is [k, n], `out` is [m, n]; without a mask every weight
+ * counts. Mask bits are applied as the weights are loaded and never unpacked into memory.
+ */
+export const maskedMatmul = defineOp({
+  name: "masked_matmul",
+  shader: [tiledProduct, shader],
+  bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
+  params: { scale: "f32", accumulate: "u32" },
+  panelled: ["weights", "mask"],
+  vec4: ["weights", "x", "out"],
+  tuning: ({ weights, x }, _, { software }) => ({
+    tiled: !software,
+    narrow: x.cols <= 8,
+    vec4: software && weights.cols % 4 === 0 && x.cols % 4 === 0,
+    LEFT_ALONG_INNER: true,
+    RIGHT_ALONG_INNER: false,
+  }),
+  workgroups: (shapes, _, { tiled, narrow }) => {
+    assertShapes(shapes);
+    const rows = shapes.weights.rows, cols = shapes.x.cols;
+    if (tiled) return [Math.ceil(cols / 64), Math.ceil(rows / 64)];
+    return narrow ? [1, Math.ceil(rows / 64)] : [Math.ceil(cols / 64), Math.ceil(rows / 8)];
+  },
+  reference(views, { scale, accumulate, rowOffset }) {
+    assertShapes(views);
+    const { weights, mask, x, out } = views;
+    const inner = weights.cols, cols = x.cols;
+    const sums = new Float64Array(cols), row = new Float32Array(Math.ceil(inner / 4) * 4);
+    for (let i = 0; i < weights.rows; i++) {
+      row.set(weights.data.subarray(i * inner, (i + 1) * inner));
+      for (let l = 0; mask && l < inner; l++) {
+        if (!((mask.data[i * mask.wordsPerRow + (l >>> 5)] >>> (l & 31)) & 1)) row[l] = 0;
+      }
+      sums.fill(0);
+      let l = 0;
+      // Four terms at a time: each sum is loaded and stored a quarter as often.
+      for (; l + 4 <= inner; l += 4) {
+        const w0 = row[l], w1 = row[l + 1], w2 = row[l + 2], w3 = row[l + 3];
+        const x0 = l * cols, x1 = x0 + cols, x2 = x1 + cols, x3 = x2 + cols;
+        for (let j = 0; j < cols; j++) {
+          sums[j] += w0 * x.data[x0 + j] + w1 * x.data[x1 + j] + w2 * x.data[x2 + j] + w3 * x.data[x3 + j];
+        }
+      }
+      for (; l < inner; l++) {
+        for (let j = 0; j < cols; j++) sums[j] += row[l] * x.data[l * cols + j];
+      }
+      const start = (rowOffset + i) * cols;
+      for (let j = 0; j < cols; j++) {
+        out.data[start + j] = scale * sums[j] + (accumulate ? out.data[start + j] : 0);
+      }
+    }
+  },
+});
+
+function assertShapes(
+  { weights, mask, x, out }: Record<"weights" | "x" | "out", Shape> & { mask?: Shape },
+): void {
+  if (mask) assertShape("masked_matmul", "mask", mask, weights.rows, weights.cols);
+  assertShape("masked_matmul", "x", x, weights.cols, x.cols);
+  // `out` is seen whole: a panel of the weights has fewer rows.
+  assertShape("masked_matmul", "out", out, Math.max(out.rows, weights.rows), x.cols);
+}

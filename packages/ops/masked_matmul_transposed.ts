@@ -1,0 +1,68 @@
+import { defineOp, type Shape } from "@graphon-limit/runtime";
+import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
+import shader from "../../shaders/masked_matmul_transposed.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+
+/**
+ * The product of transposed masked weights with what flows backward: `out = scale · (weights ⊙ mask)ᵀ · x`, or that added
+ * to what `out` holds when `accumulate` is 1. `weights` and `mask` are [m, k], `x` is [m, n], `out` is [k, n]. Row panels
+ * of the weights are taken one after another, each adding its share of the sum.
+ */
+export const maskedMatmulTransposed = defineOp({
+  name: "masked_matmul_transposed",
+  shader: [tiledProduct, shader],
+  bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
+  params: { scale: "f32", accumulate: "u32" },
+  panelled: ["weights", "mask"],
+  vec4: ["weights", "x", "out"],
+  tuning: ({ weights, x }, _, { software }) => ({
+    tiled: !software,
+    narrow: x.cols <= 8,
+    vec4: software && weights.cols % 4 === 0 && x.cols % 4 === 0,
+    LEFT_ALONG_INNER: false,
+    RIGHT_ALONG_INNER: false,
+  }),
+  workgroups: (shapes, _, { tiled, narrow }) => {
+    assertShapes(shapes);
+    const rows = shapes.weights.cols, cols = shapes.x.cols;
+    if (tiled) return [Math.ceil(cols / 64), Math.ceil(rows / 64)];
+    return narrow ? [1, Math.ceil(rows / 64)] : [Math.ceil(cols / 64), Math.ceil(rows / 8)];
+  },
+  reference(views, { scale, accumulate, rowOffset, firstPanel }) {
+    assertShapes(views);
+    const { weights, mask, x, out } = views;
+    const rows = weights.rows, cols = x.cols, inner = weights.cols;
+    const adds = accumulate === 1 || !firstPanel;
+    const sums = new Float64Array(cols), column = new Float32Array(rows);
+    for (let i = 0; i < inner; i++) {
+      for (let l = 0; l < rows; l++) {
+        const kept = !mask || (mask.data[l * mask.wordsPerRow + (i >>> 5)] >>> (i & 31)) & 1;
+        column[l] = kept ? weights.data[l * inner + i] : 0;
+      }
+      sums.fill(0);
+      let l = 0;
+      // Four terms at a time: each sum is loaded and stored a quarter as often.
+      for (; l + 4 <= rows; l += 4) {
+        const w0 = column[l], w1 = column[l + 1], w2 = column[l + 2], w3 = column[l + 3];
+        const x0 = (rowOffset + l) * cols, x1 = x0 + cols, x2 = x1 + cols, x3 = x2 + cols;
+        for (let j = 0; j < cols; j++) {
+          sums[j] += w0 * x.data[x0 + j] + w1 * x.data[x1 + j] + w2 * x.data[x2 + j] + w3 * x.data[x3 + j];
+        }
+      }
+      for (; l < rows; l++) {
+        for (let j = 0; j < cols; j++) sums[j] += column[l] * x.data[(rowOffset + l) * cols + j];
+      }
+      const start = i * cols;
+      for (let j = 0; j < cols; j++) out.data[start + j] = scale * sums[j] + (adds ? out.data[start + j] : 0);
+    }
+  },
+});
+
+function assertShapes(
+  { weights, mask, x, out }: Record<"weights" | "x" | "out", Shape> & { mask?: Shape },
+): void {
+  if (mask) assertShape("masked_matmul_transposed", "mask", mask, weights.rows, weights.cols);
+  // `x` is seen whole: a panel of the weights has fewer rows.
+  assertShape("masked_matmul_transposed", "x", x, Math.max(x.rows, weights.rows), x.cols);
+  assertShape("masked_matmul_transposed", "out", out, weights.cols, x.cols);
+}

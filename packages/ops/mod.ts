@@ -1,0 +1,31 @@
+/**
+ * The catalogue of what can be computed: one WGSL shader and one plain twin each.
+ *
+ * @module
+ */
+export * from "./abs_matvec.ts";
+export * from "./abs_matvec_transposed.ts";
+export * from "./activation.ts";
+export * from "./add_scaled.ts";
+export * from "./catalogue.ts";
+export * from "./column_degree.ts";
+export * from "./density_histogram.ts";
+export { erf } from "./erf.ts";
+export * from "./initialise_weights.ts";
+export * from "./kth_smallest.ts";
+export * from "./magnitude_scores.ts";
+export * from "./mask_from_threshold.ts";
+export * from "./mask_weights.ts";
+export * from "./masked_matmul.ts";
+export * from "./masked_matmul_transposed.ts";
+export * from "./normalise.ts";
+export * from "./random_scores.ts";
+export * from "./reduce_rows.ts";
+export * from "./row_degree.ts";
+export * from "./saliency.ts";
+export * from "./sample_mask.ts";
+export * from "./select_digit.ts";
+export * from "./select_histogram.ts";
+export * from "./softmax_cross_entropy.ts";
+export * from "./squared_error.ts";
+export * from "./synflow_scores.ts";

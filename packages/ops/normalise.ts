@@ -1,0 +1,18 @@
+import { defineOp } from "@graphon-limit/runtime";
+import shader from "../../shaders/normalise.wgsl" with { type: "text" };
+
+/**
+ * Divides a vector [m, 1] of non-negative numbers by its largest, in place, and leaves the largest in `scale` [1, 1]. A
+ * zero vector stays as it is, under scale 1. Keeps SynFlow's products within float32 at any depth (design §2).
+ */
+export const normalise = defineOp({
+  name: "normalise",
+  shader,
+  bindings: { x: "f32 inout", scale: "f32 out" },
+  workgroups: () => [1],
+  reference({ x, scale }) {
+    const largest = x.data.reduce((most, value) => Math.max(most, value), 0) || 1;
+    for (let i = 0; i < x.rows; i++) x.data[i] /= largest;
+    scale.data[0] = largest;
+  },
+});

@@ -1,0 +1,25 @@
+import { defineOp } from "@graphon-limit/runtime";
+import shader from "../../shaders/reduce_rows.wgsl" with { type: "text" };
+import { groupGrid } from "./grid.ts";
+
+/**
+ * The sum (`initial` 0) or the largest element (`initial` below all of them) of each row of x [m, n], into y [m, 1]. An
+ * empty row gives `initial`.
+ */
+export const reduceRows = defineOp({
+  name: "reduce_rows",
+  shader,
+  bindings: { x: "f32", y: "f32 out" },
+  params: { initial: "f32" },
+  options: { kind: ["sum", "max"] },
+  panelled: ["x"],
+  workgroups: ({ x }) => groupGrid(x.rows),
+  reference({ x, y }, { kind, initial, rowOffset }) {
+    for (let i = 0; i < x.rows; i++) {
+      const row = x.data.subarray(i * x.cols, (i + 1) * x.cols);
+      y.data[rowOffset + i] = kind === "sum"
+        ? row.reduce((sum, value) => sum + value, initial)
+        : row.reduce((most, value) => Math.max(most, value), initial);
+    }
+  },
+});

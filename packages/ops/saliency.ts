@@ -1,0 +1,95 @@
+import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
+import shader from "../../shaders/saliency.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+
+/**
+ * The gradient of a layer's weights, or scores made from it, without storing the gradient:
+ * `g[i, j] = scale · (Σ_b a[i, b] x[j, b] + Σ_b a2[i, b] x2[j, b])` with `a`, `a2` [m, B] and `x`, `x2` [n, B].
+ *
+ * `kind` says what `out` [m, n] receives: `gradient` g itself, `snip` |w · g| (Lee, Ajanthan and Torr 2019), `grasp` w · g,
+ * with g the Hessian-vector product (Wang, Zhang and Grosse 2020). The scores read `weights`. Where `mask` is zero, `out`
+ * gets the float whose bits are `pruned`: 0 for a gradient, {@linkcode NEGATIVE_INFINITY} for a score.
+ */
+export const saliency = defineOp({
+  name: "saliency",
+  shader: [tiledProduct, shader],
+  bindings: {
+    a: "f32",
+    x: "f32",
+    a2: "f32?",
+    x2: "f32?",
+    weights: "f32?",
+    mask: "bits?",
+    out: "f32 out",
+  },
+  params: { scale: "f32", pruned: "u32" },
+  options: { kind: ["gradient", "snip", "grasp"] },
+  panelled: ["weights", "mask", "out"],
+  vec4: ["a", "x", "a2", "x2", "weights", "out"],
+  tuning: ({ a, a2, out }, _, { software }) => ({
+    tiled: !software,
+    vec4: software && [a.cols, a2?.cols ?? 0, out.cols].every((cols) => cols % 4 === 0),
+    LEFT_ALONG_INNER: true,
+    RIGHT_ALONG_INNER: true,
+  }),
+  workgroups: (shapes, { kind }, { tiled }) => {
+    assertShapes(shapes, kind);
+    const { rows, cols } = shapes.out;
+    return [Math.ceil(cols / 64), Math.ceil(rows / (tiled ? 64 : 8))];
+  },
+  reference(views, { kind, scale, pruned, rowOffset }) {
+    assertShapes(views, kind);
+    const { a, x, a2, x2, weights, mask, out } = views;
+    const masked = new Float32Array(Uint32Array.of(pruned).buffer)[0];
+    for (let i = 0; i < out.rows; i++) {
+      for (let j = 0; j < out.cols; j++) {
+        const index = i * out.cols + j;
+        if (mask && !((mask.data[i * mask.wordsPerRow + (j >>> 5)] >>> (j & 31)) & 1)) {
+          out.data[index] = masked;
+          continue;
+        }
+        let sum = dot(a.data, (rowOffset + i) * a.cols, x.data, j * x.cols, a.cols);
+        if (a2 && x2) sum += dot(a2.data, (rowOffset + i) * a2.cols, x2.data, j * x2.cols, a2.cols);
+        const gradient = scale * sum;
+        if (kind === "gradient" || !weights) out.data[index] = gradient;
+        else if (kind === "snip") out.data[index] = Math.abs(weights.data[index] * gradient);
+        else out.data[index] = weights.data[index] * gradient;
+      }
+    }
+  },
+});
+
+/** The bits of −∞: what {@linkcode saliency} gives a weight that is gone already, below every score. */
+export const NEGATIVE_INFINITY = 0xff800000;
+
+/** Four partial sums, so that an addition need not wait for the last. */
+function dot(a: Float32Array, aStart: number, x: Float32Array, xStart: number, length: number): number {
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0, b = 0;
+  for (; b + 4 <= length; b += 4) {
+    s0 += a[aStart + b] * x[xStart + b];
+    s1 += a[aStart + b + 1] * x[xStart + b + 1];
+    s2 += a[aStart + b + 2] * x[xStart + b + 2];
+    s3 += a[aStart + b + 3] * x[xStart + b + 3];
+  }
+  for (; b < length; b++) s0 += a[aStart + b] * x[xStart + b];
+  return s0 + s1 + (s2 + s3);
+}
+
+type SaliencyShapes =
+  & Record<"a" | "x" | "out", Shape>
+  & Partial<Record<"a2" | "x2" | "weights" | "mask", Shape>>;
+
+function assertShapes({ a, x, a2, x2, weights, mask, out }: SaliencyShapes, kind: string): void {
+  if (kind !== "gradient" && !weights) {
+    throw new InvalidArgumentError(`Expected saliency of kind ${kind} to be given weights`);
+  }
+  if (!a2 !== !x2) throw new InvalidArgumentError("Expected saliency to be given both a2 and x2 or neither");
+  assertShape("saliency", "x", x, out.cols, a.cols);
+  if (a2 && x2) {
+    assertShape("saliency", "a2", a2, a.rows, a2.cols);
+    assertShape("saliency", "x2", x2, out.cols, a2.cols);
+  }
+  if (weights) assertShape("saliency", "weights", weights, out.rows, out.cols);
+  if (mask) assertShape("saliency", "mask", mask, out.rows, out.cols);
+}

@@ -1,0 +1,68 @@
+import { defineOp, type Shape } from "@graphon-limit/runtime";
+import shader from "../../shaders/softmax_cross_entropy.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+
+/**
+ * Softmax cross-entropy of `logits / temperature` [classes, samples] against class numbers `labels` [1, samples].
+ *
+ * `loss` [1, samples] gets `log Σ_c exp(f_c/T) − f_label/T` per sample; `gradient` [classes, samples] gets
+ * `(softmax(f/T) − y) / (count · T)`, which for `count` samples is the gradient of the batch mean with respect to f.
+ * Given a `tangent` df of the logits, both get their directional derivatives instead: `(p − y)ᵀ df/T` and
+ * `(p ⊙ df/T − p (pᵀ df/T)) / (count · T)`, p the softmax. The largest logit is subtracted first, so nothing overflows.
+ */
+export const softmaxCrossEntropy = defineOp({
+  name: "softmax_cross_entropy",
+  shader,
+  bindings: { logits: "f32", labels: "u32", tangent: "f32?", loss: "f32 out?", gradient: "f32 out" },
+  params: { temperature: "f32", count: "f32" },
+  workgroups: (shapes) => {
+    assertShapes(shapes);
+    return [Math.ceil(shapes.logits.cols / 64)];
+  },
+  reference(views, { temperature, count }) {
+    assertShapes(views);
+    const { logits, labels, tangent, loss, gradient } = views;
+    const classes = logits.rows, samples = logits.cols;
+    const probability = new Float64Array(classes);
+    for (let b = 0; b < samples; b++) {
+      let largest = -Infinity, total = 0;
+      for (let c = 0; c < classes; c++) largest = Math.max(largest, logits.data[c * samples + b]);
+      for (let c = 0; c < classes; c++) {
+        total += probability[c] = Math.exp((logits.data[c * samples + b] - largest) / temperature);
+      }
+      for (let c = 0; c < classes; c++) probability[c] /= total;
+      const label = labels.data[b];
+      if (tangent) {
+        let mean = 0, own = 0;
+        for (let c = 0; c < classes; c++) {
+          const change = tangent.data[c * samples + b] / temperature;
+          mean += probability[c] * change;
+          if (c === label) own = change;
+        }
+        for (let c = 0; c < classes; c++) {
+          const change = tangent.data[c * samples + b] / temperature;
+          gradient.data[c * samples + b] = probability[c] * (change - mean) / (count * temperature);
+        }
+        if (loss) loss.data[b] = mean - own;
+      } else {
+        for (let c = 0; c < classes; c++) {
+          const difference = probability[c] - (c === label ? 1 : 0);
+          gradient.data[c * samples + b] = difference / (count * temperature);
+        }
+        const own = label < classes ? (logits.data[label * samples + b] - largest) / temperature : 0;
+        if (loss) loss.data[b] = Math.log(total) - own;
+      }
+    }
+  },
+});
+
+function assertShapes(
+  { logits, labels, tangent, loss, gradient }:
+    & Record<"logits" | "labels" | "gradient", Shape>
+    & Partial<Record<"tangent" | "loss", Shape>>,
+): void {
+  assertShape("softmax_cross_entropy", "labels", labels, 1, logits.cols);
+  assertShape("softmax_cross_entropy", "gradient", gradient, logits.rows, logits.cols);
+  if (tangent) assertShape("softmax_cross_entropy", "tangent", tangent, logits.rows, logits.cols);
+  if (loss) assertShape("softmax_cross_entropy", "loss", loss, 1, logits.cols);
+}

@@ -1,0 +1,14 @@
+import { magnitudeScores } from "@graphon-limit/ops";
+import { definePruner } from "./pruner.ts";
+import { NEGATIVE_INFINITY_BITS, scoreLayers } from "./score_layers.ts";
+
+/** The smallest weights go: score `|w|`. */
+export const magnitude = definePruner({
+  name: "magnitude",
+  score: ({ device, mlp }) =>
+    scoreLayers(
+      mlp,
+      (_layer, weights, mask, scores) =>
+        device.run(magnitudeScores, { weights, mask, scores }, { pruned: NEGATIVE_INFINITY_BITS }),
+    ),
+});

@@ -1,0 +1,123 @@
+/**
+ * Checks that the picture in CONTRIBUTING.md is true: which room of `packages/` imports which. Prints one line for each
+ * import that goes the wrong way and exits 1 if there is one.
+ *
+ * Imports are found by their place in the text, which the formatter guarantees: a static import or re-export begins a
+ * line. The examples in doc comments, whose lines begin with `*`, are no imports.
+ *
+ * @module
+ */
+import { posix } from "node:path";
+
+/** Rooms of the corridor from left to right; one may import those to its left. */
+const CORRIDOR = ["data", "model", "pruners", "graphon", "ntk", "lab"];
+
+/** The floors under the corridor, upper first. `data` stands on the lower one alone. */
+const FLOORS = ["ops", "runtime"];
+
+/** What nothing under `packages/` may import: whatever is about the packages and not of them. */
+const OUTSIDE = ["test", "bench", "scripts"];
+
+/** The rooms that a room may import, by name. */
+export function permittedRooms(room: string): readonly string[] | undefined {
+  const floor = FLOORS.indexOf(room);
+  if (floor >= 0) return FLOORS.slice(floor + 1);
+  const place = CORRIDOR.indexOf(room);
+  if (place < 0) return undefined;
+  return [...CORRIDOR.slice(0, place), ...(room === "data" ? ["runtime"] : FLOORS)];
+}
+
+/** A module specifier and the line it stands on; no specifier where the import is computed. */
+export interface Import {
+  readonly specifier: string | undefined;
+  readonly line: number;
+}
+
+const BRACES = String.raw`\{[^}]*\}`;
+const STAR = String.raw`\*(?:\s+as\s+\w+)?`;
+const CLAUSE = String.raw`(?:type\s+)?(?:${BRACES}|${STAR}|\w+(?:\s*,\s*(?:${BRACES}|${STAR}))?)\s*from\s*`;
+const STATIC = new RegExp(String.raw`^(?:import\s+(?:${CLAUSE})?|export\s+${CLAUSE})["']([^"']+)["']`, "gm");
+const DYNAMIC = /\bimport\(\s*(?:["'`]([^"'`$]+)["'`])?/g;
+const COMMENT_LINE = /^\s*(?:\*|\/\*|\/\/)/;
+
+/** Every import of a module: static, re-exporting, dynamic, and of types. */
+export function findImports(source: string): Import[] {
+  const lineOf = (index: number) => source.slice(0, index).split("\n").length;
+  const found: Import[] = [];
+  for (const match of source.matchAll(STATIC)) {
+    found.push({ specifier: match[1], line: lineOf(match.index) });
+  }
+  for (const match of source.matchAll(DYNAMIC)) {
+    const start = source.lastIndexOf("\n", match.index) + 1;
+    const before = source.slice(start, match.index);
+    if (!COMMENT_LINE.test(before) && !/(?:^|\s)\/\//.test(before)) {
+      found.push({ specifier: match[1], line: lineOf(match.index) });
+    }
+  }
+  return found.sort((a, b) => a.line - b.line);
+}
+
+/**
+ * The imports that break the rules, one line each, in the order of the files.
+ *
+ * @param files texts by path, relative to the repository's root (`packages/ops/degree.ts`)
+ */
+export function checkLayers(files: ReadonlyMap<string, string>): string[] {
+  const violations: string[] = [];
+  for (const [path, source] of files) {
+    const room = path.split("/")[1];
+    if (!permittedRooms(room)) {
+      violations.push(`${path}: ${room} is no room; expected ${[...CORRIDOR, ...FLOORS].join(", ")}`);
+      continue;
+    }
+    for (const { specifier, line } of findImports(source)) {
+      const complaint = specifier === undefined ? complainOfComputed(room) : complain(path, room, specifier);
+      if (complaint) violations.push(`${path}:${line}: ${complaint}`);
+    }
+  }
+  return violations;
+}
+
+/** The lab loads the modules its user names; elsewhere an import that cannot be read cannot be checked. */
+function complainOfComputed(room: string): string | undefined {
+  return room === "lab" ? undefined : `${room} imports a computed name, which cannot be checked`;
+}
+
+function complain(path: string, room: string, specifier: string): string | undefined {
+  if (specifier.startsWith(".")) {
+    const target = posix.normalize(posix.join(posix.dirname(path), specifier));
+    const [top, other] = target.split("/");
+    if (OUTSIDE.includes(top)) return `${room} may not import ${top}/ (${specifier})`;
+    if (top === "packages" && other !== room) {
+      return `import ${other} as "@graphon-limit/${other}", not by the path ${specifier}`;
+    }
+    return undefined;
+  }
+  if (/^(?:file:|\/)/.test(specifier)) return `expected a relative path or a name but found ${specifier}`;
+  const [, other, file] = specifier.match(/^@graphon-limit\/([^/]+)(?:\/(.+))?$/) ?? [];
+  if (other === undefined) return undefined;
+  if (file !== undefined) return `import "@graphon-limit/${other}", not its file ${file}`;
+  if (other === room) return `${room} imports its own files by relative path, not as ${specifier}`;
+  const permitted = permittedRooms(room) ?? [];
+  if (permitted.includes(other)) return undefined;
+  return `${room} may not import ${other}, only ${permitted.join(", ") || "nothing"}`;
+}
+
+/** The texts of all TypeScript modules under a folder, by path. */
+async function readModules(folder: string, into = new Map<string, string>()): Promise<Map<string, string>> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  for (const { name, isDirectory } of entries.sort((a, b) => a.name < b.name ? -1 : 1)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) await readModules(path, into);
+    else if (/\.(?:ts|js|mjs)$/.test(name)) into.set(path, await Deno.readTextFile(path));
+  }
+  return into;
+}
+
+if (import.meta.main) {
+  const files = await readModules("packages");
+  const violations = checkLayers(files);
+  for (const violation of violations) console.error(violation);
+  if (violations.length > 0) Deno.exit(1);
+  console.error(`Layers: ${files.size} modules import only to the left and below`);
+}

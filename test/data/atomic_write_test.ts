@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { abortUnfinishedWrites, openAtomicFile, writeFileAtomically } from "@graphon-limit/data";
+import { namesIn, throwsOneLine, withFolder } from "./support.ts";
+
+Deno.test("writeFileAtomically creates the file and its folder", () =>
+  withFolder((folder) => {
+    const path = join(folder, "a", "b", "note.txt");
+    writeFileAtomically(path, "größer");
+    assert.equal(Deno.readTextFileSync(path), "größer");
+    assert.deepEqual(namesIn(join(folder, "a", "b")), ["note.txt"]);
+  }));
+
+Deno.test("writeFileAtomically replaces the old content", () =>
+  withFolder((folder) => {
+    const path = join(folder, "bytes");
+    writeFileAtomically(path, "a longer text");
+    writeFileAtomically(path, new Uint8Array([1, 2]));
+    assert.deepEqual(Deno.readFileSync(path), new Uint8Array([1, 2]));
+  }));
+
+Deno.test("writeFileAtomically writes through a link, which stays a link", () =>
+  withFolder((folder) => {
+    const target = join(folder, "target"), link = join(folder, "link");
+    writeFileAtomically(target, "old");
+    Deno.symlinkSync(target, link);
+    writeFileAtomically(link, "new");
+    assert.equal(Deno.readTextFileSync(target), "new");
+    assert.ok(Deno.lstatSync(link).isSymlink);
+  }));
+
+Deno.test("writeFileAtomically refuses a folder, a device and a path below a file in one line", () =>
+  withFolder((folder) => {
+    throwsOneLine(() => writeFileAtomically(folder, "x"), /^cannot write .*: it is a directory$/);
+    throwsOneLine(
+      () => writeFileAtomically("/dev/null", "x"),
+      /^cannot write \/dev\/null: it is not a regular/,
+    );
+    writeFileAtomically(join(folder, "file"), "x");
+    throwsOneLine(
+      () => writeFileAtomically(join(folder, "file", "below"), "x"),
+      /^cannot write .*below: /,
+      "InvalidArgumentError",
+    );
+    assert.deepEqual(namesIn(folder), ["file"]);
+  }));
+
+Deno.test("a failed rename leaves neither the temporary file nor a changed target", () =>
+  withFolder((folder) => {
+    const path = join(folder, "out");
+    using file = openAtomicFile(path);
+    file.write(new Uint8Array(10));
+    Deno.mkdirSync(path);
+    throwsOneLine(() => file.close(), /^cannot write .*out: /, "InvalidArgumentError");
+    assert.deepEqual(namesIn(folder), ["out"]);
+  }));
+
+Deno.test("AtomicFile left without close keeps the target as it was", () =>
+  withFolder((folder) => {
+    const path = join(folder, "out");
+    writeFileAtomically(path, "old");
+    {
+      using file = openAtomicFile(path);
+      file.write(new TextEncoder().encode("new"));
+      assert.equal(namesIn(folder).length, 2);
+    }
+    assert.equal(Deno.readTextFileSync(path), "old");
+    assert.deepEqual(namesIn(folder), ["out"]);
+  }));
+
+Deno.test("AtomicFile.writeAt fills gaps in any order; write goes on after it", () =>
+  withFolder((folder) => {
+    const path = join(folder, "out");
+    using file = openAtomicFile(path);
+    file.writeAt(2, new Uint8Array([3, 4]));
+    file.write(new Uint8Array([5]));
+    file.writeAt(0, new Uint8Array([1, 2]));
+    file.close();
+    assert.deepEqual(Deno.readFileSync(path), new Uint8Array([1, 2, 3, 4, 5]));
+    throwsOneLine(() => file.write(new Uint8Array(1)), /already closed/);
+  }));
+
+Deno.test("two writers of one path do not meet; the last to close wins", () =>
+  withFolder((folder) => {
+    const path = join(folder, "out");
+    using first = openAtomicFile(path);
+    using second = openAtomicFile(path);
+    first.write(new Uint8Array([1]));
+    second.write(new Uint8Array([2]));
+    second.close();
+    first.close();
+    assert.deepEqual(Deno.readFileSync(path), new Uint8Array([1]));
+    assert.deepEqual(namesIn(folder), ["out"]);
+  }));
+
+Deno.test("abortUnfinishedWrites removes what is still open", () =>
+  withFolder((folder) => {
+    openAtomicFile(join(folder, "a")).write(new Uint8Array(3));
+    openAtomicFile(join(folder, "b"));
+    abortUnfinishedWrites();
+    assert.deepEqual(namesIn(folder), []);
+  }));

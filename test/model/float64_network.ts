@@ -1,0 +1,121 @@
+/** A network in float64, written apart from the library: what the tests measure it against. */
+export interface Float64Network {
+  readonly widths: readonly number[];
+  readonly activation: "relu" | "erf" | "tanh" | "linear";
+  readonly parametrization: "ntk" | "standard";
+  /** [out][in] flattened, per layer. */
+  readonly weights: readonly Float64Array[];
+  /** 0/1, per layer. */
+  readonly masks: readonly ArrayLike<number>[];
+}
+
+export interface Float64Task {
+  /** One array of features per sample. */
+  readonly inputs: readonly ArrayLike<number>[];
+  readonly labels: readonly number[];
+  readonly loss: "cross-entropy" | "squared-error";
+  readonly temperature: number;
+}
+
+/** A sample's outputs, and the least |z| among hidden pre-activations: how far from ReLU's corner it is. */
+export function outputs(
+  network: Float64Network,
+  input: ArrayLike<number>,
+): { output: number[]; margin: number } {
+  let h = Array.from(input), margin = Infinity;
+  network.weights.forEach((weights, layer) => {
+    const fanIn = network.widths[layer];
+    const scale = network.parametrization === "ntk" ? fanIn ** -0.5 : 1;
+    const last = layer === network.weights.length - 1;
+    h = Array.from({ length: network.widths[layer + 1] }, (_, i) => {
+      let sum = 0;
+      for (let j = 0; j < fanIn; j++) {
+        sum += weights[i * fanIn + j] * network.masks[layer][i * fanIn + j] * h[j];
+      }
+      const z = scale * sum;
+      if (last) return z;
+      // A neuron without any input stays at 0, where both sides are flat.
+      if (z !== 0) margin = Math.min(margin, Math.abs(z));
+      return apply(network.activation, z);
+    });
+  });
+  return { output: h, margin };
+}
+
+function apply(activation: Float64Network["activation"], z: number): number {
+  if (activation === "relu") return z > 0 ? z : 0;
+  if (activation === "tanh") return Math.tanh(z);
+  return activation === "erf" ? erfByQuadrature(z) : z;
+}
+
+/** erf by Simpson's rule on its defining integral: slow, and independent of the library's series. */
+function erfByQuadrature(z: number): number {
+  const steps = 400, width = z / steps;
+  let sum = 1 + Math.exp(-z * z);
+  for (let i = 1; i < steps; i++) sum += (i % 2 === 1 ? 4 : 2) * Math.exp(-((i * width) ** 2));
+  return 2 / Math.sqrt(Math.PI) * width / 3 * sum;
+}
+
+/** The mean loss of a task. */
+export function meanLoss64(network: Float64Network, task: Float64Task): number {
+  let total = 0;
+  task.inputs.forEach((input, b) => {
+    const { output } = outputs(network, input);
+    if (task.loss === "squared-error") {
+      total += output.reduce((sum, f, c) => sum + (f - Number(c === task.labels[b])) ** 2, 0) / output.length;
+    } else {
+      const exponentials = output.map((f) => Math.exp(f / task.temperature));
+      total -= Math.log(exponentials[task.labels[b]] / exponentials.reduce((sum, e) => sum + e));
+    }
+  });
+  return total / task.inputs.length;
+}
+
+/** The least |z| over samples and hidden neurons. */
+export function margin(network: Float64Network, task: Float64Task): number {
+  return Math.min(...task.inputs.map((input) => outputs(network, input).margin));
+}
+
+/** `network` with its weights moved by `amount` along `direction` and then by `step` in one weight. */
+function moved(
+  network: Float64Network,
+  direction: readonly ArrayLike<number>[] | undefined,
+  amount: number,
+  layer: number,
+  index: number,
+  step: number,
+): Float64Network {
+  const weights = network.weights.map((matrix, l) =>
+    matrix.map((weight, i) => {
+      const drift = direction ? amount * direction[l][i] : 0;
+      return weight + drift + (l === layer && i === index ? step : 0);
+    })
+  );
+  return { ...network, weights };
+}
+
+/** ∂ℒ/∂w of every weight by central differences. */
+export function gradient64(network: Float64Network, task: Float64Task, step = 1e-4): Float64Array[] {
+  return network.weights.map((matrix, layer) =>
+    matrix.map((_, index) => {
+      const at = (h: number) => meanLoss64(moved(network, undefined, 0, layer, index, h), task);
+      return (at(step) - at(-step)) / (2 * step);
+    })
+  );
+}
+
+/** The Hessian times `direction`, by second differences of the loss. */
+export function hessianVectorProduct64(
+  network: Float64Network,
+  task: Float64Task,
+  direction: readonly ArrayLike<number>[],
+  step = 1e-4,
+): Float64Array[] {
+  return network.weights.map((matrix, layer) =>
+    matrix.map((_, index) => {
+      const at = (amount: number, h: number) =>
+        meanLoss64(moved(network, direction, amount, layer, index, h), task);
+      return (at(step, step) - at(step, -step) - at(-step, step) + at(-step, -step)) / (4 * step * step);
+    })
+  );
+}

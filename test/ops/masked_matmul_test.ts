@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { maskedMatmul } from "@graphon-limit/ops";
+import {
+  dimension,
+  elementSeed,
+  normalMatrix,
+  output,
+  randomBits,
+  runCase,
+  testDevice,
+  testOp,
+} from "./harness.ts";
+import { tiled } from "./tiled.ts";
+
+const cases = fc.record({
+  rows: dimension,
+  inner: dimension,
+  cols: dimension,
+  seed: elementSeed,
+  masked: fc.boolean(),
+  accumulate: fc.constantFrom(0, 1),
+  scale: fc.constantFrom(1, 0.25, -3),
+}).map(({ rows, inner, cols, seed, masked, accumulate, scale }) => ({
+  args: {
+    weights: normalMatrix(seed, rows, inner),
+    mask: masked ? randomBits(seed, rows, inner) : undefined,
+    x: normalMatrix(seed + 1, inner, cols),
+    out: normalMatrix(seed + 2, rows, cols),
+  },
+  settings: { scale, accumulate },
+}));
+
+const tolerance = { absolute: 1e-4, relative: 1e-5 };
+
+testOp(maskedMatmul, { cases, tolerance });
+testOp(tiled(maskedMatmul), { cases, tolerance });
+
+for (const kind of ["webgpu", "cpu"] as const) {
+  Deno.test({
+    name: `maskedMatmul: agrees with the definition, entry by entry, on ${kind}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const [rows, inner, cols] = [11, 37, 5];
+      const weights = normalMatrix(1, rows, inner),
+        mask = randomBits(2, rows, inner),
+        x = normalMatrix(3, inner, cols);
+      const args = { weights, mask, x, out: output(rows, cols) };
+      const settings = { scale: 0.5, accumulate: 0 };
+      const { out } = await runCase(await testDevice(kind), maskedMatmul, { args, settings });
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < cols; j++) {
+          let sum = 0;
+          for (let l = 0; l < inner; l++) {
+            if (mask.bits[i * inner + l]) sum += weights.data[i * inner + l] * x.data[l * cols + j];
+          }
+          assert.ok(Math.abs(out[i * cols + j] - 0.5 * sum) < 1e-5, `entry ${i}, ${j}`);
+        }
+      }
+    },
+  });
+}

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  kthSmallest,
+  maskFromThreshold,
+  readThreshold,
+  selectDigit,
+  selectHistogram,
+} from "@graphon-limit/ops";
+import { InvalidArgumentError, RandomSequence } from "@graphon-limit/runtime";
+import {
+  dimension,
+  elementSeed,
+  normalMatrix,
+  output,
+  randomBits,
+  readMask,
+  testDevice,
+  testOp,
+} from "./harness.ts";
+
+/** Numbers where an order on bits goes wrong: signed zeros, infinities, the smallest and largest, and many ties. */
+const awkward = fc.constantFrom(
+  0,
+  -0,
+  Infinity,
+  -Infinity,
+  1e-45,
+  -1e-45,
+  1.1754944e-38,
+  3.4028235e38,
+  1,
+  -1,
+  1.0000001,
+);
+const scoreValue = fc.oneof(awkward, fc.float({ noNaN: true }), fc.integer({ min: -3, max: 3 }));
+
+const DIGITS = [[21, 11], [10, 11], [0, 10]] as const;
+
+testOp(selectHistogram, {
+  cases: fc.record({
+    rows: dimension,
+    cols: dimension,
+    values: elementSeed,
+    nan: fc.boolean(),
+    pass: fc.constantFrom(0, 1, 2),
+    prefix: fc.nat(0xffffffff),
+  }).map(({ rows, cols, values, nan, pass, prefix }) => {
+    const scores = normalMatrix(values, rows, cols);
+    if (nan && scores.data.length > 0) scores.data[scores.data.length >> 1] = NaN;
+    const [shift, digitBits] = DIGITS[pass];
+    return {
+      args: {
+        scores,
+        // Half of the prefixes are near those of ordinary numbers, so that some scores match.
+        state: {
+          rows: 1,
+          cols: 4,
+          data: Uint32Array.of(prefix % 2 ? 0xbf800000 + (prefix % 9) * 2 ** 21 : prefix, 1, 0, 0),
+        },
+        histogram: { rows: 1, cols: 2049, data: Uint32Array.from({ length: 2049 }, (_, i) => i % 3) },
+      },
+      settings: { shift, digitBits },
+    };
+  }),
+});
+
+testOp(selectDigit, {
+  cases: fc.record({
+    values: elementSeed,
+    pass: fc.constantFrom(0, 1, 2),
+    fraction: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+    .map(({ values, pass, fraction }) => {
+      const random = new RandomSequence(values);
+      const data = Uint32Array.from({ length: 2049 }, () => random.integer(4) === 0 ? random.integer(50) : 0);
+      if (pass === 2) data.fill(0, 1024, 2048);
+      const total = data.subarray(0, 2048).reduce((sum, count) => sum + count, 0);
+      const rank = Math.max(1, Math.ceil(fraction * total));
+      return {
+        args: {
+          state: { rows: 1, cols: 4, data: Uint32Array.of(0, rank, 0, 0) },
+          histogram: { rows: 1, cols: 2049, data },
+        },
+        settings: { shift: DIGITS[pass][0], first: pass === 0 ? 1 : 0, rank },
+      };
+    }),
+});
+
+testOp(maskFromThreshold, {
+  cases: fc.record({
+    rows: dimension,
+    cols: dimension,
+    values: elementSeed,
+    bits: fc.option(elementSeed),
+    key: fc.nat(6),
+  })
+    .map(({ rows, cols, values, bits, key }) => ({
+      args: {
+        scores: normalMatrix(values, rows, cols),
+        previous: bits === null ? undefined : randomBits(bits, rows, cols),
+        state: {
+          rows: 1,
+          cols: 4,
+          data: Uint32Array.of(
+            [0x80000000, 0, 0xffffffff, 0xbf800000, 0x40000000, 0xc0, 0xbe000000][key],
+            0,
+            0,
+            0,
+          ),
+        },
+        mask: output(rows, cols, "bits"),
+      },
+    })),
+});
+
+for (const kind of ["webgpu", "cpu"] as const) {
+  for (const limit of [undefined, 8448]) {
+    const where = `${kind}${limit ? `, panels of ${limit} bytes` : ""}`;
+    const test = (name: string, fn: () => Promise<void>) =>
+      Deno.test({ name: `${name} (${where})`, sanitizeOps: false, sanitizeResources: false, fn });
+
+    test("kthSmallest: agrees with sorting, over several matrices with ties", async () => {
+      const device = await testDevice(kind, limit);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(scoreValue, { minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 4 }),
+          fc.double({ min: 0, max: 1, noNaN: true }),
+          async (lists, fraction) => {
+            const matrices = lists.map((list) => device.upload(Float32Array.from(list), list.length, 1));
+            const sorted = Float32Array.from(lists.flat()).sort((a, b) => a < b ? -1 : a > b ? 1 : 0);
+            const k = 1 + Math.floor(fraction * (sorted.length - 1));
+            using state = kthSmallest(device, matrices, k);
+            const { value, notNumbers } = await readThreshold(state);
+            for (const matrix of matrices) matrix.dispose();
+            assert.equal(notNumbers, 0);
+            // −0 and 0 are one score.
+            assert.ok(
+              value === sorted[k - 1],
+              `rank ${k} of ${sorted.length}: found ${value}, sorting says ${sorted[k - 1]}`,
+            );
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+
+    test("maskFromThreshold: keeps exactly what sorting says is above the k-th", async () => {
+      const device = await testDevice(kind, limit);
+      const random = new RandomSequence(7);
+      const scores = Float32Array.from({ length: 300 * 15 }, () => Math.round(20 * random.normal()) / 20);
+      using matrix = device.upload(scores, 300, 15);
+      using mask = device.bits(300, 15);
+      using state = kthSmallest(device, [matrix], 3600);
+      device.run(maskFromThreshold, { scores: matrix, state, mask });
+      const threshold = scores.toSorted()[3599];
+      assert.deepEqual(
+        [...await readMask(device, mask)],
+        [...scores].map((score) => score > threshold ? 1 : 0),
+      );
+    });
+  }
+
+  Deno.test({
+    name: `kthSmallest: counts NaN and refuses ranks outside the scores (${kind})`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const device = await testDevice(kind);
+      using matrix = device.upload(Float32Array.of(1, NaN, 2, NaN), 2, 2);
+      using state = kthSmallest(device, [matrix], 2);
+      assert.equal((await readThreshold(state)).notNumbers, 2);
+      for (const k of [0, 5, 1.5]) {
+        assert.throws(() => kthSmallest(device, [matrix], k), InvalidArgumentError);
+      }
+    },
+  });
+}

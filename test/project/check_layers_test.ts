@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { checkLayers, findImports, permittedRooms } from "../../scripts/check_layers.ts";
+
+function check(files: Record<string, string>): string[] {
+  return checkLayers(new Map(Object.entries(files)));
+}
+
+Deno.test("checkLayers: a tree that keeps to the corridor has no violations", () => {
+  const violations = check({
+    "packages/runtime/mod.ts": `export * from "./op.ts";\n`,
+    "packages/ops/degree.ts": `import { defineOp } from "@graphon-limit/runtime";\n` +
+      `import shader from "../../shaders/degree.wgsl" with { type: "text" };\n`,
+    "packages/data/idx.ts":
+      `import { FormatError } from "@graphon-limit/runtime";\nimport { gunzip } from "fflate";\n`,
+    "packages/model/mlp.ts": `import type { Dataset } from "@graphon-limit/data";\n`,
+    "packages/lab/figures/svg.ts": `import { theme } from "./theme.ts";\nimport "@graphon-limit/ntk";\n`,
+  });
+  assert.deepEqual(violations, []);
+});
+
+Deno.test("checkLayers: an import to the right, however it is written, is a violation", () => {
+  const forms = [
+    `import { prune } from "@graphon-limit/pruners";`,
+    `import type { Pruner } from "@graphon-limit/pruners";`,
+    `import {\n  prune,\n  // it's here too\n  random,\n} from "@graphon-limit/pruners";`,
+    `import * as pruners from '@graphon-limit/pruners';`,
+    `import whole, { prune } from "@graphon-limit/pruners";`,
+    `import "@graphon-limit/pruners";`,
+    `export * from "@graphon-limit/pruners";`,
+    `export * as pruners from "@graphon-limit/pruners";`,
+    `export { prune } from "@graphon-limit/pruners";`,
+    `  const { prune } = await import("@graphon-limit/pruners");`,
+    `export type Pruner = import("@graphon-limit/pruners").Pruner;`,
+  ];
+  for (const form of forms) {
+    const violations = check({ "packages/model/mlp.ts": `// first line\n${form}\n` });
+    assert.equal(violations.length, 1, form);
+    assert.match(
+      violations[0],
+      /^packages\/model\/mlp\.ts:2: model may not import pruners, only data, ops, runtime$/,
+    );
+  }
+});
+
+Deno.test("checkLayers: the floors import downwards only, and data stands on the runtime alone", () => {
+  const cases = [["runtime", "ops"], ["runtime", "lab"], ["ops", "model"], ["data", "ops"], [
+    "graphon",
+    "ntk",
+  ]];
+  for (const [room, other] of cases) {
+    const violations = check({ [`packages/${room}/a.ts`]: `import "@graphon-limit/${other}";\n` });
+    assert.equal(violations.length, 1, `${room} → ${other}`);
+    assert.ok(violations[0].includes(`${room} may not import ${other}`));
+  }
+});
+
+Deno.test("permittedRooms: no two rooms may import each other", () => {
+  const room = fc.constantFrom("runtime", "ops", "data", "model", "pruners", "graphon", "ntk", "lab");
+  fc.assert(fc.property(room, room, (a, b) => {
+    const there = permittedRooms(a)?.includes(b), back = permittedRooms(b)?.includes(a);
+    return !(there && back);
+  }));
+  assert.equal(permittedRooms("cellar"), undefined);
+});
+
+Deno.test("checkLayers: another room is imported by name, not by path, and never by one of its files", () => {
+  const violations = check({
+    "packages/ops/a.ts": `import { show } from "../runtime/errors.ts";\n`,
+    "packages/ops/b.ts": `import { show } from "@graphon-limit/runtime/errors.ts";\n`,
+    "packages/ops/c.ts": `import { degree } from "@graphon-limit/ops";\n`,
+    "packages/lab/figures/d.ts": `import { theme } from "../theme.ts";\n`,
+  });
+  assert.deepEqual(violations, [
+    `packages/ops/a.ts:1: import runtime as "@graphon-limit/runtime", not by the path ../runtime/errors.ts`,
+    `packages/ops/b.ts:1: import "@graphon-limit/runtime", not its file errors.ts`,
+    "packages/ops/c.ts:1: ops imports its own files by relative path, not as @graphon-limit/ops",
+  ]);
+});
+
+Deno.test("checkLayers: packages import nothing of test/, bench/ and scripts/", () => {
+  for (const top of ["test", "bench", "scripts"]) {
+    const violations = check({ "packages/lab/cli.ts": `import { a } from "../../${top}/a.ts";\n` });
+    assert.deepEqual(violations, [`packages/lab/cli.ts:1: lab may not import ${top}/ (../../${top}/a.ts)`]);
+  }
+});
+
+Deno.test("checkLayers: an unknown room, an absolute path and a computed import outside the lab are violations", () => {
+  const violations = check({
+    "packages/attic/a.ts": "",
+    "packages/lab/b.ts": `import "/somewhere/else.ts";\n`,
+    "packages/model/c.ts": "const page = await import(name);\n",
+    "packages/lab/d.ts": "const pruner = await import(theUsersFile);\n",
+  });
+  assert.equal(violations.length, 3);
+  assert.match(violations[0], /^packages\/attic\/a\.ts: attic is no room; expected data, model/);
+  assert.match(violations[1], /expected a relative path or a name but found \/somewhere/);
+  assert.match(violations[2], /c\.ts:1: model imports a computed name/);
+});
+
+Deno.test("findImports: comments, strings and exported values are no imports", () => {
+  const source = [
+    "/**",
+    " * ```ts",
+    ` * import { cli } from "@graphon-limit/lab";`,
+    ` * await import("@graphon-limit/lab");`,
+    " * ```",
+    " */",
+    `// import("@graphon-limit/lab")`,
+    `export const from = "@graphon-limit/lab";`,
+    `const text = 'import "@graphon-limit/lab"';`,
+    `export function f(from: "@graphon-limit/lab") {}`,
+    "export { f as g };",
+    `const url = "http://example.org/"; // import(x)`,
+    "import.meta.main;",
+  ].join("\n");
+  assert.deepEqual(findImports(source), []);
+});
+
+Deno.test("findImports: lines are those of the import, whatever stands before it", () => {
+  fc.assert(fc.property(fc.nat(40), (blank) => {
+    const source = `${"\n".repeat(blank)}import {\n  a,\n} from "./a.ts";\nexport * from "./b.ts";\n`;
+    assert.deepEqual(findImports(source), [
+      { specifier: "./a.ts", line: blank + 1 },
+      { specifier: "./b.ts", line: blank + 4 },
+    ]);
+  }));
+});
