@@ -1,21 +1,5 @@
 import { type AnyOp, formatBytes, InvalidArgumentError, wordsPerBitRow } from "@graphon-limit/runtime";
-import type { HostMatrix, OpCase } from "../test/ops/harness.ts";
-
-/** One measurement of an op: what {@linkcode OpCase} says, and how to read the time it takes. */
-export interface BenchCase extends OpCase {
-  /** The sizes, as the table shows them: `128×1024 · 1024×1024`. */
-  readonly size: string;
-  /** Floating-point operations of one run, where these and not memory are what the op is about. */
-  readonly flops?: number;
-  /** Bytes of one run, where this is not each argument read or written once. */
-  readonly bytes?: number;
-}
-
-/** The cases of an op at width `n`: one, or one for each way of running it that differs in speed. */
-export type CasesAtWidth = (n: number) => readonly BenchCase[];
-
-/** What every op of the catalogue is measured with, by its name. */
-export type CaseTable = Readonly<Record<string, CasesAtWidth>>;
+import type { CasesAtWidth, HostMatrix, SampleCase } from "@graphon-limit/ops";
 
 /** Bytes an argument takes on the device. */
 function bytesOf({ rows, cols, bits, type }: HostMatrix): number {
@@ -23,7 +7,7 @@ function bytesOf({ rows, cols, bits, type }: HostMatrix): number {
 }
 
 /** Bytes that one run of a case reads and writes: every argument once, twice if the op does both with it. */
-export function trafficOf(op: AnyOp, { args, bytes }: BenchCase): number {
+export function trafficOf(op: AnyOp, { args, bytes }: SampleCase): number {
   if (bytes !== undefined) return bytes;
   let total = 0;
   for (const name in args) {
@@ -34,7 +18,7 @@ export function trafficOf(op: AnyOp, { args, bytes }: BenchCase): number {
 }
 
 /** How fast a case runs that takes `milliseconds`: `22.7 GFLOP/s` where it counts operations, `9.31 GB/s` elsewhere. */
-export function formatRate(op: AnyOp, benchCase: BenchCase, milliseconds: number): string {
+export function formatRate(op: AnyOp, benchCase: SampleCase, milliseconds: number): string {
   const [amount, unit] = benchCase.flops === undefined
     ? [trafficOf(op, benchCase), "GB/s"]
     : [benchCase.flops, "GFLOP/s"];
@@ -48,14 +32,17 @@ export function formatNumber(value: number): string {
 }
 
 /** The ops of the catalogue that the table lacks and the names in the table that are no op's, as one line; or nothing. */
-export function findGaps(catalogue: readonly AnyOp[], table: CaseTable): string | undefined {
+export function findGaps(
+  catalogue: readonly AnyOp[],
+  table: Readonly<Record<string, CasesAtWidth>>,
+): string | undefined {
   const names = catalogue.map(({ name }) => name);
   const lacking = names.filter((name) => !Object.hasOwn(table, name));
   const stale = Object.keys(table).filter((name) => !names.includes(name));
   const parts: string[] = [];
   if (lacking.length > 0) parts.push(`no bench case for ${lacking.join(", ")}`);
   if (stale.length > 0) parts.push(`bench cases for ${stale.join(", ")}, which the catalogue lacks`);
-  return parts.length > 0 ? `bench/cases.ts: ${parts.join("; ")}` : undefined;
+  return parts.length > 0 ? `packages/ops/sample_cases.ts: ${parts.join("; ")}` : undefined;
 }
 
 /** The ops named, in the catalogue's order; all of them where no name is given. */
@@ -70,6 +57,6 @@ export function chooseOps(catalogue: readonly AnyOp[], names: readonly string[])
 }
 
 /** What a case's matrices take, for the table: `12 MiB`. */
-export function formatTraffic(op: AnyOp, benchCase: BenchCase): string {
+export function formatTraffic(op: AnyOp, benchCase: SampleCase): string {
   return formatBytes(trafficOf(op, benchCase));
 }

@@ -2,23 +2,47 @@ import type { AnyOp, Device, DeviceArray } from "@graphon-limit/runtime";
 import { Bench } from "tinybench";
 import { type OpCase, place } from "../test/ops/harness.ts";
 
-/** Times of one case on one device, in milliseconds. */
+/** Times of one run of a case on one device, in milliseconds. */
 export interface Timing {
   readonly median: number;
   readonly fastest: number;
+  /** Batches measured, and runs in each. */
   readonly samples: number;
+  readonly runs: number;
+}
+
+/** A batch lasts this many times as long as submitting and waiting alone, which then adds a twentieth at most. */
+const OVERHEADS_PER_BATCH = 20;
+
+/** Runs in one batch, at most. */
+const MOST_RUNS = 4096;
+
+/** Milliseconds that submitting next to nothing and waiting until it is done takes: the least of some attempts. */
+export async function measureOverhead(device: Device): Promise<number> {
+  using matrix = device.matrix(1, 4);
+  let least = Infinity;
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const start = performance.now();
+    device.clear(matrix);
+    await device.idle();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
 }
 
 /**
- * Measures an op: recording one run, submitting it, and waiting until it is done, with matrices that are on the device
- * already. The first runs, which compile the shader and fill the caches, are not counted.
+ * Measures an op with matrices that are on the device already. Runs are recorded in batches so large that submitting and
+ * waiting, which cost milliseconds on a WebGPU device however small the work, hardly count; a time is a batch's divided
+ * by its runs. The batches that find the right size also compile the shader and fill the caches; they are not counted.
  *
- * @param budget milliseconds to spend; at least three runs are measured whatever they take
+ * @param overhead what {@linkcode measureOverhead} found
+ * @param budget milliseconds to spend; at least three batches are measured whatever they take
  */
 export async function measure(
   device: Device,
   op: AnyOp,
   { args, settings }: OpCase,
+  overhead: number,
   budget: number,
 ): Promise<Timing> {
   const live: Record<string, DeviceArray> = {};
@@ -29,21 +53,25 @@ export async function measure(
     }
     // The op's types are erased here; the runtime checks arguments and settings again.
     const run = device.run.bind(device) as (op: AnyOp, args: object, settings: object) => void;
-    const bench = new Bench({
-      time: budget,
-      iterations: 3,
-      warmupTime: budget / 5,
-      warmupIterations: 1,
-      throws: true,
-    });
-    bench.add(op.name, async () => {
-      run(op, live, settings ?? {});
+    const timeBatch = async (runs: number): Promise<number> => {
+      const start = performance.now();
+      for (let i = 0; i < runs; i++) run(op, live, settings ?? {});
       await device.idle();
+      return performance.now() - start;
+    };
+    await timeBatch(1);
+    let runs = 1;
+    while (runs < MOST_RUNS && await timeBatch(runs) < OVERHEADS_PER_BATCH * overhead) runs *= 2;
+
+    const bench = new Bench({ time: budget, iterations: 3, warmup: false, throws: true });
+    bench.add(op.name, async () => {
+      const elapsed = await timeBatch(runs);
+      return { overriddenDuration: elapsed / runs, overriddenIterationCost: elapsed };
     }, { async: true });
     const [{ result }] = await bench.run();
     if (result.state !== "completed") throw new Error(`${op.name} was not measured: ${result.state}`);
     const { p50, min, samplesCount } = result.latency;
-    return { median: p50, fastest: min, samples: samplesCount };
+    return { median: p50, fastest: min, samples: samplesCount, runs };
   } finally {
     for (const name in live) live[name].dispose();
   }

@@ -3,16 +3,15 @@
  *
  *     deno task bench [op…] [--device webgpu|cpu] [--widths 256,1024] [--time 300] [--out results.json]
  *
- * The table goes to stdout; nothing is written without `--out`. An op without a case in `cases.ts` is an error.
+ * The table goes to stdout; nothing is written without `--out`. An op without a case in `packages/ops/sample_cases.ts` is an error.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { catalogue } from "@graphon-limit/ops";
+import { catalogue, sampleCases as cases } from "@graphon-limit/ops";
 import { assertCount, GraphonLimitError, InvalidArgumentError, openDevice } from "@graphon-limit/runtime";
 import { chooseOps, findGaps, formatNumber, formatRate, formatTraffic } from "./case.ts";
-import { cases } from "./cases.ts";
-import { measure, type Timing } from "./measure.ts";
+import { measure, measureOverhead, type Timing } from "./measure.ts";
 
 /** One line of the table. */
 interface Row extends Timing {
@@ -54,11 +53,16 @@ async function main(args: string[]): Promise<void> {
   const rows: Row[] = [];
   for (const kind of devices) {
     using device = await openDevice({ kind });
-    console.log(`\n${device.info.name}\n`);
-    console.log(line(["op", "size", "memory", "median", "fastest", "rate", "runs"]));
+    const overhead = await measureOverhead(device);
+    console.log(`\n${device.info.name}; submitting and waiting alone takes ${formatTime(overhead)}\n`);
+    console.log(line(["op", "size", "memory", "median", "fastest", "rate", "batches"]));
     for (const op of ops) {
-      for (const benchCase of widths.flatMap((width) => cases[op.name](width))) {
-        const timing = await measure(device, op, benchCase, time);
+      // An op whose cost has nothing to do with the width has the same case at each.
+      const distinct = new Map(
+        widths.flatMap((width) => cases[op.name](width)).map((each) => [each.size, each]),
+      );
+      for (const benchCase of distinct.values()) {
+        const timing = await measure(device, op, benchCase, overhead, time);
         const rate = formatRate(op, benchCase, timing.median);
         const { size } = benchCase;
         rows.push({ op: op.name, size, device: device.info.name, rate, ...timing });
@@ -69,7 +73,7 @@ async function main(args: string[]): Promise<void> {
           formatTime(timing.median),
           formatTime(timing.fastest),
           rate,
-          String(timing.samples),
+          `${timing.samples}×${timing.runs}`,
         ]));
       }
     }
@@ -79,7 +83,7 @@ async function main(args: string[]): Promise<void> {
 
 /** The columns of the table: two of text, to the left; the others, numbers, to the right. */
 function line(cells: readonly string[]): string {
-  const widths = [24, 36, 10, 11, 11, 15, 6];
+  const widths = [24, 36, 10, 11, 11, 15, 10];
   return cells.map((cell, i) => i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(" ")
     .trimEnd();
 }

@@ -76,7 +76,8 @@ fn a_at(i: u32, quad: u32) -> vec4f {
   return a[row * (params.a_cols / 4u) + quad];
 #else
   let start = row * params.a_cols + 4u * quad;
-  return before_end(vec4f(a[start], a[start + 1u], a[start + 2u], a[start + 3u]), params.a_cols - 4u * quad);
+  let values = vec4f(a[start], a[start + 1u], a[start + 2u], a[start + 3u]);
+  return before_end(values, params.a_cols - 4u * quad);
 #endif
 }
 
@@ -86,7 +87,8 @@ fn x_at(j: u32, quad: u32) -> vec4f {
   return x[row * (params.x_cols / 4u) + quad];
 #else
   let start = row * params.x_cols + 4u * quad;
-  return before_end(vec4f(x[start], x[start + 1u], x[start + 2u], x[start + 3u]), params.x_cols - 4u * quad);
+  let values = vec4f(x[start], x[start + 1u], x[start + 2u], x[start + 3u]);
+  return before_end(values, params.x_cols - 4u * quad);
 #endif
 }
 
@@ -97,7 +99,8 @@ fn a2_at(i: u32, quad: u32) -> vec4f {
   return a2[row * (params.a2_cols / 4u) + quad];
 #else
   let start = row * params.a2_cols + 4u * quad;
-  return before_end(vec4f(a2[start], a2[start + 1u], a2[start + 2u], a2[start + 3u]), params.a2_cols - 4u * quad);
+  let values = vec4f(a2[start], a2[start + 1u], a2[start + 2u], a2[start + 3u]);
+  return before_end(values, params.a2_cols - 4u * quad);
 #endif
 }
 
@@ -107,7 +110,8 @@ fn x2_at(j: u32, quad: u32) -> vec4f {
   return x2[row * (params.x2_cols / 4u) + quad];
 #else
   let start = row * params.x2_cols + 4u * quad;
-  return before_end(vec4f(x2[start], x2[start + 1u], x2[start + 2u], x2[start + 3u]), params.x2_cols - 4u * quad);
+  let values = vec4f(x2[start], x2[start + 1u], x2[start + 2u], x2[start + 3u]);
+  return before_end(values, params.x2_cols - 4u * quad);
 #endif
 }
 #endif

@@ -1,1 +1,20 @@
-export {};
+/**
+ * Experiments, figures and reports over the other packages; the command line is `cli.ts`.
+ *
+ * @module
+ */
+export * from "./experiments/convergence.ts";
+export { writeConvergence } from "./experiments/convergence_files.ts";
+export {
+  convergenceFigure,
+  convergenceReport,
+  convergenceTable,
+  heatMapsFigure,
+} from "./experiments/convergence_report.ts";
+export { convergencePlot, type ConvergencePlotOptions } from "./figures/convergence_plot.ts";
+export { heatMap, heatMapGrid, type HeatMapGridOptions, type HeatMapOptions } from "./figures/heat_map.ts";
+export { linePlot, type LinePlotOptions } from "./figures/line_plot.ts";
+export { renderSvg, saveFigure } from "./figures/render.ts";
+export { renderReport } from "./report/html.ts";
+export { renderMarkdown } from "./report/markdown.ts";
+export * from "./report/report.ts";

@@ -1,6 +1,6 @@
-import { magnitudeScores } from "@graphon-limit/ops";
+import { magnitudeScores, NEGATIVE_INFINITY } from "@graphon-limit/ops";
 import { definePruner } from "./pruner.ts";
-import { NEGATIVE_INFINITY_BITS, scoreLayers } from "./score_layers.ts";
+import { scoreLayers } from "./score_layers.ts";
 
 /** The smallest weights go: score `|w|`. */
 export const magnitude = definePruner({
@@ -9,6 +9,6 @@ export const magnitude = definePruner({
     scoreLayers(
       mlp,
       (_layer, weights, mask, scores) =>
-        device.run(magnitudeScores, { weights, mask, scores }, { pruned: NEGATIVE_INFINITY_BITS }),
+        device.run(magnitudeScores, { weights, mask, scores }, { pruned: NEGATIVE_INFINITY }),
     ),
 });

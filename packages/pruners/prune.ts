@@ -91,11 +91,14 @@ async function applyScores(
     }
     using threshold = kthSmallest(device, members, k);
     for (const layer of layers) {
-      const previous = mlp.masks[layer];
       const mask = device.bits(scores[layer].rows, scores[layer].cols);
-      device.run(maskFromThreshold, { scores: scores[layer], previous, state: threshold, mask });
-      previous?.dispose();
-      mlp.masks[layer] = mask;
+      device.run(maskFromThreshold, {
+        scores: scores[layer],
+        previous: mlp.masks[layer],
+        state: threshold,
+        mask,
+      });
+      mlp.setMask(layer, mask);
     }
     // Reading ends the submission, so only the last round reads: a score that is not a number stays one until then.
     if (!readThresholds) continue;

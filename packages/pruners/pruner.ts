@@ -59,6 +59,16 @@ export function definePruner(pruner: Pruner): Pruner {
   return pruner;
 }
 
+/** The batch of a context, for a pruner that reads one. @throws {InvalidArgumentError} if there is none */
+export function batchOf({ batch }: PruneContext, name: string): Batch {
+  if (!batch) {
+    throw new InvalidArgumentError(
+      `Expected a batch of samples for ${name}, which reads data, but found none`,
+    );
+  }
+  return batch;
+}
+
 /** The pruner in a module's default export: a {@linkcode Pruner}, or a score function alone. */
 export function prunerFromExport(exported: unknown, source: string): Pruner {
   if (typeof exported === "function") {

@@ -1,9 +1,6 @@
 import type { Mlp } from "@graphon-limit/model";
 import { type BitMatrix, type Matrix, unpackBits } from "@graphon-limit/runtime";
 
-/** The bits of −∞ in float32: the score of a weight that is gone. WGSL cannot spell it as a constant. */
-export const NEGATIVE_INFINITY_BITS = 0xff800000;
-
 /** One score matrix per layer, each filled by `fill`. */
 export function scoreLayers(
   mlp: Mlp,

@@ -39,7 +39,12 @@ fn add_tile_product(tile: vec2u, thread: u32, rows: u32, inner: u32, cols: u32) 
     workgroupBarrier();
     for (var l = 0u; l < 16u; l++) {
       let right_base = l * 65u + thread % 16u;
-      let right = vec4f(right_tile[right_base], right_tile[right_base + 16u], right_tile[right_base + 32u], right_tile[right_base + 48u]);
+      let right = vec4f(
+        right_tile[right_base],
+        right_tile[right_base + 16u],
+        right_tile[right_base + 32u],
+        right_tile[right_base + 48u],
+      );
       let left_base = l * 65u + thread / 16u * 4u;
       sums[0] += left_tile[left_base] * right;
       sums[1] += left_tile[left_base + 1u] * right;

@@ -29,7 +29,7 @@ Deno.test("writeFileAtomically writes through a link, which stays a link", () =>
     assert.ok(Deno.lstatSync(link).isSymlink);
   }));
 
-Deno.test("writeFileAtomically refuses a folder, a device and a path below a file in one line", () =>
+Deno.test("writeFileAtomically refuses a folder and a path below a file in one line", () =>
   withFolder((folder) => {
     throwsOneLine(() => writeFileAtomically(folder, "x"), /^cannot write .*: it is a directory$/);
     throwsOneLine(

@@ -14,4 +14,5 @@ testOp(addScaled, {
       settings: { scale },
     })),
   tolerance: { absolute: 1e-6, relative: 1e-6 },
+  runs: 25,
 });

@@ -10,4 +10,5 @@ testOp(maskWeights, {
       out: output(rows, cols),
     },
   })),
+  runs: 25,
 });

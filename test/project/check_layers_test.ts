@@ -85,12 +85,12 @@ Deno.test("checkLayers: packages import nothing of test/, bench/ and scripts/", 
   }
 });
 
-Deno.test("checkLayers: an unknown room, an absolute path and a computed import outside the lab are violations", () => {
+Deno.test("checkLayers: an unknown room, an absolute path and a computed import where no module of the user's is loaded are violations", () => {
   const violations = check({
     "packages/attic/a.ts": "",
     "packages/lab/b.ts": `import "/somewhere/else.ts";\n`,
     "packages/model/c.ts": "const page = await import(name);\n",
-    "packages/lab/d.ts": "const pruner = await import(theUsersFile);\n",
+    "packages/pruners/d.ts": "const pruner = await import(theUsersFile);\n",
   });
   assert.equal(violations.length, 3);
   assert.match(violations[0], /^packages\/attic\/a\.ts: attic is no room; expected data, model/);

@@ -1,12 +1,12 @@
 import {
   balancedBatch,
+  type Batch as HostBatch,
   batchFromSafetensors,
   DATASET_NAMES,
-  type HostBatch,
   loadDataset,
 } from "@graphon-limit/data";
-import { type Batch, uploadBatch } from "@graphon-limit/model";
-import { deriveSeed, InvalidArgumentError } from "@graphon-limit/runtime";
+import { type OwnedBatch, uploadBatch } from "@graphon-limit/model";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import type { NamedNetwork } from "./network_flags.ts";
 import type { Session } from "./session.ts";
@@ -38,15 +38,12 @@ export function addDatasetFlags(command: Command): Command {
     .option("--data-dir <folder>", "folder with the data set's files; without it they are downloaded once");
 }
 
-/** Index, in the run's derived seeds, of the choice of samples. */
-const BATCH_SEED = 0x626174;
-
 /** The batch the flags ask for, on the device, checked against the network; undefined where none is asked for. */
 export async function openBatch(
   session: Session,
   flags: BatchFlags,
   { mlp }: NamedNetwork,
-): Promise<Batch | undefined> {
+): Promise<OwnedBatch | undefined> {
   if (flags.batch !== undefined && flags.dataset !== undefined) {
     throw new UsageError("Expected either --batch or --dataset but found both");
   }
@@ -75,5 +72,5 @@ async function chooseSamples(session: Session, flags: BatchFlags): Promise<HostB
     seed: session.flags.seed,
     onNotice: session.notice,
   });
-  return balancedBatch(dataset, flags.samplesPerClass, deriveSeed(session.seed, BATCH_SEED));
+  return balancedBatch(dataset, flags.samplesPerClass, session.seed);
 }

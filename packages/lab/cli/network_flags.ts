@@ -77,12 +77,10 @@ export function openNetwork(session: Session, flags: NetworkFlags): NamedNetwork
   }
   const widths = required("--widths", flags.widths, "or --weights with a file of weights");
   const init = required("--init", flags.init, `one of ${INITIALISERS.join(", ")} goes with --widths`);
-  const mlp = initialise(session.device, {
-    widths,
-    initialiser: init,
-    weightVariance: flags.weightVariance,
+  const mlp = initialise(session.device, widths, init, {
+    ...(flags.weightVariance === undefined ? {} : { weightVariance: flags.weightVariance }),
+    ...(flags.parametrization === undefined ? {} : { parametrization: flags.parametrization }),
     activation: flags.activation,
-    parametrization: flags.parametrization ?? (init === "ntk" ? "ntk" : "standard"),
     seed: session.seed,
   });
   return { mlp, names: widths.slice(1).map((_, layer) => `layers.${layer}.weight`) };
@@ -105,7 +103,7 @@ export function loadNetwork(
     return matrix;
   });
   return {
-    mlp: new Mlp(session.device, weights, { activation, parametrization }),
+    mlp: Mlp.fromWeights(session.device, weights, { activation, parametrization }),
     names: layers.map(({ name }) => name),
   };
 }

@@ -121,12 +121,8 @@ async function runTrial(
 ): Promise<void> {
   const { device, dataset, layer, grid } = options;
   const seed = deriveSeed(options.seed, width, trial);
-  const widths = layerWidths(options, width);
-  using mlp = initialise(device, {
-    widths,
-    initialiser: options.initialiser,
+  using mlp = initialise(device, layerWidths(options, width), options.initialiser, {
     activation: options.activation,
-    parametrization: parametrizationOf(options.initialiser),
     seed,
   });
   const samples = balancedBatch(dataset, options.samplesPerClass, seed);
@@ -148,11 +144,6 @@ async function runTrial(
 /** The widths of a network: the data set's inputs, `hidden` layers of one width, its classes. */
 function layerWidths({ dataset, hidden }: ConvergenceOptions, width: number): number[] {
   return [dataset.dimension, ...new Array<number>(hidden).fill(width), dataset.classes];
-}
-
-/** NTK-scaled weights go with the NTK parametrisation, all others with the standard one. */
-export function parametrizationOf(initialiser: Initialiser): Parametrization {
-  return initialiser === "ntk" ? "ntk" : "standard";
 }
 
 function measure(

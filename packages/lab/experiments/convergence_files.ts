@@ -21,11 +21,12 @@ export async function writeConvergence(
     "convergence.json": JSON.stringify({ provenance, grid, reference, rows }, null, 2) + "\n",
     "convergence.csv": csv(rows),
     "histograms.npz": serialiseNpz(
-      rows.map(({ method, width }, index) => ({
-        name: `${method.replaceAll(/[^\w-]+/g, "_")}_${width}`,
-        data: histograms[index],
-        shape: [grid, grid],
-      })),
+      rows.map(({ method, width }, index) =>
+        [`${method.replaceAll(/[^\w-]+/g, "_")}_${width}`, {
+          data: histograms[index],
+          shape: [grid, grid],
+        }] as const
+      ),
     ),
     "convergence.svg": await renderSvg(convergenceFigure(result)),
     "heatmaps.svg": await renderSvg(heatMapsFigure(result)),

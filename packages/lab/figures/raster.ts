@@ -48,8 +48,8 @@ export async function svgToPng(svg: string, scale = 1): Promise<Uint8Array> {
 async function startRasteriser(): Promise<Uint8Array[]> {
   const [wasm, regular, semiBold] = await Promise.all([
     import("@resvg/resvg-wasm/index_bg.wasm", { with: { type: "bytes" } }),
-    import("npm:@expo-google-fonts/inter@0.4.2/400Regular/Inter_400Regular.ttf", { with: { type: "bytes" } }),
-    import("npm:@expo-google-fonts/inter@0.4.2/600SemiBold/Inter_600SemiBold.ttf", {
+    import("@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf", { with: { type: "bytes" } }),
+    import("@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf", {
       with: { type: "bytes" },
     }),
   ]);

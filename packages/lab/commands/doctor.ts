@@ -1,0 +1,80 @@
+import { formatBytes, GraphonLimitError } from "@graphon-limit/runtime";
+import type { Command } from "commander";
+import type { RegisterAction } from "../cli/main.ts";
+import { describeDevice } from "../cli/session.ts";
+import { listOf, wholeNumber } from "../cli/usage.ts";
+import { memoryPlan } from "../doctor/memory_plan.ts";
+import { selfTest } from "../doctor/self_test.ts";
+import { formatTable } from "../terminal/table.ts";
+
+/** Widths whose memory the table shows, unless told otherwise. */
+const WIDTHS = [1000, 2000, 5000, 10000, 20000];
+
+export function addDoctor(program: Command, register: RegisterAction): void {
+  const command = program.command("doctor")
+    .description("Show the device and its limits, test every op on it, and say what memory a width needs.")
+    .option(
+      "--widths <list>",
+      "hidden widths to plan memory for",
+      listOf("--widths", wholeNumber("each width", 1)),
+      WIDTHS,
+    )
+    .addHelpText("after", "\nExample:\n  deno task cli doctor --device webgpu");
+  register<{ widths: number[]; device: "auto" | "webgpu" | "cpu" }>(
+    command,
+    async (session, { widths, device: wanted }) => {
+      const { device } = session, { info } = device;
+      const tests = await selfTest(device);
+      const plans = widths.map((width) => memoryPlan(width, info));
+      const failed = tests.filter(({ passed }) => !passed);
+      const why = wanted !== "auto"
+        ? `asked for with --device ${wanted}`
+        : info.kind === "cpu"
+        ? "no WebGPU adapter answers"
+        : info.software
+        ? "no hardware adapter answers; a software adapter is faster than the plain CPU device"
+        : "a hardware adapter answers";
+      session.result(
+        {
+          device: { ...info, why },
+          ops: tests,
+          memory: plans,
+          passed: failed.length === 0,
+          seconds: session.seconds,
+        },
+        [
+          `${describeDevice(device, wanted)}: ${why}`,
+          `largest binding: ${formatBytes(info.maxBindingBytes)}`,
+          ...Object.entries(info.limits).map(([name, value]) => `  ${name}: ${value}`),
+          ...(info.features.length > 0 ? [`features: ${info.features.join(", ")}`] : []),
+          "",
+          formatTable(
+            [{ title: "op" }, { title: "agrees with its twin" }, {
+              title: "relative difference",
+              align: "right",
+            }],
+            tests.map((
+              { op, passed, difference, error },
+            ) => [op, passed ? "yes" : `NO ${error ?? ""}`, difference.toExponential(1)]),
+          ),
+          "",
+          "memory to prune four hidden layers (784 inputs, 10 outputs, batch of 100):",
+          formatTable(
+            ["width", "weights", "scores", "masks", "batch", "in all", "row panels"].map((title) => ({
+              title,
+              align: "right" as const,
+            })),
+            plans.map((
+              p,
+            ) => [p.width, ...[p.weights, p.scores, p.masks, p.batch, p.total].map(formatBytes), p.panels]),
+          ),
+        ].join("\n"),
+      );
+      if (failed.length > 0) {
+        throw new GraphonLimitError(
+          `Expected every op to agree with its twin but ${failed.map(({ op }) => op).join(", ")} did not`,
+        );
+      }
+    },
+  );
+}

@@ -1,0 +1,207 @@
+import { type HostMatrix, normalMatrix, type OpCase, output, randomBits } from "./op_case.ts";
+import { NEGATIVE_INFINITY } from "./saliency.ts";
+
+/** A realistic case of an op, what it is called and how much work it is: for benchmarks and for self-tests. */
+export interface SampleCase extends OpCase {
+  /** The sizes, as a table shows them: `128×1024 · 1024×1024`. */
+  readonly size: string;
+  /** Floating-point operations of one run, where these and not memory are what the op is about. */
+  readonly flops?: number;
+  /** Bytes of one run, where this is not each argument read or written once. */
+  readonly bytes?: number;
+}
+
+/** The cases of an op at width `n`: one, or one for each way of running it that differs in speed. */
+export type CasesAtWidth = (n: number) => readonly SampleCase[];
+
+/** Samples in a batch: about as many as scores are taken on. */
+const BATCH = 128;
+
+/** Classes of the data sets. */
+const CLASSES = 10;
+
+/** Cells along one side of a graphon. */
+const GRID = 64;
+
+/** Fraction of the weights kept: the sparsity is 80 %. */
+const DENSITY = 0.2;
+
+const seeds = { seedLow: 1, seedHigh: 2, layer: 1 };
+
+const square = (n: number) => normalMatrix(1, n, n);
+const mask = (n: number) => randomBits(2, n, n, DENSITY);
+const batch = (n: number, seed = 3) => normalMatrix(seed, n, BATCH);
+
+/** Positive numbers, as SynFlow's vectors are. */
+function positive(rows: number, cols: number): HostMatrix {
+  return { rows, cols, data: normalMatrix(4, rows, cols).data.map((value) => Math.abs(value) + 0.1) };
+}
+
+/** Whole numbers below `bound`, spread evenly over the matrix. */
+function counting(rows: number, cols: number, bound: number): HostMatrix {
+  const length = rows * cols;
+  return { rows, cols, data: Uint32Array.from({ length }, (_, i) => Math.floor(i * bound / length)) };
+}
+
+const zeros = (rows: number, cols: number): HostMatrix => ({
+  rows,
+  cols,
+  data: new Uint32Array(rows * cols),
+});
+
+/** A case on n×n matrices, `what` said beside their size. */
+function onSquare(n: number, what: string, rest: Omit<SampleCase, "size">): SampleCase {
+  return { size: `${n}×${n}${what && ` ${what}`}`, ...rest };
+}
+
+/** The product of an n×n layer, or its transpose, with a batch: masked, and with every weight. */
+const product: CasesAtWidth = (n) =>
+  [mask(n), undefined].map((masked) =>
+    onSquare(n, `· ${n}×${BATCH}${masked ? ", masked" : ""}`, {
+      args: { weights: square(n), mask: masked, x: batch(n), out: output(n, BATCH) },
+      settings: { scale: 1, accumulate: 0 },
+      flops: 2 * n * n * BATCH,
+    })
+  );
+
+/** Cases of every op of the catalogue, by its name. */
+export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
+  abs_matvec: (n) => [
+    onSquare(n, "", { args: { weights: square(n), mask: mask(n), r: positive(n, 1), y: output(n, 1) } }),
+  ],
+  abs_matvec_transposed: (n) => [
+    onSquare(n, "", {
+      args: {
+        weights: square(n),
+        mask: mask(n),
+        c: positive(n, 1),
+        divisor: positive(1, 1),
+        y: output(n, 1),
+      },
+    }),
+  ],
+  activation: (n) => [
+    ...["relu", "erf", "tanh"].map((fn) => ({
+      size: `${n}×${BATCH} ${fn}`,
+      args: { z: batch(n), out: output(n, BATCH) },
+      settings: { fn, mode: "value" },
+    })),
+    {
+      size: `${n}×${BATCH} relu, derivative`,
+      args: { z: batch(n), g: batch(n, 4), out: output(n, BATCH) },
+      settings: { fn: "relu", mode: "derivative" },
+    },
+  ],
+  add_scaled: (n) => [onSquare(n, "", { args: { x: square(n), y: square(n) }, settings: { scale: 1e-6 } })],
+  column_degree: (n) => [onSquare(n, "", { args: { mask: mask(n), degree: zeros(1, n) } })],
+  density_histogram: (n) => [
+    onSquare(n, `into ${GRID}×${GRID}`, {
+      args: {
+        mask: mask(n),
+        rowCell: counting(n, 1, GRID),
+        columnCell: counting(1, n, GRID),
+        counts: zeros(GRID, GRID),
+      },
+    }),
+  ],
+  initialise_weights: (n) =>
+    ["normal", "uniform"].map((distribution) =>
+      onSquare(n, distribution, {
+        args: { weights: output(n, n) },
+        settings: { ...seeds, scale: 1, distribution },
+      })
+    ),
+  magnitude_scores: (n) => [
+    onSquare(n, "", {
+      args: { weights: square(n), mask: mask(n), scores: output(n, n) },
+      settings: { pruned: NEGATIVE_INFINITY },
+    }),
+  ],
+  mask_from_threshold: (n) => [
+    onSquare(n, "", {
+      args: { scores: square(n), previous: mask(n), state: zeros(1, 4), mask: output(n, n, "bits") },
+    }),
+  ],
+  mask_weights: (n) => [onSquare(n, "", { args: { weights: square(n), mask: mask(n), out: output(n, n) } })],
+  masked_matmul: product,
+  masked_matmul_transposed: product,
+  normalise: (n) => [{ size: `${n}`, args: { x: positive(n, 1), scale: output(1, 1) } }],
+  random_scores: (n) => [
+    onSquare(n, "", {
+      args: { mask: mask(n), scores: output(n, n) },
+      settings: { ...seeds, pruned: NEGATIVE_INFINITY },
+    }),
+  ],
+  reduce_rows: (n) => [
+    onSquare(n, "", { args: { x: square(n), y: output(n, 1) }, settings: { initial: 0, kind: "sum" } }),
+  ],
+  row_degree: (n) => [onSquare(n, "", { args: { mask: mask(n), degree: output(n, 1, "u32") } })],
+  saliency: (n) => {
+    const args = { a: batch(n), x: batch(n, 4), mask: mask(n), out: output(n, n) };
+    const settings = { scale: 1, pruned: NEGATIVE_INFINITY };
+    return [
+      onSquare(n, `over ${BATCH}, snip`, {
+        args: { ...args, weights: square(n) },
+        settings: { ...settings, kind: "snip" },
+        flops: 2 * n * n * BATCH,
+      }),
+      onSquare(n, `over ${BATCH}, grasp`, {
+        args: { ...args, weights: square(n), a2: batch(n, 5), x2: batch(n, 6) },
+        settings: { ...settings, kind: "grasp" },
+        flops: 4 * n * n * BATCH,
+      }),
+    ];
+  },
+  sample_mask: (n) => [
+    onSquare(n, `from ${GRID}×${GRID}`, {
+      args: {
+        probabilities: { rows: GRID, cols: GRID, data: new Float32Array(GRID * GRID).fill(DENSITY) },
+        mask: output(n, n, "bits"),
+      },
+      settings: { ...seeds, totalRows: n },
+    }),
+  ],
+  select_digit: () => [{
+    size: "2049 bins",
+    args: { state: zeros(1, 4), histogram: counting(1, 2049, 100) },
+    settings: { shift: 21, first: 1, rank: 1000 },
+  }],
+  select_histogram: (n) => [
+    onSquare(n, "", {
+      args: { scores: square(n), state: zeros(1, 4), histogram: zeros(1, 2049) },
+      settings: { shift: 21, digitBits: 11 },
+    }),
+  ],
+  softmax_cross_entropy: (n) => [{
+    size: `${CLASSES}×${n}`,
+    args: {
+      logits: normalMatrix(1, CLASSES, n),
+      labels: counting(1, n, CLASSES),
+      loss: output(1, n),
+      gradient: output(CLASSES, n),
+    },
+    settings: { temperature: 1, count: n },
+  }],
+  squared_error: (n) => [{
+    size: `${CLASSES}×${n}`,
+    args: {
+      outputs: normalMatrix(1, CLASSES, n),
+      labels: counting(1, n, CLASSES),
+      loss: output(1, n),
+      gradient: output(CLASSES, n),
+    },
+    settings: { count: n },
+  }],
+  synflow_scores: (n) => [
+    onSquare(n, "", {
+      args: {
+        weights: square(n),
+        mask: mask(n),
+        c: positive(n, 1),
+        r: positive(n, 1),
+        divisor: positive(1, 1),
+        scores: output(n, n),
+      },
+    }),
+  ],
+};

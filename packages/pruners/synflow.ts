@@ -1,0 +1,49 @@
+import { absMatvec, absMatvecTransposed, normalise, synflowScores } from "@graphon-limit/ops";
+import type { Matrix } from "@graphon-limit/runtime";
+import { definePruner } from "./pruner.ts";
+import { scoreLayers } from "./score_layers.ts";
+
+/**
+ * SynFlow (Tanaka, Kunin, Yamins and Ganguli 2020): score `|w ⊙ ∂R/∂w|`, `R = 1ᵀ (∏ |W^(l)| ⊙ M^(l)) 1`, in 100 rounds.
+ *
+ * R factorises: with `r^(l) = (|W^(l)| ⊙ M^(l)) r^(l-1)` and `c^(l-1) = (|W^(l)| ⊙ M^(l))ᵀ c^(l)` the score is
+ * `|w_ij| M_ij c_i^(l) r_j^(l-1)`, two matrix–vector products a layer. Each r is divided by its largest element α, the c of
+ * the same layer too, and the scores of layer l by its α once more: all layers then lack the same factor `∏ α`, and
+ * nothing overflows (design §2).
+ */
+export const synflow = definePruner({
+  name: "synflow",
+  rounds: 100,
+  score({ device, mlp }) {
+    const r: Matrix[] = [ones(mlp.widths[0])], scales: Matrix[] = [];
+    mlp.weights.forEach((weights, layer) => {
+      const y = device.matrix(weights.rows, 1), scale = device.matrix(1, 1);
+      device.run(absMatvec, { weights, mask: mlp.masks[layer], r: r[layer], y });
+      device.run(normalise, { x: y, scale });
+      r.push(y);
+      scales.push(scale);
+    });
+    const c: Matrix[] = [ones(mlp.widths[mlp.depth])];
+    for (let layer = mlp.depth - 1; layer > 0; layer--) {
+      const weights = mlp.weights[layer], y = device.matrix(weights.cols, 1);
+      device.run(absMatvecTransposed, {
+        weights,
+        mask: mlp.masks[layer],
+        c: c[0],
+        divisor: scales[layer],
+        y,
+      });
+      c.unshift(y);
+    }
+    const scores = scoreLayers(mlp, (layer, weights, mask, out) => {
+      const args = { weights, mask, c: c[layer], r: r[layer], divisor: scales[layer], scores: out };
+      device.run(synflowScores, args);
+    });
+    for (const matrix of [...r, ...c, ...scales]) matrix.dispose();
+    return scores;
+
+    function ones(rows: number): Matrix {
+      return device.upload(new Float32Array(rows).fill(1), rows, 1);
+    }
+  },
+});

@@ -1,0 +1,284 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import {
+  type Dtype,
+  DTYPE_BYTES,
+  parseSafetensors,
+  SafetensorsFile,
+  serialiseSafetensors,
+  type TensorArray,
+} from "@graphon-limit/data";
+import { rejectsOneLine, throwsOneLine, withFolder } from "./support.ts";
+
+/** A safetensors file with any text as its header. */
+function fileOf(header: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const json = new TextEncoder().encode(header);
+  const file = new Uint8Array(8 + json.length + data.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  file.set(data, 8 + json.length);
+  return file;
+}
+
+/** The array of each element type that holds the given bytes. */
+const VIEWS: Record<Dtype, (buffer: ArrayBuffer) => TensorArray> = {
+  F64: (buffer) => new Float64Array(buffer),
+  F32: (buffer) => new Float32Array(buffer),
+  F16: (buffer) => new Float16Array(buffer),
+  BF16: (buffer) => new Uint16Array(buffer),
+  I64: (buffer) => new BigInt64Array(buffer),
+  I32: (buffer) => new Int32Array(buffer),
+  I16: (buffer) => new Int16Array(buffer),
+  I8: (buffer) => new Int8Array(buffer),
+  U64: (buffer) => new BigUint64Array(buffer),
+  U32: (buffer) => new Uint32Array(buffer),
+  U16: (buffer) => new Uint16Array(buffer),
+  U8: (buffer) => new Uint8Array(buffer),
+  BOOL: (buffer) => new Uint8Array(buffer),
+};
+
+const tensors = fc.uniqueArray(
+  fc.record({
+    name: fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("__proto__", "constructor", "layers.0")),
+    dtype: fc.constantFrom(...Object.keys(DTYPE_BYTES) as Dtype[]),
+    shape: fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3 }),
+    seed: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+  }),
+  { selector: ({ name }) => name, maxLength: 6 },
+).map((list) =>
+  list.filter(({ name }) => name !== "__metadata__").map(({ name, dtype, shape, seed }) => {
+    const bytes = shape.reduce((product, size) => product * size, DTYPE_BYTES[dtype]);
+    const content = Uint8Array.from({ length: bytes }, (_, i) => seed[i % 8] ^ i);
+    return { name, dtype, shape, content, data: VIEWS[dtype](content.buffer) };
+  })
+);
+
+Deno.test("serialiseSafetensors and parseSafetensors are inverse, bytes and all", () => {
+  const texts = fc.dictionary(fc.string(), fc.string({ unit: "grapheme" }), { maxKeys: 3 });
+  fc.assert(fc.property(tensors, texts, (list, metadata) => {
+    const file = serialiseSafetensors(list, metadata);
+    const headerBytes = new DataView(file.buffer).getBigUint64(0, true);
+    assert.equal(headerBytes % 8n, 0n);
+    using reader = parseSafetensors(file);
+    assert.deepEqual([...reader.metadata], Object.entries(metadata));
+    const order = (a: { name: string }, b: { name: string }) => a.name < b.name ? -1 : 1;
+    assert.deepEqual(
+      reader.tensors.toSorted(order),
+      list.map(({ name, dtype, shape }) => ({ name, dtype, shape })).sort(order),
+    );
+    for (const { name, content } of list) assert.deepEqual(reader.readBytes(name), content);
+  }));
+});
+
+Deno.test("serialiseSafetensors writes the bytes of the reference implementation's own tests", () => {
+  const aligned = '{"attn.0":{"dtype":"F32","shape":[1,2,3],"data_offsets":[0,24]}}';
+  const padded = '{"attn0":{"dtype":"F32","shape":[1,1,2,3],"data_offsets":[0,24]}}       ';
+  for (
+    const [header, name, shape] of [[aligned, "attn.0", [1, 2, 3]], [padded, "attn0", [1, 1, 2, 3]]] as const
+  ) {
+    assert.deepEqual(
+      serialiseSafetensors([{ name, shape, data: new Float32Array(6) }]),
+      fileOf(header, new Uint8Array(24)),
+    );
+  }
+});
+
+Deno.test("serialiseSafetensors aligns every tensor to its elements", () => {
+  const reader = parseSafetensors(serialiseSafetensors([
+    { name: "mask", shape: [3], data: new Uint8Array([1, 0, 1]) },
+    { name: "weight", shape: [2], data: new Float32Array([1.5, -2]) },
+    { name: "label", shape: [1], data: new BigInt64Array([7n]) },
+  ]));
+  assert.deepEqual(reader.tensors.map(({ name }) => name), ["label", "weight", "mask"]);
+  assert.deepEqual([...reader.readFloat32("weight")], [1.5, -2]);
+});
+
+Deno.test("readFloat32 converts every element type", () => {
+  const file = serialiseSafetensors([
+    { name: "F64", shape: [2], data: new Float64Array([0.1, -1e300]) },
+    { name: "F16", shape: [4], data: new Uint16Array([0x3c00, 0xc000, 0x0001, 0x7c00]), dtype: "F16" },
+    { name: "BF16", shape: [3], data: new Uint16Array([0x3f80, 0xc049, 0x0001]), dtype: "BF16" },
+    { name: "I64", shape: [2], data: new BigInt64Array([-3n, 1n << 40n]) },
+    { name: "U64", shape: [1], data: new BigUint64Array([1n << 63n]) },
+    { name: "I16", shape: [1], data: new Int16Array([-300]) },
+    { name: "I8", shape: [1], data: new Int8Array([-3]) },
+    { name: "U16", shape: [1], data: new Uint16Array([65535]) },
+    { name: "U32", shape: [1], data: new Uint32Array([2 ** 31]) },
+    { name: "BOOL", shape: [2], data: new Uint8Array([0, 1]), dtype: "BOOL" },
+  ]);
+  const reader = parseSafetensors(file);
+  const read = (name: string) => [...reader.readFloat32(name)];
+  assert.deepEqual(read("F64"), [Math.fround(0.1), -Infinity]);
+  assert.deepEqual(read("F16"), [1, -2, 2 ** -24, Infinity]);
+  assert.deepEqual(read("BF16"), [1, -3.140625, 2 ** -133]);
+  assert.deepEqual(read("I64"), [-3, 2 ** 40]);
+  assert.deepEqual(read("U64"), [2 ** 63]);
+  assert.deepEqual([read("I16"), read("I8"), read("U16"), read("U32")], [[-300], [-3], [65535], [2 ** 31]]);
+  assert.deepEqual(read("BOOL"), [0, 1]);
+});
+
+Deno.test("readUint8 and readInt32 take whole numbers in range from any type, and nothing else", () => {
+  const reader = parseSafetensors(
+    serialiseSafetensors([
+      { name: "labels", shape: [3], data: new BigInt64Array([0n, 9n, 255n]) },
+      { name: "mask", shape: [2], data: new Float32Array([1, 0]) },
+      { name: "half", shape: [2], data: new Float32Array([1, 0.5]) },
+      { name: "wide", shape: [2], data: new BigInt64Array([-(2n ** 31n), 2n ** 31n]) },
+      { name: "missing", shape: [1], data: new Float32Array([NaN]) },
+    ]),
+    "f",
+  );
+  assert.deepEqual([...reader.readUint8("labels")], [0, 9, 255]);
+  assert.deepEqual([...reader.readInt32("labels")], [0, 9, 255]);
+  assert.deepEqual([...reader.readUint8("mask")], [1, 0]);
+  assert.deepEqual([...reader.readInt32("wide", [0, 1])], [-(2 ** 31)]);
+  throwsOneLine(
+    () => reader.readUint8("half"),
+    /^f: tensor "half" holds 0.5, expected whole numbers of 0 to 255$/,
+  );
+  throwsOneLine(() => reader.readInt32("wide"), /holds 2147483648, expected/, "FormatError");
+  throwsOneLine(() => reader.readUint8("missing"), /holds NaN/, "FormatError");
+});
+
+Deno.test("row ranges and tensors larger than a decoding chunk read the same from memory and from disk", () =>
+  withFolder((folder) => {
+    const [rows, columns] = [700, 501];
+    const wide = Float64Array.from({ length: rows * columns }, (_, i) => i / 8);
+    const bytes = serialiseSafetensors([
+      { name: "wide", shape: [rows, columns], data: wide },
+      { name: "single", shape: [rows, columns], data: Float32Array.from(wide) },
+      { name: "cube", shape: [3, 2, 2], data: Int8Array.from({ length: 12 }, (_, i) => i) },
+    ]);
+    const path = join(folder, "w.safetensors");
+    Deno.writeFileSync(path, bytes);
+    using file = SafetensorsFile.open(path);
+    for (const reader of [file, parseSafetensors(bytes)]) {
+      for (const name of ["wide", "single"]) {
+        assert.deepEqual(reader.readFloat32(name), Float32Array.from(wide));
+        for (const [from, to] of [[0, 1], [13, 600], [699, 700], [5, 5], [0, 700]] as const) {
+          const expected = Float32Array.from(wide.subarray(from * columns, to * columns));
+          assert.deepEqual(reader.readFloat32(name, [from, to]), expected);
+        }
+      }
+      assert.deepEqual([...reader.readUint8("cube", [1, 2])], [4, 5, 6, 7]);
+      const panel = new Float32Array(2 * columns);
+      assert.equal(reader.readFloat32("single", [1, 3], panel), panel);
+      assert.equal(panel[0], columns / 8);
+      for (const range of [[-1, 2], [3, 2], [0, 701], [0.5, 1]] as const) {
+        throwsOneLine(() => reader.readFloat32("wide", range), /^rows .* but its shape is \[700, 501\]$/);
+      }
+      throwsOneLine(
+        () => reader.readFloat32("single", [0, 1], panel),
+        /needs an array of 501 elements, not 1002/,
+      );
+    }
+  }));
+
+Deno.test("a missing tensor is named beside those there are", () => {
+  const reader = parseSafetensors(
+    serialiseSafetensors([{ name: "a", shape: [1], data: new Uint8Array(1) }]),
+    "f",
+  );
+  throwsOneLine(() => reader.readFloat32("b"), /^f has no tensor "b", only "a"$/, "InvalidArgumentError");
+  throwsOneLine(() => reader.info("toString"), /no tensor "toString"/);
+  throwsOneLine(() => parseSafetensors(fileOf("{}", new Uint8Array())).info("a"), /; it has none$/);
+});
+
+Deno.test("headers that promise what the file does not hold are refused", () => {
+  const entry = (dtype: string, shape: string, offsets: string) =>
+    `{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}`;
+  const data = new Uint8Array(8);
+  const cases: [header: string, pattern: RegExp][] = [
+    [`[]`, /not a JSON object/],
+    [`{"a":`, /not a JSON object/],
+    [` {"a":${entry("F32", "[2]", "[0,8]")}}`, /not a JSON object/],
+    [`{"a":${entry("F8", "[8]", "[0,8]")}}`, /element type "F8", expected one of F64, F32/],
+    [`{"a":${entry("__proto__", "[8]", "[0,8]")}}`, /element type "__proto__"/],
+    [`{"a":7}`, /element type undefined/],
+    [`{"a":{"dtype":"U8","data_offsets":[0,8]}}`, /has no shape/],
+    [`{"a":${entry("U8", "[-8]", "[0,8]")}}`, /a shape with a size/],
+    [`{"a":${entry("U8", "[1.5]", "[0,8]")}}`, /a shape with a size/],
+    [`{"a":${entry("F64", "[9007199254740991, 2]", "[0,8]")}}`, /too large/],
+    [`{"a":${entry("F32", "[2]", '["0","8"]')}}`, /must have data_offsets \[begin, end\]/],
+    [`{"a":${entry("F32", "[2]", "[0]")}}`, /must have data_offsets/],
+    [`{"a":${entry("F32", "[2]", "[-8,0]")}}`, /must have data_offsets/],
+    [`{"a":${entry("F32", "[3]", "[0,8]")}}`, /"a" of F32 \[3\] needs 12 bytes, not 8/],
+    [`{"a":${entry("F32", "[2]", "[8,0]")}}`, /needs 8 bytes, not -8/],
+    [`{"a":${entry("F32", "[4]", "[0,16]")}}`, /take 16 bytes but the file holds 8/],
+    [`{"a":${entry("F32", "[1]", "[0,4]")}}`, /take 4 bytes but the file holds 8/],
+    [`{"a":${entry("F32", "[1]", "[4,8]")}}`, /"a" leaves a hole before it: begins at 4, not 0/],
+    [
+      `{"a":${entry("U8", "[6]", "[0,6]")},"b":${entry("U8", "[4]", "[4,8]")}}`,
+      /"b" overlaps the data before it/,
+    ],
+    [`{"__metadata__":[],"a":${entry("U8", "[8]", "[0,8]")}}`, /must be an object of strings/],
+    [`{"__metadata__":{"k":1},"a":${entry("U8", "[8]", "[0,8]")}}`, /entry "k" must be a string/],
+  ];
+  for (const [header, pattern] of cases) {
+    throwsOneLine(() => parseSafetensors(fileOf(header, data), "f.safetensors"), pattern, "FormatError");
+  }
+  const invalidUtf8 = fileOf(`{"a":${entry("U8", "[8]", "[0,8]")}}`, data).with(10, 0xff);
+  throwsOneLine(() => parseSafetensors(invalidUtf8), /not a JSON object in UTF-8/);
+});
+
+Deno.test("a header longer than the file, or past 100 MB, is refused before it is read", () => {
+  const length = (bytes: bigint) => {
+    const file = new Uint8Array(24);
+    new DataView(file.buffer).setBigUint64(0, bytes, true);
+    return file;
+  };
+  for (const bytes of [17n, 100_000_001n, 2n ** 53n, 2n ** 64n - 1n]) {
+    throwsOneLine(
+      () => parseSafetensors(length(bytes), "f"),
+      /^f: not a safetensors file \(header of \d+ bytes/,
+    );
+  }
+  throwsOneLine(() => parseSafetensors(new Uint8Array(7), "f"), /^f: 7 bytes are too few/);
+});
+
+Deno.test("a tensor called __proto__ is a tensor like any other", () => {
+  const file = serialiseSafetensors([{ name: "__proto__", shape: [1], data: new Uint8Array([5]) }]);
+  assert.deepEqual([...parseSafetensors(file).readUint8("__proto__")], [5]);
+  assert.equal(({} as Record<string, unknown>).dtype, undefined);
+});
+
+Deno.test("serialiseSafetensors refuses what a reader would refuse", () => {
+  const data = new Uint8Array(4);
+  throwsOneLine(
+    () => serialiseSafetensors([{ name: "a", shape: [3], data }]),
+    /"a" of U8 \[3\] cannot be 4 elements/,
+  );
+  throwsOneLine(() => serialiseSafetensors([{ name: "a", shape: [4], data, dtype: "F32" }]), /of Uint8Array/);
+  throwsOneLine(() => serialiseSafetensors([{ name: "a", shape: [-4], data }]), /cannot have shape \[-4\]/);
+  throwsOneLine(
+    () => serialiseSafetensors([{ name: "__metadata__", shape: [4], data }]),
+    /cannot be the name/,
+  );
+  throwsOneLine(() => serialiseSafetensors([{ name: "\ud800", shape: [4], data }]), /cannot be the name/);
+  const twice = [{ name: "a", shape: [4], data }, { name: "a", shape: [4], data }];
+  throwsOneLine(() => serialiseSafetensors(twice), /"a" is used twice/, "InvalidArgumentError");
+});
+
+Deno.test("SafetensorsFile.open says in one line what cannot be opened", () =>
+  withFolder(async (folder) => {
+    throwsOneLine(
+      () => SafetensorsFile.open(join(folder, "no")),
+      /^cannot read .*no: no such file/,
+      "InvalidArgumentError",
+    );
+    throwsOneLine(() => SafetensorsFile.open(folder), /^cannot read .*: it is a directory$/);
+    const path = join(folder, "text");
+    Deno.writeTextFileSync(path, "this is no safetensors file");
+    throwsOneLine(() => SafetensorsFile.open(path), /text: not a safetensors file/, "FormatError");
+    await rejectsOneLine(Promise.try(() => SafetensorsFile.open("")), /^cannot read : /);
+  }));
+
+Deno.test("a file cut short while open is noticed", () =>
+  withFolder((folder) => {
+    const path = join(folder, "f");
+    Deno.writeFileSync(path, serialiseSafetensors([{ name: "a", shape: [64], data: new Uint8Array(64) }]));
+    using file = SafetensorsFile.open(path);
+    Deno.truncateSync(path, 100);
+    throwsOneLine(() => file.readUint8("a"), /f: the file became shorter while it was read$/, "FormatError");
+  }));
