@@ -31,7 +31,9 @@ export function parseNpyHeader(text: string, source: string): NpyHeader {
   const next = () => tokens[position++];
   const fault = (expected: string, found: Token): never => {
     throw new FormatError(
-      `${source}: NPY header has ${show(found.value ?? "its end")} in place of ${expected}`,
+      `${source}: NPY header has ${
+        found.kind === "end" ? "its end" : show(found.value)
+      } in place of ${expected}`,
     );
   };
   const expectMark = (mark: string) => {

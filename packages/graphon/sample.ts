@@ -1,5 +1,5 @@
 import { sampleMask } from "@graphon-limit/ops";
-import { type BitMatrix, type Device, type Seed } from "@graphon-limit/runtime";
+import type { BitMatrix, Device, Seed } from "@graphon-limit/runtime";
 import type { StepGraphon } from "./step_graphon.ts";
 
 /**

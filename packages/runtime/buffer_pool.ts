@@ -5,13 +5,14 @@
  */
 export class BufferPool {
   readonly #free = new Map<number, GPUBuffer[]>();
+  readonly #refused = new WeakSet<GPUBuffer>();
   #freeBytes = 0;
 
   constructor(readonly gpu: GPUDevice, readonly usage: number, readonly keepBytes: number) {}
 
   /** A buffer of at least `bytes`; its content is whatever it was. */
   take(bytes: number): GPUBuffer {
-    const size = sizeClass(bytes);
+    const size = sizeClass(bytes, this.gpu.limits.maxBufferSize);
     const found = this.#free.get(size)?.pop();
     if (found) {
       this.#freeBytes -= size;
@@ -21,10 +22,21 @@ export class BufferPool {
   }
 
   give(buffer: GPUBuffer): void {
+    if (this.#refused.has(buffer)) return;
     const list = this.#free.get(buffer.size) ?? [];
     this.#free.set(buffer.size, list);
     list.push(buffer);
     this.#freeBytes += buffer.size;
+  }
+
+  /** Takes a buffer that the device turned out not to have room for out of circulation. */
+  refuse(buffer: GPUBuffer): void {
+    this.#refused.add(buffer);
+    const list = this.#free.get(buffer.size) ?? [];
+    const index = list.indexOf(buffer);
+    if (index < 0) return;
+    list.splice(index, 1);
+    this.#freeBytes -= buffer.size;
   }
 
   /** Destroys free buffers beyond what is worth keeping. Call only when no recorded command waits for submission. */
@@ -40,9 +52,13 @@ export class BufferPool {
   }
 }
 
-/** Rounds up to one of four sizes per power of two, so that nearly equal requests share buffers at a loss of ≤ 25 %. */
-function sizeClass(bytes: number): number {
+/**
+ * Rounds up to one of four sizes per power of two, so that nearly equal requests share buffers at a loss of ≤ 25 %; never
+ * past the largest buffer there can be, where the request itself still fits.
+ */
+function sizeClass(bytes: number, largest: number): number {
   const least = Math.max(bytes, 256);
   const step = Math.max(256, 2 ** (Math.floor(Math.log2(least)) - 2));
-  return Math.ceil(least / step) * step;
+  const rounded = Math.ceil(least / step) * step;
+  return rounded > largest && least <= largest ? Math.ceil(least / 16) * 16 : rounded;
 }

@@ -4,7 +4,7 @@ import { completeSettings, cutIntoPanels, planLaunches } from "./launch.ts";
 import {
   assertCount,
   BitMatrix,
-  type DeviceArray,
+  DeviceArray,
   type ElementArray,
   type ElementType,
   Matrix,
@@ -88,18 +88,22 @@ export class CpuDevice implements Device {
 
   write(target: DeviceArray, data: HostArray, firstRow: number): void {
     this.#assertAlive();
+    assertOwn(this, target);
     for (const piece of overlaps(target, firstRow, rowsOf(target, data))) {
       (piece.panel.storage as HostArray).set(data.subarray(piece.dataStart, piece.dataEnd), piece.panelStart);
     }
   }
 
   clear(target: DeviceArray): void {
+    this.#assertAlive();
+    assertOwn(this, target);
     for (const panel of target.panels) (panel.storage as HostArray).fill(0);
   }
 
   run(op: AnyOp, args: Record<string, DeviceArray | undefined>, settings?: Record<string, unknown>): void {
     this.#assertAlive();
     const complete = completeSettings(op, settings);
+    assertOwn(this, ...Object.values(args));
     for (const launch of planLaunches(op, args, this.info.maxBindingBytes)) {
       const views: Record<string, View<HostArray>> = {};
       for (const name in launch.panels) {
@@ -110,18 +114,20 @@ export class CpuDevice implements Device {
   }
 
   read<T extends ElementType>(source: Matrix<T>, rows?: readonly [number, number]): Promise<ElementArray<T>> {
-    return Promise.resolve(this.#copy(source, rows) as ElementArray<T>);
+    return new Promise((resolve) => resolve(this.#copy(source, rows) as ElementArray<T>));
   }
 
   readBits(source: BitMatrix, rows?: readonly [number, number]): Promise<Uint32Array> {
-    return Promise.resolve(this.#copy(source, rows) as Uint32Array);
+    return new Promise((resolve) => resolve(this.#copy(source, rows) as Uint32Array));
   }
 
   #copy(source: DeviceArray, [from, to]: readonly [number, number] = [0, source.rows]): HostArray {
     this.#assertAlive();
+    assertOwn(this, source);
     const type = source instanceof Matrix ? source.type as ElementType : "u32";
+    const pieces = overlaps(source, from, to - from);
     const result = new arrayTypes[type]((to - from) * source.wordsPerRow);
-    for (const piece of overlaps(source, from, to - from)) {
+    for (const piece of pieces) {
       const { storage } = piece.panel as { storage: HostArray };
       result.set(
         storage.subarray(piece.panelStart, piece.panelStart + piece.dataEnd - piece.dataStart),
@@ -132,7 +138,10 @@ export class CpuDevice implements Device {
   }
 
   idle(): Promise<void> {
-    return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#assertAlive();
+      resolve();
+    });
   }
 
   [Symbol.dispose](): void {
@@ -158,8 +167,25 @@ export function assertLength(data: HostArray, rows: number, wordsPerRow: number)
   }
 }
 
-/** The number of whole rows of `target` that `data` holds. */
+/** Throws unless the arrays given live on `device`. */
+export function assertOwn(device: Device, ...arrays: (DeviceArray | undefined)[]): void {
+  for (const array of arrays) {
+    if (array instanceof DeviceArray && array.device !== device) {
+      throw new InvalidArgumentError(
+        `Expected a matrix of this ${device.info.kind} device but found ${array.describe()} of another device`,
+      );
+    }
+  }
+}
+
+/** The number of whole rows of `target` that `data` holds, which must be of its element type. */
 export function rowsOf(target: DeviceArray, data: HostArray): number {
+  const wanted = target instanceof Matrix ? target.type as ElementType : "u32";
+  if (typeOf(data) !== wanted) {
+    throw new InvalidArgumentError(
+      `Expected ${wanted} elements for ${target.describe()} but found ${typeOf(data)}`,
+    );
+  }
   const rows = target.wordsPerRow === 0 ? 0 : data.length / target.wordsPerRow;
   if (!Number.isInteger(rows)) {
     throw new InvalidArgumentError(
@@ -179,7 +205,8 @@ export interface Overlap {
 
 /** Splits a range of rows over the panels that hold them. */
 export function overlaps(target: DeviceArray, firstRow: number, rows: number): Overlap[] {
-  if (firstRow < 0 || firstRow + rows > target.rows) {
+  const whole = Number.isSafeInteger(firstRow) && Number.isSafeInteger(rows);
+  if (!whole || firstRow < 0 || rows < 0 || firstRow + rows > target.rows) {
     throw new InvalidArgumentError(
       `Expected rows of ${target.describe()} but found rows ${firstRow} to ${firstRow + rows}`,
     );

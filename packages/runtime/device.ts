@@ -51,7 +51,10 @@ export interface Device extends Disposable {
     ...settings: Record<never, never> extends Settings<P, O> ? [Settings<P, O>?] : [Settings<P, O>]
   ): void;
 
-  /** The elements, row-major, after everything recorded so far. `rows` limits the reading to `[from, to)`. */
+  /**
+   * The elements, row-major, after everything recorded so far. `rows` limits the reading to `[from, to)`. What is read is
+   * not to be overwritten or disposed of before it has arrived: more than 64 MiB arrive piece by piece.
+   */
   read<T extends ElementType>(source: Matrix<T>, rows?: readonly [number, number]): Promise<ElementArray<T>>;
 
   /** The words of a bit matrix. */

@@ -57,6 +57,10 @@ function isSoftware(adapter: GPUAdapter): boolean {
     /llvmpipe|lavapipe|swiftshader|softpipe|basic render/i.test(`${vendor} ${description} ${device}`);
 }
 
+function nameOf({ info }: GPUAdapter): string {
+  return info.description || info.device || info.vendor || "unnamed adapter";
+}
+
 /** Limits the ops make use of; each is requested at the adapter's largest. */
 const LIMITS = [
   "maxBufferSize",
@@ -79,13 +83,17 @@ async function openAdapter(adapter: GPUAdapter, options: Omit<OpenDeviceOptions,
   const features = FEATURES.filter((name) =>
     adapter.features.has(name as GPUFeatureName)
   ) as GPUFeatureName[];
-  const gpu = await adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
+  const wanted = { requiredLimits: limits, requiredFeatures: features };
+  const gpu = await adapter.requestDevice(wanted).catch((error) => {
+    const reason = String(error?.message ?? error).replace(/\s+/g, " ").trim();
+    throw new NoDeviceError(`The WebGPU adapter ${nameOf(adapter)} gives no device: ${reason}`);
+  });
   limits.minUniformBufferOffsetAlignment = gpu.limits.minUniformBufferOffsetAlignment;
   // Binding sizes are multiples of four bytes, and u32 indices must reach every element.
   const largest = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, 2 ** 32 - 16);
   const info: DeviceInfo = {
     kind: "webgpu",
-    name: adapter.info.description || adapter.info.device || adapter.info.vendor || "unnamed adapter",
+    name: nameOf(adapter),
     software: isSoftware(adapter),
     maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, Math.floor(largest / 16) * 16),
     limits,

@@ -1,7 +1,13 @@
 import { BufferPool } from "./buffer_pool.ts";
-import { assertLength, overlaps, POISON, rowsOf, typeOf } from "./cpu_device.ts";
+import { assertLength, assertOwn, overlaps, POISON, rowsOf, typeOf } from "./cpu_device.ts";
 import type { Device, DeviceInfo } from "./device.ts";
-import { DeviceLostError, DeviceOperationError, formatBytes, OutOfDeviceMemoryError } from "./errors.ts";
+import {
+  DeviceLostError,
+  DeviceOperationError,
+  formatBytes,
+  GraphonLimitError,
+  OutOfDeviceMemoryError,
+} from "./errors.ts";
 import { completeSettings, cutIntoPanels, planLaunches } from "./launch.ts";
 import {
   assertCount,
@@ -23,6 +29,9 @@ const POOL_BYTES = 2 ** 30;
 
 /** Bytes of one staging buffer: larger reads go piece by piece, so that reading never doubles a large matrix. */
 const STAGING_BYTES = 2 ** 26;
+
+/** Milliseconds within which a device that refused work for being lost says so. */
+const LOSS_MS = 200;
 
 export interface WebGpuDeviceOptions {
   readonly maxBindingBytes?: number;
@@ -81,7 +90,7 @@ export class WebGpuDevice implements Device {
     const what = `${rows}×${cols} ${type}`;
     const panels = cutIntoPanels(rows, cols, this.info.maxBindingBytes, what).map(
       ([rowOffset, panelRows]) => {
-        const storage = this.#checked(what, () => this.#pool.take(panelRows * wordsPerRow * 4));
+        const storage = this.#takeBuffer(what, panelRows * wordsPerRow * 4);
         this.#meter.add(storage.size);
         return { rowOffset, rows: panelRows, storage };
       },
@@ -121,11 +130,12 @@ export class WebGpuDevice implements Device {
   }
 
   write(target: DeviceArray, data: HostArray, firstRow: number): void {
+    this.#assertAlive();
+    assertOwn(this, target);
+    const pieces = overlaps(target, firstRow, rowsOf(target, data));
     // The queue writes before anything not yet submitted; what is recorded must come first.
     this.#submit();
-    for (
-      const { panel, panelStart, dataStart, dataEnd } of overlaps(target, firstRow, rowsOf(target, data))
-    ) {
+    for (const { panel, panelStart, dataStart, dataEnd } of pieces) {
       const bytes = new Uint8Array(
         data.buffer as ArrayBuffer,
         data.byteOffset + dataStart * 4,
@@ -136,6 +146,8 @@ export class WebGpuDevice implements Device {
   }
 
   clear(target: DeviceArray): void {
+    this.#assertAlive();
+    assertOwn(this, target);
     const encoder = this.#copying();
     for (const panel of target.panels) encoder.clearBuffer(panel.storage as GPUBuffer);
   }
@@ -143,6 +155,7 @@ export class WebGpuDevice implements Device {
   run(op: AnyOp, args: Record<string, DeviceArray | undefined>, settings?: Record<string, unknown>): void {
     this.#assertAlive();
     const complete = completeSettings(op, settings);
+    assertOwn(this, ...Object.values(args));
     for (const launch of planLaunches(op, args, this.info.maxBindingBytes)) {
       const tuning = op.tuning?.(launch.shapes, complete, this.info) ?? {};
       const [x, y = 1, z = 1] = op.workgroups(launch.shapes, complete, tuning);
@@ -197,22 +210,23 @@ export class WebGpuDevice implements Device {
     this.#pool.trim();
   }
 
-  /** Runs `allocate` under error scopes whose verdict arrives with the next wait. */
-  #checked(what: string, allocate: () => GPUBuffer): GPUBuffer {
+  /** A buffer from the pool, under error scopes whose verdict arrives with the next wait. */
+  #takeBuffer(what: string, bytes: number): GPUBuffer {
     this.gpu.pushErrorScope("out-of-memory");
     this.gpu.pushErrorScope("validation");
-    try {
-      return allocate();
-    } finally {
-      this.#failures.push(this.#popScope(what), this.#popScope(what));
+    const buffer = this.#pool.take(bytes);
+    for (const verdict of [this.#popScope(what), this.#popScope(what)]) {
+      this.#failures.push(verdict);
+      verdict.catch(() => this.#pool.refuse(buffer));
     }
+    return buffer;
   }
 
   #popScope(what: string): Promise<void> {
     const verdict = this.gpu.popErrorScope().then((error) => {
       if (!error) return;
       const { maxBufferSize } = this.info.limits;
-      if (error instanceof GPUOutOfMemoryError || error.message.includes("maxBufferSize")) {
+      if (error instanceof GPUOutOfMemoryError || /max\w*[ -]?buffer[ -]?size/i.test(error.message)) {
         throw new OutOfDeviceMemoryError(
           `${what} does not fit the device (largest buffer ${formatBytes(maxBufferSize)})`,
         );
@@ -227,7 +241,14 @@ export class WebGpuDevice implements Device {
   async #settle(wait: Promise<unknown>): Promise<void> {
     const failures = this.#failures;
     this.#failures = [];
-    await Promise.race([Promise.all([...failures, wait]), this.#lost]);
+    try {
+      await Promise.race([Promise.all([...failures, wait]), this.#lost]);
+    } catch (error) {
+      if (error instanceof GraphonLimitError) throw error;
+      // A device that is being lost refuses what is asked of it before it says that it is lost.
+      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
+      throw new DeviceOperationError(oneLine(`The device refused recorded work: ${error}`));
+    }
   }
 
   async read<T extends ElementType>(
@@ -247,23 +268,42 @@ export class WebGpuDevice implements Device {
     source: DeviceArray,
     [from, to]: readonly [number, number] = [0, source.rows],
   ): Promise<ArrayBuffer> {
+    this.#assertAlive();
+    assertOwn(this, source);
+    const pieces: Piece[] = overlaps(source, from, to - from).flatMap(
+      ({ panel, panelStart, dataStart, dataEnd }) => {
+        const buffer = panel.storage as GPUBuffer, size = (dataEnd - dataStart) * 4;
+        return Array.from({ length: Math.ceil(size / STAGING_BYTES) }, (_, index) => {
+          const done = index * STAGING_BYTES;
+          return { buffer, offset: panelStart * 4 + done, size: Math.min(STAGING_BYTES, size - done) };
+        });
+      },
+    );
     const result = new Uint8Array((to - from) * source.wordsPerRow * 4);
-    for (const { panel, panelStart, dataStart, dataEnd } of overlaps(source, from, to - from)) {
-      for (let done = dataStart * 4; done < dataEnd * 4; done += STAGING_BYTES) {
-        const size = Math.min(STAGING_BYTES, dataEnd * 4 - done);
-        const offset = panelStart * 4 + done - dataStart * 4;
-        result.set(new Uint8Array(await this.#fetch(panel.storage as GPUBuffer, offset, size)), done);
+    for (let next = 0, done = 0; next < pieces.length;) {
+      const together: Piece[] = [];
+      let size = 0;
+      while (next < pieces.length && size + pieces[next].size <= STAGING_BYTES) {
+        size += pieces[next].size;
+        together.push(pieces[next++]);
       }
+      result.set(new Uint8Array(await this.#fetch(together, size)), done);
+      done += size;
     }
     // An empty matrix reads nothing, yet errors recorded before it must still arrive.
     if (result.length === 0) await this.idle();
     return result.buffer;
   }
 
-  async #fetch(buffer: GPUBuffer, offset: number, size: number): Promise<ArrayBuffer> {
+  /** The pieces' bytes, one after the other, copied at one point of the recorded work. */
+  async #fetch(pieces: readonly Piece[], size: number): Promise<ArrayBuffer> {
     const encoder = this.#copying();
     const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-    encoder.copyBufferToBuffer(buffer, offset, staging, 0, size);
+    let position = 0;
+    for (const piece of pieces) {
+      encoder.copyBufferToBuffer(piece.buffer, piece.offset, staging, position, piece.size);
+      position += piece.size;
+    }
     this.#submit();
     const mapping = staging.mapAsync(GPUMapMode.READ);
     // Where an earlier error makes the map fail too, the earlier one is the one to report.
@@ -290,6 +330,13 @@ export class WebGpuDevice implements Device {
   #assertAlive(): void {
     if (this.#lossReason !== undefined) throw new DeviceLostError(oneLine(this.#lossReason));
   }
+}
+
+/** Bytes of one buffer on their way to the host. */
+interface Piece {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
 }
 
 function oneLine(text: string): string {

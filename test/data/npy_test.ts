@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type NpyWritable, parseNpy, serialiseNpy } from "@graphon-limit/data";
+import { NUMPY_FILES } from "./numpy_files.ts";
 import { fromBase64, throwsOneLine } from "./support.ts";
 
 /** The start of a version 1 file up to the dictionary, then the dictionary and data. */
@@ -63,23 +64,83 @@ Deno.test("parseNpy reads Fortran order as C order, for any shape and byte order
   }));
 });
 
-// Written by NumPy 2.4.
-const HEADER_C = "k05VTVBZAQB2AHsnZGVzY3InOiAn";
-const FALSE = "JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogK";
-
 Deno.test("parseNpy reads files NumPy wrote", () => {
-  const spaces = (count: number) => "ICAg".repeat(count);
-  const f4 = fromBase64(
-    `${HEADER_C}PGY0${FALSE}DIsIDMpLCB9ICAg${spaces(17)}IAoAAMA/AAAAwAAAAAAAAEBAyvJJcQAAAIA=`,
-  );
-  const values = new Float32Array([1.5, -2, 0, 3, 1e30, -0]);
-  assert.deepEqual(parseNpy(f4), { shape: [2, 3], data: values });
-  assert.deepEqual(serialiseNpy(values, [2, 3]), f4);
+  const read = (file: string) => parseNpy(fromBase64(file));
+  assert.deepEqual(read(NUMPY_FILES.f4), {
+    shape: [2, 3],
+    data: new Float32Array([1.5, -2, 0, 3, 1e30, -0]),
+  });
+  assert.deepEqual(read(NUMPY_FILES.f8Fortran), {
+    shape: [2, 3, 4],
+    data: Float64Array.from({ length: 24 }, (_, i) => i / 8),
+  });
+  assert.deepEqual(read(NUMPY_FILES.i4BigEndian), { shape: [3], data: new Int32Array([-1, 2, 2 ** 31 - 1]) });
+  assert.deepEqual(read(NUMPY_FILES.booleans), { shape: [2, 2], data: new Uint8Array([1, 0, 0, 1]) });
+  assert.deepEqual(read(NUMPY_FILES.i8Scalar), { shape: [], data: new BigInt64Array([-(2n ** 53n)]) });
+  assert.deepEqual(read(NUMPY_FILES.u2Version2), { shape: [2], data: new Uint16Array([1, 65535]) });
+  assert.deepEqual(read(NUMPY_FILES.f2Version3), { shape: [1, 2], data: new Float16Array([0.5, 65504]) });
+});
 
-  const bigEndian = fromBase64(`${HEADER_C}Pmk0${FALSE}DMsKSwgfSAg${spaces(18)}IAr/////AAAAAn////8=`);
-  assert.deepEqual(parseNpy(bigEndian), { shape: [3], data: new Int32Array([-1, 2, 2147483647]) });
-  const booleans = fromBase64(`${HEADER_C}fGIx${FALSE}DIsIDIpLCB9ICAg${spaces(17)}IAoBAAAB`);
-  assert.deepEqual(parseNpy(booleans), { shape: [2, 2], data: new Uint8Array([1, 0, 0, 1]) });
-  const scalar = fromBase64(`${HEADER_C}PGk4${FALSE}CksIH0gICAg${spaces(18)}IAoAAAAAAADg/w==`);
-  assert.deepEqual(parseNpy(scalar), { shape: [], data: new BigInt64Array([-(2n ** 53n)]) });
+Deno.test("serialiseNpy writes the bytes NumPy does", () => {
+  const data = new Float32Array([1.5, -2, 0, 3, 1e30, -0]);
+  assert.deepEqual(serialiseNpy(data, [2, 3]), fromBase64(NUMPY_FILES.f4));
+});
+
+Deno.test("parseNpy takes the dictionary in any order and nothing but the dictionary", () => {
+  const accepted = npyFile(`{"shape":(2L,),'fortran_order':False , 'descr':'|u1'}`, [5, 6]);
+  assert.deepEqual(parseNpy(accepted), { shape: [2], data: new Uint8Array([5, 6]) });
+  const refused: [dictionary: string, pattern: RegExp][] = [
+    ["", /in place of "\{"/],
+    ["{'descr': '|u1', 'fortran_order': False}", /must have descr, fortran_order and shape/],
+    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,), 'x': 1}", /the key "x" it should not have/],
+    ["{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (2,)}", /the key "descr"/],
+    ["{'descr': '|u1', 'fortran_order': 0, 'shape': (2,)}", /0 in place of True or False/],
+    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2)}", /a tuple of one/],
+    ["{'descr': '|u1', 'fortran_order': False, 'shape': (-2,)}", /not readable at "-2/],
+    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,)} + 1", /not readable at " \+ 1"/],
+    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,)", /its end in place of "\}"/],
+    ["{'descr': __import__('os'), 'fortran_order': False, 'shape': (2,)}", /not readable/],
+    [
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+      /does not fit its 2 bytes/,
+    ],
+    ["{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", /element type "<c8", expected one of f2, f4/],
+    ["{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", /element type "\|O"/],
+    ["{'descr': '<__proto__', 'fortran_order': False, 'shape': (2,)}", /element type "<__proto__"/],
+    ["{'descr': '|b1', 'fortran_order': False, 'shape': (2,)}", /booleans must be bytes 0 or 1/],
+    [
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (3,)}",
+      /\|u1 array of shape \[3\] does not fit its 2 bytes/,
+    ],
+  ];
+  for (const [dictionary, pattern] of refused) {
+    throwsOneLine(() => parseNpy(npyFile(dictionary, [5, 6]), "f.npy"), pattern, "FormatError");
+  }
+  throwsOneLine(
+    () => parseNpy(fromBase64(NUMPY_FILES.structured)),
+    /not readable at " \[\('a'/,
+    "FormatError",
+  );
+});
+
+Deno.test("parseNpy refuses other files, later versions and headers past the end", () => {
+  const file = fromBase64(NUMPY_FILES.f4);
+  throwsOneLine(() => parseNpy(file.slice(0, 9), "f"), /^f: not an NPY file$/, "FormatError");
+  throwsOneLine(() => parseNpy(file.with(1, 0), "f"), /^f: not an NPY file$/);
+  throwsOneLine(() => parseNpy(file.with(6, 4), "f"), /NPY version 4, expected 1 to 3/);
+  throwsOneLine(
+    () => parseNpy(file.with(9, 255), "f"),
+    /header of 65398 bytes is too long, or the file cut short/,
+  );
+  throwsOneLine(
+    () => parseNpy(file.slice(0, -1), "f"),
+    /<f4 array of shape \[2, 3\] does not fit its 23 bytes/,
+  );
+});
+
+Deno.test("serialiseNpy refuses a shape that is not the data's", () => {
+  throwsOneLine(
+    () => serialiseNpy(new Float32Array(5), [2, 3]),
+    /^5 elements cannot have the shape \[2, 3\]$/,
+  );
 });

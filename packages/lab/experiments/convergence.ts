@@ -1,12 +1,6 @@
 import { balancedBatch, type Dataset } from "@graphon-limit/data";
 import { GraphonTrials, measureDistance, sortAndSmooth } from "@graphon-limit/graphon";
-import {
-  type Activation,
-  initialise,
-  type Initialiser,
-  type Parametrization,
-  uploadBatch,
-} from "@graphon-limit/model";
+import { type Activation, initialise, type Initialiser, uploadBatch } from "@graphon-limit/model";
 import { prune, type Pruner, type Schedule, type Scope } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, InvalidArgumentError, type Seed } from "@graphon-limit/runtime";
 

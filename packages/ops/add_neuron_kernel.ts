@@ -1,0 +1,192 @@
+import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
+import shader from "../../shaders/add_neuron_kernel.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+
+/**
+ * Adds a neuron's part of an empirical tangent kernel (design §4), over the samples on which it is active:
+ *
+ *     kernel[x, y] += scale · Σ_i Σ_c δ_i^c(x) δ_i^c(y) · Σ_e h_e(x) h_e(y)
+ *
+ * `h` [inputs, N] holds the layer's inputs, `delta` [neurons, classes · N] what flows back to it, class after class along a
+ * row. The edges `e` are `edgeCount` entries of `edges` from `edgeStart` on; `i` runs over `neuronCount` neurons from
+ * `neuron` on, which must share those edges: one, or all of a layer without a mask. The samples are the entries of
+ * `samples` from `sampleStart` on, in rising order.
+ *
+ * With `h2`, `delta2` and `samples2`, y runs over those: a kernel between two sets of inputs. Without them the entries
+ * with y before x are not touched (see {@linkcode mirrorUpper}); `sample2Start` and `sample2Count` repeat the left ones.
+ * With `full`, kernel is [classes · N, classes · N2], and the block of classes c, c' gets `δ_i^c(x) δ_i^c'(y)`.
+ */
+export const addNeuronKernel = defineOp({
+  name: "add_neuron_kernel",
+  shader: [tiledProduct, shader],
+  bindings: {
+    h: "f32",
+    delta: "f32",
+    samples: "u32",
+    edges: "u32",
+    h2: "f32?",
+    delta2: "f32?",
+    samples2: "u32?",
+    kernel: "f32 inout",
+  },
+  params: {
+    scale: "f32",
+    classes: "u32",
+    neuron: "u32",
+    neuronCount: "u32",
+    edgeStart: "u32",
+    edgeCount: "u32",
+    sampleStart: "u32",
+    sampleCount: "u32",
+    sample2Start: "u32",
+    sample2Count: "u32",
+  },
+  options: { full: [false, true] },
+  tuning: (_, __, { software }) => ({
+    tiled: !software,
+    LEFT_ALONG_INNER: false,
+    RIGHT_ALONG_INNER: false,
+  }),
+  workgroups: (shapes, settings, { tiled }) => {
+    assertShapes(shapes, settings);
+    const { sampleCount, sample2Count } = settings;
+    return [Math.ceil(sample2Count / 64), Math.ceil(sampleCount / (tiled ? 64 : 8))];
+  },
+  reference(views, settings) {
+    assertShapes(views, settings);
+    const { h, delta, samples, edges, h2, delta2, samples2, kernel } = views;
+    const { scale, classes, neuron, neuronCount, full } = settings;
+    const symmetric = !h2;
+    const kept = edges.data.subarray(settings.edgeStart, settings.edgeStart + settings.edgeCount);
+    const left = samples.data.subarray(settings.sampleStart, settings.sampleStart + settings.sampleCount);
+    const right = samples2
+      ? samples2.data.subarray(settings.sample2Start, settings.sample2Start + settings.sample2Count)
+      : left;
+    const [size, size2] = [h.cols, (h2 ?? h).cols];
+    const panel = gather(h.data, kept, size, 0, left);
+    const panel2 = h2 ? gather(h2.data, kept, size2, 0, right) : panel;
+    const grams = products(panel, left.length, panel2, right.length, kept.length, symmetric);
+
+    const neurons = Uint32Array.from({ length: neuronCount }, (_, i) => neuron + i);
+    const deltas = Array.from(
+      { length: classes },
+      (_, c) => gather(delta.data, neurons, delta.cols, c * size, left),
+    );
+    const deltas2 = delta2
+      ? Array.from({ length: classes }, (_, c) => gather(delta2.data, neurons, delta2.cols, c * size2, right))
+      : deltas;
+    for (let c = 0; c < classes; c++) {
+      for (let c2 = full ? 0 : c; c2 < (full ? classes : c + 1); c2++) {
+        const factors = products(deltas[c], left.length, deltas2[c2], right.length, neuronCount, symmetric);
+        const columnOffset = full ? c2 * size2 : 0, rowOffset = full ? c * size : 0;
+        for (let a = 0; a < left.length; a++) {
+          const start = (rowOffset + left[a]) * kernel.cols + columnOffset, from = a * right.length;
+          for (let b = symmetric ? a : 0; b < right.length; b++) {
+            kernel.data[start + right[b]] += scale * factors[from + b] * grams[from + b];
+          }
+        }
+      }
+    }
+  },
+});
+
+/** Columns `offset + samples` of chosen rows of a matrix: [rows, samples]. */
+function gather(
+  data: Float32Array,
+  rows: Uint32Array,
+  cols: number,
+  offset: number,
+  samples: Uint32Array,
+): Float32Array {
+  const panel = new Float32Array(rows.length * samples.length);
+  for (let r = 0, at = 0; r < rows.length; r++) {
+    const start = rows[r] * cols + offset;
+    for (let s = 0; s < samples.length; s++) panel[at++] = data[start + samples[s]];
+  }
+  return panel;
+}
+
+/** `leftᵀ right` of two panels of `inner` rows; where they are one, no more than the tiles that touch the upper half. */
+function products(
+  left: Float32Array,
+  rows: number,
+  right: Float32Array,
+  cols: number,
+  inner: number,
+  symmetric: boolean,
+): Float64Array {
+  const out = new Float64Array(rows * cols);
+  // Two by four sums at a time stay in registers.
+  for (let a = 0; a < rows; a += 2) {
+    const lastA = Math.min(a + 1, rows - 1);
+    for (let b = symmetric ? a & ~3 : 0; b < cols; b += 4) {
+      if (b + 4 > cols) {
+        for (let column = b; column < cols; column++) {
+          let sum = 0, sum2 = 0;
+          for (let e = 0; e < inner; e++) {
+            sum += left[e * rows + a] * right[e * cols + column];
+            sum2 += left[e * rows + lastA] * right[e * cols + column];
+          }
+          out[a * cols + column] = sum;
+          out[lastA * cols + column] = sum2;
+        }
+        break;
+      }
+      let s0 = 0, s1 = 0, s2 = 0, s3 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0;
+      for (let e = 0, l = a, m = lastA, r = b; e < inner; e++, l += rows, m += rows, r += cols) {
+        const x = left[l], y = left[m];
+        const r0 = right[r], r1 = right[r + 1], r2 = right[r + 2], r3 = right[r + 3];
+        s0 += x * r0;
+        s1 += x * r1;
+        s2 += x * r2;
+        s3 += x * r3;
+        t0 += y * r0;
+        t1 += y * r1;
+        t2 += y * r2;
+        t3 += y * r3;
+      }
+      const first = a * cols + b, second = lastA * cols + b;
+      out[first] = s0;
+      out[first + 1] = s1;
+      out[first + 2] = s2;
+      out[first + 3] = s3;
+      out[second] = t0;
+      out[second + 1] = t1;
+      out[second + 2] = t2;
+      out[second + 3] = t3;
+    }
+  }
+  return out;
+}
+
+type Shapes =
+  & Record<"h" | "delta" | "samples" | "edges" | "kernel", Shape>
+  & Partial<Record<"h2" | "delta2" | "samples2", Shape>>;
+
+function assertShapes(
+  { h, delta, samples, h2, delta2, samples2, kernel }: Shapes,
+  { classes, full, sampleStart, sampleCount, sample2Start, sample2Count }: {
+    classes: number;
+    full: boolean;
+    sampleStart: number;
+    sampleCount: number;
+    sample2Start: number;
+    sample2Count: number;
+  },
+): void {
+  if (!h2 !== !delta2 || !h2 !== !samples2) {
+    throw new InvalidArgumentError(
+      "Expected add_neuron_kernel to be given all of h2, delta2 and samples2 or none",
+    );
+  }
+  if (!h2 && (sample2Start !== sampleStart || sample2Count !== sampleCount)) {
+    throw new InvalidArgumentError("Expected add_neuron_kernel's samples to be the same on both sides");
+  }
+  assertShape("add_neuron_kernel", "delta", delta, delta.rows, classes * h.cols);
+  assertShape("add_neuron_kernel", "samples", samples, 1, samples.cols);
+  const right = h2 ?? h, blocks = full ? classes : 1;
+  assertShape("add_neuron_kernel", "h2", right, h.rows, right.cols);
+  if (delta2) assertShape("add_neuron_kernel", "delta2", delta2, delta.rows, classes * right.cols);
+  assertShape("add_neuron_kernel", "kernel", kernel, blocks * h.cols, blocks * right.cols);
+}

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
+import { cacheFolder } from "../../packages/data/cache_folder.ts";
+import { sha256 } from "../../packages/data/download.ts";
+import { gzip, idxFile, rejectsOneLine, withFolder } from "./support.ts";
+
+const PIXELS = Uint8Array.from({ length: 3 * 784 }, (_, i) => i * 31);
+
+function writeIdx(folder: string, prefix: string, labels: number[], side = 28): void {
+  const pixels = Uint8Array.from(
+    { length: labels.length * side * side },
+    (_, i) => PIXELS[i % PIXELS.length],
+  );
+  Deno.writeFileSync(
+    join(folder, `${prefix}-images-idx3-ubyte`),
+    idxFile([labels.length, side, side], pixels),
+  );
+  Deno.writeFileSync(join(folder, `${prefix}-labels-idx1-ubyte`), idxFile([labels.length], labels));
+}
+
+Deno.test("loadDataset reads IDX files and normalises with each set's own statistics", () =>
+  withFolder(async (folder) => {
+    writeIdx(folder, "train", [3, 0, 9]);
+    for (
+      const [name, mean, deviation] of [["mnist", 0.1307, 0.3081], ["fashion-mnist", 0.2860, 0.3530]] as const
+    ) {
+      const set = await loadDataset(name, { dataDir: folder });
+      const path = join(folder, "train-images-idx3-ubyte");
+      assert.equal(set.name, name);
+      assert.deepEqual([set.count, set.dimension, set.classes, set.source], [3, 784, 10, path]);
+      assert.equal(set.sha256, sha256(Deno.readFileSync(path)));
+      assert.deepEqual([...set.labels], [3, 0, 9]);
+      assert.deepEqual(set.images, Float32Array.from(PIXELS, (pixel) => (pixel / 255 - mean) / deviation));
+    }
+  }));
+
+Deno.test("loadDataset reads compressed files, and no more images than asked for", () =>
+  withFolder(async (folder) => {
+    writeIdx(folder, "train", [3, 0, 9]);
+    const plain = await loadDataset("mnist", { dataDir: folder, count: 2 });
+    for (const name of ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"]) {
+      const path = join(folder, name);
+      Deno.writeFileSync(`${path}.gz`, await gzip(Deno.readFileSync(path)));
+      Deno.removeSync(path);
+    }
+    const compressed = await loadDataset("mnist", { dataDir: folder, count: 2 });
+    assert.deepEqual([compressed.images, compressed.labels], [plain.images, plain.labels]);
+    assert.equal(compressed.images.length, 2 * 784);
+    await rejectsOneLine(
+      loadDataset("mnist", { dataDir: folder, count: 4 }),
+      /^4 images asked for, but .*ubyte.gz has 3$/,
+      "InvalidArgumentError",
+    );
+    await rejectsOneLine(
+      loadDataset("mnist", { dataDir: folder, count: 0 }),
+      /must be a positive integer, not 0/,
+    );
+  }));
+
+Deno.test("loadDataset trains on the test files where there are no others, and says so", () =>
+  withFolder(async (folder) => {
+    writeIdx(folder, "t10k", [1]);
+    const notices: string[] = [];
+    const onNotice = (line: string) => notices.push(line);
+    assert.equal((await loadDataset("mnist", { dataDir: folder, onNotice })).count, 1);
+    assert.deepEqual(notices, [
+      `${folder} has no training files; training on ${join(folder, "t10k-images-idx3-ubyte")}`,
+    ]);
+    await loadDataset("mnist", { dataDir: folder, split: "test", onNotice });
+    assert.equal(notices.length, 1);
+    writeIdx(folder, "train", [1, 2]);
+    assert.equal((await loadDataset("mnist", { dataDir: folder, onNotice })).count, 2);
+    assert.equal(notices.length, 1);
+  }));
+
+Deno.test("loadDataset says in one line what a data folder lacks", () =>
+  withFolder(async (folder) => {
+    const load = (name: string, split?: "test") => loadDataset(name, { dataDir: folder, split });
+    await rejectsOneLine(
+      load("mnist"),
+      /holds no train-images-idx3-ubyte\[.gz\] or t10k-images-idx3-ubyte\[.gz\]$/,
+      "InvalidArgumentError",
+    );
+    await rejectsOneLine(load("mnist", "test"), /holds no t10k-images-idx3-ubyte\[.gz\]$/);
+    await rejectsOneLine(
+      load("cifar10"),
+      /holds no data_batch_\*.bin or test_batch.bin, nor cifar-10-binary.tar.gz$/,
+    );
+    await rejectsOneLine(load("digits"), /^digits are generated/, "InvalidArgumentError");
+    writeIdx(folder, "train", [1, 2]);
+    const labels = join(folder, "train-labels-idx1-ubyte");
+    Deno.writeFileSync(labels, idxFile([3], [1, 2, 3]));
+    await rejectsOneLine(load("mnist"), /2 images but 3 labels$/, "FormatError");
+    Deno.writeFileSync(labels, idxFile([2], [1, 10]));
+    await rejectsOneLine(load("mnist"), /label 10, expected 0 to 9$/, "FormatError");
+    Deno.removeSync(labels);
+    await rejectsOneLine(load("mnist"), /is there, but no train-labels-idx1-ubyte\[.gz\] beside it$/);
+    writeIdx(folder, "train", [1, 2], 27);
+    await rejectsOneLine(load("mnist"), /images of shape \[27, 27\], expected \[28, 28\]$/, "FormatError");
+    writeIdx(folder, "train", []);
+    await rejectsOneLine(load("mnist"), /holds no image$/, "FormatError");
+    const file = join(folder, "file");
+    Deno.writeTextFileSync(file, "");
+    await rejectsOneLine(loadDataset("mnist", { dataDir: file }), /^cannot read .*: not a directory$/);
+  }));
+
+Deno.test("loadDataset lists the names there are", async () => {
+  assert.deepEqual(DATASET_NAMES, ["mnist", "fashion-mnist", "cifar10", "digits"]);
+  for (const name of ["mnits", "", "__proto__", "toString"]) {
+    await rejectsOneLine(
+      loadDataset(name),
+      /^unknown data set ".*", expected one of mnist, fashion-mnist, cifar10, digits$/,
+      "InvalidArgumentError",
+    );
+  }
+});
+
+Deno.test("loadDataset generates digits", async () => {
+  const set = await loadDataset("digits", { count: 12, seed: 5, split: "test" });
+  assert.deepEqual([set.name, set.count, set.images.length], ["digits", 12, 12 * 784]);
+  assert.equal(set.source, "generated test digits of seed 5");
+});
+
+Deno.test("loadDataset without a data folder downloads into the cache given, and keeps nothing wrong", () =>
+  withFolder(async (folder) => {
+    for (const name of ["mnist", "fashion-mnist", "cifar10"]) {
+      const asked: string[] = [];
+      const fetch = (address: string) => {
+        asked.push(address);
+        return Promise.resolve(new Response("not the file"));
+      };
+      await rejectsOneLine(
+        loadDataset(name, { cacheDir: folder, fetch }),
+        /^cannot download (train-images|cifar-10).* \(ended after 12 of \d+ bytes\).*; .* --data-dir$/,
+        "DownloadError",
+      );
+      assert.equal(asked.length, name === "cifar10" ? 1 : 2);
+    }
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
+Deno.test("cacheFolder follows each platform's custom", () => {
+  const variables = (values: Record<string, string>) => (name: string) => values[name];
+  assert.equal(cacheFolder(variables({ XDG_CACHE_HOME: "/x", HOME: "/h" }), "linux"), "/x/graphon-limit");
+  assert.equal(
+    cacheFolder(variables({ XDG_CACHE_HOME: "x", HOME: "/h" }), "linux"),
+    "/h/.cache/graphon-limit",
+  );
+  assert.equal(cacheFolder(variables({ HOME: "/h" }), "darwin"), "/h/Library/Caches/graphon-limit");
+  assert.equal(cacheFolder(variables({ LOCALAPPDATA: "/l", HOME: "/h" }), "windows"), "/l/graphon-limit");
+  assert.throws(
+    () => cacheFolder(variables({}), "linux"),
+    /^InvalidArgumentError: no cache folder .* pass --data-dir$/,
+  );
+});
+
+Deno.test({
+  name: "cacheFolder takes variables that may not be read as not set",
+  permissions: { env: false },
+  fn: () => assert.throws(() => cacheFolder(), /^InvalidArgumentError: no cache folder/),
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { type DeviceKind, InvalidArgumentError, NoDeviceError, openDevice } from "@graphon-limit/runtime";
+import { counting, oneLine } from "./support.ts";
+
+type Request = GPU["requestAdapter"];
+
+/** Runs `body` with another answer to `navigator.gpu.requestAdapter`. */
+async function withAdapters(answer: Request, body: () => Promise<void>): Promise<void> {
+  const { gpu } = navigator;
+  const held = Object.getOwnPropertyDescriptor(gpu, "requestAdapter");
+  Object.defineProperty(gpu, "requestAdapter", { value: answer, configurable: true, writable: true });
+  try {
+    await body();
+  } finally {
+    if (held) Object.defineProperty(gpu, "requestAdapter", held);
+    else Reflect.deleteProperty(gpu, "requestAdapter");
+  }
+}
+
+interface StubInfo {
+  readonly description?: string;
+  readonly vendor?: string;
+  readonly device?: string;
+  readonly isFallbackAdapter?: boolean;
+}
+
+/** The real adapter under another name. */
+async function adapterNamed(info: StubInfo): Promise<GPUAdapter> {
+  const real = await navigator.gpu.requestAdapter();
+  assert.ok(real);
+  return {
+    info: { description: "", vendor: "", device: "", architecture: "", isFallbackAdapter: false, ...info },
+    limits: real.limits,
+    features: real.features,
+    requestDevice: (descriptor?: GPUDeviceDescriptor) => real.requestDevice(descriptor),
+  } as unknown as GPUAdapter;
+}
+
+function deviceTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn });
+}
+
+deviceTest("openDevice: an unknown kind is refused with the kinds there are", async () => {
+  await assert.rejects(
+    () => openDevice({ kind: "tpu" as DeviceKind }),
+    oneLine(InvalidArgumentError, "auto, webgpu, cpu", '"tpu"'),
+  );
+});
+
+deviceTest("openDevice: without an adapter webgpu fails with advice and auto is the CPU device", async () => {
+  await withAdapters(() => Promise.resolve(null), async () => {
+    await assert.rejects(() => openDevice({ kind: "webgpu" }), oneLine(NoDeviceError, "--device cpu"));
+    using device = await openDevice();
+    assert.equal(device.info.kind, "cpu");
+    using x = device.upload(counting(2), 1, 2);
+    assert.deepEqual(await device.read(x), counting(2));
+  });
+});
+
+deviceTest(
+  "openDevice: a hardware adapter is preferred to a software one, whichever comes first",
+  async () => {
+    const software = await adapterNamed({ description: "llvmpipe (LLVM 15)" });
+    const hardware = await adapterNamed({ description: "A discrete card" });
+    for (const fast of [software, hardware]) {
+      const slow = fast === software ? hardware : software;
+      const answer: Request = (options) =>
+        Promise.resolve(options?.powerPreference === "high-performance" ? fast : slow);
+      await withAdapters(answer, async () => {
+        using device = await openDevice();
+        assert.equal(device.info.name, "A discrete card");
+        assert.equal(device.info.software, false);
+      });
+    }
+  },
+);
+
+deviceTest("openDevice: a software adapter is better than none, and known by any of its marks", async () => {
+  const marks: StubInfo[] = [
+    { description: "llvmpipe (LLVM 15)" },
+    { vendor: "Google", device: "SwiftShader" },
+    { description: "Some adapter", isFallbackAdapter: true },
+  ];
+  for (const mark of marks) {
+    const adapter = await adapterNamed(mark);
+    await withAdapters(() => Promise.resolve(adapter), async () => {
+      using device = await openDevice();
+      assert.deepEqual([device.info.kind, device.info.software], ["webgpu", true]);
+      assert.equal(device.info.name, mark.description ?? mark.device);
+    });
+  }
+});
+
+deviceTest("openDevice: an adapter that gives no device is an error of one line that names it", async () => {
+  const adapter = await adapterNamed({ description: "A busy card" });
+  const refuse = () => Promise.reject(new DOMException("out of\nmemory", "OperationError"));
+  const busy = { ...adapter, requestDevice: refuse } as unknown as GPUAdapter;
+  await withAdapters(() => Promise.resolve(busy), async () => {
+    await assert.rejects(
+      () => openDevice({ kind: "webgpu" }),
+      oneLine(NoDeviceError, "A busy card", "out of memory"),
+    );
+  });
+});
+
+deviceTest("openDevice: the binding limit is the adapter's, or the smaller one asked for", async () => {
+  using whole = await openDevice({ kind: "webgpu" });
+  using cut = await openDevice({ kind: "webgpu", maxBindingBytes: 1024 });
+  using vast = await openDevice({ kind: "webgpu", maxBindingBytes: 2 ** 60 });
+  const { maxStorageBufferBindingSize, maxBufferSize } = whole.info.limits;
+  assert.ok(whole.info.maxBindingBytes <= Math.min(maxStorageBufferBindingSize, maxBufferSize));
+  assert.equal(cut.info.maxBindingBytes, 1024);
+  assert.equal(vast.info.maxBindingBytes, whole.info.maxBindingBytes);
+});
