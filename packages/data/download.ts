@@ -89,7 +89,9 @@ async function fetchVerified(
     if (received < file.bytes) return `ended after ${received} of ${file.bytes} bytes`;
     return sha256(bytes) === file.sha256 ? bytes : "wrong SHA-256";
   } catch (error) {
-    return stall.signal.aborted ? "no answer" : ioReason(error);
+    if (stall.signal.aborted) return "no answer";
+    // The address is in the message already.
+    return ioReason(error).replace(/^error sending request for url \([^)]*\):? ?/, "") || "no connection";
   } finally {
     stall.stop();
   }

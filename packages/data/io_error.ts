@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 /** The reason a system call failed, in a few words: `permission denied`, `no such file or directory`, … */
 export function ioReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return ioReason(error.cause);
   const firstLine = error.message.split("\n")[0];
   const reason = /^(.*?) \(os error \d+\)/.exec(firstLine)?.[1] ?? firstLine;
   if (reason === "") return error.name;

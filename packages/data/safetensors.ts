@@ -8,7 +8,7 @@ import { elementCount, showShape } from "./shape.ts";
 /**
  * A safetensors file on disk. Opening reads the header only; files far larger than memory are fine.
  *
- * ```ts
+ * ```ts ignore
  * using file = SafetensorsFile.open("weights.safetensors");
  * const panel = file.readFloat32("layers.1.weight", [0, 128]);
  * ```

@@ -8,7 +8,7 @@ import { layOut, type TensorInfo, type TensorPlace } from "./safetensors_header.
  * each is filled from its first element to its last, in pieces of any size, tensors in any order. The file appears on
  * {@linkcode close}, complete; a writer disposed of before leaves nothing behind.
  *
- * ```ts
+ * ```ts ignore
  * using writer = SafetensorsWriter.create("masks.safetensors", [{ name: "layers.0", dtype: "U8", shape: [2, 3] }]);
  * writer.write("layers.0", new Uint8Array([1, 0, 1]));
  * writer.write("layers.0", new Uint8Array([0, 0, 1]));

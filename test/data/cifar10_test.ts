@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadDataset } from "@graphon-limit/data";
 import { parseTar } from "../../packages/data/tar.ts";
-import { gzip, rejectsOneLine, throwsOneLine, withFolder } from "./support.ts";
+import { gzip, rejectsOneLine, tarOf, throwsOneLine, withFolder } from "./support.ts";
 
 /** Records of CIFAR-10's binary version with the given labels. */
 function records(...labels: number[]): Uint8Array<ArrayBuffer> {
@@ -11,22 +11,6 @@ function records(...labels: number[]): Uint8Array<ArrayBuffer> {
     for (let i = 0; i < 3073; i++) file[3073 * row + i] = i === 0 ? label : (i >> 10) * 70 + label;
   });
   return file;
-}
-
-/** A tar archive of the format's first revision, one header and padded content per file. */
-function tarOf(files: Record<string, Uint8Array>): Uint8Array<ArrayBuffer> {
-  const blocks: number[] = [];
-  for (const [name, content] of Object.entries(files)) {
-    const header = new Uint8Array(512);
-    const put = (text: string, at: number) => header.set(new TextEncoder().encode(text), at);
-    put(name, 0);
-    put(`${content.length.toString(8).padStart(11, "0")}\0`, 124);
-    put("        ", 148);
-    put(name.endsWith("/") ? "5" : "0", 156);
-    put(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148);
-    blocks.push(...header, ...content, ...new Uint8Array((512 - content.length % 512) % 512));
-  }
-  return Uint8Array.from([...blocks, ...new Uint8Array(1024)]);
 }
 
 function normalised(pixel: number, channel: number): number {

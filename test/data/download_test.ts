@@ -24,7 +24,10 @@ function stub(...responses: (() => Response | Promise<Response>)[]) {
 }
 
 function offline(): Response {
-  throw new TypeError("error sending request for url (https://one.example/set.gz)");
+  const cause = new Error(
+    "error sending request for url (https://one.example/set.gz): dns error: no such name",
+  );
+  throw new TypeError("fetch failed", { cause });
 }
 
 Deno.test("cachedFile downloads once, tells of it, and reads the copy afterwards", () =>
@@ -58,7 +61,7 @@ Deno.test("cachedFile names file, addresses, reasons and the way out in one line
   withFolder(async (folder) => {
     const cases: [response: () => Response, reason: string][] = [
       [() => new Response("gone", { status: 404 }), "HTTP status 404"],
-      [offline, "error sending request for url (https://one.example/set.gz)"],
+      [offline, "dns error: no such name"],
       [() => new Response(CONTENT.with(7, 0)), "wrong SHA-256"],
       [() => new Response(CONTENT.slice(1)), "ended after 4999 of 5000 bytes"],
       [() => new Response(new Uint8Array(5001)), "longer than the expected 5000 bytes"],

@@ -13,7 +13,7 @@ import {
 } from "@graphon-limit/data";
 import { parseTar } from "../../packages/data/tar.ts";
 import { NUMPY_FILES } from "./numpy_files.ts";
-import { fromBase64, gzip, idxFile } from "./support.ts";
+import { fromBase64, gzip, idxFile, tarOf } from "./support.ts";
 
 type Reader = (bytes: Uint8Array<ArrayBuffer>) => unknown;
 
@@ -72,7 +72,11 @@ const READERS: { name: string; read: Reader; valid: Uint8Array<ArrayBuffer>[] }[
       fromBase64(NUMPY_FILES.deflated),
     ],
   },
-  { name: "parseTar", read: (bytes) => parseTar(bytes, "f"), valid: [new Uint8Array(1024)] },
+  {
+    name: "parseTar",
+    read: (bytes) => parseTar(bytes, "f"),
+    valid: [tarOf({ "a/": new Uint8Array(), "a/b": IMAGES })],
+  },
 ];
 
 /** A value, or one of the project's errors, in little more memory than the input takes. */

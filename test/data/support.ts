@@ -35,6 +35,22 @@ export function idxFile(shape: readonly number[], data: ArrayLike<number>): Uint
   return file;
 }
 
+/** A tar archive of the format's first revision, one header and padded content per file. */
+export function tarOf(files: Record<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+  const blocks: number[] = [];
+  for (const [name, content] of Object.entries(files)) {
+    const header = new Uint8Array(512);
+    const put = (text: string, at: number) => header.set(new TextEncoder().encode(text), at);
+    put(name, 0);
+    put(`${content.length.toString(8).padStart(11, "0")}\0`, 124);
+    put("        ", 148);
+    put(name.endsWith("/") ? "5" : "0", 156);
+    put(`${header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `, 148);
+    blocks.push(...header, ...content, ...new Uint8Array((512 - content.length % 512) % 512));
+  }
+  return Uint8Array.from([...blocks, ...new Uint8Array(1024)]);
+}
+
 /** Asserts that `action` throws one of the project's errors, of one line, matching `pattern`. */
 export function throwsOneLine(action: () => unknown, pattern: RegExp, name?: string): void {
   assert.throws(action, (error) => isOneLine(error, pattern, name));

@@ -1,4 +1,5 @@
-import { type Device, type DeviceKind, openDevice, type Seed, seedFrom } from "@graphon-limit/runtime";
+import { type Device, type DeviceKind, type Seed, seedFrom } from "@graphon-limit/runtime";
+import { chooseDevice } from "./choose_device.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 
 /** The flags that every command takes. */
@@ -13,12 +14,18 @@ export interface CommonFlags {
 export class Session implements Disposable {
   readonly #started = performance.now();
 
-  private constructor(readonly flags: CommonFlags, readonly device: Device) {}
+  private constructor(
+    readonly flags: CommonFlags,
+    readonly device: Device,
+    /** Why this device was taken. */
+    readonly why: string,
+  ) {}
 
   /** Opens the device and, unless told to be quiet, says which one it is. */
   static async open(flags: CommonFlags): Promise<Session> {
-    const session = new Session(flags, await openDevice({ kind: flags.device }));
-    session.notice(describeDevice(session.device, flags.device));
+    const { device, why } = await chooseDevice(flags.device);
+    const session = new Session(flags, device, why);
+    session.notice(`${describeDevice(device)}: ${why}`);
     return session;
   }
 
@@ -51,10 +58,8 @@ export class Session implements Disposable {
   }
 }
 
-/** One line that says which device runs and why. */
-export function describeDevice({ info }: Device, wanted: DeviceKind): string {
-  if (info.kind === "webgpu") {
-    return `device: WebGPU, ${info.name}${info.software ? " (software adapter)" : ""}`;
-  }
-  return wanted === "cpu" ? "device: CPU" : "device: CPU (no WebGPU adapter answers; see `doctor`)";
+/** A device's kind and name. */
+export function describeDevice({ info }: Device): string {
+  if (info.kind === "cpu") return "device: CPU";
+  return `device: WebGPU, ${info.name}${info.software ? " (software adapter)" : ""}`;
 }
