@@ -32,6 +32,7 @@ interface ConvergeFlags {
   readonly dataDir?: string;
   readonly samplesPerClass: number;
   readonly out: string;
+  readonly png?: boolean;
 }
 
 export function addConverge(program: Command, register: RegisterAction): void {
@@ -72,6 +73,7 @@ export function addConverge(program: Command, register: RegisterAction): void {
       wholeNumber("--samples-per-class", 1),
       10,
     );
+  command.option("--png", "write the figures as PNG too");
   addDatasetFlags(command).addHelpText(
     "after",
     "\nExample:\n  deno task cli converge --methods random,snip,synflow --widths 100,500 --reference 1000 \\\n" +
@@ -92,6 +94,7 @@ export function addConverge(program: Command, register: RegisterAction): void {
       dataset: _name,
       dataDir: _dataDir,
       out: _out,
+      png: _png,
       ...protocol
     } = flags;
     using progress = session.progress(
@@ -113,6 +116,7 @@ export function addConverge(program: Command, register: RegisterAction): void {
       result,
       "Convergence of pruning masks",
       provenance(session, "converge", dataset),
+      flags.png,
     );
     const table = convergenceTable(result);
     session.result(

@@ -1,5 +1,6 @@
 import { serialiseNpz, writeFileAtomically } from "@graphon-limit/data";
 import { join } from "node:path";
+import { svgToPng } from "../figures/raster.ts";
 import { renderSvg } from "../figures/render.ts";
 import { renderReport } from "../report/html.ts";
 import type { ConvergenceResult, ConvergenceRow } from "./convergence.ts";
@@ -8,15 +9,22 @@ import { convergenceFigure, convergenceReport, heatMapsFigure } from "./converge
 /**
  * Writes a convergence run into a folder: `convergence.json`, `convergence.csv`, `histograms.npz` (one `[K, K]` array
  * `<method>_<width>` per row), `convergence.svg`, `heatmaps.svg` and `report.html`.
+ *
+ * @param png write the two figures as PNG too
  */
 export async function writeConvergence(
   folder: string,
   result: ConvergenceResult,
   title: string,
   provenance: Readonly<Record<string, string>>,
+  png = false,
 ): Promise<void> {
   const { rows, histograms, grid, reference } = result;
   const report = renderReport(await convergenceReport(result, title, provenance));
+  const figures = {
+    convergence: await renderSvg(convergenceFigure(result)),
+    heatmaps: await renderSvg(heatMapsFigure(result)),
+  };
   const files: Record<string, string | Uint8Array> = {
     "convergence.json": JSON.stringify({ provenance, grid, reference, rows }, null, 2) + "\n",
     "convergence.csv": csv(rows),
@@ -28,10 +36,14 @@ export async function writeConvergence(
         }] as const
       ),
     ),
-    "convergence.svg": await renderSvg(convergenceFigure(result)),
-    "heatmaps.svg": await renderSvg(heatMapsFigure(result)),
+    "convergence.svg": figures.convergence,
+    "heatmaps.svg": figures.heatmaps,
     "report.html": report,
   };
+  if (png) {
+    files["convergence.png"] = await svgToPng(figures.convergence, 2);
+    files["heatmaps.png"] = await svgToPng(figures.heatmaps, 2);
+  }
   for (const name in files) writeFileAtomically(join(folder, name), files[name]);
 }
 
