@@ -72,7 +72,7 @@ export function batchOf({ batch }: PruneContext, name: string): Batch {
 /** The pruner in a module's default export: a {@linkcode Pruner}, or a score function alone. */
 export function prunerFromExport(exported: unknown, source: string): Pruner {
   if (typeof exported === "function") {
-    return { name: source, needsBatch: true, score: exported as Pruner["score"] };
+    return { name: source, score: exported as Pruner["score"] };
   }
   const pruner = exported as Partial<Pruner> | null | undefined;
   if (typeof pruner?.score !== "function") {

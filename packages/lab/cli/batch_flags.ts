@@ -47,6 +47,9 @@ export async function openBatch(
   if (flags.batch !== undefined && flags.dataset !== undefined) {
     throw new UsageError("Expected either --batch or --dataset but found both");
   }
+  if (flags.dataDir !== undefined && flags.dataset === undefined) {
+    throw new UsageError("Expected --dataset with --data-dir but found none");
+  }
   if (flags.batch === undefined && flags.dataset === undefined) return undefined;
   const host = flags.batch !== undefined
     ? await batchFromSafetensors(flags.batch)

@@ -25,6 +25,7 @@ export type RegisterAction = <F>(
  * @returns the exit code: 0 done, 1 failed, 2 bad usage
  */
 export async function main(args: string[]): Promise<number> {
+  chooseBackend();
   quietenMesa();
   const interrupt = () => {
     // A long step of the device cannot be stopped half-way; what must not wait is that nothing half-written stays.
@@ -74,7 +75,7 @@ function buildProgram(): Command {
 function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return DONE;
-    const help = error.code === "commander.help" ? "Expected a command; see --help" : error.message;
+    const help = error.code === "commander.help" ? "error: Expected a command; see --help" : error.message;
     console.error(oneLine(help));
     return BAD_USAGE;
   }
@@ -99,11 +100,23 @@ function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").trim();
 }
 
+/**
+ * Without a Vulkan driver WebGPU falls back on OpenGL, whose software implementation takes many times as long as the
+ * CPU device to do the same; it is left out, unless the user's environment says otherwise.
+ */
+function chooseBackend(): void {
+  setIfMissing("DENO_WEBGPU_BACKEND", "vulkan,metal,dx12");
+}
+
 /** Mesa complains on stderr where this variable is missing; it only wants some folder. */
 function quietenMesa(): void {
-  if (Deno.build.os !== "linux") return;
+  if (Deno.build.os === "linux") setIfMissing("XDG_RUNTIME_DIR", "/tmp");
+}
+
+/** Sets a variable of this process, where that is permitted. */
+function setIfMissing(variable: string, value: string): void {
   try {
-    if (!Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+    if (!Deno.env.get(variable)) Deno.env.set(variable, value);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
   }

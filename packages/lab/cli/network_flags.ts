@@ -75,8 +75,12 @@ export function openNetwork(session: Session, flags: NetworkFlags): NamedNetwork
     }
     return loadNetwork(session, flags.weights, flags);
   }
-  const widths = required("--widths", flags.widths, "or --weights with a file of weights");
-  const init = required("--init", flags.init, `one of ${INITIALISERS.join(", ")} goes with --widths`);
+  if (flags.widths === undefined) throw new UsageError("Expected --weights or --widths but found neither");
+  const { widths } = flags;
+  const init = required("--init", flags.init, `--widths goes with one of ${INITIALISERS.join(", ")}`);
+  if (flags.weightVariance !== undefined && init !== "ntk") {
+    throw new UsageError(`Expected --weight-variance only with --init ntk but found --init ${init}`);
+  }
   const mlp = initialise(session.device, widths, init, {
     ...(flags.weightVariance === undefined ? {} : { weightVariance: flags.weightVariance }),
     ...(flags.parametrization === undefined ? {} : { parametrization: flags.parametrization }),

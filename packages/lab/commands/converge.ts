@@ -1,14 +1,14 @@
-import { loadDataset } from "@graphon-limit/data";
+import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import { type Activation, ACTIVATIONS, type Initialiser, INITIALISERS } from "@graphon-limit/model";
-import { findPruner, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
+import { type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
 import type { Command } from "commander";
 import { addDatasetFlags } from "../cli/batch_flags.ts";
 import type { RegisterAction } from "../cli/main.ts";
-import { moduleAddress } from "../cli/module_address.ts";
+import { methodName, openPruner } from "../cli/method_flag.ts";
 import { prepareFolder } from "../cli/output.ts";
 import { provenance } from "../cli/provenance.ts";
-import { listOf, oneOf, required, sparsity, wholeNumber } from "../cli/usage.ts";
+import { listOf, oneOf, required, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
 import { runConvergence } from "../experiments/convergence.ts";
 import { writeConvergence } from "../experiments/convergence_files.ts";
 import { convergenceTable } from "../experiments/convergence_report.ts";
@@ -38,10 +38,14 @@ interface ConvergeFlags {
 export function addConverge(program: Command, register: RegisterAction): void {
   const command = program.command("converge")
     .description("Measure how the masks of each method converge to a graphon as the width grows.")
-    .requiredOption("--methods <list>", "methods with commas", listOf("--methods", (name) => name))
+    .requiredOption(
+      "--methods <list>",
+      "methods with commas: random, magnitude, snip, grasp, synflow, ./my_pruner.ts",
+      listOf("--methods", methodName),
+    )
     .requiredOption(
       "--widths <list>",
-      "hidden widths with commas",
+      "hidden widths to measure, with commas; every hidden layer has the same",
       listOf("--widths", wholeNumber("each width", 1)),
     )
     .requiredOption(
@@ -80,9 +84,14 @@ export function addConverge(program: Command, register: RegisterAction): void {
       "    --dataset digits --out out/converge",
   );
   register<ConvergeFlags>(command, async (session, flags) => {
-    const name = required("--dataset", flags.dataset, "the images that scores are taken on");
-    const pruners = await Promise.all(flags.methods.map((method) => findPruner(method, moduleAddress)));
-    prepareFolder(flags.out);
+    const name = required("--dataset", flags.dataset, `the images to prune on, ${DATASET_NAMES.join(", ")}`);
+    if (flags.layer > flags.hidden) {
+      throw new UsageError(
+        `Expected --layer to be 0 to ${flags.hidden}, the last weight matrix, but found ${flags.layer}`,
+      );
+    }
+    const pruners = await Promise.all([...new Set(flags.methods)].map(openPruner));
+    using _folder = prepareFolder(flags.out);
     const dataset = await loadDataset(name, {
       dataDir: flags.dataDir,
       seed: session.flags.seed,

@@ -20,7 +20,7 @@ export function addDemo(program: Command, register: RegisterAction): void {
     .option("--out <folder>", "folder for the report", "out/demo")
     .addHelpText("after", "\nExample:\n  deno task demo");
   register<{ out: string }>(command, async (session, { out }) => {
-    prepareFolder(out);
+    using _folder = prepareFolder(out);
     const dataset = await loadDataset("digits", { seed: session.flags.seed, count: 2000 });
     const pruners = Object.values(PRUNERS);
     using progress = session.progress(pruners.length * WIDTHS.length * TRIALS, "trials");
