@@ -1,6 +1,32 @@
-// y = (|W| ⊙ M) r, one workgroup a row: its invocations stride along the row and add up in workgroup memory.
-// Expects weights [m, n], mask? [m, n], r [n, 1], y [m, 1].
+// y = (|W| ⊙ M) r. With `split`, one workgroup a row: its invocations stride along the row and add up in workgroup
+// memory, so that neighbours read neighbouring weights. Without, one invocation a row and no barriers, which suits
+// adapters that are programs. Expects weights [m, n], mask? [m, n], r [n, 1], y [m, 1]; vec4 where n is a multiple of 4.
+
+// The terms of four columns of a row, added.
+fn block_sum(row: u32, block: u32) -> f32 {
+#if ${vec4}
+  var weight = abs(weights[row * (params.weights_cols / 4u) + block]);
+#if ${mask}
+  let bits = mask[row * params.mask_words + block / 8u] >> (4u * (block % 8u));
+  weight = select(vec4f(), weight, (vec4u(bits) & vec4u(1u, 2u, 4u, 8u)) != vec4u());
+#endif
+  return dot(weight, r[block]);
+#else
+  var sum = 0.0f;
+  for (var column = 4u * block; column < min(4u * block + 4u, params.weights_cols); column++) {
+    var weight = abs(weights[row * params.weights_cols + column]);
+#if ${mask}
+    weight = select(0.0f, weight, ((mask[row * params.mask_words + column / 32u] >> (column % 32u)) & 1u) == 1u);
+#endif
+    sum += weight * r[column];
+  }
+  return sum;
+#endif
+}
+
+#if ${split}
 var<workgroup> partial: array<f32, 64>;
+#endif
 
 @compute @workgroup_size(64)
 fn main(
@@ -8,27 +34,25 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
+  let blocks = (params.weights_cols + 3u) / 4u;
+#if ${split}
   let row = group.y * groups.x + group.x;
   if (row >= params.weights_rows) { return; }
   var sum = 0.0f;
-  for (var column = thread; column < params.weights_cols; column += 64u) {
-    var weight = abs(weights[row * params.weights_cols + column]);
-#if ${mask}
-    weight = select(0.0f, weight, ((mask[row * params.mask_words + column / 32u] >> (column % 32u)) & 1u) == 1u);
-#endif
-    sum += weight * r[column];
-  }
+  for (var block = thread; block < blocks; block += 64u) { sum += block_sum(row, block); }
   partial[thread] = sum;
   workgroupBarrier();
-  if (thread < 8u) {
-    sum = 0.0f;
-    for (var i = thread; i < 64u; i += 8u) { sum += partial[i]; }
-    partial[thread] = sum;
+  for (var half = 32u; half > 0u; half /= 2u) {
+    if (thread < half) { partial[thread] += partial[thread + half]; }
+    workgroupBarrier();
   }
-  workgroupBarrier();
-  if (thread == 0u) {
-    sum = 0.0f;
-    for (var i = 0u; i < 8u; i++) { sum += partial[i]; }
-    y[params.row_offset + row] = sum;
-  }
+  if (thread == 0u) { y[params.row_offset + row] = partial[0]; }
+#else
+  let row = (group.y * groups.x + group.x) * 64u + thread;
+  if (row >= params.weights_rows) { return; }
+  // Four sums, each of a quarter of the terms: less rounding than in one.
+  var sums = vec4f();
+  for (var block = 0u; block < blocks; block++) { sums[block % 4u] += block_sum(row, block); }
+  y[params.row_offset + row] = (sums.x + sums.y) + (sums.z + sums.w);
+#endif
 }

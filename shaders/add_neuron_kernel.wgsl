@@ -102,16 +102,24 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane:
   var t0 = vec4f(); var t1 = vec4f(); var t2 = vec4f(); var t3 = vec4f();
   var t4 = vec4f(); var t5 = vec4f(); var t6 = vec4f(); var t7 = vec4f();
   for (var e = 0u; e < params.edge_count; e++) {
-    let near = vec4f(right_h(e, y0), right_h(e, y1), right_h(e, y2), right_h(e, y3));
-    let far = vec4f(right_h(e, y4), right_h(e, y5), right_h(e, y6), right_h(e, y7));
-    let l0 = left_h(e, x0); s0 += l0 * near; t0 += l0 * far;
-    let l1 = left_h(e, x1); s1 += l1 * near; t1 += l1 * far;
-    let l2 = left_h(e, x2); s2 += l2 * near; t2 += l2 * far;
-    let l3 = left_h(e, x3); s3 += l3 * near; t3 += l3 * far;
-    let l4 = left_h(e, x4); s4 += l4 * near; t4 += l4 * far;
-    let l5 = left_h(e, x5); s5 += l5 * near; t5 += l5 * far;
-    let l6 = left_h(e, x6); s6 += l6 * near; t6 += l6 * far;
-    let l7 = left_h(e, x7); s7 += l7 * near; t7 += l7 * far;
+    let edge = edges[params.edge_start + e];
+    let row = edge * params.h_cols;
+#if ${h2}
+    let row2 = edge * params.h2_cols;
+    let near = vec4f(h2[row2 + y0], h2[row2 + y1], h2[row2 + y2], h2[row2 + y3]);
+    let far = vec4f(h2[row2 + y4], h2[row2 + y5], h2[row2 + y6], h2[row2 + y7]);
+#else
+    let near = vec4f(h[row + y0], h[row + y1], h[row + y2], h[row + y3]);
+    let far = vec4f(h[row + y4], h[row + y5], h[row + y6], h[row + y7]);
+#endif
+    let l0 = h[row + x0]; s0 += l0 * near; t0 += l0 * far;
+    let l1 = h[row + x1]; s1 += l1 * near; t1 += l1 * far;
+    let l2 = h[row + x2]; s2 += l2 * near; t2 += l2 * far;
+    let l3 = h[row + x3]; s3 += l3 * near; t3 += l3 * far;
+    let l4 = h[row + x4]; s4 += l4 * near; t4 += l4 * far;
+    let l5 = h[row + x5]; s5 += l5 * near; t5 += l5 * far;
+    let l6 = h[row + x6]; s6 += l6 * near; t6 += l6 * far;
+    let l7 = h[row + x7]; s7 += l7 * near; t7 += l7 * far;
   }
   var near = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);
   var far = array<vec4f, 8>(t0, t1, t2, t3, t4, t5, t6, t7);

@@ -3,6 +3,24 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { cannotWrite } from "./io_error.ts";
 
 const unfinished = new Set<AtomicFile>();
+let observer: ((pending: boolean) => void) | undefined;
+
+/**
+ * Calls `observe` with true when a file begins to be unfinished while no other is, and with false when the last one no
+ * longer is: for a program that handles signals only while there is something to clean up. One observer at a time;
+ * undefined ends it.
+ */
+export function observeUnfinishedWrites(observe: ((pending: boolean) => void) | undefined): void {
+  observer = observe;
+}
+
+function enter(file: AtomicFile): void {
+  if (unfinished.add(file).size === 1) observer?.(true);
+}
+
+function leave(file: AtomicFile): void {
+  if (unfinished.delete(file) && unfinished.size === 0) observer?.(false);
+}
 
 /**
  * A file that appears under its name only when it is complete. Bytes go to a temporary file in the same folder;
@@ -29,7 +47,7 @@ export class AtomicFile implements Disposable {
     } catch (error) {
       throw error instanceof InvalidArgumentError ? error : cannotWrite(path, error);
     }
-    unfinished.add(this);
+    enter(this);
   }
 
   /** Appends `bytes` after what was written last. */
@@ -53,14 +71,14 @@ export class AtomicFile implements Disposable {
       Deno.renameSync(this.#temporary, this.#target);
     });
     this.#open = false;
-    unfinished.delete(this);
+    leave(this);
   }
 
   /** Gives up: removes the temporary file, leaves the target as it was. Does nothing after `close` or `abort`. */
   abort(): void {
     if (!this.#open) return;
     this.#open = false;
-    unfinished.delete(this);
+    leave(this);
     ignoringErrors(() => this.#file.close());
     ignoringErrors(() => Deno.removeSync(this.#temporary));
   }

@@ -4,7 +4,13 @@
  *
  * @module
  */
-export { abortUnfinishedWrites, AtomicFile, openAtomicFile, writeFileAtomically } from "./atomic_write.ts";
+export {
+  abortUnfinishedWrites,
+  AtomicFile,
+  observeUnfinishedWrites,
+  openAtomicFile,
+  writeFileAtomically,
+} from "./atomic_write.ts";
 export * from "./batch.ts";
 export { cacheFolder } from "./cache_folder.ts";
 export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./catalogue.ts";

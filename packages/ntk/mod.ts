@@ -1,1 +1,14 @@
-export {};
+/**
+ * Tangent kernels: of pruned networks and of graphons, their spectra, and the training they predict.
+ *
+ * @module
+ */
+export * from "./block_power.ts";
+export { type EigenSystem, type LeadingEigenpairs, symmetricEigen } from "./eigenpairs.ts";
+export * from "./empirical_kernel.ts";
+export * from "./graphon_kernel.ts";
+export { type GraphonTile } from "./graphon_tile.ts";
+export * from "./lanczos.ts";
+export * from "./metrics.ts";
+export * from "./normal_quadrature.ts";
+export * from "./operator.ts";

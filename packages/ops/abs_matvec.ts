@@ -1,7 +1,7 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/abs_matvec.wgsl" with { type: "text" };
 import { assertRows, assertShape } from "./assert_shape.ts";
-import { isKept } from "./float_bits.ts";
+import { lowestBit } from "./float_bits.ts";
 import { groupGrid } from "./grid.ts";
 
 /** `y = (|W| ⊙ M) r`, SynFlow's forward step: weights and mask [m, n], r [n, 1], y [m, 1]. No mask keeps all. */
@@ -10,9 +10,12 @@ export const absMatvec = defineOp({
   shader,
   bindings: { weights: "f32", mask: "bits?", r: "f32", y: "f32 out" },
   panelled: ["weights", "mask"],
-  workgroups: (shapes) => {
+  vec4: ["weights", "r"],
+  tuning: ({ weights }, _, { software }) => ({ split: !software, vec4: weights.cols % 4 === 0 }),
+  workgroups: (shapes, _, { split }) => {
     assertShapes(shapes);
-    return groupGrid(shapes.weights.rows);
+    const { rows } = shapes.weights;
+    return groupGrid(split ? rows : Math.ceil(rows / 64));
   },
   reference(views, { rowOffset }) {
     assertShapes(views);
@@ -20,8 +23,15 @@ export const absMatvec = defineOp({
     for (let i = 0; i < weights.rows; i++) {
       let sum = 0;
       const start = i * weights.cols;
-      for (let j = 0; j < weights.cols; j++) {
-        if (!mask || isKept(mask, i, j)) sum += Math.abs(weights.data[start + j]) * r.data[j];
+      if (!mask) {
+        for (let j = 0; j < weights.cols; j++) sum += Math.abs(weights.data[start + j]) * r.data[j];
+      } else {
+        for (let word = 0; word < mask.wordsPerRow; word++) {
+          for (let left = mask.data[i * mask.wordsPerRow + word]; left !== 0; left &= left - 1) {
+            const j = word * 32 + lowestBit(left);
+            sum += Math.abs(weights.data[start + j]) * r.data[j];
+          }
+        }
       }
       y.data[rowOffset + i] = sum;
     }

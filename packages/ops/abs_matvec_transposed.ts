@@ -1,7 +1,7 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/abs_matvec_transposed.wgsl" with { type: "text" };
 import { assertRows, assertShape } from "./assert_shape.ts";
-import { isKept } from "./float_bits.ts";
+import { lowestBit } from "./float_bits.ts";
 
 /**
  * `y = (|W| ⊙ M)ᵀ c / divisor`, SynFlow's backward step: weights and mask [m, n], c [m, 1], divisor [1, 1], y [n, 1]. No
@@ -12,9 +12,16 @@ export const absMatvecTransposed = defineOp({
   shader,
   bindings: { weights: "f32", mask: "bits?", c: "f32", divisor: "f32", y: "f32 inout" },
   panelled: ["weights", "mask"],
-  workgroups: (shapes) => {
+  vec4: ["weights"],
+  tuning: ({ weights }, _, { software }) => ({
+    LANES: 8,
+    STRIPS: software ? 4 : 32,
+    VECTORS: software ? 4 : 1,
+    vec4: weights.cols % 4 === 0,
+  }),
+  workgroups: (shapes, _, { LANES, VECTORS }) => {
     assertShapes(shapes);
-    return [Math.ceil(shapes.weights.cols / 64)];
+    return [Math.ceil(shapes.weights.cols / (4 * Number(LANES) * Number(VECTORS)))];
   },
   reference(views, { firstPanel, rowOffset }) {
     assertShapes(views);
@@ -22,9 +29,15 @@ export const absMatvecTransposed = defineOp({
     const sums = new Float64Array(weights.cols);
     for (let i = 0; i < weights.rows; i++) {
       const start = i * weights.cols, factor = c.data[rowOffset + i];
-      if (factor === 0) continue;
-      for (let j = 0; j < weights.cols; j++) {
-        if (!mask || isKept(mask, i, j)) sums[j] += Math.abs(weights.data[start + j]) * factor;
+      if (!mask) {
+        for (let j = 0; j < weights.cols; j++) sums[j] += Math.abs(weights.data[start + j]) * factor;
+        continue;
+      }
+      for (let word = 0; word < mask.wordsPerRow; word++) {
+        for (let left = mask.data[i * mask.wordsPerRow + word]; left !== 0; left &= left - 1) {
+          const j = word * 32 + lowestBit(left);
+          sums[j] += Math.abs(weights.data[start + j]) * factor;
+        }
       }
     }
     sums.forEach((sum, j) => y.data[j] = sum / divisor.data[0] + (firstPanel ? 0 : y.data[j]));

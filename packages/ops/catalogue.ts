@@ -2,18 +2,26 @@ import type { AnyOp } from "@graphon-limit/runtime";
 import { absMatvec } from "./abs_matvec.ts";
 import { absMatvecTransposed } from "./abs_matvec_transposed.ts";
 import { activation } from "./activation.ts";
+import { addNeuronKernel } from "./add_neuron_kernel.ts";
+import { addPairDot } from "./add_pair_dot.ts";
 import { addScaled } from "./add_scaled.ts";
 import { columnDegree } from "./column_degree.ts";
 import { densityHistogram } from "./density_histogram.ts";
+import { dualActivation } from "./dual_activation.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
 import { maskFromThreshold } from "./mask_from_threshold.ts";
 import { maskWeights } from "./mask_weights.ts";
 import { maskedMatmul } from "./masked_matmul.ts";
 import { maskedMatmulTransposed } from "./masked_matmul_transposed.ts";
+import { mirrorUpper } from "./mirror_upper.ts";
+import { multiplyElements } from "./multiply_elements.ts";
 import { normalise } from "./normalise.ts";
+import { pairProducts } from "./pair_products.ts";
 import { randomScores } from "./random_scores.ts";
+import { reduce } from "./reduce.ts";
 import { reduceRows } from "./reduce_rows.ts";
+import { repeatColumns } from "./repeat_columns.ts";
 import { rowDegree } from "./row_degree.ts";
 import { saliency } from "./saliency.ts";
 import { sampleMask } from "./sample_mask.ts";
@@ -28,18 +36,26 @@ export const catalogue: readonly AnyOp[] = [
   absMatvec,
   absMatvecTransposed,
   activation,
+  addNeuronKernel,
+  addPairDot,
   addScaled,
   columnDegree,
   densityHistogram,
+  dualActivation,
   initialiseWeights,
   magnitudeScores,
   maskFromThreshold,
   maskWeights,
   maskedMatmul,
   maskedMatmulTransposed,
+  mirrorUpper,
+  multiplyElements,
   normalise,
+  pairProducts,
   randomScores,
+  reduce,
   reduceRows,
+  repeatColumns,
   rowDegree,
   saliency,
   sampleMask,

@@ -1,5 +1,6 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/column_degree.wgsl" with { type: "text" };
+import { lowestBit } from "./float_bits.ts";
 
 /** Ones in each column of a mask [m, n]: the degree [1, n] of each input. */
 export const columnDegree = defineOp({
@@ -14,7 +15,7 @@ export const columnDegree = defineOp({
       const start = i * mask.wordsPerRow;
       for (let word = 0; word < mask.wordsPerRow; word++) {
         for (let left = mask.data[start + word]; left !== 0; left &= left - 1) {
-          degree.data[word * 32 + 31 - Math.clz32(left & -left)]++;
+          degree.data[word * 32 + lowestBit(left)]++;
         }
       }
     }

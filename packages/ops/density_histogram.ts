@@ -1,6 +1,7 @@
 import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/density_histogram.wgsl" with { type: "text" };
 import { assertRows, assertShape } from "./assert_shape.ts";
+import { lowestBit } from "./float_bits.ts";
 import { groupGrid } from "./grid.ts";
 
 /** Most cells along the columns: they are counted in workgroup memory, 16 KiB on every WebGPU device. */
@@ -28,7 +29,7 @@ export const densityHistogram = defineOp({
       const start = i * mask.wordsPerRow, target = rowCell.data[rowOffset + i] * counts.cols;
       for (let word = 0; word < mask.wordsPerRow; word++) {
         for (let left = mask.data[start + word]; left !== 0; left &= left - 1) {
-          counts.data[target + columnCell.data[word * 32 + 31 - Math.clz32(left & -left)]]++;
+          counts.data[target + columnCell.data[word * 32 + lowestBit(left)]]++;
         }
       }
     }

@@ -7,6 +7,11 @@ export function floatFromBits(bits: number): number {
   return floats[0];
 }
 
+/** The index of a word's lowest set bit, of which there must be one: `left &= left - 1` then clears it. */
+export function lowestBit(left: number): number {
+  return 31 - Math.clz32(left & -left);
+}
+
 /** Whether bit `(i, j)` of a mask's words is set. */
 export function isKept(mask: { data: Uint32Array; wordsPerRow: number }, i: number, j: number): boolean {
   return ((mask.data[i * mask.wordsPerRow + (j >>> 5)] >>> (j & 31)) & 1) === 1;

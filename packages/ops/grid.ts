@@ -11,3 +11,11 @@ export function gridOf(count: number): [number, number] {
 export function groupGrid(groups: number): [number, number] {
   return [Math.min(groups, LONGEST), Math.ceil(groups / LONGEST)];
 }
+
+/**
+ * Workgroups of 64 invocations for a matrix, an invocation for four columns: x along the columns, y down the rows. Shaders
+ * step down the rows by `groups.y`, and need no division to find their place.
+ */
+export function blockGrid(rows: number, cols: number): [number, number] {
+  return [Math.ceil(cols / 256), Math.min(rows, LONGEST)];
+}

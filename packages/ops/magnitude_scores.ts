@@ -1,7 +1,7 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/magnitude_scores.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
-import { floatFromBits, isKept } from "./float_bits.ts";
+import { floatFromBits, lowestBit } from "./float_bits.ts";
 import { gridOf } from "./grid.ts";
 
 /** Scores |w| [m, n]; where `mask` is zero, the float whose bits are `pruned`. */
@@ -11,14 +11,21 @@ export const magnitudeScores = defineOp({
   bindings: { weights: "f32", mask: "bits?", scores: "f32 out" },
   params: { pruned: "u32" },
   panelled: ["weights", "mask", "scores"],
-  workgroups: ({ weights }) => gridOf(weights.rows * weights.cols),
+  workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
   reference({ weights, mask, scores }, { pruned }) {
-    const { rows, cols } = weights;
-    const gone = floatFromBits(pruned);
-    for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < cols; j++) {
-        const index = i * cols + j;
-        scores.data[index] = !mask || isKept(mask, i, j) ? Math.abs(weights.data[index]) : gone;
+    if (!mask) {
+      for (let index = 0; index < weights.data.length; index++) {
+        scores.data[index] = Math.abs(weights.data[index]);
+      }
+      return;
+    }
+    scores.data.fill(floatFromBits(pruned));
+    for (let i = 0; i < mask.rows; i++) {
+      for (let word = 0; word < mask.wordsPerRow; word++) {
+        for (let left = mask.data[i * mask.wordsPerRow + word]; left !== 0; left &= left - 1) {
+          const index = i * mask.cols + word * 32 + lowestBit(left);
+          scores.data[index] = Math.abs(weights.data[index]);
+        }
       }
     }
   },

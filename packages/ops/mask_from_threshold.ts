@@ -24,14 +24,17 @@ export const maskFromThreshold = defineOp({
     const { scores, previous, state, mask } = views;
     const bits = new Uint32Array(scores.data.buffer, scores.data.byteOffset, scores.data.length);
     const threshold = state.data[0];
-    mask.data.fill(0);
     for (let i = 0; i < mask.rows; i++) {
-      const source = i * scores.cols, target = i * mask.wordsPerRow;
-      for (let j = 0; j < mask.cols; j++) {
-        if (orderKey(bits[source + j]) > threshold) mask.data[target + (j >>> 5)] |= 1 << (j & 31);
+      for (let w = 0; w < mask.wordsPerRow; w++) {
+        const target = i * mask.wordsPerRow + w, source = i * mask.cols + w * 32;
+        const count = Math.min(32, mask.cols - w * 32);
+        let word = 0;
+        for (let bit = 0; bit < count; bit++) {
+          word |= (orderKey(bits[source + bit]) > threshold ? 1 : 0) << bit;
+        }
+        mask.data[target] = previous ? word & previous.data[target] : word;
       }
     }
-    if (previous) mask.data.forEach((word, i) => mask.data[i] = word & previous.data[i]);
   },
 });
 

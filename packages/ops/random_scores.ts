@@ -19,9 +19,10 @@ export const randomScores = defineOp({
   reference({ scores, mask }, { seedLow, seedHigh, layer, pruned, rowOffset }) {
     const { rows, cols, data } = scores;
     const bits = new Uint32Array(4), gone = floatFromBits(pruned);
+    const seed = [seedLow, seedHigh] as const;
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++) {
-        if (j % 4 === 0) elementBlock([seedLow, seedHigh], STREAM.scores, layer, rowOffset + i, j, bits);
+        if (j % 4 === 0) elementBlock(seed, STREAM.scores, layer, rowOffset + i, j, bits);
         data[i * cols + j] = !mask || isKept(mask, i, j) ? uniformFromBits(bits[j % 4]) : gone;
       }
     }

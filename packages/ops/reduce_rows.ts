@@ -16,10 +16,11 @@ export const reduceRows = defineOp({
   workgroups: ({ x }) => groupGrid(x.rows),
   reference({ x, y }, { kind, initial, rowOffset }) {
     for (let i = 0; i < x.rows; i++) {
-      const row = x.data.subarray(i * x.cols, (i + 1) * x.cols);
-      y.data[rowOffset + i] = kind === "sum"
-        ? row.reduce((sum, value) => sum + value, initial)
-        : row.reduce((most, value) => Math.max(most, value), initial);
+      const end = (i + 1) * x.cols;
+      let total = initial;
+      if (kind === "sum") { for (let at = i * x.cols; at < end; at++) total += x.data[at]; }
+      else for (let at = i * x.cols; at < end; at++) total = Math.max(total, x.data[at]);
+      y.data[rowOffset + i] = total;
     }
   },
 });

@@ -23,6 +23,9 @@ const CLASSES = 10;
 /** Cells along one side of a graphon. */
 const GRID = 64;
 
+/** Samples whose pairs with all others stand side by side. */
+const PAIR_ROWS = 8;
+
 /** Fraction of the weights kept: the sparsity is 80 %. */
 const DENSITY = 0.2;
 
@@ -30,6 +33,10 @@ const seeds = { seedLow: 1, seedHigh: 2, layer: 1 };
 
 const square = (n: number) => normalMatrix(1, n, n);
 const mask = (n: number) => randomBits(2, n, n, DENSITY);
+/** Input coordinates that share a position of the graphon. */
+const FEATURES_PER_POSITION = 4;
+
+const pairs = (n: number, seed: number) => normalMatrix(seed, GRID, PAIR_ROWS * n);
 const batch = (n: number, seed = 3) => normalMatrix(seed, n, BATCH);
 
 /** Positive numbers, as SynFlow's vectors are. */
@@ -92,6 +99,38 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { fn: "relu", mode: "derivative" },
     },
   ],
+  add_neuron_kernel: (n) => {
+    const active = n >> 1, edges = Math.round(DENSITY * n);
+    return [{
+      size: `${n}×${n}, ${active} samples, ${edges} edges`,
+      args: {
+        h: square(n),
+        delta: normalMatrix(4, 1, n),
+        samples: counting(1, active, n),
+        edges: counting(1, edges, n),
+        kernel: square(n),
+      },
+      settings: {
+        scale: 1e-3,
+        classes: 1,
+        neuron: 0,
+        neuronCount: 1,
+        edgeStart: 0,
+        edgeCount: edges,
+        sampleStart: 0,
+        sampleCount: active,
+        sample2Start: 0,
+        sample2Count: active,
+      },
+      flops: active * active * edges,
+    }];
+  },
+  add_pair_dot: (n) => [{
+    size: `${GRID}×${PAIR_ROWS * n}`,
+    args: { a: pairs(n, 1), b: pairs(n, 2), kernel: square(n) },
+    settings: { scale: 1e-3, firstRow: 0, firstColumn: 0 },
+    bytes: 2 * 4 * GRID * PAIR_ROWS * n,
+  }],
   add_scaled: (n) => [onSquare(n, "", { args: { x: square(n), y: square(n) }, settings: { scale: 1e-6 } })],
   column_degree: (n) => [onSquare(n, "", { args: { mask: mask(n), degree: zeros(1, n) } })],
   density_histogram: (n) => [
@@ -104,6 +143,17 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       },
     }),
   ],
+  dual_activation: (n) =>
+    ["relu", "erf"].map((fn) => ({
+      size: `${GRID}×${PAIR_ROWS * n} ${fn}`,
+      args: {
+        covariance: { ...pairs(n, 1), data: pairs(n, 1).data.map((value) => Math.tanh(value)) },
+        variance: { rows: GRID, cols: n, data: new Float32Array(GRID * n).fill(1) },
+        value: output(GRID, PAIR_ROWS * n),
+        slope: output(GRID, PAIR_ROWS * n),
+      },
+      settings: { firstRow: 0, firstColumn: 0, fn },
+    })),
   initialise_weights: (n) =>
     ["normal", "uniform"].map((distribution) =>
       onSquare(n, distribution, {
@@ -125,16 +175,29 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   mask_weights: (n) => [onSquare(n, "", { args: { weights: square(n), mask: mask(n), out: output(n, n) } })],
   masked_matmul: product,
   masked_matmul_transposed: product,
+  mirror_upper: (n) => [onSquare(n, "", { args: { x: square(n) }, settings: { block: n } })],
+  multiply_elements: (n) => [onSquare(n, "", { args: { x: square(n), y: square(n) } })],
   normalise: (n) => [{ size: `${n}`, args: { x: positive(n, 1), scale: output(1, 1) } }],
+  pair_products: (n) => [{
+    size: `${FEATURES_PER_POSITION * GRID} features, ${PAIR_ROWS * n} pairs`,
+    args: { x: normalMatrix(1, FEATURES_PER_POSITION * GRID, n), out: output(GRID, PAIR_ROWS * n) },
+    settings: { firstRow: 0, firstColumn: 0 },
+    flops: 2 * FEATURES_PER_POSITION * GRID * PAIR_ROWS * n,
+  }],
   random_scores: (n) => [
     onSquare(n, "", {
       args: { mask: mask(n), scores: output(n, n) },
       settings: { ...seeds, pruned: NEGATIVE_INFINITY },
     }),
   ],
+  reduce: (n) => [onSquare(n, "", { args: { x: square(n), y: output(1, 1) }, settings: { kind: "sum" } })],
   reduce_rows: (n) => [
     onSquare(n, "", { args: { x: square(n), y: output(n, 1) }, settings: { initial: 0, kind: "sum" } }),
   ],
+  repeat_columns: (n) => [{
+    size: `${n}×${BATCH}, ${CLASSES} times`,
+    args: { x: batch(n), out: output(n, CLASSES * BATCH) },
+  }],
   row_degree: (n) => [onSquare(n, "", { args: { mask: mask(n), degree: output(n, 1, "u32") } })],
   saliency: (n) => {
     const args = { a: batch(n), x: batch(n, 4), mask: mask(n), out: output(n, n) };

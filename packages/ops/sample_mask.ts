@@ -17,15 +17,18 @@ export const sampleMask = defineOp({
   panelled: ["mask"],
   workgroups: ({ mask }) => gridOf(mask.rows * mask.wordsPerRow),
   reference({ probabilities, mask }, { seedLow, seedHigh, layer, totalRows, rowOffset }) {
-    const bits = new Uint32Array(4);
+    const seed = [seedLow, seedHigh] as const, bits = new Uint32Array(4);
+    const cellColumns = Uint32Array.from(
+      { length: mask.cols },
+      (_, j) => Math.floor(j * probabilities.cols / mask.cols),
+    );
     mask.data.fill(0);
     for (let i = 0; i < mask.rows; i++) {
       const row = rowOffset + i;
       const cellRow = Math.floor(row * probabilities.rows / totalRows) * probabilities.cols;
       for (let j = 0; j < mask.cols; j++) {
-        if (j % 4 === 0) elementBlock([seedLow, seedHigh], STREAM.mask, layer, row, j, bits);
-        const probability = probabilities.data[cellRow + Math.floor(j * probabilities.cols / mask.cols)];
-        if (uniformFromBits(bits[j % 4]) < probability) {
+        if (j % 4 === 0) elementBlock(seed, STREAM.mask, layer, row, j, bits);
+        if (uniformFromBits(bits[j % 4]) < probabilities.data[cellRow + cellColumns[j]]) {
           mask.data[i * mask.wordsPerRow + (j >>> 5)] |= 1 << (j & 31);
         }
       }

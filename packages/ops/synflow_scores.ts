@@ -1,9 +1,8 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
-import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/synflow_scores.wgsl" with { type: "text" };
 import { assertRows, assertShape } from "./assert_shape.ts";
-import { isKept } from "./float_bits.ts";
-import { gridOf } from "./grid.ts";
+import { lowestBit } from "./float_bits.ts";
+import { blockGrid } from "./grid.ts";
 
 /**
  * SynFlow's scores of one layer, `|w_ij| M_ij c_i r_j / divisor`: weights, mask and scores [m, n], c [m, 1], r [n, 1],
@@ -11,23 +10,32 @@ import { gridOf } from "./grid.ts";
  */
 export const synflowScores = defineOp({
   name: "synflow_scores",
-  shader: [grid, shader],
+  shader,
   bindings: { weights: "f32", mask: "bits?", c: "f32", r: "f32", divisor: "f32", scores: "f32 out" },
   panelled: ["weights", "mask", "scores"],
+  vec4: ["weights", "r", "scores"],
+  tuning: ({ weights }) => ({ vec4: weights.cols % 4 === 0 }),
   workgroups: (shapes) => {
     assertShapes(shapes);
-    return gridOf(shapes.weights.rows * shapes.weights.cols);
+    return blockGrid(shapes.weights.rows, shapes.weights.cols);
   },
   reference(views, { rowOffset }) {
     assertShapes(views);
     const { weights, mask, c, r, divisor, scores } = views;
+    if (mask) scores.data.fill(0);
     for (let i = 0; i < weights.rows; i++) {
-      const factor = c.data[rowOffset + i] / divisor.data[0];
-      for (let j = 0; j < weights.cols; j++) {
-        const index = i * weights.cols + j;
-        scores.data[index] = !mask || isKept(mask, i, j)
-          ? Math.abs(weights.data[index]) * factor * r.data[j]
-          : 0;
+      const factor = c.data[rowOffset + i] / divisor.data[0], start = i * weights.cols;
+      if (!mask) {
+        for (let j = 0; j < weights.cols; j++) {
+          scores.data[start + j] = Math.abs(weights.data[start + j]) * factor * r.data[j];
+        }
+        continue;
+      }
+      for (let word = 0; word < mask.wordsPerRow; word++) {
+        for (let left = mask.data[i * mask.wordsPerRow + word]; left !== 0; left &= left - 1) {
+          const j = word * 32 + lowestBit(left);
+          scores.data[start + j] = Math.abs(weights.data[start + j]) * factor * r.data[j];
+        }
       }
     }
   },

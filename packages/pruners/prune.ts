@@ -53,43 +53,47 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
   }
   const { device } = mlp;
   const fractions = keptFractions(sparsity, rounds, schedule);
-  let thresholds: (number | undefined)[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const given = await pruner.score({ device, mlp, batch, seed, round, rounds });
-    const scores = await onDevice(mlp, pruner, given);
-    // The last round's fraction is the caller's own: 1 − (1 − s) is not s in floating point.
-    const removed = round === rounds - 1 ? sparsity : 1 - fractions[round];
-    thresholds = await applyScores(mlp, pruner, scores, removed, scope, round === rounds - 1);
-    for (const matrix of scores) matrix.dispose();
-    if (options.onRound) {
-      await device.idle();
-      options.onRound(round + 1, rounds);
+  const selections: Selections[] = [];
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const given = await pruner.score({ device, mlp, batch, seed, round, rounds });
+      // What the pruner made is released with the round; what is the network's own stays.
+      const owned = new Set<Matrix>();
+      for (const matrix of Array.isArray(given) ? given : []) {
+        if (matrix instanceof Matrix && !mlp.weights.includes(matrix)) owned.add(matrix);
+      }
+      try {
+        const scores = await onDevice(mlp, pruner, given, owned);
+        // The last round's fraction is the caller's own: 1 − (1 − s) is not s in floating point.
+        const removed = round === rounds - 1 ? sparsity : 1 - fractions[round];
+        selections.push(applyScores(mlp, scores, removed, scope));
+      } finally {
+        for (const matrix of owned) matrix.dispose();
+      }
+      if (options.onRound) {
+        await device.idle();
+        options.onRound(round + 1, rounds);
+      }
     }
+    return { thresholds: await readThresholds(pruner, selections), kept: await countKept(mlp) };
+  } finally {
+    for (const selection of selections.flat()) selection?.dispose();
   }
-  return { thresholds, kept: await countKept(mlp) };
 }
 
+/** The state of one round's selection in each scope (`kthSmallest`); undefined where nothing has to go. */
+type Selections = (Matrix<"u32"> | undefined)[];
+
 /** Removes the lowest scores: the fraction `removed` of all weights in each scope, those gone before included. */
-async function applyScores(
-  mlp: Mlp,
-  pruner: Pruner,
-  scores: Matrix[],
-  removed: number,
-  scope: Scope,
-  readThresholds: boolean,
-): Promise<(number | undefined)[]> {
+function applyScores(mlp: Mlp, scores: Matrix[], removed: number, scope: Scope): Selections {
   const { device } = mlp;
   const groups = scope === "global" ? [scores.map((_, layer) => layer)] : scores.map((_, layer) => [layer]);
-  const thresholds: (number | undefined)[] = [];
-  for (const layers of groups) {
+  return groups.map((layers) => {
     const members = layers.map((layer) => scores[layer]);
     const count = members.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
     const k = removedCount(removed, count);
-    if (k < 1) {
-      thresholds.push(undefined);
-      continue;
-    }
-    using threshold = kthSmallest(device, members, k);
+    if (k < 1) return undefined;
+    const threshold = kthSmallest(device, members, k);
     for (const layer of layers) {
       const mask = device.bits(scores[layer].rows, scores[layer].cols);
       device.run(maskFromThreshold, {
@@ -100,21 +104,37 @@ async function applyScores(
       });
       mlp.setMask(layer, mask);
     }
-    // Reading ends the submission, so only the last round reads: a score that is not a number stays one until then.
-    if (!readThresholds) continue;
-    const { value, notNumbers } = await readThreshold(threshold);
+    return threshold;
+  });
+}
+
+/**
+ * The last round's thresholds. All rounds are looked at for scores that are not numbers, and only in the end: reading ends
+ * the submission, and a weight whose score was NaN may be gone by a later round.
+ */
+async function readThresholds(
+  pruner: Pruner,
+  selections: readonly Selections[],
+): Promise<(number | undefined)[]> {
+  let thresholds: (number | undefined)[] = [];
+  for (const round of selections) {
+    const states = await Promise.all(round.map((state) => state && readThreshold(state)));
+    const notNumbers = states.reduce((sum, state) => sum + (state?.notNumbers ?? 0), 0);
     if (notNumbers > 0) {
       throw new InvalidArgumentError(
         `Expected every score of ${pruner.name} to be a number but found ${notNumbers} NaN`,
       );
     }
-    thresholds.push(value);
+    thresholds = states.map((state) => state?.value);
   }
   return thresholds;
 }
 
-/** The scores as device matrices: host arrays are checked, set to −∞ where the weight is gone, and uploaded. */
-async function onDevice(mlp: Mlp, pruner: Pruner, scores: Scores): Promise<Matrix[]> {
+/**
+ * The scores as device matrices: host arrays are checked, set to −∞ where the weight is gone, and uploaded; what is
+ * uploaded is added to `owned`.
+ */
+async function onDevice(mlp: Mlp, pruner: Pruner, scores: Scores, owned: Set<Matrix>): Promise<Matrix[]> {
   if (!Array.isArray(scores) || scores.length !== mlp.weights.length) {
     throw new InvalidArgumentError(
       `Expected ${pruner.name} to return scores for ${mlp.weights.length} layers but found ${
@@ -122,18 +142,40 @@ async function onDevice(mlp: Mlp, pruner: Pruner, scores: Scores): Promise<Matri
       }`,
     );
   }
-  return await Promise.all(scores.map(async (layerScores: Matrix | Float32Array, layer) => {
+  scores.forEach((layerScores: Matrix | Float32Array, layer) =>
+    assertScores(layerScores, mlp.weights[layer], pruner, layer)
+  );
+  const matrices: Matrix[] = [];
+  for (const [layer, layerScores] of scores.entries()) {
     const { rows, cols } = mlp.weights[layer];
-    if (layerScores instanceof Matrix) {
-      if (layerScores.rows === rows && layerScores.cols === cols) return layerScores;
-    } else if (layerScores instanceof Float32Array && layerScores.length === rows * cols) {
-      return mlp.device.upload(await hostScores(layerScores, mlp.masks[layer]), rows, cols);
-    }
-    const found = layerScores instanceof Matrix ? layerScores.describe() : `${layerScores?.length} elements`;
-    throw new InvalidArgumentError(
-      `Expected ${pruner.name}'s scores of layer ${layer} to be ${rows}×${cols} but found ${found}`,
-    );
-  }));
+    const matrix = layerScores instanceof Matrix
+      ? layerScores
+      : mlp.device.upload(await hostScores(layerScores, mlp.masks[layer]), rows, cols);
+    if (layerScores !== matrix) owned.add(matrix);
+    matrices.push(matrix);
+  }
+  return matrices;
+}
+
+/** Throws unless a layer's scores are as many as its weights, in float32. */
+function assertScores(
+  scores: Matrix | Float32Array,
+  { rows, cols }: Matrix,
+  pruner: Pruner,
+  layer: number,
+): void {
+  const fits = scores instanceof Matrix
+    ? scores.rows === rows && scores.cols === cols && scores.type === "f32"
+    : scores instanceof Float32Array && scores.length === rows * cols;
+  if (fits) return;
+  const found = scores instanceof Matrix
+    ? scores.describe()
+    : ArrayBuffer.isView(scores)
+    ? `${scores.constructor.name} of ${scores.length} elements`
+    : show(scores);
+  throw new InvalidArgumentError(
+    `Expected ${pruner.name}'s scores of layer ${layer} to be ${rows}×${cols} f32 but found ${found}`,
+  );
 }
 
 /** Weights kept in each layer: all of them where there is no mask. */

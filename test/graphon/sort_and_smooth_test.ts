@@ -51,7 +51,7 @@ const drawn = fc.record({
   seed: fc.nat(),
 });
 
-for (const limit of [undefined, 320]) {
+for (const limit of [undefined, 640]) {
   const panels = limit ? ", in row panels" : "";
   onBothDevices(`sortAndSmooth: is its definition, for any shape and grid${panels}`, async (device) => {
     await fc.assert(

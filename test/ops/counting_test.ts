@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { columnDegree, densityHistogram, reduceRows, rowDegree } from "@graphon-limit/ops";
+import { columnDegree, densityHistogram, reduce, reduceRows, rowDegree } from "@graphon-limit/ops";
 import { packBits, RandomSequence } from "@graphon-limit/runtime";
 import { dimension, elementSeed, normalMatrix, output, randomBits, testDevice, testOp } from "./harness.ts";
 
@@ -68,6 +68,24 @@ testOp(reduceRows, {
   tolerance: { absolute: 1e-4, relative: 1e-5 },
 });
 
+testOp(reduce, {
+  cases: fc.record({
+    rows: dimension,
+    cols: dimension,
+    values: elementSeed,
+    odd: fc.array(fc.constantFrom(NaN, Infinity, -Infinity), { maxLength: 6 }),
+    kind: fc.constantFrom("sum" as const, "max" as const, "not_finite" as const),
+    allowNegativeInfinity: fc.boolean(),
+  }).map(({ rows, cols, values, odd, kind, allowNegativeInfinity }) => {
+    const x = normalMatrix(values, rows, cols);
+    if (kind === "not_finite") {
+      x.data.set(odd.slice(0, x.data.length), Math.max(0, x.data.length - odd.length));
+    }
+    return { args: { x, y: output(1, 1) }, settings: { kind, allowNegativeInfinity } };
+  }),
+  tolerance: { absolute: 2e-3, relative: 1e-5 },
+});
+
 for (const kind of ["webgpu", "cpu"] as const) {
   for (const limit of [undefined, 1200]) {
     Deno.test({
@@ -107,4 +125,34 @@ for (const kind of ["webgpu", "cpu"] as const) {
       },
     });
   }
+}
+
+for (const kind of ["webgpu", "cpu"] as const) {
+  Deno.test({
+    name: `reduce: agrees with plain loops, and a long sum keeps its precision (${kind})`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      // 1.25 million numbers near 1, in panels: a float32 running sum would lose 1e-5 of it and more.
+      const device = await testDevice(kind, 1 << 20), random = new RandomSequence(5);
+      const data = Float32Array.from({ length: 1250 * 1000 }, () => 0.5 + random.uniform());
+      let sum = 0, largest = 0;
+      for (const value of data) {
+        sum += value;
+        largest = Math.max(largest, value);
+      }
+      using x = device.upload(data, 1250, 1000);
+      using y = device.matrix(1, 1);
+      device.run(reduce, { x, y }, { kind: "sum" });
+      assert.ok(Math.abs((await device.read(y))[0] / sum - 1) < 1e-6);
+      device.run(reduce, { x, y }, { kind: "max" });
+      assert.equal((await device.read(y))[0], largest);
+
+      using odd = device.upload(Float32Array.of(1, NaN, -Infinity, 2, Infinity, -Infinity), 3, 2);
+      device.run(reduce, { x: odd, y }, { kind: "not_finite" });
+      assert.equal((await device.read(y))[0], 4);
+      device.run(reduce, { x: odd, y }, { kind: "not_finite", allowNegativeInfinity: true });
+      assert.equal((await device.read(y))[0], 2);
+    },
+  });
 }

@@ -129,6 +129,32 @@ for (const kind of ["webgpu", "cpu"] as const) {
     }
   });
 
+  test("random_scores and sample_mask: panels make no difference, nor does where a matrix ends", async () => {
+    const draw = async (limit: number | undefined, rows: number, cols: number) => {
+      const device = await testDevice(kind, limit);
+      using cells = device.upload(Float32Array.of(0.1, 0.4, 0.6, 0.9, 0.5, 0.2), 3, 2);
+      using mask = device.bits(rows, cols);
+      using scores = device.matrix(rows, cols);
+      const settings = { seedLow: 11, seedHigh: 12, layer: 1 };
+      device.run(sampleMask, { probabilities: cells, mask }, { ...settings, totalRows: rows });
+      device.run(randomScores, { scores, mask }, { ...settings, pruned: 0xbf800000 });
+      return { bits: await readMask(device, mask), scores: await device.read(scores) };
+    };
+    const whole = await draw(undefined, 61, 53);
+    assert.deepEqual(await draw(512, 61, 53), whole);
+    for (let i = 0; i < 61; i++) {
+      for (let j = 0; j < 53; j++) {
+        const drawn = uniformFromBits(elementBlock([11, 12], STREAM.mask, 1, i, j)[j % 4]);
+        const probability =
+          [0.1, 0.4, 0.6, 0.9, 0.5, 0.2][2 * Math.floor(3 * i / 61) + Math.floor(2 * j / 53)];
+        const kept = drawn < Math.fround(probability), index = i * 53 + j;
+        assert.equal(whole.bits[index], kept ? 1 : 0);
+        const score = uniformFromBits(elementBlock([11, 12], STREAM.scores, 1, i, j)[j % 4]);
+        assert.equal(whole.scores[index], kept ? score : -1);
+      }
+    }
+  });
+
   test("sample_mask: cells have their densities, certain cells exactly", async () => {
     const device = await testDevice(kind);
     const probabilities = [0, 0.25, 0.7, 1];

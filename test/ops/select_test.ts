@@ -18,6 +18,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
+import { tiled } from "./tiled.ts";
 
 /** Numbers where an order on bits goes wrong: signed zeros, infinities, the smallest and largest, and many ties. */
 const awkward = fc.constantFrom(
@@ -37,7 +38,7 @@ const scoreValue = fc.oneof(awkward, fc.float({ noNaN: true }), fc.integer({ min
 
 const DIGITS = [[21, 11], [10, 11], [0, 10]] as const;
 
-testOp(selectHistogram, {
+const histogramCases = {
   cases: fc.record({
     rows: dimension,
     cols: dimension,
@@ -63,7 +64,9 @@ testOp(selectHistogram, {
       settings: { shift, digitBits },
     };
   }),
-});
+};
+testOp(selectHistogram, histogramCases);
+testOp(tiled(selectHistogram), { ...histogramCases, runs: 25 });
 
 testOp(selectDigit, {
   cases: fc.record({
@@ -160,6 +163,34 @@ for (const kind of ["webgpu", "cpu"] as const) {
       );
     });
   }
+
+  Deno.test({
+    name: `kthSmallest: agrees with sorting over more scores than a workgroup reads (${kind})`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const device = await testDevice(kind), random = new RandomSequence(31);
+      // Subnormal numbers, distinct but all zero to arithmetic that flushes them; many ties; a wide spread of exponents.
+      const draws = [
+        () => (random.integer(2001) - 1000) * 2 ** -149,
+        () => random.integer(5) - 2,
+        () => random.normal() * 10 ** (random.integer(60) - 30),
+      ];
+      const shapes = [[300, 260], [113, 1001], [70001, 1]] as const;
+      const lists = shapes.map(([rows, cols], i) => Float32Array.from({ length: rows * cols }, draws[i]));
+      const matrices = lists.map((list, i) => device.upload(list, shapes[i][0], shapes[i][1]));
+      const sorted = new Float32Array(lists.reduce((sum, { length }) => sum + length, 0));
+      lists.reduce((offset, list) => (sorted.set(list, offset), offset + list.length), 0);
+      sorted.sort();
+      const ranks = Array.from({ length: 40 }, () => 1 + random.integer(sorted.length));
+      for (const k of [1, 2, sorted.length - 1, sorted.length, ...ranks]) {
+        using state = kthSmallest(device, matrices, k);
+        const { value } = await readThreshold(state);
+        assert.ok(value === sorted[k - 1], `rank ${k}: found ${value}, sorting says ${sorted[k - 1]}`);
+      }
+      for (const matrix of matrices) matrix.dispose();
+    },
+  });
 
   Deno.test({
     name: `kthSmallest: counts NaN and refuses ranks outside the scores (${kind})`,

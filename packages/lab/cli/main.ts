@@ -1,4 +1,4 @@
-import { abortUnfinishedWrites } from "@graphon-limit/data";
+import { abortUnfinishedWrites, observeUnfinishedWrites } from "@graphon-limit/data";
 import { DEVICE_KINDS, GraphonLimitError } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
 import { addConverge } from "../commands/converge.ts";
@@ -27,13 +27,12 @@ export type RegisterAction = <F>(
 export async function main(args: string[]): Promise<number> {
   chooseBackend();
   quietenMesa();
-  const interrupt = () => {
-    // A long step of the device cannot be stopped half-way; what must not wait is that nothing half-written stays.
-    abortUnfinishedWrites();
-    console.error("interrupted");
-    Deno.exit(INTERRUPTED);
-  };
-  Deno.addSignalListener("SIGINT", interrupt);
+  // Without a listener Ctrl-C ends the program at once; with one, not before the step at hand has ended, and a step of
+  // the CPU device may take minutes. So there is one only while there is something to clean up.
+  observeUnfinishedWrites((pending) => {
+    if (pending) Deno.addSignalListener("SIGINT", interrupt);
+    else Deno.removeSignalListener("SIGINT", interrupt);
+  });
   try {
     await buildProgram().parseAsync(args, { from: "user" });
     return DONE;
@@ -41,8 +40,14 @@ export async function main(args: string[]): Promise<number> {
     abortUnfinishedWrites();
     return report(error);
   } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
+    observeUnfinishedWrites(undefined);
   }
+}
+
+function interrupt(): void {
+  abortUnfinishedWrites();
+  console.error("interrupted");
+  Deno.exit(INTERRUPTED);
 }
 
 function buildProgram(): Command {

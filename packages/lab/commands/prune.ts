@@ -1,10 +1,11 @@
+import { resolve } from "node:path";
 import { SafetensorsWriter } from "@graphon-limit/data";
-import { findPruner, prune, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
+import { prune, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
 import { type BitMatrix, type Matrix, unpackBits } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import { addBatchFlags, type BatchFlags, openBatch } from "../cli/batch_flags.ts";
 import type { RegisterAction } from "../cli/main.ts";
-import { moduleAddress } from "../cli/module_address.ts";
+import { methodName, openPruner } from "../cli/method_flag.ts";
 import { addNetworkFlags, type NamedNetwork, type NetworkFlags, openNetwork } from "../cli/network_flags.ts";
 import { oneOf, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
 import { formatNumber } from "../report/format.ts";
@@ -29,6 +30,7 @@ export function addPrune(program: Command, register: RegisterAction): void {
     .requiredOption(
       "--method <name>",
       "random, magnitude, snip, grasp, synflow, or a module such as ./my_pruner.ts",
+      methodName,
     )
     .requiredOption("--sparsity <fraction>", "fraction of weights to remove, in [0, 1)", sparsity)
     .requiredOption("--out <file>", "safetensors file for the masks: U8 0/1 tensors under the weights' names")
@@ -54,14 +56,21 @@ export function addPrune(program: Command, register: RegisterAction): void {
     if (flags.saveWeights !== undefined && flags.weights !== undefined) {
       throw new UsageError("Expected --save-weights only with --widths but found --weights");
     }
-    const pruner = await findPruner(flags.method, moduleAddress);
+    if (flags.saveWeights !== undefined && resolve(flags.saveWeights) === resolve(flags.out)) {
+      throw new UsageError("Expected --save-weights and --out to be two files but found one");
+    }
+    const pruner = await openPruner(flags.method);
     if (pruner.needsBatch && flags.batch === undefined && flags.dataset === undefined) {
       throw new UsageError(`Expected --batch or --dataset: ${pruner.name} reads data`);
     }
     const network = openNetwork(session, flags);
     using mlp = network.mlp;
     using batch = await openBatch(session, flags, network);
-    if (flags.saveWeights !== undefined) await writeWeights(network, flags.saveWeights);
+    // Both files are begun before the work and put in place together after it: a failed run leaves neither.
+    using masksFile = begin(network, flags.out, "U8");
+    using weightsFile = flags.saveWeights === undefined
+      ? undefined
+      : begin(network, flags.saveWeights, "F32");
 
     using progress = session.progress(flags.rounds ?? pruner.rounds ?? 1, `${pruner.name} rounds`);
     const { thresholds, kept } = await prune(mlp, pruner, {
@@ -71,7 +80,10 @@ export function addPrune(program: Command, register: RegisterAction): void {
       onRound: (done) => progress.update(done),
     });
     progress.done();
-    await writeMasks(network, flags.out);
+    await writeMasks(network, masksFile);
+    if (weightsFile) await writeWeights(network, weightsFile);
+    masksFile.close();
+    weightsFile?.close();
 
     const layers = network.names.map((name, layer) => {
       const { rows, cols } = mlp.weights[layer];
@@ -104,39 +116,35 @@ export function addPrune(program: Command, register: RegisterAction): void {
   });
 }
 
-async function writeMasks({ mlp, names }: NamedNetwork, path: string): Promise<void> {
-  const infos = names.map((name, layer) => {
-    const { rows, cols } = mlp.weights[layer];
-    return { name, dtype: "U8" as const, shape: [rows, cols] };
-  });
-  using writer = SafetensorsWriter.create(path, infos);
+/** Begins a file with a tensor for every layer, of the layer's name and shape. */
+function begin({ mlp, names }: NamedNetwork, path: string, dtype: "U8" | "F32"): SafetensorsWriter {
+  return SafetensorsWriter.create(
+    path,
+    names.map((name, layer) => ({ name, dtype, shape: [mlp.weights[layer].rows, mlp.weights[layer].cols] })),
+  );
+}
+
+async function writeMasks({ mlp, names }: NamedNetwork, file: SafetensorsWriter): Promise<void> {
   for (const [layer, name] of names.entries()) {
     const { rows, cols } = mlp.weights[layer];
     for (const [from, to] of pieces(rows, cols)) {
       const mask: BitMatrix | undefined = mlp.masks[layer];
       const words = mask && await mlp.device.readBits(mask, [from, to]);
-      writer.write(
+      file.write(
         name,
         words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1),
       );
     }
   }
-  writer.close();
 }
 
-async function writeWeights({ mlp, names }: NamedNetwork, path: string): Promise<void> {
-  const infos = names.map((name, layer) => {
-    const { rows, cols } = mlp.weights[layer];
-    return { name, dtype: "F32" as const, shape: [rows, cols] };
-  });
-  using writer = SafetensorsWriter.create(path, infos);
+async function writeWeights({ mlp, names }: NamedNetwork, file: SafetensorsWriter): Promise<void> {
   for (const [layer, name] of names.entries()) {
     const weights: Matrix = mlp.weights[layer];
     for (const [from, to] of pieces(weights.rows, weights.cols)) {
-      writer.write(name, await mlp.device.read(weights, [from, to]));
+      file.write(name, await mlp.device.read(weights, [from, to]));
     }
   }
-  writer.close();
 }
 
 /** Ranges of rows of at most {@linkcode PIECE_ELEMENTS} elements. */

@@ -1,0 +1,252 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { EigenvalueDecomposition, Matrix as HostMatrix } from "ml-matrix";
+import { Mlp } from "@graphon-limit/model";
+import { empiricalKernel, type KernelOutput } from "@graphon-limit/ntk";
+import { type Device, InvalidArgumentError, packBits, unpackBits } from "@graphon-limit/runtime";
+import { type Float64Network, margin, outputs } from "../model/float64_network.ts";
+import { type NetworkCase, networkCases, placeBatch, placeNetwork } from "../model/network_cases.ts";
+import { testDevice } from "../ops/harness.ts";
+import { randomInputs, randomNetwork, relativeError } from "./support.ts";
+
+const KINDS = ["cpu", "webgpu"] as const;
+
+/** Registers a test on each kind of device. */
+function onDevices(name: string, body: (device: Device) => Promise<void>): void {
+  for (const kind of KINDS) {
+    Deno.test({
+      name: `empiricalKernel: ${name}, on ${kind}`,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      fn: async () => await body(await testDevice(kind)),
+    });
+  }
+}
+
+async function kernelOf(
+  mlp: Mlp,
+  inputs: ReturnType<typeof randomInputs>,
+  output: KernelOutput = "sum",
+  rest: { memoryBytes?: number } = {},
+): Promise<Float32Array> {
+  using kernel = await empiricalKernel(mlp, inputs, { output, ...rest });
+  return await mlp.device.read(kernel);
+}
+
+/** The full kernel [C·N, C·N] from central differences of the outputs in each kept weight, in float64. */
+function numericalKernel({ network, task }: NetworkCase, step = 1e-4): Float64Array {
+  const classes = network.widths[network.widths.length - 1], size = task.inputs.length;
+  const kernel = new Float64Array((classes * size) ** 2);
+  const moved = (layer: number, index: number, amount: number): Float64Network => ({
+    ...network,
+    weights: network.weights.map((matrix, l) =>
+      l === layer ? matrix.map((weight, i) => (i === index ? weight + amount : weight)) : matrix
+    ),
+  });
+  network.weights.forEach((matrix, layer) => {
+    for (let index = 0; index < matrix.length; index++) {
+      if (!network.masks[layer][index]) continue;
+      const up = task.inputs.map((x) => outputs(moved(layer, index, step), x).output);
+      const down = task.inputs.map((x) => outputs(moved(layer, index, -step), x).output);
+      const column = Array.from(
+        { length: classes * size },
+        (_, r) => (up[r % size][Math.floor(r / size)] - down[r % size][Math.floor(r / size)]) / (2 * step),
+      );
+      column.forEach((a, r) => column.forEach((b, q) => kernel[r * column.length + q] += a * b));
+    }
+  });
+  return kernel;
+}
+
+/** One block of the full kernel. */
+function block(
+  kernel: ArrayLike<number>,
+  classes: number,
+  size: number,
+  c: number,
+  c2: number,
+): Float64Array {
+  return Float64Array.from(
+    { length: size * size },
+    (_, i) => kernel[(c * size + Math.floor(i / size)) * classes * size + c2 * size + i % size],
+  );
+}
+
+for (const activation of ["relu", "erf", "tanh", "linear"] as const) {
+  onDevices(`agrees with the numerical Jacobian, ${activation}`, async (device) => {
+    const property = fc.asyncProperty(networkCases(activation), async (drawn) => {
+      fc.pre(margin(drawn.network, drawn.task) > 0.01);
+      const size = drawn.task.inputs.length, classes = drawn.network.widths.at(-1)!;
+      const expected = numericalKernel(drawn);
+      using mlp = placeNetwork(device, drawn);
+      using batch = placeBatch(device, drawn);
+      const full = await kernelOf(mlp, batch.inputs, "full");
+      assert.ok(relativeError(full, expected) < 1e-4, `full: ${relativeError(full, expected)}`);
+      const sum = new Float64Array(size * size), trace = new Float64Array(size * size);
+      for (let c = 0; c < classes; c++) {
+        for (let c2 = 0; c2 < classes; c2++) {
+          const part = block(expected, classes, size, c, c2);
+          part.forEach((value, i) => sum[i] += value);
+          if (c === c2) part.forEach((value, i) => trace[i] += value / classes);
+        }
+      }
+      assert.ok(relativeError(await kernelOf(mlp, batch.inputs, "sum"), sum) < 1e-4, "sum");
+      assert.ok(relativeError(await kernelOf(mlp, batch.inputs, "trace"), trace) < 1e-4, "trace");
+      const last = block(expected, classes, size, classes - 1, classes - 1);
+      assert.ok(relativeError(await kernelOf(mlp, batch.inputs, classes - 1), last) < 1e-4, "one class");
+    });
+    await fc.assert(property, { numRuns: 12 });
+  });
+}
+
+const WIDTHS = [12, 33, 40, 21, 4];
+
+onDevices("symmetric, positive semidefinite to rounding, whatever the memory", async (device) => {
+  using mlp = randomNetwork(device, WIDTHS, 0.3, 1);
+  using inputs = randomInputs(device, 12, 70, 2);
+  for (const output of ["sum", "trace"] as const) {
+    const kernel = await kernelOf(mlp, inputs, output);
+    for (let i = 0; i < 70; i++) {
+      for (let j = 0; j < 70; j++) assert.equal(kernel[i * 70 + j], kernel[j * 70 + i]);
+    }
+    const { realEigenvalues } = new EigenvalueDecomposition(HostMatrix.from1DArray(70, 70, kernel), {
+      assumeSymmetric: true,
+    });
+    assert.ok(Math.min(...realEigenvalues) > -1e-5 * Math.max(...realEigenvalues));
+    const little = await kernelOf(mlp, inputs, output, { memoryBytes: 20_000 });
+    assert.ok(relativeError(little, kernel) < 1e-6);
+  }
+});
+
+onDevices("trace is the mean of the classes' kernels, which are full's diagonal blocks", async (device) => {
+  using mlp = randomNetwork(device, WIDTHS, 0.4, 3, { parametrization: "ntk" });
+  using inputs = randomInputs(device, 12, 19, 4);
+  const full = await kernelOf(mlp, inputs, "full");
+  const mean = new Float64Array(19 * 19);
+  for (let c = 0; c < 4; c++) {
+    const own = await kernelOf(mlp, inputs, c);
+    assert.ok(relativeError(block(full, 4, 19, c, c), own) < 1e-6, `class ${c}`);
+    own.forEach((value, i) => mean[i] += value / 4);
+  }
+  assert.ok(relativeError(await kernelOf(mlp, inputs, "trace"), mean) < 1e-6);
+});
+
+onDevices("between two sets of inputs it is the corner of the kernel of both", async (device) => {
+  for (const density of [0.4, 1]) {
+    using mlp = randomNetwork(device, WIDTHS, 0.4, 5);
+    if (density === 1) { for (let layer = 0; layer < mlp.depth; layer++) mlp.setMask(layer, undefined); }
+    using both = randomInputs(device, 12, 30, 6);
+    const data = await device.read(both);
+    const columns = (from: number, to: number) =>
+      device.upload(
+        Float32Array.from(
+          { length: 12 * (to - from) },
+          (_, i) => data[Math.floor(i / (to - from)) * 30 + from + i % (to - from)],
+        ),
+        12,
+        to - from,
+      );
+    using first = columns(0, 11);
+    using second = columns(11, 30);
+    for (const output of ["sum", "trace", "full"] as const) {
+      const blocks = output === "full" ? 4 : 1;
+      const whole = await kernelOf(mlp, both, output);
+      using cross = await empiricalKernel(mlp, first, { output, inputs2: second });
+      const corner = Float64Array.from({ length: blocks * 11 * blocks * 19 }, (_, i) => {
+        const row = Math.floor(i / (blocks * 19)), col = i % (blocks * 19);
+        const at = Math.floor(row / 11) * 30 + row % 11, at2 = Math.floor(col / 19) * 30 + 11 + col % 19;
+        return whole[at * blocks * 30 + at2];
+      });
+      assert.ok(relativeError(await device.read(cross), corner) < 1e-6, `${output} at density ${density}`);
+    }
+  }
+});
+
+onDevices("a mask of ones is no mask", async (device) => {
+  using mlp = randomNetwork(device, WIDTHS, 1, 7);
+  using inputs = randomInputs(device, 12, 25, 8);
+  const masked = await kernelOf(mlp, inputs, "trace");
+  for (let layer = 0; layer < mlp.depth; layer++) mlp.setMask(layer, undefined);
+  assert.ok(relativeError(await kernelOf(mlp, inputs, "trace"), masked) < 1e-6);
+});
+
+/** The same network with each hidden layer's neurons in the order given, a neuron left out being removed. */
+async function rearranged(mlp: Mlp, orders: readonly (readonly number[])[]): Promise<Mlp> {
+  const { device, widths } = mlp;
+  const all = [
+    Array.from({ length: widths[0] }, (_, i) => i),
+    ...orders,
+    Array.from({ length: widths[mlp.depth] }, (_, i) => i),
+  ];
+  const weights = [], masks = [];
+  for (let l = 0; l < mlp.depth; l++) {
+    const { rows, cols } = mlp.weights[l];
+    const data = await device.read(mlp.weights[l]);
+    const bits = unpackBits(await device.readBits(mlp.masks[l]!), rows, cols);
+    const pick = (i: number) => all[l + 1][Math.floor(i / all[l].length)] * cols + all[l][i % all[l].length];
+    const shape = [all[l + 1].length, all[l].length] as const;
+    const length = shape[0] * shape[1];
+    weights.push(device.upload(Float32Array.from({ length }, (_, i) => data[pick(i)]), ...shape));
+    const packed = packBits(Uint8Array.from({ length }, (_, i) => bits[pick(i)]), ...shape);
+    masks.push(device.uploadBits(packed, ...shape));
+  }
+  const { activation, parametrization } = mlp;
+  const result = Mlp.fromWeights(device, weights, { activation, parametrization });
+  masks.forEach((mask, l) => result.setMask(l, mask));
+  return result;
+}
+
+onDevices("the order of hidden neurons does not matter, weights and masks together", async (device) => {
+  using mlp = randomNetwork(device, WIDTHS, 0.4, 9, { parametrization: "ntk" });
+  using inputs = randomInputs(device, 12, 20, 10);
+  const orders = WIDTHS.slice(1, -1).map((width) =>
+    // Below 41, a prime, the numbers i · 17 mod 41 are all different.
+    Array.from({ length: width }, (_, i) => i).sort((a, b) => a * 17 % 41 - b * 17 % 41)
+  );
+  using permuted = await rearranged(mlp, orders);
+  const [before, after] = [await kernelOf(mlp, inputs, "trace"), await kernelOf(permuted, inputs, "trace")];
+  assert.ok(relativeError(after, before) < 1e-6);
+});
+
+onDevices("masking a whole neuron is removing it", async (device) => {
+  using mlp = randomNetwork(device, WIDTHS, 0.5, 11);
+  using inputs = randomInputs(device, 12, 20, 12);
+  const dead = 5;
+  for (
+    const [layer, isDead] of [[1, (i: number) => i === dead], [
+      2,
+      (_: number, j: number) => j === dead,
+    ]] as const
+  ) {
+    const { rows, cols } = mlp.weights[layer];
+    const bits = unpackBits(await device.readBits(mlp.masks[layer]!), rows, cols)
+      .map((bit, index) => isDead(Math.floor(index / cols), index % cols) ? 0 : bit);
+    mlp.setMask(layer, device.uploadBits(packBits(bits, rows, cols), rows, cols));
+  }
+  const orders = WIDTHS.slice(1, -1).map((width) => Array.from({ length: width }, (_, i) => i));
+  orders[1] = orders[1].filter((i) => i !== dead);
+  using smaller = await rearranged(mlp, orders);
+  const [masked, removed] = [await kernelOf(mlp, inputs), await kernelOf(smaller, inputs)];
+  assert.ok(relativeError(masked, removed) < 1e-6);
+});
+
+Deno.test("empiricalKernel: both devices agree to 1e-4", async () => {
+  const kernels = [];
+  for (const kind of KINDS) {
+    const device = await testDevice(kind);
+    using mlp = randomNetwork(device, [30, 130, 100, 10], 0.2, 13);
+    using inputs = randomInputs(device, 30, 65, 14);
+    kernels.push(await kernelOf(mlp, inputs, "trace"));
+  }
+  assert.ok(relativeError(kernels[1], kernels[0]) < 1e-5);
+});
+
+Deno.test("empiricalKernel: refuses a class the network does not have, and memory of nothing", async () => {
+  const device = await testDevice("cpu");
+  using mlp = randomNetwork(device, [3, 4, 2], 1, 15);
+  using inputs = randomInputs(device, 3, 2, 16);
+  for (const output of [2, -1, 0.5]) {
+    await assert.rejects(empiricalKernel(mlp, inputs, { output }), InvalidArgumentError);
+  }
+  await assert.rejects(empiricalKernel(mlp, inputs, { memoryBytes: 0 }), InvalidArgumentError);
+});

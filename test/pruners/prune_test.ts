@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { definePruner, prune, type Scope, SCOPES } from "@graphon-limit/pruners";
+import { InvalidArgumentError, RandomSequence, seedFrom } from "@graphon-limit/runtime";
+import { onBothDevices, oneLine } from "../runtime/support.ts";
+import { fixedScores, masksOf, METHODS, network, PER_METHOD, samples } from "./support.ts";
+
+const WIDTHS = [4, 6, 3], SIZES = [24, 18], seed = seedFrom(1);
+
+/** Masks straight from the definition: the ⌊s·N⌋-th smallest score of the scope and all its equals go. */
+function bruteForce(scores: readonly Float32Array[], sparsity: number, scope: Scope) {
+  const groups = scope === "global" ? [scores] : scores.map((layer) => [layer]);
+  const thresholds = groups.map((group) => {
+    const all = group.flatMap((layer) => [...layer]).sort((a, b) => a - b);
+    return Math.floor(sparsity * all.length) < 1 ? undefined : all[Math.floor(sparsity * all.length) - 1];
+  });
+  const masks = scores.map((layer, l) => {
+    const threshold = thresholds[scope === "global" ? 0 : l];
+    return Uint8Array.from(layer, (score) => Number(threshold === undefined || score > threshold));
+  });
+  return { thresholds, masks };
+}
+
+const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
+
+onBothDevices("prune: is its definition, ties and both scopes included", async (device) => {
+  const drawn = fc.record({
+    sparsity: fc.oneof(
+      fc.constantFrom(0, 0.01, 0.04, 0.5, 0.95, 0.999),
+      fc.double({ min: 0, max: 0.99, noNaN: true }),
+    ),
+    scope: fc.constantFrom(...SCOPES),
+    // Few levels make many ties.
+    levels: fc.constantFrom(1, 3, 1e6),
+    scoreSeed: fc.nat(),
+  });
+  await fc.assert(
+    fc.asyncProperty(drawn, async ({ sparsity, scope, levels, scoreSeed }) => {
+      const random = new RandomSequence(scoreSeed);
+      const scores = SIZES.map((length) =>
+        Float32Array.from({ length }, () => random.integer(levels) - levels / 2)
+      );
+      using mlp = network(device, WIDTHS);
+      const result = await prune(mlp, fixedScores(scores), { sparsity, scope, seed });
+      const expected = bruteForce(scores, sparsity, scope);
+      assert.deepEqual(await masksOf(mlp), expected.masks);
+      assert.deepEqual(result.thresholds, expected.thresholds);
+      assert.deepEqual(result.kept, expected.masks.map(sum));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+onBothDevices(
+  "prune: ties at the threshold all go, and less than one weight to remove removes none",
+  async (device) => {
+    using mlp = network(device, WIDTHS);
+    const ones = SIZES.map((length) => new Float32Array(length).fill(1));
+    const none = await prune(mlp, fixedScores(ones), { sparsity: 0.02, seed });
+    assert.deepEqual(none, { thresholds: [undefined], kept: SIZES });
+    assert.deepEqual(mlp.masks, [undefined, undefined]);
+    const all = await prune(mlp, fixedScores(ones), { sparsity: 0.5, seed });
+    assert.deepEqual(all, { thresholds: [1], kept: [0, 0] });
+  },
+);
+
+for (const [name, pruner] of PER_METHOD) {
+  onBothDevices(
+    `prune: ${name} over three rounds removes only more, down to the sparsity`,
+    async (device) => {
+      using mlp = network(device, [12, 16, 9, 5]);
+      using batch = samples(device, mlp, 10);
+      const rounds: Uint8Array[][] = [], done: number[] = [];
+      const watched = definePruner({
+        ...pruner,
+        async score(context) {
+          if (context.round > 0) rounds.push(await masksOf(mlp));
+          return await pruner.score(context);
+        },
+      });
+      const before = device.memory.live;
+      const onRound = (round: number, of: number) => done.push(round / of);
+      const result = await prune(mlp, watched, { sparsity: 0.9, rounds: 3, batch, seed, onRound });
+      rounds.push(await masksOf(mlp));
+      assert.deepEqual(done, [1 / 3, 2 / 3, 1]);
+      assert.equal(rounds.length, 3);
+      const total = 12 * 16 + 16 * 9 + 9 * 5;
+      rounds.forEach((masks, t) => {
+        const kept = sum(masks.map(sum));
+        if (t > 0) {
+          masks.forEach((mask, l) => mask.forEach((bit, i) => assert.ok(bit <= rounds[t - 1][l][i])));
+        }
+        // No two scores are equal but SynFlow's zeros, which may tie at the threshold.
+        const wanted = total - Math.floor(t === 2 ? 0.9 * total : (1 - 0.1 ** ((t + 1) / 3)) * total);
+        if (name === "synflow") assert.ok(kept <= wanted);
+        else assert.equal(kept, wanted);
+      });
+      assert.deepEqual(result.kept, rounds[2].map(sum));
+      for (const mask of mlp.masks) mask?.dispose();
+      assert.equal(device.memory.live, before);
+    },
+  );
+
+  onBothDevices(`prune: ${name} gives one mask for one seed, in one round or by layer`, async (device) => {
+    for (const scope of SCOPES) {
+      const run = async (by: number) => {
+        using mlp = network(device, [10, 20, 10]);
+        using batch = samples(device, mlp, 10);
+        await prune(mlp, pruner, { sparsity: 0.7, scope, rounds: 2, batch, seed: seedFrom(by) });
+        return await masksOf(mlp);
+      };
+      const first = await run(1);
+      assert.deepEqual(await run(1), first);
+      if (name === "random") assert.notDeepEqual(await run(2), first);
+    }
+  });
+}
+
+onBothDevices("prune: a network pruned already is pruned further, never regrown", async (device) => {
+  using mlp = network(device, WIDTHS);
+  const rising = SIZES.map((length) => Float32Array.from({ length }, (_, i) => i));
+  const falling = rising.map((scores) => scores.map((score) => -score));
+  await prune(mlp, fixedScores(rising), { sparsity: 0.5, scope: "layer", seed });
+  const before = await masksOf(mlp);
+  const { kept } = await prune(mlp, fixedScores(falling), { sparsity: 0.75, scope: "layer", seed });
+  const after = await masksOf(mlp);
+  assert.deepEqual(kept, SIZES.map((length) => length - Math.floor(0.75 * length)));
+  after.forEach((mask, l) => mask.forEach((bit, i) => assert.ok(bit <= before[l][i])));
+});
+
+onBothDevices("prune: refuses a scope, sparsity or number of rounds it does not know", async (device) => {
+  using mlp = network(device, WIDTHS);
+  const pruner = fixedScores(SIZES.map((length) => new Float32Array(length)));
+  const refused = (options: Record<string, unknown>, ...words: string[]) =>
+    assert.rejects(
+      () => prune(mlp, pruner, { sparsity: 0.5, seed, ...options }),
+      oneLine(InvalidArgumentError, ...words),
+    );
+  await refused({ scope: "neuron" }, "global, layer", '"neuron"');
+  await refused({ sparsity: 1 }, "sparsity", "1");
+  await refused({ rounds: 0 }, "rounds", "0");
+  await refused({ schedule: "cubic" }, "exponential, linear", '"cubic"');
+});
+
+onBothDevices("prune: a method that reads data says so where there is none", async (device) => {
+  using mlp = network(device, WIDTHS);
+  const reading = PER_METHOD.filter(([, { needsBatch }]) => needsBatch);
+  assert.deepEqual(
+    reading.map(([name]) => name),
+    METHODS.filter((name) => name === "snip" || name === "grasp"),
+  );
+  for (const [name, pruner] of reading) {
+    await assert.rejects(
+      () => prune(mlp, pruner, { sparsity: 0.5, seed }),
+      oneLine(InvalidArgumentError, "batch", name),
+    );
+  }
+});
