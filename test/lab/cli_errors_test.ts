@@ -48,7 +48,11 @@ const table: readonly [string, number, RegExp][] = [
   ],
   ["prune --method magnitude --sparsity -0.1 --weights FOLDER/good --out FOLDER/out", BAD_USAGE, /sparsity/],
   ["prune --method magnitude --sparsity half --weights FOLDER/good --out FOLDER/out", BAD_USAGE, /half/],
-  ["prune --method oracle --sparsity 0.5 --weights FOLDER/good --out FOLDER/out", BAD_USAGE, /synflow.*oracle/],
+  [
+    "prune --method oracle --sparsity 0.5 --weights FOLDER/good --out FOLDER/out",
+    BAD_USAGE,
+    /synflow.*oracle/,
+  ],
   ["prune --method ./nowhere.ts --sparsity 0.5 --weights FOLDER/good --out FOLDER/out", FAILED, /nowhere/],
   [
     "prune --method snip --sparsity 0.5 --weights FOLDER/good --out FOLDER/out",

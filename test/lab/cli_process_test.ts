@@ -129,7 +129,7 @@ test("without an adapter the demonstration says so in one line and ends well wit
   }
 });
 
-test("Ctrl-C ends a run soon, says so in one line and leaves no file", async (folder) => {
+test("Ctrl-C ends a run at once and leaves no file", async (folder) => {
   const child = start([
     ...["converge", "--methods", "random,synflow", "--widths", "300", "--reference", "400", "--trials", "50"],
     ...["--dataset", "digits", "--out", `${folder}/run`, "--device", "cpu", "--quiet"],
@@ -140,12 +140,13 @@ test("Ctrl-C ends a run soon, says so in one line and leaves no file", async (fo
     assert.ok(performance.now() < deadline, "the run does not begin");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  // Into the work, which on the CPU device never waits for anything.
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const sent = performance.now();
   child.kill("SIGINT");
   const { code, stdout, stderr } = await finish(child);
-  assert.ok(performance.now() - sent < 10_000, "it goes on for too long");
-  assert.deepEqual({ code, stdout, stderr }, { code: 130, stdout: [], stderr: ["interrupted"] });
+  assert.ok(performance.now() - sent < 5_000, "it goes on for too long");
+  assert.deepEqual({ code, stdout, stderr }, { code: 130, stdout: [], stderr: [] });
   assert.deepEqual(filesBelow(folder), []);
 });
 

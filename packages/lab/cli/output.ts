@@ -18,11 +18,26 @@ export function prepareFolder(path: string): Disposable {
   return { [Symbol.dispose]: () => removeEmpty(made) };
 }
 
+/** {@linkcode prepareFolder} for a file's folder; where the file is to be there must be no folder. */
+export function prepareFile(path: string): Disposable {
+  if (isFolder(path)) throw new InvalidArgumentError(`cannot write ${path}: it is a directory`);
+  return prepareFolder(dirname(path));
+}
+
 /** The folder and those above it that are not there yet, the innermost first. */
 function missingFolders(path: string): string[] {
   const missing: string[] = [];
   for (let folder = resolve(path); !exists(folder); folder = dirname(folder)) missing.push(folder);
   return missing;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    // What keeps it from being seen will be said when the folder above is prepared.
+    return false;
+  }
 }
 
 function exists(path: string): boolean {

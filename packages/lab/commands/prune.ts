@@ -7,6 +7,7 @@ import { addBatchFlags, type BatchFlags, openBatch } from "../cli/batch_flags.ts
 import type { RegisterAction } from "../cli/main.ts";
 import { methodName, openPruner } from "../cli/method_flag.ts";
 import { addNetworkFlags, type NamedNetwork, type NetworkFlags, openNetwork } from "../cli/network_flags.ts";
+import { prepareFile } from "../cli/output.ts";
 import { oneOf, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -66,11 +67,8 @@ export function addPrune(program: Command, register: RegisterAction): void {
     const network = openNetwork(session, flags);
     using mlp = network.mlp;
     using batch = await openBatch(session, flags, network);
-    // Both files are begun before the work and put in place together after it: a failed run leaves neither.
-    using masksFile = begin(network, flags.out, "U8");
-    using weightsFile = flags.saveWeights === undefined
-      ? undefined
-      : begin(network, flags.saveWeights, "F32");
+    using _out = prepareFile(flags.out);
+    using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
 
     using progress = session.progress(flags.rounds ?? pruner.rounds ?? 1, `${pruner.name} rounds`);
     const { thresholds, kept } = await prune(mlp, pruner, {
@@ -80,6 +78,11 @@ export function addPrune(program: Command, register: RegisterAction): void {
       onRound: (done) => progress.update(done),
     });
     progress.done();
+    // Both files are put in place together, at the end: a failed run leaves neither.
+    using masksFile = begin(network, flags.out, "U8");
+    using weightsFile = flags.saveWeights === undefined
+      ? undefined
+      : begin(network, flags.saveWeights, "F32");
     await writeMasks(network, masksFile);
     if (weightsFile) await writeWeights(network, weightsFile);
     masksFile.close();
