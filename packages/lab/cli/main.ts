@@ -5,6 +5,7 @@ import { addConverge } from "../commands/converge.ts";
 import { addDemo } from "../commands/demo.ts";
 import { addDoctor } from "../commands/doctor.ts";
 import { addGraphon } from "../commands/graphon.ts";
+import { addNtk } from "../commands/ntk.ts";
 import { addPrune } from "../commands/prune.ts";
 import { type CommonFlags, Session } from "./session.ts";
 import { oneOf, UsageError, wholeNumber } from "./usage.ts";
@@ -68,7 +69,7 @@ function buildProgram(): Command {
         await action(session, flags);
       });
   };
-  for (const add of [addDoctor, addPrune, addGraphon, addConverge, addDemo]) add(program, register);
+  for (const add of [addDoctor, addPrune, addGraphon, addConverge, addNtk, addDemo]) add(program, register);
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
