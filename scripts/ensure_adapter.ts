@@ -76,9 +76,17 @@ export function systemNames(osRelease: string): string[] {
   return `${field("ID")} ${field("ID_LIKE")}`.toLowerCase().split(/\s+/).filter((name) => name !== "");
 }
 
-/** The environment of subprocesses: Mesa complains on stderr where `XDG_RUNTIME_DIR` is not set. */
-export function withRuntimeDirectory(current: string | undefined): Record<string, string> {
-  return current ? {} : { XDG_RUNTIME_DIR: "/tmp" };
+/** What subprocesses want of their environment, where the user has not set it. */
+const DEFAULTS = {
+  /** Mesa complains on stderr where this is not set. */
+  XDG_RUNTIME_DIR: "/tmp",
+  /** Not OpenGL, whose software implementation is many times slower than Vulkan's and would pass for an adapter. */
+  DENO_WEBGPU_BACKEND: "vulkan,metal,dx12",
+};
+
+/** The variables to add to an environment: the defaults of those that are unset or empty. */
+export function missingVariables(get: (name: string) => string | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !get(name)));
 }
 
 const PROBE = `const adapter = await navigator.gpu?.requestAdapter();
@@ -128,7 +136,7 @@ async function run([program, ...args]: readonly string[], options: Deno.CommandO
 }
 
 if (import.meta.main) {
-  const env = withRuntimeDirectory(Deno.env.get("XDG_RUNTIME_DIR"));
+  const env = missingVariables((name) => Deno.env.get(name));
   if (!await ensureAdapter(thisMachine({ ...env, DEBIAN_FRONTEND: "noninteractive" }))) Deno.exit(1);
   if (Deno.args.length > 0) Deno.exit(await run(Deno.args, { env }));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { serialiseSafetensors, type Tensor } from "@graphon-limit/data";
-import { filesBelow, inFolder, runCli } from "./run_cli.ts";
+import { inFolder, pathsBelow, runCli } from "./run_cli.ts";
 
 const FAILED = 1, BAD_USAGE = 2;
 
@@ -21,6 +21,13 @@ function writeFiles(folder: string): void {
   write("wrongbatch", [weights("x", 5, 7), { name: "y", shape: [5], data: new Int32Array(5) }]);
   write("wronglabels", [weights("x", 2, 4), { name: "y", shape: [2], data: Int32Array.of(0, 3) }]);
   write("shortlabels", [weights("x", 3, 4), { name: "y", shape: [2], data: Int32Array.of(0, 1) }]);
+  write("masks", [weights("a.0", 6, 4, 1), weights("a.1", 3, 6, 0)]);
+  write("notnumbers", [weights("x", 2, 4, NaN), { name: "y", shape: [2], data: Int32Array.of(0, 1) }]);
+  Deno.writeTextFileSync(`${folder}/scores.ts`, "export default { score: () => [] };");
+  Deno.writeTextFileSync(
+    `${folder}/nan.ts`,
+    "export default { score: ({ mlp }) => mlp.weights.map(({ rows, cols }) => new Float32Array(rows * cols).fill(NaN)) };",
+  );
   const good = Deno.readFileSync(`${folder}/good`);
   Deno.writeFileSync(`${folder}/truncated`, good.subarray(0, good.length - 8));
   Deno.writeTextFileSync(`${folder}/text`, "not safetensors at all");
@@ -148,6 +155,95 @@ const table: readonly [string, number, RegExp][] = [
     FAILED,
     /cannot write/,
   ],
+  [
+    "converge --methods random,oracle --widths 9 --reference 9 --dataset digits --out FOLDER/run",
+    BAD_USAGE,
+    /oracle/,
+  ],
+  [
+    "converge --methods random --widths 9 --reference 9 --dataset digits --sparsity 0 --out FOLDER/a/run",
+    FAILED,
+    /sparsity.*0/,
+  ],
+  [
+    "converge --methods random --widths 9 --reference 9 --dataset digits --samples-per-class 2000 --out FOLDER/run",
+    FAILED,
+    /2000.*1000/,
+  ],
+  [
+    "converge --methods random --widths 9 --reference 9 --dataset mnist --data-dir FOLDER --out FOLDER/run",
+    FAILED,
+    /idx3/,
+  ],
+  ["converge --methods , --widths 9 --reference 9 --dataset digits --out FOLDER/run", BAD_USAGE, /--methods/],
+  ["converge --methods random --widths 9 --dataset digits --out FOLDER/run", BAD_USAGE, /--reference/],
+  [
+    "prune --method snip --sparsity 0.5 --weights FOLDER/good --batch FOLDER/notnumbers --out FOLDER/out",
+    FAILED,
+    /x holds NaN/,
+  ],
+  [
+    "prune --method snip --sparsity 0.5 --weights FOLDER/good --batch FOLDER/good --dataset digits --out FOLDER/out",
+    BAD_USAGE,
+    /both/,
+  ],
+  [
+    "prune --method snip --sparsity 0.5 --weights FOLDER/good --batch FOLDER/good --out FOLDER/out",
+    FAILED,
+    /"x"/,
+  ],
+  [
+    "prune --method random --sparsity 0.5 --weights FOLDER/good --data-dir FOLDER --out FOLDER/out",
+    BAD_USAGE,
+    /--dataset/,
+  ],
+  [
+    "prune --method random --sparsity 0.5 --widths 4,3 --init he --weight-variance 2 --out FOLDER/out",
+    BAD_USAGE,
+    /--weight-variance/,
+  ],
+  [
+    "prune --method random --sparsity 0.5 --weights FOLDER/good --init he --out FOLDER/out",
+    BAD_USAGE,
+    /--init/,
+  ],
+  [
+    "prune --method FOLDER/scores.ts --sparsity 0.5 --weights FOLDER/good --out FOLDER/out",
+    FAILED,
+    /scores\.ts.*2 layers.*0/,
+  ],
+  [
+    "prune --method FOLDER/nan.ts --sparsity 0.5 --widths 4,3 --init he --save-weights FOLDER/w --out FOLDER/new/out",
+    FAILED,
+    /NaN/,
+  ],
+  [
+    "prune --method random --sparsity 0.5 --widths 4,3 --init he --save-weights FOLDER/directory --out FOLDER/out",
+    FAILED,
+    /cannot write .*directory/,
+  ],
+  [
+    "prune --method random --sparsity 0.5 --widths 4,3 --init he --save-weights FOLDER/out --out FOLDER/out",
+    BAD_USAGE,
+    /--save-weights/,
+  ],
+  [
+    "prune --method random --sparsity 0.5 --weights FOLDER/good --save-weights FOLDER/w --out FOLDER/out",
+    BAD_USAGE,
+    /--save-weights/,
+  ],
+  ["prune --method random --sparsity 0.5 --weights FOLDER/good --out FOLDER/out more", BAD_USAGE, /more/],
+  [
+    "graphon --masks FOLDER/masks --out FOLDER/out --layers all --figure FOLDER/text/f.svg",
+    FAILED,
+    /cannot write/,
+  ],
+  [
+    "graphon --masks FOLDER/masks --out FOLDER/directory --layers all --figure FOLDER/f.svg",
+    FAILED,
+    /cannot write/,
+  ],
+  ["graphon --out FOLDER/out", BAD_USAGE, /--masks/],
   ["frobnicate", BAD_USAGE, /frobnicate/],
 ];
 
@@ -159,7 +255,7 @@ for (const [line, code, names] of table) {
     fn: () =>
       inFolder(async (folder) => {
         writeFiles(folder);
-        const before = filesBelow(folder);
+        const before = pathsBelow(folder);
         const args = line.replaceAll("FOLDER", folder).split(" ");
         const quiet = line === "frobnicate"
           ? []
@@ -170,7 +266,7 @@ for (const [line, code, names] of table) {
         assert.equal(run.stderr.length, 1, run.stderr.join("\n"));
         assert.doesNotMatch(run.stderr[0], /\n|\bat .*:\d+|defect/);
         assert.match(run.stderr[0], names);
-        assert.deepEqual(filesBelow(folder), before);
+        assert.deepEqual(pathsBelow(folder), before);
       }),
   });
 }

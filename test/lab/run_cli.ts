@@ -30,6 +30,14 @@ export async function inFolder(run: (folder: string) => Promise<void>): Promise<
   }
 }
 
+/** Every file and folder below a folder, hidden ones included. */
+export function pathsBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => [
+    `${folder}/${name}`,
+    ...(isDirectory ? pathsBelow(`${folder}/${name}`) : []),
+  ]);
+}
+
 /** Every file below a folder, hidden ones included. */
 export function filesBelow(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>

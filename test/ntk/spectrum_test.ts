@@ -59,13 +59,15 @@ async function check(device: Device, matrix: Float32Array, count: number, solver
   });
   const expected = realEigenvalues.sort((a, b) => b - a);
   assert.equal(values.length, count);
-  const scale = Math.max(Math.abs(expected[0]), 1e-30);
+  // Rounding perturbs eigenvalues by a share of the matrix's norm, and λ_1 may be next to nothing beside it where all others
+  // are negative; for a kernel the two are one.
+  const norm = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
   for (let k = 0; k < count; k++) {
     assert.ok(
-      Math.abs(values[k] - expected[k]) <= tolerance * scale,
+      Math.abs(values[k] - expected[k]) <= tolerance * norm,
       `λ_${k + 1} ${values[k]}, not ${expected[k]}`,
     );
-    assert.ok(residuals[k] <= tolerance, `residual ${k + 1}: ${residuals[k]}`);
+    assert.ok(residuals[k] * Math.abs(values[0]) <= tolerance * norm, `residual ${k + 1}: ${residuals[k]}`);
     const vector = vectors.subarray(k * size, (k + 1) * size);
     let square = 0;
     for (let i = 0; i < size; i++) {
@@ -73,7 +75,8 @@ async function check(device: Device, matrix: Float32Array, count: number, solver
       for (let j = 0; j < size; j++) image += matrix[i * size + j] * vector[j];
       square += (image - values[k] * vector[i]) ** 2;
     }
-    assert.ok(Math.abs(Math.sqrt(square) / scale - residuals[k]) < 1e-6, `residual ${k + 1} as reported`);
+    const reported = residuals[k] * Math.abs(values[0]);
+    assert.ok(Math.abs(Math.sqrt(square) - reported) < 1e-6 * norm, `residual ${k + 1} as reported`);
     for (let other = 0; other <= k; other++) {
       const dot = vector.reduce((sum, x, i) => sum + x * vectors[other * size + i], 0);
       assert.ok(Math.abs(dot - Number(other === k)) < 1e-4, `vectors ${other + 1} and ${k + 1}: ${dot}`);

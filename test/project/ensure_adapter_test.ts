@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ensureAdapter, type Host, systemNames, withRuntimeDirectory } from "../../scripts/ensure_adapter.ts";
+import { ensureAdapter, type Host, missingVariables, systemNames } from "../../scripts/ensure_adapter.ts";
 
 const DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n';
 
@@ -108,8 +108,10 @@ Deno.test("systemNames: reads quoted and bare values, the system's own name firs
   assert.deepEqual(systemNames(""), []);
 });
 
-Deno.test("withRuntimeDirectory: sets XDG_RUNTIME_DIR where it is unset or empty, else leaves it", () => {
-  assert.deepEqual(withRuntimeDirectory(undefined), { XDG_RUNTIME_DIR: "/tmp" });
-  assert.deepEqual(withRuntimeDirectory(""), { XDG_RUNTIME_DIR: "/tmp" });
-  assert.deepEqual(withRuntimeDirectory("/run/user/1000"), {});
+Deno.test("missingVariables: names what is unset or empty, and leaves what the user set", () => {
+  const all = { XDG_RUNTIME_DIR: "/tmp", DENO_WEBGPU_BACKEND: "vulkan,metal,dx12" };
+  assert.deepEqual(missingVariables(() => undefined), all);
+  assert.deepEqual(missingVariables(() => ""), all);
+  const set: Record<string, string> = { XDG_RUNTIME_DIR: "/run/user/1000" };
+  assert.deepEqual(missingVariables((name) => set[name]), { DENO_WEBGPU_BACKEND: "vulkan,metal,dx12" });
 });
