@@ -14,13 +14,13 @@ export interface EmpiricalKernelOptions {
   readonly output?: KernelOutput;
   /** A second set of inputs [features, N2]: the kernel between the two sets. */
   readonly inputs2?: Matrix;
-  /** Bytes for working memory beside the kernel and the forward passes; default 256 MiB. */
+  /** Bytes for working memory beside the kernel and the forward passes; default 512 MiB. */
   readonly memoryBytes?: number;
   /** Told how many of the weight matrices' parts are done, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const DEFAULT_MEMORY_BYTES = 2 ** 28;
+const DEFAULT_MEMORY_BYTES = 2 ** 29;
 
 /**
  * The empirical neural tangent kernel of a masked network (design §4): only the weights kept are parameters, and
@@ -50,8 +50,14 @@ export async function empiricalKernel(
     using left = forward(mlp, inputs);
     using right = inputs2 && forward(mlp, inputs2);
     device.clear(kernel);
-    const samples = inputs.cols + (inputs2?.cols ?? 0);
-    const groups = classGroups(output, classes, samples * Math.max(...mlp.widths), memoryBytes);
+    const elements = (inputs.cols + (inputs2?.cols ?? 0)) * Math.max(...mlp.widths);
+    // A gradient, what flows back before φ' is applied and the repeated pre-activations stand side by side, in a third of the
+    // memory; each is seen whole.
+    const together = Math.min(
+      memoryBytes / 3 / (12 * elements),
+      device.info.maxBindingBytes / (4 * elements),
+    );
+    const groups = classGroups(output, classes, Math.max(1, Math.floor(together)));
     for (const [index, group] of groups.entries()) {
       await addClasses(mlp, left, right, group, kernel, {
         full,
@@ -83,13 +89,8 @@ function assertOutput(output: KernelOutput, classes: number): void {
 /** A direction of the outputs, as one number per class. */
 type Cotangent = readonly number[];
 
-/** The cotangents to go back along, so many together as a third of the memory allows; those of `full` all together. */
-function classGroups(
-  output: KernelOutput,
-  classes: number,
-  elementsPerClass: number,
-  memoryBytes: number,
-): Cotangent[][] {
+/** The cotangents to go back along, at most `together` at a time; those of `full` all together. */
+function classGroups(output: KernelOutput, classes: number, together: number): Cotangent[][] {
   if (output === "sum") return [[new Array(classes).fill(1)]];
   const identity = Array.from(
     { length: classes },
@@ -97,8 +98,6 @@ function classGroups(
   );
   if (output === "full") return [identity];
   if (output !== "trace") return [[identity[output]]];
-  // A gradient, what flows back before φ' is applied and the repeated pre-activations stand side by side.
-  const together = Math.max(1, Math.floor(memoryBytes / 3 / (12 * elementsPerClass)));
   return Array.from(
     { length: Math.ceil(classes / together) },
     (_, group) => identity.slice(group * together, (group + 1) * together),

@@ -1,4 +1,4 @@
-import { addNeuronKernel } from "@graphon-limit/ops";
+import { addNeuronKernel, gatherPanel } from "@graphon-limit/ops";
 import { type BitMatrix, type Device, type Matrix, wordsPerBitRow } from "@graphon-limit/runtime";
 
 /** What one set of samples brings to a layer: its inputs `h` [in, N], what flows back to it `delta` [out, classes · N]. */
@@ -40,7 +40,7 @@ export async function addLayerKernel(device: Device, kernel: Matrix, part: Layer
   // A mask's row, both lists and the piece of delta that tells which samples count, for some neurons at a time.
   const wordsPerNeuron = 2 * (left.h.rows + left.delta.cols + (right?.delta.cols ?? 0)) +
     wordsPerBitRow(mask.cols);
-  const memory = Math.min(part.memoryBytes, device.info.maxBindingBytes);
+  const memory = Math.min(part.memoryBytes / 2, device.info.maxBindingBytes);
   const together = Math.max(1, Math.floor(memory / (4 * wordsPerNeuron)));
   for (let first = 0; first < neurons; first += together) {
     const rows = [first, Math.min(first + together, neurons)] as const;
@@ -77,31 +77,49 @@ function addNeurons(device: Device, kernel: Matrix, part: LayerPart, list: reado
   using edgeList = device.upload(edges, 1, edges.length);
   using sampleList = device.upload(samples, 1, samples.length);
   using sampleList2 = samples2 && device.upload(samples2, 1, samples2.length);
+  // The sum over edges may be taken in parts: a panel need not hold all of a neuron's.
+  const pitches = [left, right].map((side) => Math.ceil((side?.h.cols ?? 0) / 8) * 8);
+  const most = Math.max(...alive.map((neuron) => neuron.edges.length));
+  const memory = Math.min(part.memoryBytes / 2, device.info.maxBindingBytes);
+  const rows = Math.max(1, Math.min(most, Math.floor(memory / (4 * Math.max(...pitches)))));
+  using panel = device.matrix(rows, pitches[0]);
+  using panel2 = right && device.matrix(rows, pitches[1]);
+  const lists = { edges: edgeList, samples: sampleList };
   const args = {
-    ...left,
+    panel,
+    delta: left.delta,
     samples: sampleList,
-    edges: edgeList,
     kernel,
-    ...(right ? { h2: right.h, delta2: right.delta, samples2: sampleList2 } : {}),
+    ...(right ? { panel2, delta2: right.delta, samples2: sampleList2 } : {}),
   };
   let edgeStart = 0, sampleStart = 0, sample2Start = 0;
   for (const neuron of alive) {
-    const edgeCount = neuron.edges.length, sampleCount = neuron.samples.length;
-    const sample2Count = right ? neuron.samples2?.length ?? 0 : sampleCount;
-    device.run(addNeuronKernel, args, {
-      scale,
-      classes,
-      neuron: neuron.neuron,
-      neuronCount: neuron.count,
-      edgeStart,
-      edgeCount,
-      sampleStart,
-      sampleCount,
-      sample2Start,
-      sample2Count,
-      full,
-    });
-    edgeStart += edgeCount;
+    const sampleCount = neuron.samples.length, sample2Count = neuron.samples2?.length ?? sampleCount;
+    for (let done = 0; done < neuron.edges.length; done += rows) {
+      const edgeCount = Math.min(rows, neuron.edges.length - done);
+      const some = { edgeStart: edgeStart + done, edgeCount };
+      device.run(gatherPanel, { h: left.h, ...lists, panel }, { ...some, sampleStart, sampleCount });
+      if (right && panel2 && sampleList2) {
+        device.run(gatherPanel, { h: right.h, edges: edgeList, samples: sampleList2, panel: panel2 }, {
+          ...some,
+          sampleStart: sample2Start,
+          sampleCount: sample2Count,
+        });
+      }
+      device.run(addNeuronKernel, args, {
+        scale,
+        classes,
+        neuron: neuron.neuron,
+        neuronCount: neuron.count,
+        edgeCount,
+        sampleStart,
+        sampleCount,
+        sample2Start,
+        sample2Count,
+        full,
+      });
+    }
+    edgeStart += neuron.edges.length;
     sampleStart += sampleCount;
     sample2Start += sample2Count;
   }

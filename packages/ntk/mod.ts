@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./block_power.ts";
+export * from "./dynamics.ts";
 export { type EigenSystem, type LeadingEigenpairs, symmetricEigen } from "./eigenpairs.ts";
 export * from "./empirical_kernel.ts";
 export * from "./graphon_kernel.ts";

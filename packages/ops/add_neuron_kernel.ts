@@ -8,12 +8,12 @@ import { assertShape } from "./assert_shape.ts";
  *
  *     kernel[x, y] += scale · Σ_i Σ_c δ_i^c(x) δ_i^c(y) · Σ_e h_e(x) h_e(y)
  *
- * `h` [inputs, N] holds the layer's inputs, `delta` [neurons, classes · N] what flows back to it, class after class along a
- * row. The edges `e` are `edgeCount` entries of `edges` from `edgeStart` on; `i` runs over `neuronCount` neurons from
- * `neuron` on, which must share those edges: one, or all of a layer without a mask. The samples are the entries of
- * `samples` from `sampleStart` on, in rising order.
+ * `panel` holds what comes in along the edges `e`, its first `edgeCount` rows, at the samples on which the neuron is active, in
+ * the order of `samples` (see {@linkcode gatherPanel}). `delta` [neurons, classes · N] is what flows back to the layer, class
+ * after class along a row; `i` runs over `neuronCount` neurons from `neuron` on, which must share those edges: one, or all of a
+ * layer without a mask. The samples are the entries of `samples` from `sampleStart` on, in rising order.
  *
- * With `h2`, `delta2` and `samples2`, y runs over those: a kernel between two sets of inputs. Without them the entries
+ * With `panel2`, `delta2` and `samples2`, y runs over those: a kernel between two sets of inputs. Without them the entries
  * with y before x are not touched (see {@linkcode mirrorUpper}); `sample2Start` and `sample2Count` repeat the left ones.
  * With `full`, kernel is [classes · N, classes · N2], and the block of classes c, c' gets `δ_i^c(x) δ_i^c'(y)`.
  */
@@ -21,11 +21,10 @@ export const addNeuronKernel = defineOp({
   name: "add_neuron_kernel",
   shader: [tiledProduct, shader],
   bindings: {
-    h: "f32",
+    panel: "f32",
     delta: "f32",
     samples: "u32",
-    edges: "u32",
-    h2: "f32?",
+    panel2: "f32?",
     delta2: "f32?",
     samples2: "u32?",
     kernel: "f32 inout",
@@ -35,7 +34,6 @@ export const addNeuronKernel = defineOp({
     classes: "u32",
     neuron: "u32",
     neuronCount: "u32",
-    edgeStart: "u32",
     edgeCount: "u32",
     sampleStart: "u32",
     sampleCount: "u32",
@@ -43,8 +41,10 @@ export const addNeuronKernel = defineOp({
     sample2Count: "u32",
   },
   options: { full: [false, true] },
+  vec4: ["panel", "panel2"],
   tuning: (_, __, { software }) => ({
     tiled: !software,
+    vec4: software,
     LEFT_ALONG_INNER: false,
     RIGHT_ALONG_INNER: false,
   }),
@@ -55,18 +55,20 @@ export const addNeuronKernel = defineOp({
   },
   reference(views, settings) {
     assertShapes(views, settings);
-    const { h, delta, samples, edges, h2, delta2, samples2, kernel } = views;
-    const { scale, classes, neuron, neuronCount, full } = settings;
-    const symmetric = !h2;
-    const kept = edges.data.subarray(settings.edgeStart, settings.edgeStart + settings.edgeCount);
+    const { panel, delta, samples, panel2, delta2, samples2, kernel } = views;
+    const { scale, classes, neuron, neuronCount, edgeCount, full } = settings;
+    const symmetric = !panel2;
     const left = samples.data.subarray(settings.sampleStart, settings.sampleStart + settings.sampleCount);
     const right = samples2
       ? samples2.data.subarray(settings.sample2Start, settings.sample2Start + settings.sample2Count)
       : left;
-    const [size, size2] = [h.cols, (h2 ?? h).cols];
-    const panel = gather(h.data, kept, size, 0, left);
-    const panel2 = h2 ? gather(h2.data, kept, size2, 0, right) : panel;
-    const grams = products(panel, left.length, panel2, right.length, kept.length, symmetric);
+    const size = delta.cols / classes, size2 = (delta2 ?? delta).cols / classes;
+    const grams = products(
+      { data: panel.data, pitch: panel.cols, count: left.length },
+      { data: (panel2 ?? panel).data, pitch: (panel2 ?? panel).cols, count: right.length },
+      edgeCount,
+      symmetric,
+    );
 
     const neurons = Uint32Array.from({ length: neuronCount }, (_, i) => neuron + i);
     const deltas = Array.from(
@@ -78,7 +80,7 @@ export const addNeuronKernel = defineOp({
       : deltas;
     for (let c = 0; c < classes; c++) {
       for (let c2 = full ? 0 : c; c2 < (full ? classes : c + 1); c2++) {
-        const factors = products(deltas[c], left.length, deltas2[c2], right.length, neuronCount, symmetric);
+        const factors = products(deltas[c], deltas2[c2], neuronCount, symmetric);
         const columnOffset = full ? c2 * size2 : 0, rowOffset = full ? c * size : 0;
         for (let a = 0; a < left.length; a++) {
           const start = (rowOffset + left[a]) * kernel.cols + columnOffset, from = a * right.length;
@@ -91,31 +93,33 @@ export const addNeuronKernel = defineOp({
   },
 });
 
-/** Columns `offset + samples` of chosen rows of a matrix: [rows, samples]. */
+/** Rows of `count` numbers, `pitch` apart. */
+interface Panel {
+  readonly data: Float32Array;
+  readonly pitch: number;
+  readonly count: number;
+}
+
+/** Columns `offset + samples` of chosen rows of a matrix. */
 function gather(
   data: Float32Array,
   rows: Uint32Array,
   cols: number,
   offset: number,
   samples: Uint32Array,
-): Float32Array {
+): Panel {
   const panel = new Float32Array(rows.length * samples.length);
   for (let r = 0, at = 0; r < rows.length; r++) {
     const start = rows[r] * cols + offset;
     for (let s = 0; s < samples.length; s++) panel[at++] = data[start + samples[s]];
   }
-  return panel;
+  return { data: panel, pitch: samples.length, count: samples.length };
 }
 
-/** `leftᵀ right` of two panels of `inner` rows; where they are one, no more than the tiles that touch the upper half. */
-function products(
-  left: Float32Array,
-  rows: number,
-  right: Float32Array,
-  cols: number,
-  inner: number,
-  symmetric: boolean,
-): Float64Array {
+/** `leftᵀ right` over `inner` rows; where the two are one, no more than the tiles that touch the upper half. */
+function products(leftPanel: Panel, rightPanel: Panel, inner: number, symmetric: boolean): Float64Array {
+  const { data: left, pitch, count: rows } = leftPanel,
+    { data: right, pitch: pitch2, count: cols } = rightPanel;
   const out = new Float64Array(rows * cols);
   // Two by four sums at a time stay in registers.
   for (let a = 0; a < rows; a += 2) {
@@ -125,8 +129,8 @@ function products(
         for (let column = b; column < cols; column++) {
           let sum = 0, sum2 = 0;
           for (let e = 0; e < inner; e++) {
-            sum += left[e * rows + a] * right[e * cols + column];
-            sum2 += left[e * rows + lastA] * right[e * cols + column];
+            sum += left[e * pitch + a] * right[e * pitch2 + column];
+            sum2 += left[e * pitch + lastA] * right[e * pitch2 + column];
           }
           out[a * cols + column] = sum;
           out[lastA * cols + column] = sum2;
@@ -134,7 +138,7 @@ function products(
         break;
       }
       let s0 = 0, s1 = 0, s2 = 0, s3 = 0, t0 = 0, t1 = 0, t2 = 0, t3 = 0;
-      for (let e = 0, l = a, m = lastA, r = b; e < inner; e++, l += rows, m += rows, r += cols) {
+      for (let e = 0, l = a, m = lastA, r = b; e < inner; e++, l += pitch, m += pitch, r += pitch2) {
         const x = left[l], y = left[m];
         const r0 = right[r], r1 = right[r + 1], r2 = right[r + 2], r3 = right[r + 3];
         s0 += x * r0;
@@ -161,32 +165,39 @@ function products(
 }
 
 type Shapes =
-  & Record<"h" | "delta" | "samples" | "edges" | "kernel", Shape>
-  & Partial<Record<"h2" | "delta2" | "samples2", Shape>>;
+  & Record<"panel" | "delta" | "samples" | "kernel", Shape>
+  & Partial<Record<"panel2" | "delta2" | "samples2", Shape>>;
 
 function assertShapes(
-  { h, delta, samples, h2, delta2, samples2, kernel }: Shapes,
-  { classes, full, sampleStart, sampleCount, sample2Start, sample2Count }: {
+  { panel, delta, samples, panel2, delta2, samples2, kernel }: Shapes,
+  { classes, full, edgeCount, sampleStart, sampleCount, sample2Start, sample2Count }: {
     classes: number;
     full: boolean;
+    edgeCount: number;
     sampleStart: number;
     sampleCount: number;
     sample2Start: number;
     sample2Count: number;
   },
 ): void {
-  if (!h2 !== !delta2 || !h2 !== !samples2) {
+  if (!panel2 !== !delta2 || !panel2 !== !samples2) {
     throw new InvalidArgumentError(
-      "Expected add_neuron_kernel to be given all of h2, delta2 and samples2 or none",
+      "Expected add_neuron_kernel to be given all of panel2, delta2 and samples2 or none",
     );
   }
-  if (!h2 && (sample2Start !== sampleStart || sample2Count !== sampleCount)) {
+  if (!panel2 && (sample2Start !== sampleStart || sample2Count !== sampleCount)) {
     throw new InvalidArgumentError("Expected add_neuron_kernel's samples to be the same on both sides");
   }
-  assertShape("add_neuron_kernel", "delta", delta, delta.rows, classes * h.cols);
+  for (const [side, count] of [[panel, sampleCount], [panel2 ?? panel, sample2Count]] as const) {
+    if (side.cols % 8 !== 0 || side.cols < count || side.rows < edgeCount) {
+      throw new InvalidArgumentError(
+        `Expected add_neuron_kernel's panel to have ${edgeCount} rows and a multiple of 8 columns, ${count} or more, ` +
+          `but found ${side.rows}×${side.cols}`,
+      );
+    }
+  }
   assertShape("add_neuron_kernel", "samples", samples, 1, samples.cols);
-  const right = h2 ?? h, blocks = full ? classes : 1;
-  assertShape("add_neuron_kernel", "h2", right, h.rows, right.cols);
-  if (delta2) assertShape("add_neuron_kernel", "delta2", delta2, delta.rows, classes * right.cols);
-  assertShape("add_neuron_kernel", "kernel", kernel, blocks * h.cols, blocks * right.cols);
+  if (delta2) assertShape("add_neuron_kernel", "delta2", delta2, delta.rows, delta2.cols);
+  const divisor = full ? 1 : classes;
+  assertShape("add_neuron_kernel", "kernel", kernel, delta.cols / divisor, (delta2 ?? delta).cols / divisor);
 }

@@ -8,6 +8,7 @@ import { addScaled } from "./add_scaled.ts";
 import { columnDegree } from "./column_degree.ts";
 import { densityHistogram } from "./density_histogram.ts";
 import { dualActivation } from "./dual_activation.ts";
+import { gatherPanel } from "./gather_panel.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
 import { maskFromThreshold } from "./mask_from_threshold.ts";
@@ -42,6 +43,7 @@ export const catalogue: readonly AnyOp[] = [
   columnDegree,
   densityHistogram,
   dualActivation,
+  gatherPanel,
   initialiseWeights,
   magnitudeScores,
   maskFromThreshold,

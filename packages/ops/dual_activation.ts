@@ -77,7 +77,7 @@ const DUALS: Record<Exclude<ActivationName, "tanh">, Dual> = {
   linear: (_aa, _bb, ab) => [ab, 1],
 };
 
-/** Two independent normal numbers make a and b in a way that treats both alike: `a = √aa (α z + β z')`, `b = √bb (α z − β z')`. */
+/** Both made of two independent normal numbers, neither before the other: `a = √aa (α z + β z')`, `b = √bb (α z − β z')`. */
 function tanhDual(nodes: Float32Array): Dual {
   const count = nodes.length / 2, { value, slope } = ACTIVATION_FUNCTIONS.tanh;
   return (aa, bb, ab) => {

@@ -14,6 +14,7 @@ export * from "./column_degree.ts";
 export * from "./density_histogram.ts";
 export * from "./dual_activation.ts";
 export { erf } from "./erf.ts";
+export * from "./gather_panel.ts";
 export * from "./initialise_weights.ts";
 export * from "./kth_smallest.ts";
 export * from "./magnitude_scores.ts";

@@ -104,10 +104,9 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     return [{
       size: `${n}×${n}, ${active} samples, ${edges} edges`,
       args: {
-        h: square(n),
+        panel: normalMatrix(3, edges, Math.ceil(n / 8) * 8),
         delta: normalMatrix(4, 1, n),
         samples: counting(1, active, n),
-        edges: counting(1, edges, n),
         kernel: square(n),
       },
       settings: {
@@ -115,7 +114,6 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
         classes: 1,
         neuron: 0,
         neuronCount: 1,
-        edgeStart: 0,
         edgeCount: edges,
         sampleStart: 0,
         sampleCount: active,
@@ -154,6 +152,20 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       },
       settings: { firstRow: 0, firstColumn: 0, fn },
     })),
+  gather_panel: (n) => {
+    const active = n >> 1, edges = Math.round(DENSITY * n);
+    return [{
+      size: `${edges}×${active} of ${n}×${n}`,
+      args: {
+        h: square(n),
+        edges: counting(1, edges, n),
+        samples: counting(1, active, n),
+        panel: normalMatrix(3, edges, Math.ceil(n / 8) * 8),
+      },
+      settings: { edgeStart: 0, edgeCount: edges, sampleStart: 0, sampleCount: active },
+      bytes: 2 * 4 * edges * active,
+    }];
+  },
   initialise_weights: (n) =>
     ["normal", "uniform"].map((distribution) =>
       onSquare(n, distribution, {

@@ -47,6 +47,6 @@ if (import.meta.main) {
   const { openDevice } = await import("@graphon-limit/runtime");
   using device = await openDevice({ kind: "cpu" });
   for (const width of [128, 512, 2048]) {
-    console.log(width, (await finiteWidthError(device, width, 10, 1)).toFixed(4));
+    console.log(width, (await finiteWidthError(device, width, 6, 1)).toFixed(4));
   }
 }
