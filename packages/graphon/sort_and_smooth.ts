@@ -7,13 +7,21 @@ export const DEFAULT_GRID = 64;
 
 /** A sort-and-smooth estimate and the counts it rests on. */
 export interface SortedHistogram {
-  /** `[grid, grid]`, rows the layer's outputs and columns its inputs, both by descending degree. */
+  /** `[grid, grid]`, rows the layer's outputs and columns its inputs, both by descending degree unless kept as they are. */
   readonly graphon: StepGraphon;
   /** Ones in the mask. */
   readonly kept: number;
   /** Inputs (columns) and outputs (rows) without any kept weight. */
   readonly deadInputs: number;
   readonly deadOutputs: number;
+}
+
+/** Axes of a mask whose nodes are not exchangeable and stay as they are: pixels, classes. */
+export interface KeptAxes {
+  /** A row of the result for each output of the layer, in the mask's order, in place of `grid` sorted ones. */
+  readonly outputs?: boolean;
+  /** A column for each input, likewise. */
+  readonly inputs?: boolean;
 }
 
 /**
@@ -24,8 +32,13 @@ export interface SortedHistogram {
  *
  * @param mask `[outputs, inputs]`
  * @param grid cells per axis
+ * @param kept axes that are neither sorted nor cut
  */
-export async function sortAndSmooth(mask: BitMatrix, grid = DEFAULT_GRID): Promise<SortedHistogram> {
+export async function sortAndSmooth(
+  mask: BitMatrix,
+  grid = DEFAULT_GRID,
+  kept: KeptAxes = {},
+): Promise<SortedHistogram> {
   assertCount("the grid", grid, 1);
   const { device, rows, cols } = mask;
   using outputs = device.matrix(rows, 1, "u32");
@@ -34,9 +47,16 @@ export async function sortAndSmooth(mask: BitMatrix, grid = DEFAULT_GRID): Promi
   device.run(columnDegree, { mask, degree: inputs });
   const outputDegrees = await device.read(outputs), inputDegrees = await device.read(inputs);
 
-  const rowCells = Math.min(rows, grid), columnCells = Math.min(cols, grid);
-  using rowCell = device.upload(cellsByDegree(outputDegrees, rowCells), rows, 1);
-  using columnCell = device.upload(cellsByDegree(inputDegrees, columnCells), 1, cols);
+  const rowGrid = kept.outputs ? rows : grid, columnGrid = kept.inputs ? cols : grid;
+  const rowCells = Math.min(rows, rowGrid), columnCells = Math.min(cols, columnGrid);
+  const rowOrder = kept.outputs
+    ? Uint32Array.from(outputDegrees.keys())
+    : cellsByDegree(outputDegrees, rowCells);
+  const columnOrder = kept.inputs
+    ? Uint32Array.from(inputDegrees.keys())
+    : cellsByDegree(inputDegrees, columnCells);
+  using rowCell = device.upload(rowOrder, rows, 1);
+  using columnCell = device.upload(columnOrder, 1, cols);
   using counts = device.matrix(rowCells, columnCells, "u32");
   device.clear(counts);
   device.run(densityHistogram, { mask, rowCell, columnCell, counts });
@@ -51,7 +71,9 @@ export async function sortAndSmooth(mask: BitMatrix, grid = DEFAULT_GRID): Promi
   }
   const histogram = new StepGraphon(rowCells, columnCells, means);
   return {
-    graphon: rowCells === grid && columnCells === grid ? histogram : histogram.regrid(grid, grid),
+    graphon: rowCells === rowGrid && columnCells === columnGrid
+      ? histogram
+      : histogram.regrid(rowGrid, columnGrid),
     kept: outputDegrees.reduce((sum, count) => sum + count, 0),
     deadInputs: inputDegrees.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
     deadOutputs: outputDegrees.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),

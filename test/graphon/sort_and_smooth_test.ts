@@ -114,6 +114,24 @@ onBothDevices(
   },
 );
 
+onBothDevices("sortAndSmooth: axes that are kept are neither sorted nor cut", async (device) => {
+  const rows = 9, cols = 40, grid = 3;
+  const mask = randomMask(11, rows, cols, 0.7);
+  using bits = device.uploadBits(packBits(mask.flat(), rows, cols), rows, cols);
+  const both = await sortAndSmooth(bits, grid, { inputs: true, outputs: true });
+  assert.deepEqual([both.graphon.rows, both.graphon.cols], [rows, cols]);
+  assert.deepEqual([...both.graphon.values], mask.flat());
+  const { graphon } = await sortAndSmooth(bits, grid, { inputs: true });
+  assert.deepEqual([graphon.rows, graphon.cols], [grid, cols]);
+  const order = sorted(mask);
+  for (let a = 0; a < grid; a++) {
+    for (let j = 0; j < cols; j++) {
+      const mean = sum([0, 1, 2].map((place) => mask[order[3 * a + place]][j])) / 3;
+      assert.ok(Math.abs(graphon.values[a * cols + j] - mean) < 1e-12);
+    }
+  }
+});
+
 Deno.test("orderByDegree: descending, ties by index", () => {
   assert.deepEqual([...orderByDegree(Uint32Array.of(2, 5, 2, 0, 5, 2))], [1, 4, 0, 2, 5, 3]);
 });

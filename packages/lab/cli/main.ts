@@ -7,6 +7,8 @@ import { addDoctor } from "../commands/doctor.ts";
 import { addGraphon } from "../commands/graphon.ts";
 import { addNtk } from "../commands/ntk.ts";
 import { addPrune } from "../commands/prune.ts";
+import { addTrain } from "../commands/train.ts";
+import { addReproduce } from "../commands/reproduce.ts";
 import { type CommonFlags, Session } from "./session.ts";
 import { oneOf, UsageError, wholeNumber } from "./usage.ts";
 
@@ -64,12 +66,16 @@ function buildProgram(): Command {
       .option("--json", "a machine-readable result on stdout, nothing else there")
       .option("--quiet", "no progress and no notices")
       .allowExcessArguments(false)
-      .action(async (flags) => {
+      .action(async () => {
+        // What a command's own options parse to is its own affair; nothing here looks into it.
+        const flags: unknown = command.opts();
         using session = await Session.open(flags as CommonFlags);
-        await action(session, flags);
+        await action(session, flags as Parameters<typeof action>[1]);
       });
   };
-  for (const add of [addDoctor, addPrune, addGraphon, addConverge, addNtk, addDemo]) add(program, register);
+  for (const add of [addDoctor, addPrune, addGraphon, addConverge, addNtk, addTrain, addReproduce, addDemo]) {
+    add(program, register);
+  }
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });

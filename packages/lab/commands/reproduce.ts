@@ -1,0 +1,155 @@
+import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
+import { Argument, type Command } from "commander";
+import { join } from "node:path";
+import { addDatasetFlags } from "../cli/batch_flags.ts";
+import type { RegisterAction } from "../cli/main.ts";
+import { prepareFolder } from "../cli/output.ts";
+import { provenance } from "../cli/provenance.ts";
+import { listOf, required, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
+import { EXPERIMENTS, findExperiments } from "../reproduce/catalogue.ts";
+import { Laboratory } from "../reproduce/laboratory.ts";
+import { writeFindings } from "../reproduce/report_files.ts";
+import { type Finding, runExperiments } from "../reproduce/run.ts";
+import { FULL_SCALE, QUICK_SCALE, type Scale } from "../reproduce/scale.ts";
+import { UnitStore } from "../reproduce/unit_store.ts";
+import { formatTable } from "../terminal/table.ts";
+
+interface ReproduceFlags {
+  readonly quick?: boolean;
+  readonly trials?: number;
+  readonly widths?: number[];
+  readonly sparsities?: number[];
+  readonly width?: number;
+  readonly samples?: number;
+  readonly dataset?: string;
+  readonly dataDir?: string;
+  readonly out: string;
+}
+
+/** Images that are generated where no data set is asked for, as `--quick` allows. */
+const QUICK_IMAGES = 2000;
+
+export function addReproduce(program: Command, register: RegisterAction): void {
+  const command = program.command("reproduce")
+    .description("The experiments of the paper and its reviews, resumable, into one report.")
+    .addArgument(
+      new Argument("[experiments...]", `${EXPERIMENTS.map(({ id }) => id).join(", ")}, or all`).default([
+        "all",
+      ]),
+    )
+    .option("--quick", "small widths, few trials, generated digits unless --dataset: about five minutes")
+    .option(
+      "--trials <number>",
+      "independent networks per configuration (default: the paper's number)",
+      wholeNumber("--trials", 1),
+    )
+    .option(
+      "--widths <list>",
+      "widths of the experiments on graphons; the last one is what the others are compared with",
+      listOf("--widths", wholeNumber("each width", 1), 2),
+    )
+    .option("--sparsities <list>", "sparsities of all experiments", listOf("--sparsities", sparsity))
+    .option(
+      "--width <number>",
+      "hidden width of networks that are trained or whose kernels are taken; R3 doubles it",
+      wholeNumber("--width", 1),
+    )
+    .option("--samples <number>", "inputs of the kernels; R3 halves it", wholeNumber("--samples", 16))
+    .option("--out <folder>", "folder for the report, the numbers, and the units of work", "out/reproduce");
+  addDatasetFlags(command).addHelpText(
+    "after",
+    "\nA run that was stopped goes on where it was; one with more trials or widths computes what is missing.\n" +
+      "\nExamples:\n  deno task cli reproduce all --quick\n" +
+      "  deno task cli reproduce F3 R2 R7 --sparsities 0.8,0.95 --dataset mnist --out out/kernels",
+  );
+  register<ReproduceFlags>(command, async (session, flags) => {
+    const experiments = findExperiments(command.processedArgs[0]);
+    const name = flags.quick && flags.dataset === undefined ? "digits" : required(
+      "--dataset",
+      flags.dataset,
+      `the images to work on, ${DATASET_NAMES.join(", ")}`,
+    );
+    if (flags.dataDir !== undefined && flags.dataset === undefined) {
+      throw new UsageError("Expected --dataset with --data-dir but found none");
+    }
+    using _folder = prepareFolder(flags.out);
+    const { seed } = session.flags;
+    const dataset = await loadDataset(name, {
+      dataDir: flags.dataDir,
+      seed,
+      onNotice: session.notice,
+      ...(name === "digits" && flags.quick ? { count: QUICK_IMAGES } : {}),
+    });
+    const store = new UnitStore(join(flags.out, "units"), {
+      seed,
+      dataset: dataset.name,
+      images: dataset.count,
+      sha256: dataset.sha256 ?? null,
+    });
+    using lab = new Laboratory(session.device, dataset, session.seed, store);
+    const findings = await runWithProgress(lab, experiments, scaleOf(flags), session);
+    await writeFindings(flags.out, findings, {
+      title: "The graphon limit hypothesis, reproduced",
+      subtitle:
+        "Pham, Ta, Jacobs, Burkholz, Tran-Thanh, NeurIPS 2025: figures, tables and claims, the paper's numbers " +
+        "beside those of this run.",
+      provenance: provenance(session, "reproduce", dataset),
+    });
+    session.result(
+      {
+        experiments: findings.map(({ experiment: { id }, outcome: { verdicts }, seconds }) => ({
+          id,
+          verdicts,
+          seconds,
+        })),
+        seconds: session.seconds,
+      },
+      `${verdictTable(findings)}\nreport in ${flags.out}/report.html`,
+    );
+  });
+}
+
+/** The scale that the flags ask for. */
+function scaleOf({ quick, trials, widths, sparsities, width, samples }: ReproduceFlags): Scale {
+  const scale = quick ? QUICK_SCALE : FULL_SCALE;
+  return {
+    ...scale,
+    ...(trials ? { graphonTrials: trials, kernelTrials: trials, trainingTrials: trials } : {}),
+    ...(widths ? { widths, widthsR1: widths } : {}),
+    ...(sparsities ? { sparsities: sorted(sparsities), graphonSparsities: sorted(sparsities) } : {}),
+    ...(width ? { width, widthR3: 2 * width } : {}),
+    ...(samples ? { samples, samplesR3: Math.ceil(samples / 2) } : {}),
+  };
+}
+
+function sorted(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+async function runWithProgress(
+  lab: Laboratory,
+  experiments: Parameters<typeof runExperiments>[1],
+  scale: Scale,
+  session: Parameters<Parameters<RegisterAction>[1]>[0],
+): Promise<Finding[]> {
+  let progress: ReturnType<typeof session.progress> | undefined;
+  try {
+    return await runExperiments(lab, experiments, scale, {
+      onStart: (missing, found) => {
+        if (found > 0) session.notice(`${found} of ${missing + found} units of work are there already`);
+        progress = session.progress(missing, "units");
+      },
+      onUnit: (done, label) => progress?.update(done, label),
+    });
+  } finally {
+    progress?.done();
+  }
+}
+
+/** One line for every verdict. */
+function verdictTable(findings: readonly Finding[]): string {
+  const rows = findings.flatMap(({ experiment: { id }, outcome: { verdicts } }) =>
+    verdicts.map(({ verdict, claim }) => [id, verdict, claim])
+  );
+  return formatTable([{ title: "" }, { title: "verdict" }, { title: "claim" }], rows);
+}

@@ -1,0 +1,69 @@
+/** How large the experiments are. Methods, optimisers and the like are the protocols' own. */
+export interface Scale {
+  /** Independent networks per configuration of the graphon experiments. */
+  readonly graphonTrials: number;
+  /** Independent networks per configuration of the kernel experiments, and of those of training. */
+  readonly kernelTrials: number;
+  readonly trainingTrials: number;
+  /** Widths whose graphons are compared with those of the last one (F1, F4–F10). */
+  readonly widths: readonly number[];
+  /** The same with a larger reference (R1). */
+  readonly widthsR1: readonly number[];
+  /** Hidden layers of the networks whose graphons are looked at. */
+  readonly graphonHidden: readonly number[];
+  /** Sparsities of the graphon experiments. */
+  readonly graphonSparsities: readonly number[];
+  /** Cells per axis of the graphons. */
+  readonly grid: number;
+  /** Sparsities of the experiments on kernels and training; those of a protocol that are not among them are left out. */
+  readonly sparsities: readonly number[];
+  /** Hidden layers and width of networks that are trained or whose kernels are taken, and inputs of the kernels. */
+  readonly hidden: number;
+  readonly width: number;
+  readonly samples: number;
+  /** The larger network of R3 and the inputs of its kernel. */
+  readonly widthR3: number;
+  readonly samplesR3: number;
+  readonly batchSize: number;
+  /** Steps of training of F2, F11, R4 and R8; R5 and R6 take half of them. */
+  readonly steps: number;
+}
+
+/** The paper's sizes. */
+export const FULL_SCALE: Scale = {
+  graphonTrials: 100,
+  kernelTrials: 3,
+  trainingTrials: 3,
+  widths: [100, 500, 1000, 2000],
+  widthsR1: [100, 500, 1000, 2000, 10000],
+  graphonHidden: [3, 4],
+  graphonSparsities: [0.7, 0.8, 0.9],
+  grid: 64,
+  sparsities: [0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+  hidden: 4,
+  width: 1024,
+  samples: 1024,
+  widthR3: 2048,
+  samplesR3: 512,
+  batchSize: 64,
+  steps: 200,
+};
+
+/** About five minutes on two cores. */
+export const QUICK_SCALE: Scale = {
+  ...FULL_SCALE,
+  graphonTrials: 3,
+  kernelTrials: 3,
+  trainingTrials: 3,
+  widths: [64, 128, 256],
+  widthsR1: [64, 128, 256, 512],
+  graphonHidden: [3],
+  graphonSparsities: [0.8],
+  grid: 32,
+  sparsities: [0.5, 0.8, 0.95],
+  width: 128,
+  samples: 128,
+  widthR3: 256,
+  samplesR3: 64,
+  steps: 100,
+};

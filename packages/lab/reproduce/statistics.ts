@@ -1,0 +1,83 @@
+/** Two-sided 95 % quantiles of Student's distribution for 1 to 30 degrees of freedom. */
+const STUDENT_95 = [
+  12.706,
+  4.303,
+  3.182,
+  2.776,
+  2.571,
+  2.447,
+  2.365,
+  2.306,
+  2.262,
+  2.228,
+  2.201,
+  2.179,
+  2.160,
+  2.145,
+  2.131,
+  2.120,
+  2.110,
+  2.101,
+  2.093,
+  2.086,
+  2.080,
+  2.074,
+  2.069,
+  2.064,
+  2.060,
+  2.056,
+  2.052,
+  2.048,
+  2.045,
+  2.042,
+];
+
+/** A mean over trials and how far it may be off. */
+export interface Estimate {
+  readonly mean: number;
+  /** Standard deviation between trials; NaN of a single one. */
+  readonly deviation: number;
+  /** Half of the 95 % confidence interval of the mean; infinite for a single trial. */
+  readonly margin: number;
+  readonly count: number;
+}
+
+/** The mean of some trials, its spread and its confidence interval. */
+export function estimate(values: readonly number[]): Estimate {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = count > 1 ? Math.sqrt(squares / (count - 1)) : NaN;
+  const quantile = STUDENT_95[Math.min(count - 2, STUDENT_95.length - 1)];
+  return { mean, deviation, margin: count > 1 ? quantile * deviation / Math.sqrt(count) : Infinity, count };
+}
+
+/** The mean difference of trials in pairs, `a[t] − b[t]`. */
+export function difference(a: readonly number[], b: readonly number[]): Estimate {
+  return estimate(a.map((value, trial) => value - b[trial]));
+}
+
+/** Whether a difference is above zero, below, or cannot be told from it, at 95 % confidence. */
+export function sign({ mean, margin }: Estimate): "above" | "below" | "undecided" {
+  if (mean - margin > 0) return "above";
+  return mean + margin < 0 ? "below" : "undecided";
+}
+
+/** Whether a difference is within a tolerance of zero, beyond it, or cannot be told, at 95 % confidence. */
+export function within({ mean, margin }: Estimate, tolerance: number): "within" | "beyond" | "undecided" {
+  if (Math.abs(mean) + margin <= tolerance) return "within";
+  return Math.abs(mean) - margin > tolerance ? "beyond" : "undecided";
+}
+
+/** `0.4756 ± 0.0140`, the deviation between trials. */
+export function withDeviation({ mean, deviation }: Estimate, digits: number): string {
+  return Number.isNaN(deviation)
+    ? mean.toFixed(digits)
+    : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
+}
+
+/** `+0.021 ± 0.004`, a difference and half its confidence interval. */
+export function withMargin({ mean, margin }: Estimate, digits: number): string {
+  const signed = `${mean >= 0 ? "+" : "−"}${Math.abs(mean).toFixed(digits)}`;
+  return Number.isFinite(margin) ? `${signed} ± ${margin.toFixed(digits)}` : signed;
+}

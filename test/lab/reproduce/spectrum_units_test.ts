@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { balancedBatch, generateDigits } from "@graphon-limit/data";
+import { initialise, uploadBatch } from "@graphon-limit/model";
+import { empiricalKernel } from "@graphon-limit/ntk";
+import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { openDevice, seedFrom } from "@graphon-limit/runtime";
+import { findExperiments } from "../../../packages/lab/reproduce/catalogue.ts";
+import { Laboratory, type NetworkSpec } from "../../../packages/lab/reproduce/laboratory.ts";
+import { runExperiments } from "../../../packages/lab/reproduce/run.ts";
+import { QUICK_SCALE } from "../../../packages/lab/reproduce/scale.ts";
+import {
+  averageGraphons,
+  networkGraphonsUnit,
+  spectrumUnit,
+  type SpectrumVariant,
+} from "../../../packages/lab/reproduce/spectrum_units.ts";
+import { UnitStore } from "../../../packages/lab/reproduce/unit_store.ts";
+import { inFolder } from "../run_cli.ts";
+
+const spec: NetworkSpec = {
+  method: "snip",
+  width: 24,
+  hidden: 2,
+  sparsity: 0.6,
+  trial: 0,
+  initialiser: "he",
+  activation: "relu",
+};
+const spectrumOf = (variant: SpectrumVariant, network = spec) =>
+  spectrumUnit(network, { variant, samples: 20, output: "sum", grid: 8, graphonTrials: 2 });
+
+function withLaboratory(name: string, run: (lab: Laboratory, folder: string) => Promise<void>): void {
+  Deno.test(name, () =>
+    inFolder(async (folder) => {
+      using device = await openDevice({ kind: "cpu" });
+      const dataset = await generateDigits({ count: 400, seed: 1 });
+      using lab = new Laboratory(device, dataset, seedFrom(5), new UnitStore(folder, {}));
+      await run(lab, folder);
+    }));
+}
+
+withLaboratory("spectrumUnit: “own” is the kernel of the pruned network itself", async (lab) => {
+  const result = await lab.get(spectrumOf("own"));
+  const seed = lab.networkSeed(spec);
+  using mlp = initialise(lab.device, [784, 24, 24, 10], "he", { seed });
+  const samples = balancedBatch(lab.dataset, 10, seed);
+  using batch = uploadBatch(lab.device, samples.x, samples.y);
+  await prune(mlp, PRUNERS.snip, { sparsity: 0.6, batch, seed });
+  const host = lab.kernelInputs(spec, 20);
+  using inputs = uploadBatch(lab.device, host.x, host.y);
+  using kernel = await empiricalKernel(mlp, inputs.inputs);
+  const values = await lab.device.read(kernel);
+  let trace = 0;
+  for (let x = 0; x < 20; x++) trace += values[x * 20 + x];
+  assert.ok(Math.abs(result.trace / trace - 1) < 1e-6);
+  assert.ok(result.eigenvalues.every((value, k) => k === 0 || value <= result.eigenvalues[k - 1]));
+});
+
+withLaboratory("spectrumUnit: variants differ, and none changes the pruned network", async (lab) => {
+  const mlp = await lab.pruned(spec);
+  const before = await Promise.all(mlp.masks.map((mask) => lab.device.readBits(mask!)));
+  const traces = new Set<number>();
+  for (const variant of ["fresh", "resampled", "own"] as const) {
+    traces.add((await lab.get(spectrumOf(variant))).trace);
+    const after = await Promise.all((await lab.pruned(spec)).masks.map((mask) => lab.device.readBits(mask!)));
+    assert.deepEqual(after, before, variant);
+  }
+  assert.equal(traces.size, 3);
+});
+
+withLaboratory("networkGraphonsUnit: inputs and outputs keep their places", async (lab) => {
+  const { layers } = await lab.get(networkGraphonsUnit(spec, 8));
+  assert.deepEqual(layers.map(({ rows, cols }) => [rows, cols]), [[8, 784], [8, 8], [10, 8]]);
+  const mask = (await lab.pruned(spec)).masks[0]!;
+  const words = await lab.device.readBits(mask);
+  for (const pixel of [0, 300, 406, 783]) {
+    let degree = 0;
+    for (let i = 0; i < 24; i++) degree += (words[i * mask.wordsPerRow + (pixel >>> 5)] >>> (pixel & 31)) & 1;
+    let sum = 0;
+    for (let a = 0; a < 8; a++) sum += layers[0].values[a * 784 + pixel];
+    assert.ok(Math.abs(sum * 3 - degree) < 1e-5, `pixel ${pixel}: ${sum * 3}, ${degree}`);
+  }
+  const two = await averageGraphons(lab, spec, 2, 8);
+  const second = await lab.get(networkGraphonsUnit({ ...spec, trial: 1 }, 8));
+  two.forEach(({ values }, layer) =>
+    values.forEach((value, cell) => {
+      const mean = (layers[layer].values[cell] + second.layers[layer].values[cell]) / 2;
+      assert.ok(Math.abs(value - mean) < 1e-12);
+    })
+  );
+});
+
+withLaboratory("runExperiments: a later run computes only what is missing", async (lab) => {
+  const scale = { ...QUICK_SCALE, width: 16, samples: 16, hidden: 2, grid: 4, sparsities: [0.5, 0.8] };
+  const run = async (kernelTrials: number, ...ids: string[]) => {
+    const labels: string[] = [];
+    let found = 0, missing = 0;
+    const findings = await runExperiments(lab, findExperiments(ids), { ...scale, kernelTrials }, {
+      onStart: (one, other) => [missing, found] = [one, other],
+      onUnit: (_, label) => void labels.push(label),
+    });
+    assert.equal(labels.length, missing + 1);
+    return { findings, found, missing };
+  };
+  const first = await run(1, "r9");
+  assert.deepEqual([first.found, first.missing], [0, 3 * 4]);
+  // The same kernels serve R7; a second trial needs masks sampled from graphons averaged anew.
+  assert.deepEqual((({ found, missing }) => [found, missing])(await run(1, "R7", "R9")), [12, 0]);
+  const more = await run(2, "R7");
+  assert.deepEqual([more.found, more.missing], [9, 3 * (3 + 2)]);
+  assert.equal(more.findings[0].outcome.records.length, 3 * 3 * 2);
+  const again = await run(2, "R7");
+  assert.deepEqual(again.findings[0].outcome, more.findings[0].outcome);
+});
