@@ -1,11 +1,15 @@
 import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 import type { Experiment } from "./experiment.ts";
+import { GRAPHON_EXPERIMENTS } from "./graphon_experiments.ts";
 import { SPECTRUM_EXPERIMENTS } from "./spectrum_experiments.ts";
+import { TRAINING_EXPERIMENTS } from "./training_experiments.ts";
 
 /** Every experiment, figures first. */
-export const EXPERIMENTS: readonly Experiment[] = [...SPECTRUM_EXPERIMENTS].sort((a, b) =>
-  order(a) - order(b)
-);
+export const EXPERIMENTS: readonly Experiment[] = [
+  ...GRAPHON_EXPERIMENTS,
+  ...SPECTRUM_EXPERIMENTS,
+  ...TRAINING_EXPERIMENTS,
+].sort((a, b) => order(a) - order(b));
 
 function order({ id }: Experiment): number {
   return (id[0] === "F" ? 0 : 100) + Number(id.slice(1));

@@ -1,5 +1,5 @@
 import { balancedBatch, type Batch, type Dataset } from "@graphon-limit/data";
-import { type Activation, initialise, type Initialiser, Mlp, uploadBatch } from "@graphon-limit/model";
+import { type Activation, initialise, type Initialiser, type Mlp, uploadBatch } from "@graphon-limit/model";
 import { prune, PRUNERS } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, InvalidArgumentError, type Seed } from "@graphon-limit/runtime";
 import { canonicalJson, type Json, type Unit } from "./unit.ts";
@@ -97,6 +97,13 @@ export class Laboratory implements Disposable {
       this.#release();
       throw error;
     }
+    return mlp;
+  }
+
+  /** The same network, handed over: it is the caller's to change and to dispose of. */
+  async takePruned(spec: NetworkSpec): Promise<Mlp> {
+    const mlp = await this.pruned(spec);
+    this.#last = undefined;
     return mlp;
   }
 

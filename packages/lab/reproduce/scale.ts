@@ -1,5 +1,9 @@
+import type { Initialiser } from "@graphon-limit/model";
+
 /** How large the experiments are. Methods, optimisers and the like are the protocols' own. */
 export interface Scale {
+  /** How weights are drawn, which the paper does not say. */
+  readonly initialiser: Initialiser;
   /** Independent networks per configuration of the graphon experiments. */
   readonly graphonTrials: number;
   /** Independent networks per configuration of the kernel experiments, and of those of training. */
@@ -31,6 +35,7 @@ export interface Scale {
 
 /** The paper's sizes. */
 export const FULL_SCALE: Scale = {
+  initialiser: "he",
   graphonTrials: 100,
   kernelTrials: 3,
   trainingTrials: 3,

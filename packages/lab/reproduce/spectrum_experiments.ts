@@ -54,8 +54,7 @@ const protocols = {
   R9: (scale: Scale): Protocol => ({ ...scale, methods: methodsR7, sparsities: [0.8] }),
 };
 
-const setting =
-  "The kernel is that of the sum of the outputs, in the standard parametrization with He initialisation; only kept " +
+const setting = "The kernel is that of the sum of the outputs, in the standard parametrization; only kept " +
   "weights are parameters. Each trial has its own network, its own 100 images for the scores and its own inputs, the same " +
   "for every method and sparsity, so that differences are taken in pairs.\n\n" +
   "Three variants stand side by side: “own weights”, the masks with the weights that made them; “fresh weights”, the same " +
@@ -88,9 +87,9 @@ function networkSpec(
   sparsity: number,
   width: number,
   trial: number,
-  { hidden }: Scale,
+  { hidden, initialiser }: Scale,
 ): NetworkSpec {
-  return { method, width, hidden, sparsity, trial, initialiser: "he", activation: "relu" };
+  return { method, width, hidden, sparsity, trial, initialiser, activation: "relu" };
 }
 
 function spectrumSpec(variant: SpectrumVariant, samples: number, { grid, kernelTrials }: Scale) {

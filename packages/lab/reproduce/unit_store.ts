@@ -22,8 +22,6 @@ export interface UnitRecord {
  * else that run computed.
  */
 export class UnitStore {
-  readonly #known = new Map<string, UnitRecord>();
-
   /**
    * @param folder where the files are; made when the first one is written
    * @param origin what all results depend on beside their unit's own parameters: seed and data set
@@ -32,12 +30,9 @@ export class UnitStore {
 
   /** The finished unit, if there is one. A file that cannot be read as one counts as none. */
   async find(unit: Unit): Promise<UnitRecord | undefined> {
-    const name = await this.#name(unit);
-    const known = this.#known.get(name);
-    if (known) return known;
     let record: UnitRecord;
     try {
-      record = JSON.parse(await Deno.readTextFile(this.#path(name)));
+      record = JSON.parse(await Deno.readTextFile(this.#path(await this.#name(unit))));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
       throw error;
@@ -45,7 +40,6 @@ export class UnitStore {
     if (record?.format !== FORMAT || record.kind !== unit.kind || record.result === undefined) {
       return undefined;
     }
-    this.#known.set(name, record);
     return record;
   }
 
@@ -55,7 +49,6 @@ export class UnitStore {
     const { kind, params } = unit;
     const record = { format: FORMAT, kind, params: { ...params, ...this.origin }, seconds, device, result };
     writeFileAtomically(this.#path(name), JSON.stringify(record) + "\n");
-    this.#known.set(name, record);
     return record;
   }
 

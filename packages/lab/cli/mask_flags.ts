@@ -1,0 +1,36 @@
+import { readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
+import { InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { uploadMask } from "../commands/graphon.ts";
+import type { NamedNetwork } from "./network_flags.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Puts the masks of a file on a network's layers.
+ *
+ * @param whose where the network is from, for messages
+ * @throws {InvalidArgumentError} if there are not as many as layers, or one has another shape than its layer
+ */
+export function putMasks(
+  session: Session,
+  { mlp, names }: NamedNetwork,
+  path: string,
+  whose: string,
+): void {
+  using file = SafetensorsFile.open(path);
+  const masks = readMaskMatrices(file, { onNotice: session.notice });
+  if (masks.length !== mlp.depth) {
+    throw new InvalidArgumentError(
+      `${path}: expected masks of ${mlp.depth} layers, as ${whose} has, but found ${masks.length}`,
+    );
+  }
+  masks.forEach((mask, layer) => {
+    const { rows, cols } = mlp.weights[layer];
+    if (mask.rows !== rows || mask.columns !== cols) {
+      throw new InvalidArgumentError(
+        `${path}: expected ${show(mask.name)} to be ${rows}×${cols}, as ${show(names[layer])} of ${whose}, ` +
+          `but found ${mask.rows}×${mask.columns}`,
+      );
+    }
+    mlp.setMask(layer, uploadMask(session.device, mask));
+  });
+}

@@ -1,0 +1,112 @@
+import { batchFromSafetensors, type Dataset, loadDataset } from "@graphon-limit/data";
+import { type Mlp, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+import type { Session } from "./session.ts";
+import { UsageError } from "./usage.ts";
+
+/** Flags that say what to train on. */
+export interface TrainingDataFlags {
+  readonly batch?: string;
+  readonly dataset?: string;
+  readonly dataDir?: string;
+}
+
+/** What a network is trained on and, where it is to be evaluated, what it is not; the caller's to dispose of. */
+export interface TrainingData extends Disposable {
+  readonly data: OwnedBatch;
+  readonly heldOut: OwnedBatch | undefined;
+  /** The data set, where it is one. */
+  readonly dataset: Dataset | undefined;
+}
+
+interface Samples {
+  readonly x: Float32Array;
+  readonly y: Uint8Array;
+  readonly dimension: number;
+}
+
+/** Where there is no data of its own to evaluate on, the last tenth of the rows is held back. */
+const HELD_BACK = 0.1;
+
+/** Says which flags for the data do not go together. */
+export function assertDataFlags({ batch, dataset, dataDir }: TrainingDataFlags): void {
+  if (batch !== undefined && dataset !== undefined) {
+    throw new UsageError("Expected either --batch or --dataset but found both");
+  }
+  if (batch === undefined && dataset === undefined) {
+    throw new UsageError("Expected --dataset or --batch: what to train on");
+  }
+  if (dataDir !== undefined && dataset === undefined) {
+    throw new UsageError("Expected --dataset with --data-dir but found none");
+  }
+}
+
+/**
+ * Brings the samples to the device, checked against the network.
+ *
+ * @param seed of generated digits
+ * @param evaluated whether data to evaluate on is wanted: the data set's test files or, where there are none, its last rows
+ * @param first take only so many rows
+ */
+export async function openTrainingData(
+  session: Session,
+  mlp: Mlp,
+  flags: TrainingDataFlags,
+  { seed, evaluated, first }: { seed: number; evaluated: boolean; first?: number },
+): Promise<TrainingData> {
+  const load = async (split: "train" | "test", onNotice?: (line: string) => void) =>
+    await loadDataset(flags.dataset!, { dataDir: flags.dataDir, seed, split, onNotice });
+  let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
+  if (flags.batch !== undefined) training = batchFromSafetensors(flags.batch);
+  else {
+    dataset = await load("train", session.notice);
+    training = samplesOf(dataset);
+    const test = evaluated ? await load("test") : undefined;
+    // A folder with test files alone gives the same images twice.
+    if (test && test.source !== dataset.source) heldOut = samplesOf(test);
+  }
+  if (evaluated && !heldOut) {
+    const count = Math.max(1, Math.floor(HELD_BACK * training.y.length)), kept = training.y.length - count;
+    if (kept < 1) {
+      throw new InvalidArgumentError("Expected at least two samples, one to evaluate on, but found one");
+    }
+    heldOut = rowsOf(training, kept, training.y.length);
+    training = rowsOf(training, 0, kept);
+    session.notice(`no test files; evaluating on the last ${count} rows, which are not trained on`);
+  }
+  if (first !== undefined) {
+    if (first > training.y.length) {
+      throw new InvalidArgumentError(`Expected at least ${first} samples but found ${training.y.length}`);
+    }
+    training = rowsOf(training, 0, first);
+  }
+  using opened = new DisposableStack();
+  const upload = (samples: Samples) => {
+    assertSamples(mlp, samples);
+    return opened.use(uploadBatch(session.device, samples.x, samples.y));
+  };
+  const data = upload(training), other = heldOut && upload(heldOut), kept = opened.move();
+  return { data, heldOut: other, dataset, [Symbol.dispose]: () => kept.dispose() };
+}
+
+function samplesOf({ images: x, labels: y, dimension }: Dataset): Samples {
+  return { x, y, dimension };
+}
+
+function rowsOf({ x, y, dimension }: Samples, from: number, to: number): Samples {
+  return { x: x.subarray(from * dimension, to * dimension), y: y.subarray(from, to), dimension };
+}
+
+function assertSamples({ widths, depth }: Mlp, { y, dimension }: Samples): void {
+  if (dimension !== widths[0]) {
+    throw new InvalidArgumentError(
+      `Expected samples of ${widths[0]} numbers, the network's inputs, but found ${dimension}`,
+    );
+  }
+  const largest = y.reduce((most, label) => Math.max(most, label), 0);
+  if (largest >= widths[depth]) {
+    throw new InvalidArgumentError(
+      `Expected labels below ${widths[depth]}, the network's outputs, but found ${largest}`,
+    );
+  }
+}
