@@ -180,3 +180,27 @@ function hasFolder(path: string): boolean {
     return false;
   }
 }
+
+test("reproduce goes on where a run was interrupted", async (folder) => {
+  const args = [
+    ...["reproduce", "F5", "F8", "--quick", "--trials", "4", "--widths", "32,64", "--sparsities", "0.5,0.8"],
+    ...["--out", `${folder}/r`, "--device", "cpu", "--json"],
+  ];
+  const units = () => hasFolder(`${folder}/r/units`) ? filesBelow(`${folder}/r/units`) : [];
+  const child = start(args);
+  while (units().length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  const sent = performance.now();
+  child.kill("SIGINT");
+  const { stdout } = await finish(child);
+  assert.ok(performance.now() - sent < 1000, "it goes on for too long");
+  assert.deepEqual(stdout, []);
+  const done = units();
+  assert.ok(done.length >= 3 && done.length < 16, `${done.length} of 16`);
+  for (const path of done) assert.ok(JSON.parse(Deno.readTextFileSync(path)).result.layers.length > 0);
+  assert.deepEqual(filesBelow(`${folder}/r`).sort(), done.sort());
+
+  const { code, stderr } = await finish(start(args));
+  assert.equal(code, 0, stderr.join("\n"));
+  assert.ok(stderr.includes(`${done.length} of 16 units of work are there already`), stderr.join("\n"));
+  assert.equal(units().length, 16);
+});

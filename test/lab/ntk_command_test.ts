@@ -37,6 +37,11 @@ function writeFiles(folder: string): void {
     matrix("graphon.1", 3, 3, () => 0.5),
     matrix("graphon.2", 1, 3, () => 0.5),
   ]);
+  write("moments", [
+    matrix("graphon.0", 3, 4, () => 1.5),
+    matrix("graphon.1", 3, 3, () => 1.5),
+    matrix("graphon.2", 1, 3, () => 1.5),
+  ]);
   write("unchained", [matrix("graphon.0", 3, 4, () => 1), matrix("graphon.1", 1, 2, () => 1)]);
   write("coarse", [matrix("graphon.0", 1, 3, () => 1)]);
   write("negative", [matrix("graphon.0", 1, 4, () => -1)]);
@@ -100,6 +105,14 @@ Deno.test("ntk: the kernel of graphons; a constant scales it by c^L or c^(L+1)",
     assert.ok(Math.abs(traces[1] / traces[0] - 2) < 1e-5);
     // Two hidden layers: σ_w² enters each layer's term twice.
     assert.ok(Math.abs(traces[2] / traces[0] - 4) < 1e-5);
+    // Second moments that are the graphons themselves change nothing, others do.
+    for (const [moments, factor] of [["graphons", 1], ["moments", 3 ** 2]] as const) {
+      const line =
+        `ntk --graphons FOLDER/graphons --second-moments FOLDER/${moments} --inputs FOLDER/inputs --device cpu --json`;
+      const { code, stdout } = await runCli(...words(line, folder));
+      assert.equal(code, 0);
+      assert.ok(Math.abs(JSON.parse(stdout[0]).metrics.trace / traces[0] - factor) < 1e-5 * factor);
+    }
   }));
 
 Deno.test("ntk: without --json a table for a reader", () =>
@@ -116,6 +129,16 @@ const table: readonly [string, number, RegExp][] = [
   ["ntk --inputs FOLDER/inputs", BAD_USAGE, /--weights.*--graphons/],
   ["ntk --weights FOLDER/weights", BAD_USAGE, /--inputs/],
   ["ntk --graphons FOLDER/graphons --masks FOLDER/masks --inputs FOLDER/inputs", BAD_USAGE, /--masks/],
+  [
+    "ntk --weights FOLDER/weights --second-moments FOLDER/graphons --inputs FOLDER/inputs",
+    BAD_USAGE,
+    /--second-moments/,
+  ],
+  [
+    "ntk --graphons FOLDER/graphons --second-moments FOLDER/weights --inputs FOLDER/inputs",
+    FAILED,
+    /graphon\.0/,
+  ],
   ["ntk --weights FOLDER/weights --gradients masked --inputs FOLDER/inputs", BAD_USAGE, /--gradients/],
   ["ntk --weights FOLDER/weights --weight-variance 2 --inputs FOLDER/inputs", BAD_USAGE, /--weight-variance/],
   ["ntk --weights FOLDER/weights --inputs FOLDER/inputs --output mean", BAD_USAGE, /mean/],

@@ -25,6 +25,7 @@ interface NtkFlags {
   readonly weights?: string;
   readonly masks?: string;
   readonly graphons?: string;
+  readonly secondMoments?: string;
   readonly inputs: string;
   readonly output?: KernelOutput;
   readonly gradients?: GraphonGradients;
@@ -46,6 +47,10 @@ export function addNtk(program: Command, register: RegisterAction): void {
       parseOutput,
     )
     .option("--graphons <file>", "safetensors file with graphon.0 … graphon.L instead of a network")
+    .option(
+      "--second-moments <file>",
+      "safetensors file with V(u, v) = E[w² M] / σ_w² of each layer, named as the graphons (default: the graphons)",
+    )
     .option(
       "--gradients <which>",
       "masked (default: removed weights have no gradient) or variance (every weight trains)",
@@ -97,7 +102,7 @@ export function addNtk(program: Command, register: RegisterAction): void {
 /** Says which flags do not go together: those of a network with those of graphons. */
 function assertForm(flags: NtkFlags): void {
   const network = ["weights", "masks", "output", "parametrization"] as const;
-  const graphon = ["gradients", "weightVariance"] as const;
+  const graphon = ["secondMoments", "gradients", "weightVariance"] as const;
   if (flags.graphons === undefined && flags.weights === undefined) {
     throw new UsageError("Expected --weights (with --masks) or --graphons");
   }
@@ -152,11 +157,13 @@ function putMasks(session: Session, { mlp, names }: NamedNetwork, weightsPath: s
 
 async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string): Promise<Matrix> {
   const graphons = readGraphons(path);
+  const secondMoments = flags.secondMoments === undefined ? undefined : readGraphons(flags.secondMoments);
   using inputs = openInputs(session, flags.inputs);
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance } = flags;
   return await graphonKernel(graphons, inputs, {
     activation,
+    ...(secondMoments === undefined ? {} : { secondMoments }),
     ...(gradients === undefined ? {} : { gradients }),
     ...(weightVariance === undefined ? {} : { weightVariance }),
     onProgress: (done) => progress.update(done),
@@ -175,7 +182,7 @@ function readGraphons(path: string): StepGraphon[] {
     const values = Float64Array.from(file.readFloat32(name));
     const bad = values.find((value) => !(value >= 0 && value < Infinity));
     if (bad !== undefined) {
-      throw new FormatError(`${path}: expected ${name} to hold probabilities but found ${bad}`);
+      throw new FormatError(`${path}: expected ${name} to hold numbers of at least 0 but found ${bad}`);
     }
     graphons.push(new StepGraphon(shape[0], shape[1], values));
   }

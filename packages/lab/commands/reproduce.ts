@@ -1,4 +1,5 @@
 import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
+import { show } from "@graphon-limit/runtime";
 import { Argument, type Command } from "commander";
 import { join } from "node:path";
 import { addDatasetFlags } from "../cli/batch_flags.ts";
@@ -63,7 +64,7 @@ export function addReproduce(program: Command, register: RegisterAction): void {
       "  deno task cli reproduce F3 R2 R7 --sparsities 0.8,0.95 --dataset mnist --out out/kernels",
   );
   register<ReproduceFlags>(command, async (session, flags) => {
-    const experiments = findExperiments(command.processedArgs[0]);
+    const experiments = findExperiments(experimentNames(command.processedArgs[0]));
     const name = flags.quick && flags.dataset === undefined ? "digits" : required(
       "--dataset",
       flags.dataset,
@@ -107,6 +108,17 @@ export function addReproduce(program: Command, register: RegisterAction): void {
       `${verdictTable(findings)}\nreport in ${flags.out}/report.html`,
     );
   });
+}
+
+/** The words of the command line that name experiments. */
+function experimentNames(words: readonly string[]): readonly string[] {
+  const known = [...EXPERIMENTS.map(({ id }) => id), "all"];
+  for (const word of words) {
+    if (!known.some((id) => id.toLowerCase() === word.toLowerCase())) {
+      throw new UsageError(`Expected experiments of ${known.join(", ")} but found ${show(word)}`);
+    }
+  }
+  return words;
 }
 
 /** The scale that the flags ask for. */

@@ -287,6 +287,7 @@ const convergenceF4: Experiment = {
           }),
           xLabel: "width",
           yLabel: `distance to n = ${Math.max(...scale.widths)}`,
+          xTicks: scale.widths.slice(0, -1),
           logX: true,
           logY: true,
           width: 260,

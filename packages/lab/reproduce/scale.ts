@@ -65,7 +65,7 @@ export const QUICK_SCALE: Scale = {
   graphonHidden: [3],
   graphonSparsities: [0.8],
   grid: 32,
-  sparsities: [0.5, 0.8, 0.95],
+  sparsities: [0.6, 0.8, 0.95],
   width: 128,
   samples: 128,
   widthR3: 256,

@@ -119,9 +119,10 @@ async function computeSpectrum(
   );
   if (!(metrics.trace > 0 && metrics.trace < Infinity)) {
     throw new InvalidArgumentError(
-      `Expected the kernel of ${
+      `Expected ${
         describe(network)
-      }, ${variant}, to have a positive trace but found ${metrics.trace}`,
+      } (${variant}) to lead from inputs to outputs but found a kernel of trace ` +
+        `${metrics.trace}; use a larger --width or lower --sparsities`,
     );
   }
   return metrics;
