@@ -11,6 +11,12 @@ export {
   convergenceTable,
   heatMapsFigure,
 } from "./experiments/convergence_report.ts";
+export {
+  type KernelPrediction,
+  type KernelPredictionOptions,
+  predictTraining,
+} from "./experiments/kernel_prediction.ts";
+export { kernelPredictionFigure } from "./experiments/kernel_prediction_figure.ts";
 export { convergencePlot, type ConvergencePlotOptions } from "./figures/convergence_plot.ts";
 export { heatMap, heatMapGrid, type HeatMapGridOptions, type HeatMapOptions } from "./figures/heat_map.ts";
 export { linePlot, type LinePlotOptions } from "./figures/line_plot.ts";

@@ -29,6 +29,9 @@ const PAIR_ROWS = 8;
 /** Fraction of the weights kept: the sparsity is 80 %. */
 const DENSITY = 0.2;
 
+/** Singular vectors iterated together, and rows that all others are compared through. */
+const SINGULAR_BLOCK = 16, REFERENCE_ROWS = 128;
+
 const seeds = { seedLow: 1, seedHigh: 2, layer: 1 };
 
 const square = (n: number) => normalMatrix(1, n, n);
@@ -99,6 +102,18 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { fn: "relu", mode: "derivative" },
     },
   ],
+  adam_step: (n) => [
+    onSquare(n, "", {
+      args: {
+        weights: square(n),
+        gradient: normalMatrix(2, n, n),
+        mean: normalMatrix(3, n, n),
+        square: positive(n, n),
+        mask: mask(n),
+      },
+      settings: { meanRate: 0.1, squareRate: 0.001, stepSize: 1e-6, rootCorrection: 1, epsilon: 1e-8 },
+    }),
+  ],
   add_neuron_kernel: (n) => {
     const active = n >> 1, edges = Math.round(DENSITY * n);
     return [{
@@ -130,7 +145,26 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     bytes: 2 * 4 * GRID * PAIR_ROWS * n,
   }],
   add_scaled: (n) => [onSquare(n, "", { args: { x: square(n), y: square(n) }, settings: { scale: 1e-6 } })],
+  bit_matmul: (n) => [
+    onSquare(n, `· ${n}×${SINGULAR_BLOCK}`, {
+      args: { mask: mask(n), x: normalMatrix(3, n, SINGULAR_BLOCK), out: output(n, SINGULAR_BLOCK) },
+      flops: DENSITY * n * n * SINGULAR_BLOCK,
+    }),
+  ],
+  bit_row_products: (n) => [
+    onSquare(n, `· ${n}×${REFERENCE_ROWS}`, {
+      args: {
+        left: mask(n),
+        right: randomBits(5, REFERENCE_ROWS, n, DENSITY),
+        counts: zeros(n, REFERENCE_ROWS),
+      },
+    }),
+  ],
   column_degree: (n) => [onSquare(n, "", { args: { mask: mask(n), degree: zeros(1, n) } })],
+  correct_predictions: (n) => [{
+    size: `${CLASSES}×${n}`,
+    args: { outputs: normalMatrix(1, CLASSES, n), labels: counting(1, n, CLASSES), correct: output(1, n) },
+  }],
   density_histogram: (n) => [
     onSquare(n, `into ${GRID}×${GRID}`, {
       args: {
@@ -152,6 +186,18 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       },
       settings: { firstRow: 0, firstColumn: 0, fn },
     })),
+  gather_columns: (n) => [{
+    size: `${n}×${BATCH} of ${n}×${n}`,
+    args: {
+      x: square(n),
+      columns: counting(1, BATCH, n),
+      out: output(n, BATCH),
+      labels: counting(1, n, CLASSES),
+      outLabels: output(1, BATCH, "u32"),
+    },
+    settings: { start: 0 },
+    bytes: 2 * 4 * n * BATCH,
+  }],
   gather_panel: (n) => {
     const active = n >> 1, edges = Math.round(DENSITY * n);
     return [{
@@ -173,6 +219,19 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
         settings: { ...seeds, scale: 1, distribution },
       })
     ),
+  keep_probability: (n) =>
+    ["probability", "second"].map((moment) =>
+      onSquare(n, moment, {
+        args: { scale: square(n), out: output(n, n) },
+        settings: { threshold: 1, moment },
+      })
+    ),
+  least_products: (n) => [
+    onSquare(n, `over ${BATCH}`, {
+      args: { left: positive(n, BATCH), right: positive(n, BATCH), out: output(n, n) },
+      flops: 2 * n * n * BATCH,
+    }),
+  ],
   magnitude_scores: (n) => [
     onSquare(n, "", {
       args: { weights: square(n), mask: mask(n), scores: output(n, n) },
@@ -187,6 +246,17 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   mask_weights: (n) => [onSquare(n, "", { args: { weights: square(n), mask: mask(n), out: output(n, n) } })],
   masked_matmul: product,
   masked_matmul_transposed: product,
+  max_row_difference: (n) => [
+    {
+      size: `${PAIR_ROWS}×${n} pairs of ${REFERENCE_ROWS}`,
+      args: {
+        counts: counting(n, REFERENCE_ROWS, n),
+        place: counting(n, 1, REFERENCE_ROWS),
+        distances: output(PAIR_ROWS, n, "u32"),
+      },
+      settings: { firstRow: 0 },
+    },
+  ],
   mirror_upper: (n) => [onSquare(n, "", { args: { x: square(n) }, settings: { block: n } })],
   multiply_elements: (n) => [onSquare(n, "", { args: { x: square(n), y: square(n) } })],
   normalise: (n) => [{ size: `${n}`, args: { x: positive(n, 1), scale: output(1, 1) } }],
@@ -202,6 +272,11 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { ...seeds, pruned: NEGATIVE_INFINITY },
     }),
   ],
+  record_sum: (n) => [{
+    size: `1×${n}`,
+    args: { x: normalMatrix(1, 1, n), record: normalMatrix(2, 1, 50) },
+    settings: { slot: 7, scale: 1 / n, accumulate: 0 },
+  }],
   reduce: (n) => [onSquare(n, "", { args: { x: square(n), y: output(1, 1) }, settings: { kind: "sum" } })],
   reduce_rows: (n) => [
     onSquare(n, "", { args: { x: square(n), y: output(n, 1) }, settings: { initial: 0, kind: "sum" } }),
@@ -236,6 +311,9 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { ...seeds, totalRows: n },
     }),
   ],
+  scale_histogram: (n) => [
+    onSquare(n, "", { args: { x: square(n), counts: zeros(1, 65536) }, settings: { shift: 15 } }),
+  ],
   select_digit: () => [{
     size: "2049 bins",
     args: { state: zeros(1, 4), histogram: counting(1, 2049, 100) },
@@ -245,6 +323,17 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     onSquare(n, "", {
       args: { scores: square(n), state: zeros(1, 4), histogram: zeros(1, 2049) },
       settings: { shift: 21, digitBits: 11 },
+    }),
+  ],
+  sgd_step: (n) => [
+    onSquare(n, "", {
+      args: {
+        weights: square(n),
+        gradient: normalMatrix(2, n, n),
+        velocity: normalMatrix(3, n, n),
+        mask: mask(n),
+      },
+      settings: { learningRate: 1e-6, momentum: 0.9 },
     }),
   ],
   softmax_cross_entropy: (n) => [{

@@ -1,4 +1,4 @@
-import { readMaskMatrices, SafetensorsFile, SafetensorsWriter } from "@graphon-limit/data";
+import { SafetensorsFile, SafetensorsWriter } from "@graphon-limit/data";
 import { StepGraphon } from "@graphon-limit/graphon";
 import type { Activation, Parametrization } from "@graphon-limit/model";
 import {
@@ -14,12 +14,12 @@ import {
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import type { RegisterAction } from "../cli/main.ts";
-import { addModelFlags, loadNetwork, type NamedNetwork } from "../cli/network_flags.ts";
+import { putMasks } from "../cli/mask_flags.ts";
+import { addModelFlags, loadNetwork } from "../cli/network_flags.ts";
 import type { Session } from "../cli/session.ts";
 import { number, oneOf, UsageError } from "../cli/usage.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
-import { uploadMask } from "./graphon.ts";
 
 interface NtkFlags {
   readonly weights?: string;
@@ -124,34 +124,12 @@ function parseOutput(text: string): KernelOutput {
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
   const network = loadNetwork(session, flags.weights!, flags);
   using mlp = network.mlp;
-  if (flags.masks !== undefined) putMasks(session, network, flags.weights!, flags.masks);
+  if (flags.masks !== undefined) putMasks(session, network, flags.masks, flags.weights!);
   using inputs = openInputs(session, flags.inputs, mlp.widths[0], `the network of ${flags.weights}`);
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(mlp, inputs, {
     ...(flags.output === undefined ? {} : { output: flags.output }),
     onProgress: (done, total) => progress.update(done / total),
-  });
-}
-
-function putMasks(session: Session, { mlp, names }: NamedNetwork, weightsPath: string, path: string): void {
-  using file = SafetensorsFile.open(path);
-  const masks = readMaskMatrices(file, { onNotice: session.notice });
-  if (masks.length !== mlp.depth) {
-    throw new InvalidArgumentError(
-      `${path}: expected masks of ${mlp.depth} layers, as ${weightsPath} has, but found ${masks.length}`,
-    );
-  }
-  masks.forEach((mask, layer) => {
-    const { rows, cols } = mlp.weights[layer];
-    if (mask.rows !== rows || mask.columns !== cols) {
-      throw new InvalidArgumentError(
-        `${path}: expected ${show(mask.name)} to be ${rows}×${cols}, as ${
-          show(names[layer])
-        } of ${weightsPath}, ` +
-          `but found ${mask.rows}×${mask.columns}`,
-      );
-    }
-    mlp.setMask(layer, uploadMask(session.device, mask));
   });
 }
 

@@ -11,6 +11,7 @@ import {
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import { addDatasetFlags } from "../cli/batch_flags.ts";
+import { listenForInterrupt } from "../cli/interrupt.ts";
 import type { RegisterAction } from "../cli/main.ts";
 import { putMasks } from "../cli/mask_flags.ts";
 import { addNetworkFlags, type NetworkFlags, openNetwork } from "../cli/network_flags.ts";
@@ -297,18 +298,4 @@ function filesOf({ out, save, figure }: TrainFlags): string[] {
   ];
   const named = files.filter((line) => line !== undefined);
   return named.length > 0 ? [named.join("; ")] : [];
-}
-
-/** Turns the first Ctrl-C into a signal that training hears, so that what is done can be saved; a second one ends all. */
-function listenForInterrupt(): Disposable & { readonly signal: AbortSignal } {
-  const controller = new AbortController();
-  const interrupt = () => {
-    Deno.removeSignalListener("SIGINT", interrupt);
-    controller.abort();
-  };
-  Deno.addSignalListener("SIGINT", interrupt);
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", interrupt),
-  };
 }

@@ -1,0 +1,42 @@
+import { defineOp, popCount, type Shape } from "@graphon-limit/runtime";
+import shader from "../../shaders/bit_row_products.wgsl" with { type: "text" };
+import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+import { gridOf } from "./grid.ts";
+
+/** Rows of `right` that one invocation multiplies with a row of `left`. */
+const RIGHT_AT_ONCE = 4;
+
+/**
+ * Ones that two masks' rows share, added to `counts`: `counts[i, j] += ⟨left_i, right_j⟩`. `left` is [m, n], `right`
+ * [q, n], `counts` [m, q]. With `left` and `right` the same, the co-degrees of a bipartite graph's nodes on one side.
+ */
+export const bitRowProducts = defineOp({
+  name: "bit_row_products",
+  shader: [grid, shader],
+  bindings: { left: "bits", right: "bits", counts: "u32 inout" },
+  panelled: ["left"],
+  workgroups: (shapes) => {
+    assertShapes(shapes);
+    return gridOf(shapes.left.rows * Math.ceil(shapes.right.rows / RIGHT_AT_ONCE));
+  },
+  reference(views, { rowOffset }) {
+    assertShapes(views);
+    const { left, right, counts } = views, words = left.wordsPerRow;
+    for (let i = 0; i < left.rows; i++) {
+      for (let j = 0; j < right.rows; j++) {
+        let shared = 0;
+        for (let word = 0; word < words; word++) {
+          shared += popCount(left.data[i * words + word] & right.data[j * words + word]);
+        }
+        counts.data[(rowOffset + i) * counts.cols + j] += shared;
+      }
+    }
+  },
+});
+
+function assertShapes({ left, right, counts }: Record<"left" | "right" | "counts", Shape>): void {
+  assertShape("bit_row_products", "right", right, right.rows, left.cols);
+  // `counts` is seen whole: a panel of the left rows has fewer.
+  assertShape("bit_row_products", "counts", counts, Math.max(counts.rows, left.rows), right.rows);
+}

@@ -1,0 +1,95 @@
+import { defineOp } from "@graphon-limit/runtime";
+import erfShader from "../../shaders/shared/erf.wgsl" with { type: "text" };
+import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
+import shader from "../../shaders/keep_probability.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+import { erf } from "./erf.ts";
+import { gridOf } from "./grid.ts";
+
+/**
+ * The law of a weight divided by its deviation: standard normal, or uniform with variance 1.
+ */
+export type WeightLaw = "normal" | "uniform";
+
+/**
+ * The probability that a weight is kept whose score is ω times a `scale` [m, n], the weight integrated out in closed form
+ * (design §5): `out = P(|ω · scale| > threshold)`, or with `signed` `P(ω · scale > threshold)`, ω of mean 0 and variance 1 of
+ * the `law`. `moment` `second` gives `E[ω² 1{kept}]` instead. A scale of 0 scores 0.
+ */
+export const keepProbability = defineOp({
+  name: "keep_probability",
+  shader: [grid, erfShader, shader],
+  bindings: { scale: "f32", out: "f32 out" },
+  params: { threshold: "f32" },
+  options: {
+    law: ["normal", "uniform"],
+    moment: ["probability", "second"],
+    signed: [false, true],
+  },
+  panelled: ["scale", "out"],
+  workgroups: (shapes) => {
+    assertShape("keep_probability", "out", shapes.out, shapes.scale.rows, shapes.scale.cols);
+    return gridOf(shapes.out.rows * shapes.out.cols);
+  },
+  reference({ scale, out }, { threshold, law, moment, signed }) {
+    assertShape("keep_probability", "out", out, scale.rows, scale.cols);
+    for (let i = 0; i < out.data.length; i++) {
+      out.data[i] = keepMoment(scale.data[i], threshold, { law, moment, signed });
+    }
+  },
+});
+
+/** What one element of {@linkcode keepProbability} is, in float64. */
+export function keepMoment(
+  scale: number,
+  threshold: number,
+  { law, moment = "probability", signed = false }: {
+    law: WeightLaw;
+    moment?: "probability" | "second";
+    signed?: boolean;
+  },
+): number {
+  if (scale === 0) return threshold < 0 ? 1 : 0;
+  const inside = beyond(Math.abs(threshold / scale), law, moment);
+  if (threshold < 0) return signed ? 1 - inside / 2 : 1;
+  return signed ? inside / 2 : inside;
+}
+
+/** `P(|ω| > q)`, or `E[ω² 1{|ω| > q}]`. */
+function beyond(q: number, law: WeightLaw, moment: "probability" | "second"): number {
+  if (law === "uniform") {
+    const share = Math.min(q / Math.sqrt(3), 1);
+    return moment === "second" ? 1 - share ** 3 : 1 - share;
+  }
+  return moment === "second" ? normalSecond(q) : normalTail(q);
+}
+
+/** Beyond so many deviations nothing is left of the normal law. */
+const REACH = 12;
+
+/** Steps of the tables below in one deviation. */
+const STEPS = 256;
+
+const density = (q: number) => Math.sqrt(2 / Math.PI) * Math.exp(-q * q / 2);
+
+/** `P(|ω| > q)` of the standard normal law: the error function costs too much to be had for every weight. */
+const normalTail = interpolated((q) => 1 - erf(q / Math.SQRT2), (q) => -density(q));
+
+/** `E[ω² 1{|ω| > q}]` of the same. */
+const normalSecond = interpolated(
+  (q) => 1 - erf(q / Math.SQRT2) + q * density(q),
+  (q) => -q * q * density(q),
+);
+
+/** Cubic Hermite interpolation of f on [0, 12], given its derivative, to about 1e-12; 0 beyond. */
+function interpolated(f: (q: number) => number, slope: (q: number) => number): (q: number) => number {
+  const count = REACH * STEPS + 1;
+  const values = Float64Array.from({ length: count }, (_, i) => f(i / STEPS));
+  const slopes = Float64Array.from({ length: count }, (_, i) => slope(i / STEPS) / STEPS);
+  return (q) => {
+    if (!(q < REACH)) return 0;
+    const i = Math.floor(q * STEPS), t = q * STEPS - i, u = 1 - t;
+    return u * u * ((1 + 2 * t) * values[i] + t * slopes[i]) +
+      t * t * ((1 + 2 * u) * values[i + 1] - u * slopes[i + 1]);
+  };
+}

@@ -1,0 +1,36 @@
+import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import shader from "../../shaders/record_sum.wgsl" with { type: "text" };
+import { assertShape } from "./assert_shape.ts";
+
+/**
+ * A sum over samples into one slot of a list, so that many are read back at once: `record[slot] = scale · Σ_b x[b]`, or that
+ * added to the slot where `accumulate` is 1. `x` is [1, samples], `record` [1, slots]; other slots stay as they are. Where
+ * `reduce` makes one number of a whole matrix, this keeps the numbers of many steps side by side.
+ */
+export const recordSum = defineOp({
+  name: "record_sum",
+  shader,
+  bindings: { x: "f32", record: "f32 inout" },
+  params: { slot: "u32", scale: "f32", accumulate: "u32" },
+  workgroups: (shapes, { slot }) => {
+    assertShapes(shapes, slot);
+    return [1];
+  },
+  reference(views, { slot, scale, accumulate }) {
+    assertShapes(views, slot);
+    const { x, record } = views;
+    let sum = 0;
+    for (let b = 0; b < x.cols; b++) sum += x.data[b];
+    record.data[slot] = scale * sum + (accumulate ? record.data[slot] : 0);
+  },
+});
+
+function assertShapes({ x, record }: Record<"x" | "record", Shape>, slot: number): void {
+  assertShape("record_sum", "x", x, 1, x.cols);
+  assertShape("record_sum", "record", record, 1, record.cols);
+  if (!(slot < record.cols)) {
+    throw new InvalidArgumentError(
+      `Expected record_sum's slot to be one of ${record.cols} but found ${slot}`,
+    );
+  }
+}

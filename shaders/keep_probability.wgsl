@@ -1,0 +1,46 @@
+// out = P(ω · scale > threshold), or E[ω² 1{…}], of a weight ω of mean 0 and variance 1 whose score is ω · scale (`signed`)
+// or |ω · scale|: an integral over the weight's law, element by element.
+// Expects scale [m, n], out [m, n]; params threshold; `law` normal or uniform, `moment` 0 or 2.
+
+// P(|ω| > q) or E[ω² 1{|ω| > q}], q ≥ 0.
+fn beyond(q: f32) -> f32 {
+#if ${law.uniform}
+  let share = min(q * 0.5773502692, 1.0);
+#if ${moment.second}
+  return 1.0 - share * share * share;
+#else
+  return 1.0 - share;
+#endif
+#else
+  let bounded = min(q, 12.0);
+  let tail = 1.0 - erf(bounded * 0.7071067812);
+#if ${moment.second}
+  return tail + bounded * 0.7978845608 * exp(-0.5 * bounded * bounded);
+#else
+  return tail;
+#endif
+#endif
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let index = grid_index(group, groups, thread);
+  if (index >= params.scale_rows * params.scale_cols) { return; }
+  let size = abs(scale[index]);
+  let level = params.threshold;
+  if (size == 0.0) {
+    // The score is 0 whatever the weight: kept where 0 is above the threshold.
+    out[index] = select(0.0, 1.0, level < 0.0);
+    return;
+  }
+  let inside = beyond(min(abs(level), 1e30 * size) / size);
+#if ${signed}
+  out[index] = select(0.5 * inside, 1.0 - 0.5 * inside, level < 0.0);
+#else
+  out[index] = select(inside, 1.0, level < 0.0);
+#endif
+}

@@ -1,0 +1,262 @@
+import assert from "node:assert/strict";
+import { parseSafetensors, serialiseSafetensors, type Tensor } from "@graphon-limit/data";
+import { RandomSequence } from "@graphon-limit/runtime";
+import { idxFile } from "../data/support.ts";
+import { KINDS } from "../runtime/support.ts";
+import { filesBelow, inFolder, pathsBelow, runCli } from "./run_cli.ts";
+
+const FAILED = 1, BAD_USAGE = 2;
+
+/** A network 6→12→3, its masks, and samples of three classes that can be told apart; files that do not fit them. */
+function writeFiles(folder: string): void {
+  const write = (name: string, tensors: Tensor[]) =>
+    Deno.writeFileSync(`${folder}/${name}`, serialiseSafetensors(tensors));
+  const matrix = (name: string, rows: number, cols: number, value: (i: number) => number): Tensor => ({
+    name,
+    shape: [rows, cols],
+    data: Float32Array.from({ length: rows * cols }, (_, i) => value(i)),
+  });
+  const random = new RandomSequence(4);
+  const weights = (names: string[]) => [
+    matrix(names[0], 12, 6, () => random.normal() / 2),
+    matrix(names[1], 3, 12, () => random.normal() / 2),
+  ];
+  write("weights", weights(["a.2", "a.10"]));
+  write("masks", [matrix("a.2", 12, 6, (i) => i % 3 ? 1 : 0), matrix("a.10", 3, 12, (i) => i % 2)]);
+  write("othermasks", [matrix("a.2", 11, 6, () => 1), matrix("a.10", 3, 11, () => 1)]);
+  write("onemask", [matrix("a.2", 12, 6, () => 1)]);
+  const labels = Int32Array.from({ length: 40 }, (_, i) => i % 3);
+  const x = matrix(
+    "x",
+    40,
+    6,
+    (i) => ((i % 6) % 3 === labels[Math.floor(i / 6)] ? 1 : 0) + 0.3 * random.normal(),
+  );
+  write("batch", [x, { name: "y", shape: [40], data: labels }]);
+  write("wide", [matrix("x", 4, 7, () => 1), { name: "y", shape: [4], data: labels.slice(0, 4) }]);
+  write("fourth", [matrix("x", 4, 6, () => 1), { name: "y", shape: [4], data: Int32Array.of(0, 1, 2, 3) }]);
+  write("one", [matrix("x", 1, 6, () => 1), { name: "y", shape: [1], data: Int32Array.of(0) }]);
+}
+
+const words = (line: string, folder: string) => line.replaceAll("FOLDER", folder).split(" ");
+
+async function run(folder: string, line: string): Promise<Record<string, unknown> & { losses: number[] }> {
+  const { code, stdout, stderr } = await runCli(...words(`train ${line} --json`, folder));
+  assert.equal(code, 0, stderr.join("\n"));
+  assert.equal(stdout.length, 1);
+  return JSON.parse(stdout[0]);
+}
+
+const NETWORK = "--weights FOLDER/weights --masks FOLDER/masks --batch FOLDER/batch";
+
+for (const device of KINDS) {
+  Deno.test({
+    name: `train: losses, accuracy and files, and a resumed run that is the same, on ${device}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () =>
+      inFolder(async (folder) => {
+        writeFiles(folder);
+        const settings = `--batch-size 7 --learning-rate 0.05 --device ${device} --seed 5 --evaluate 10`;
+        const schedule = "--schedule step --decay-every 12 --decay 0.5 --warm-up 3";
+        const whole = await run(
+          folder,
+          `${NETWORK} ${settings} ${schedule} --steps 30 --out FOLDER/run.json --figure FOLDER/run.svg ` +
+            "--save FOLDER/whole",
+        );
+        assert.deepEqual(Object.keys(whole), ["device", "losses", "accuracy", "evaluations", "seconds"]);
+        assert.deepEqual([whole.device, whole.losses.length], [device, 30]);
+        assert.ok(whole.losses[29] < whole.losses[0] / 2, `${whole.losses}`);
+        const evaluations = whole.evaluations as { step: number; loss: number; accuracy: number }[];
+        assert.deepEqual(evaluations.map(({ step }) => step), [10, 20, 30]);
+        // Four rows of forty are held out.
+        assert.equal(whole.accuracy, evaluations[2].accuracy);
+        assert.ok([0, 1, 2, 3, 4].includes(4 * evaluations[2].accuracy));
+
+        const { settings: written, provenance, ...rest } = JSON.parse(
+          Deno.readTextFileSync(`${folder}/run.json`),
+        );
+        assert.deepEqual(rest, { ...whole, seconds: rest.seconds });
+        assert.deepEqual(
+          [written.steps, written.optimizer, written.schedule, written.seed],
+          [30, "adam", "step", 5],
+        );
+        assert.equal(provenance.seed, "5");
+        assert.match(Deno.readTextFileSync(`${folder}/run.svg`), /^<svg[\s\S]*held out/);
+
+        await run(folder, `${NETWORK} ${settings} ${schedule} --steps 20 --save FOLDER/part`);
+        const resumed = await run(
+          folder,
+          `--resume FOLDER/part --batch FOLDER/batch --steps 30 --device ${device} --save FOLDER/part`,
+        );
+        assert.deepEqual(resumed.losses, whole.losses);
+        assert.deepEqual(resumed.evaluations, whole.evaluations);
+        const tensors = (name: string) => {
+          const file = parseSafetensors(Deno.readFileSync(`${folder}/${name}`));
+          return file.tensors.map(({ name }) => [name, file.readBytes(name)]);
+        };
+        assert.deepEqual(tensors("part"), tensors("whole"));
+        const file = parseSafetensors(Deno.readFileSync(`${folder}/part`));
+        assert.ok(file.readFloat32("a.2").every((w, i) => i % 3 ? w !== 0 : Object.is(w, 0)));
+      }),
+  });
+
+  Deno.test({
+    name: `train: --predict sets the tangent kernel's curve beside training, on ${device}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () =>
+      inFolder(async (folder) => {
+        writeFiles(folder);
+        const line =
+          "--widths 6,256,3 --init ntk --activation erf --batch FOLDER/batch --predict --batch-size 16";
+        const result = await run(
+          folder,
+          `${line} --steps 40 --figure FOLDER/p.svg --out FOLDER/p.json --device ${device}`,
+        );
+        const predicted = result.predicted as number[];
+        assert.equal(predicted.length, 40);
+        result.losses.forEach((loss, t) =>
+          assert.ok(Math.abs(loss - predicted[t]) < 0.02 * result.losses[0])
+        );
+        assert.ok(Number(result.learningRate) > 0 && result.losses[39] < result.losses[0] / 2);
+        assert.match(Deno.readTextFileSync(`${folder}/p.svg`), /tangent kernel/);
+        const { settings } = JSON.parse(Deno.readTextFileSync(`${folder}/p.json`));
+        assert.deepEqual([settings.optimizer, settings.loss], ["sgd", "squared"]);
+      }),
+  });
+}
+
+Deno.test("train: shuffling and the seed decide the losses; in order they are the rows'", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const line = `${NETWORK} --steps 8 --batch-size 7 --device cpu`;
+    const [a, b, other, ordered] = [
+      await run(folder, line),
+      await run(folder, line),
+      await run(folder, `${line} --seed 1`),
+      await run(folder, `${line} --no-shuffle --optimizer sgd --learning-rate 1e-9`),
+    ];
+    assert.deepEqual(a.losses, b.losses);
+    assert.notDeepEqual(a.losses, other.losses);
+    // 40 rows in batches of 7: with weights that hardly move, epoch after epoch would repeat after 40 steps of 7, not before.
+    const again = await run(
+      folder,
+      `${line} --no-shuffle --optimizer sgd --learning-rate 1e-9 --steps 48`.replace("--steps 8 ", ""),
+    );
+    for (let t = 0; t < 8; t++) {
+      assert.ok(Math.abs(again.losses[t] - ordered.losses[t]) < 1e-6);
+      assert.ok(Math.abs(again.losses[t + 40] - again.losses[t]) < 1e-5);
+    }
+  }));
+
+Deno.test("train: without --json a table for a reader; test files are used, or the last rows held back", () =>
+  inFolder(async (folder) => {
+    const images = (count: number) => Uint8Array.from({ length: count * 784 }, (_, i) => (i * 37) % 256);
+    const labels = (count: number) => Array.from({ length: count }, (_, i) => i % 10);
+    Deno.writeFileSync(`${folder}/t10k-images-idx3-ubyte`, idxFile([30, 28, 28], images(30)));
+    Deno.writeFileSync(`${folder}/t10k-labels-idx1-ubyte`, idxFile([30], labels(30)));
+    const line =
+      "train --widths 784,12,10 --init he --dataset mnist --data-dir FOLDER --steps 4 --evaluate 4";
+    const alone = await runCli(...words(`${line} --batch-size 5 --device cpu`, folder));
+    assert.equal(alone.code, 0, alone.stderr.join("\n"));
+    assert.match(alone.stdout.join("\n"), /step +loss[\s\S]* 3 [\s\S]*accuracy .* held out/);
+    assert.match(alone.stderr.join("\n"), /evaluating on the last 3 rows/);
+    Deno.writeFileSync(`${folder}/train-images-idx3-ubyte`, idxFile([20, 28, 28], images(20)));
+    Deno.writeFileSync(`${folder}/train-labels-idx1-ubyte`, idxFile([20], labels(20)));
+    const both = await runCli(...words(`${line} --batch-size 5 --device cpu`, folder));
+    assert.equal(both.code, 0);
+    assert.doesNotMatch(both.stderr.join("\n"), /held back|last .* rows/);
+  }));
+
+/** Arguments, the exit code, and what the one line must name. */
+const table: readonly [string, number, RegExp][] = [
+  ["--weights FOLDER/weights", BAD_USAGE, /--dataset or --batch/],
+  ["--batch FOLDER/batch", BAD_USAGE, /--weights or --widths/],
+  ["--widths 6,3 --batch FOLDER/batch", BAD_USAGE, /--init/],
+  [`${NETWORK} --dataset digits`, BAD_USAGE, /--batch or --dataset.*both/],
+  [`${NETWORK} --data-dir FOLDER`, BAD_USAGE, /--dataset with --data-dir/],
+  [`${NETWORK} --steps 0`, BAD_USAGE, /--steps.*"0"/],
+  [`${NETWORK} --optimizer rmsprop`, BAD_USAGE, /adam.*rmsprop/],
+  [`${NETWORK} --learning-rate 0`, BAD_USAGE, /--learning-rate.*"0"/],
+  [`${NETWORK} --momentum 0.5`, BAD_USAGE, /--momentum only with --optimizer momentum.*adam/],
+  [`${NETWORK} --decay 0.5`, BAD_USAGE, /--decay only with --schedule step.*constant/],
+  [`${NETWORK} --decay-every 5 --schedule cosine`, BAD_USAGE, /--decay-every only with.*cosine/],
+  [`${NETWORK} --figure FOLDER/f.pdf`, BAD_USAGE, /\.svg or \.png.*f\.pdf/],
+  [`${NETWORK} --out FOLDER/same --save FOLDER/same`, BAD_USAGE, /different files/],
+  [`${NETWORK} --predict --loss squared`, BAD_USAGE, /--loss.*--predict/],
+  [`${NETWORK} --predict --save FOLDER/s`, BAD_USAGE, /--save.*--predict/],
+  [`${NETWORK} --resume FOLDER/weights`, BAD_USAGE, /--weights.*--resume/],
+  [`${NETWORK} --predict --batch-size 41`, FAILED, /at least 41 samples.*40/],
+  ["--resume FOLDER/weights --batch FOLDER/batch", FAILED, /weights.*train --save/],
+  ["--resume FOLDER/missing --batch FOLDER/batch", FAILED, /missing/],
+  ["--weights FOLDER/weights --masks FOLDER/onemask --batch FOLDER/batch", FAILED, /2 layers.*found 1/],
+  ["--weights FOLDER/weights --masks FOLDER/othermasks --batch FOLDER/batch", FAILED, /a\.2.*12×6.*11×6/],
+  ["--weights FOLDER/weights --batch FOLDER/wide", FAILED, /samples of 6 numbers.*7/],
+  ["--weights FOLDER/weights --batch FOLDER/fourth", FAILED, /labels below 3.*3/],
+  ["--weights FOLDER/weights --batch FOLDER/one --evaluate 1", FAILED, /at least two samples/],
+  [`${NETWORK} --optimizer sgd --learning-rate 1e30`, FAILED, /diverged.*below 1e\+30/],
+];
+
+for (const [line, expected, named] of table) {
+  Deno.test(`train: says in one line what is wrong: ${line}`, () =>
+    inFolder(async (folder) => {
+      writeFiles(folder);
+      const before = pathsBelow(folder).length;
+      const out = line.includes("--out") ? "" : " --out FOLDER/new/out.json";
+      const args = words(`train ${line}${out} --quiet --device cpu`, folder);
+      const { code, stdout, stderr } = await runCli(...args);
+      assert.deepEqual([code, stdout], [expected, []], stderr.join("\n"));
+      assert.equal(stderr.length, 1, stderr.join("\n"));
+      assert.match(stderr[0], named);
+      assert.equal(pathsBelow(folder).length, before);
+    }));
+}
+
+Deno.test("train: a run that is done, or goes on in another way, is not gone on with", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    await run(folder, `${NETWORK} --steps 5 --device cpu --save FOLDER/saved`);
+    const refused: [string, number, RegExp][] = [
+      ["", BAD_USAGE, /--steps above 5.*found 5/],
+      ["--steps 9 --optimizer sgd", FAILED, /optimiser adam.*sgd/],
+      ["--steps 9 --no-shuffle", FAILED, /shuffled.*in order/],
+      ["--steps 9 --evaluate 2", FAILED, /40 samples.*36/],
+    ];
+    for (const [rest, expected, named] of refused) {
+      const line = `train --resume FOLDER/saved --batch FOLDER/batch --quiet --device cpu ${rest}`.trim();
+      const { code, stderr } = await runCli(...words(line, folder));
+      assert.equal(code, expected);
+      assert.match(stderr.join("\n"), named);
+    }
+  }));
+
+Deno.test("train: Ctrl-C saves what is done, to be gone on with", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const { tasks } = JSON.parse(Deno.readTextFileSync("deno.json")) as { tasks: Record<string, string> };
+    const [command, ...args] = tasks.cli.split(" ");
+    const line = `train ${NETWORK} --steps 100000000 --device cpu --save FOLDER/saved`;
+    const child = new Deno.Command(command, {
+      args: [...args, ...words(line, folder)],
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    let shown = "";
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+      // Progress is shown once training has gone on for two seconds.
+      const begun = shown.includes("steps:");
+      shown += text;
+      if (!begun && shown.includes("steps:")) child.kill("SIGINT");
+    }
+    assert.equal((await child.status).code, 1);
+    const [, done] = /interrupted after (\d+) of 100000000 steps; go on with --resume/.exec(shown) ?? [];
+    assert.ok(Number(done) > 0, shown);
+    assert.deepEqual(filesBelow(folder).filter((path) => path.includes("saved")), [`${folder}/saved`]);
+    const steps = Number(done) + 3;
+    const resumed = await run(
+      folder,
+      `--resume FOLDER/saved --batch FOLDER/batch --steps ${steps} --device cpu`,
+    );
+    assert.equal(resumed.losses.length, steps);
+  }));
