@@ -88,7 +88,7 @@ Deno.test("kernel prediction: targets of one's own, and the figure with both cur
   const { losses, predicted } = prediction;
   assert.ok(losses.every((loss, step) => Math.abs(loss - predicted[step]) < 1e-5 * losses[0]));
   const svg = await renderSvg(kernelPredictionFigure(prediction));
-  for (const word of ["training", "tangent kernel", "squared loss"]) assert.ok(svg.includes(word), word);
+  for (const word of ["measured", "predicted", "squared loss"]) assert.ok(svg.includes(word), word);
 });
 
 Deno.test("kernel prediction: says how many samples there may be", async () => {

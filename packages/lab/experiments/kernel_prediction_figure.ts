@@ -18,7 +18,7 @@ export function kernelPredictionFigure({ losses, predicted, learningRate }: Kern
     points: false,
     series: [
       { name: "training", variant: "measured", x: steps, y: losses },
-      { name: "tangent kernel", variant: "predicted", x: steps, y: predicted },
+      { name: "training", variant: "predicted", x: steps, y: predicted },
     ],
   });
 }
