@@ -1,9 +1,26 @@
 /**
- * Graphons of masks: step graphons, their estimation by sort-and-smooth, averaging, distances, sampling.
+ * Graphons of masks: step graphons, their estimation, averaging, distances, sampling.
  *
  * @module
  */
-export * from "./distance.ts";
+export { orderByDegree } from "./estimators/cells.ts";
+export type { EstimatorOptions, GraphonEstimate, GraphonEstimator } from "./estimators/estimator.ts";
+export * from "./estimators/neighbourhood.ts";
+export * from "./estimators/registry.ts";
+export * from "./estimators/sas.ts";
+export * from "./estimators/sas_tv.ts";
+export * from "./estimators/sba.ts";
+export * from "./estimators/total_variation.ts";
+export * from "./estimators/usvt.ts";
+export * from "./distances/compare.ts";
+export * from "./distances/cut_norm.ts";
+export * from "./distances/debiased_distance.ts";
+export * from "./distances/degree_distance.ts";
+export * from "./distances/homomorphisms.ts";
+export * from "./distances/measured_distance.ts";
+export * from "./distances/norms.ts";
+export * from "./fit_rate.ts";
+export * from "./limit/mod.ts";
 export * from "./sample.ts";
 export * from "./sort_and_smooth.ts";
 export * from "./step_graphon.ts";

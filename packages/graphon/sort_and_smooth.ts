@@ -1,6 +1,7 @@
-import { columnDegree, densityHistogram, rowDegree } from "@graphon-limit/ops";
 import { assertCount, type BitMatrix } from "@graphon-limit/runtime";
-import { StepGraphon } from "./step_graphon.ts";
+import { givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
+import { observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import type { StepGraphon } from "./step_graphon.ts";
 
 /** Intervals per axis of the histogram, unless told otherwise: the paper's K. */
 export const DEFAULT_GRID = 64;
@@ -40,63 +41,15 @@ export async function sortAndSmooth(
   kept: KeptAxes = {},
 ): Promise<SortedHistogram> {
   assertCount("the grid", grid, 1);
-  const { device, rows, cols } = mask;
-  using outputs = device.matrix(rows, 1, "u32");
-  using inputs = device.matrix(1, cols, "u32");
-  device.run(rowDegree, { mask, degree: outputs });
-  device.run(columnDegree, { mask, degree: inputs });
-  const outputDegrees = await device.read(outputs), inputDegrees = await device.read(inputs);
-
+  const observation = await observe(mask);
+  const { rows, cols, outputDegrees, inputDegrees } = observation;
   const rowGrid = kept.outputs ? rows : grid, columnGrid = kept.inputs ? cols : grid;
-  const rowCells = Math.min(rows, rowGrid), columnCells = Math.min(cols, columnGrid);
-  const rowOrder = kept.outputs
-    ? Uint32Array.from(outputDegrees.keys())
-    : cellsByDegree(outputDegrees, rowCells);
-  const columnOrder = kept.inputs
-    ? Uint32Array.from(inputDegrees.keys())
-    : cellsByDegree(inputDegrees, columnCells);
-  using rowCell = device.upload(rowOrder, rows, 1);
-  using columnCell = device.upload(columnOrder, 1, cols);
-  using counts = device.matrix(rowCells, columnCells, "u32");
-  device.clear(counts);
-  device.run(densityHistogram, { mask, rowCell, columnCell, counts });
-  const ones = await device.read(counts);
-
-  const rowSizes = cellSizes(rows, rowCells), columnSizes = cellSizes(cols, columnCells);
-  const means = new Float64Array(ones.length);
-  for (let a = 0; a < rowCells; a++) {
-    for (let b = 0; b < columnCells; b++) {
-      means[a * columnCells + b] = ones[a * columnCells + b] / (rowSizes[a] * columnSizes[b]);
-    }
-  }
-  const histogram = new StepGraphon(rowCells, columnCells, means);
-  return {
-    graphon: rowCells === rowGrid && columnCells === columnGrid
-      ? histogram
-      : histogram.regrid(rowGrid, columnGrid),
-    kept: outputDegrees.reduce((sum, count) => sum + count, 0),
-    deadInputs: inputDegrees.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
-    deadOutputs: outputDegrees.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
-  };
-}
-
-/** Indices by descending degree, ties by index. */
-export function orderByDegree(degrees: Uint32Array): Uint32Array {
-  return Uint32Array.from(degrees.keys()).sort((a, b) => degrees[b] - degrees[a] || a - b);
-}
-
-/** For each index, the interval its position in the sorted order falls into. */
-function cellsByDegree(degrees: Uint32Array, cells: number): Uint32Array {
-  const result = new Uint32Array(degrees.length);
-  orderByDegree(degrees).forEach((index, position) => {
-    result[index] = Math.floor(position * cells / degrees.length);
-  });
-  return result;
-}
-
-/** How many of `n` positions fall into each of `cells` intervals. */
-function cellSizes(n: number, cells: number): Uint32Array {
-  const sizes = new Uint32Array(cells);
-  for (let i = 0; i < n; i++) sizes[Math.floor(i * cells / n)]++;
-  return sizes;
+  const histogram = await orderedHistogram(
+    observation,
+    kept.outputs ? givenOrder(rows) : orderByDegree(outputDegrees),
+    kept.inputs ? givenOrder(cols) : orderByDegree(inputDegrees),
+    rowGrid,
+    columnGrid,
+  );
+  return { graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) };
 }

@@ -2,11 +2,11 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { StepGraphon } from "./step_graphon.ts";
 
 /**
- * Estimates of one configuration's graphon from independent trials: their mean, and how far it may be off. Holds two
- * numbers per cell, however many trials are added (Welford 1962).
+ * Estimates of one configuration's graphon from independent trials: their mean, how far it may be off (Welford 1962), and the
+ * trials themselves, from which intervals are resampled.
  */
 export class GraphonTrials {
-  #count = 0;
+  readonly #graphons: StepGraphon[] = [];
   readonly #mean: Float64Array;
   readonly #squares: Float64Array;
 
@@ -22,16 +22,21 @@ export class GraphonTrials {
         `Expected a ${this.rows}×${this.cols} graphon but found ${graphon.rows}×${graphon.cols}`,
       );
     }
-    this.#count++;
+    this.#graphons.push(graphon);
     for (let i = 0; i < this.#mean.length; i++) {
       const before = graphon.values[i] - this.#mean[i];
-      this.#mean[i] += before / this.#count;
+      this.#mean[i] += before / this.count;
       this.#squares[i] += before * (graphon.values[i] - this.#mean[i]);
     }
   }
 
   get count(): number {
-    return this.#count;
+    return this.#graphons.length;
+  }
+
+  /** The trials' estimates, in the order they were added. */
+  get graphons(): readonly StepGraphon[] {
+    return this.#graphons;
   }
 
   /** The average estimate. */
@@ -44,8 +49,8 @@ export class GraphonTrials {
    * than two trials, whose spread cannot be seen.
    */
   get squaredError(): number | undefined {
-    if (this.#count < 2) return undefined;
-    const spread = this.#squares.reduce((sum, value) => sum + value, 0) / (this.#count - 1);
-    return spread / this.#count;
+    if (this.count < 2) return undefined;
+    const spread = this.#squares.reduce((sum, value) => sum + value, 0) / (this.count - 1);
+    return spread / this.count;
   }
 }

@@ -1,46 +1,52 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/max_row_difference.wgsl" with { type: "text" };
-import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
-import { gridOf } from "./grid.ts";
+
+/** Distances that one workgroup makes: so many rows of so many columns. */
+const GROUP_ROWS = 8, GROUP_COLUMNS = 256;
 
 /**
- * How far rows of counts [m, R] are apart: `distances[i, j]` is the largest `|counts[i', r] − counts[j, r]|` over the
- * columns `r`, where `i' = firstRow + i`, save those that stand for one of the two rows themselves: `place[i]` is the
- * column that stands for row `i`, or R where none does. `place` is [m, 1], `distances` [rows from firstRow on, m].
+ * How far m items are apart by their counts with R references: `distances[i, j]` is the largest
+ * `|counts[r, i'] − counts[r, j]|` over the references `r` that are neither of the two items, where `i' = firstItem + i`.
+ * `counts` is [R, m], `reference` [R, 1] says which item each reference is, `distances` is [items from firstItem on, m].
  */
 export const maxRowDifference = defineOp({
   name: "max_row_difference",
-  shader: [grid, shader],
-  bindings: { counts: "u32", place: "u32", distances: "u32 out" },
-  params: { firstRow: "u32" },
-  workgroups: (shapes, settings) => {
-    assertShapes(shapes, settings.firstRow);
-    return gridOf(shapes.distances.rows * shapes.distances.cols);
+  shader,
+  bindings: { counts: "u32", reference: "u32", distances: "u32 out" },
+  params: { firstItem: "u32" },
+  vec4: ["counts"],
+  tuning: ({ counts }, { firstItem }) => ({ vec4: counts.cols % 4 === 0 && firstItem % 4 === 0 }),
+  workgroups: (shapes, { firstItem }) => {
+    assertShapes(shapes, firstItem);
+    return [Math.ceil(shapes.counts.cols / GROUP_COLUMNS), Math.ceil(shapes.distances.rows / GROUP_ROWS)];
   },
-  reference(views, { firstRow }) {
-    assertShapes(views, firstRow);
-    const { counts, place, distances } = views, size = counts.cols;
+  reference(views, { firstItem }) {
+    assertShapes(views, firstItem);
+    const { counts, reference, distances } = views, size = counts.cols;
+    // Signed words: differences of unsigned ones are not machine integers to a JavaScript engine.
+    const signed = new Int32Array(counts.data.buffer, counts.data.byteOffset, counts.data.length);
     for (let i = 0; i < distances.rows; i++) {
-      const own = counts.data.subarray((firstRow + i) * size, (firstRow + i + 1) * size);
-      for (let j = 0; j < distances.cols; j++) {
-        const start = j * size, skipOwn = place.data[firstRow + i], skip = place.data[j];
-        let largest = 0;
-        for (let r = 0; r < size; r++) {
-          const difference = Math.abs(own[r] - counts.data[start + r]);
-          if (difference > largest && r !== skipOwn && r !== skip) largest = difference;
+      const largest = new Int32Array(size);
+      for (let r = 0; r < counts.rows; r++) {
+        const item = reference.data[r];
+        if (item === firstItem + i) continue;
+        const own = signed[r * size + firstItem + i], before = largest[item];
+        for (let j = 0; j < size; j++) {
+          largest[j] = Math.max(largest[j], Math.abs(own - signed[r * size + j]));
         }
-        distances.data[i * distances.cols + j] = largest;
+        if (item < size) largest[item] = before;
       }
+      distances.data.set(largest, i * size);
     }
   },
 });
 
 function assertShapes(
-  { counts, place, distances }: Record<"counts" | "place" | "distances", Shape>,
-  firstRow: number,
+  { counts, reference, distances }: Record<"counts" | "reference" | "distances", Shape>,
+  firstItem: number,
 ): void {
-  assertShape("max_row_difference", "place", place, counts.rows, 1);
-  const rows = Math.min(distances.rows, Math.max(counts.rows - firstRow, 0));
-  assertShape("max_row_difference", "distances", distances, rows, counts.rows);
+  assertShape("max_row_difference", "reference", reference, counts.rows, 1);
+  const rows = Math.min(distances.rows, Math.max(counts.cols - firstItem, 0));
+  assertShape("max_row_difference", "distances", distances, rows, counts.cols);
 }

@@ -250,11 +250,11 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     {
       size: `${PAIR_ROWS}×${n} pairs of ${REFERENCE_ROWS}`,
       args: {
-        counts: counting(n, REFERENCE_ROWS, n),
-        place: counting(n, 1, REFERENCE_ROWS),
+        counts: counting(REFERENCE_ROWS, n, n),
+        reference: counting(REFERENCE_ROWS, 1, n),
         distances: output(PAIR_ROWS, n, "u32"),
       },
-      settings: { firstRow: 0 },
+      settings: { firstItem: 0 },
     },
   ],
   mirror_upper: (n) => [onSquare(n, "", { args: { x: square(n) }, settings: { block: n } })],

@@ -42,6 +42,7 @@ Deno.test("GraphonTrials: mean and squared error are what the formulas say", () 
       error += values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1) / count;
     }
     assert.equal(trials.count, count);
+    assert.deepEqual(trials.graphons, graphons);
     if (count === 1) assert.equal(trials.squaredError, undefined);
     else assert.ok(Math.abs(trials.squaredError! - error) < 1e-13);
   }));

@@ -46,19 +46,20 @@ testOp(bitRowProducts, {
 
 testOp(maxRowDifference, {
   cases: fc.record({
-    rows: positiveDimension,
+    items: positiveDimension,
     references: fc.integer({ min: 0, max: 40 }),
+    rows: fc.integer({ min: 0, max: 20 }),
     seed: elementSeed,
     share: fc.double({ min: 0, max: 1, noNaN: true }),
-  }).map(({ rows, references, seed, share }) => {
-    const firstRow = Math.floor(share * rows) % rows;
+  }).map(({ items, references, rows, seed, share }) => {
+    const firstItem = Math.floor(share * items) % items;
     return {
       args: {
-        counts: wholeNumbers(seed, rows, references, 1000),
-        place: wholeNumbers(seed + 1, rows, 1, references + 1),
-        distances: output(Math.min(7, rows - firstRow), rows, "u32"),
+        counts: wholeNumbers(seed, references, items, 1000),
+        reference: wholeNumbers(seed + 1, references, 1, items),
+        distances: output(Math.min(rows, items - firstItem), items, "u32"),
       },
-      settings: { firstRow },
+      settings: { firstItem },
     };
   }),
 });
@@ -84,9 +85,9 @@ onBothDevices("bit products and row differences: agree with counting entry by en
   device.run(bitMatmul, { mask, x: ones, out: degrees });
   (await device.read(degrees)).forEach((degree, i) => assert.equal(degree, shared(i, i)));
 
-  using place = device.upload(Uint32Array.from({ length: rows }, (_, i) => i), rows, 1);
+  using reference = device.upload(Uint32Array.from({ length: rows }, (_, i) => i), rows, 1);
   using distances = device.matrix(3, rows, "u32");
-  device.run(maxRowDifference, { counts, place, distances }, { firstRow: 5 });
+  device.run(maxRowDifference, { counts, reference, distances }, { firstItem: 5 });
   (await device.read(distances)).forEach((distance, at) => {
     const i = 5 + Math.floor(at / rows), j = at % rows;
     const thirds = Array.from({ length: rows }, (_, k) => k).filter((k) => k !== i && k !== j);

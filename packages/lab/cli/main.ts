@@ -3,6 +3,7 @@ import { DEVICE_KINDS, GraphonLimitError } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
 import { addConverge } from "../commands/converge.ts";
 import { addDemo } from "../commands/demo.ts";
+import { addDistance } from "../commands/distance.ts";
 import { addDoctor } from "../commands/doctor.ts";
 import { addGraphon } from "../commands/graphon.ts";
 import { addNtk } from "../commands/ntk.ts";
@@ -73,7 +74,19 @@ function buildProgram(): Command {
         await action(session, flags as Parameters<typeof action>[1]);
       });
   };
-  for (const add of [addDoctor, addPrune, addGraphon, addConverge, addNtk, addTrain, addReproduce, addDemo]) {
+  for (
+    const add of [
+      addDoctor,
+      addPrune,
+      addGraphon,
+      addDistance,
+      addConverge,
+      addNtk,
+      addTrain,
+      addReproduce,
+      addDemo,
+    ]
+  ) {
     add(program, register);
   }
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.

@@ -4,7 +4,7 @@ import {
   SafetensorsWriter,
   writeFileAtomically,
 } from "@graphon-limit/data";
-import { DEFAULT_GRID, sortAndSmooth, type SortedHistogram } from "@graphon-limit/graphon";
+import { DEFAULT_GRID, ESTIMATORS, findEstimator, type GraphonEstimate } from "@graphon-limit/graphon";
 import { type BitMatrix, type Device, InvalidArgumentError, packBits } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import type { RegisterAction } from "../cli/main.ts";
@@ -18,6 +18,7 @@ interface GraphonFlags {
   readonly masks: string;
   readonly grid: number;
   readonly layers: "hidden" | "all";
+  readonly estimator: string;
   readonly out: string;
   readonly figure?: string;
 }
@@ -27,7 +28,7 @@ const PIECE_ENTRIES = 2 ** 24;
 
 export function addGraphon(program: Command, register: RegisterAction): void {
   const command = program.command("graphon")
-    .description("Estimate the graphon of each layer's mask by sort-and-smooth.")
+    .description("Estimate the graphon of each layer's mask.")
     .requiredOption("--masks <file>", "safetensors file of 0/1 tensors [out, in] in natural order")
     .requiredOption("--out <file>", "safetensors file for the graphons: graphon.<i> [K, K], F32")
     .option("--grid <number>", "cells per axis", wholeNumber("--grid", 1), DEFAULT_GRID)
@@ -37,11 +38,17 @@ export function addGraphon(program: Command, register: RegisterAction): void {
       oneOf("--layers", ["hidden", "all"]),
       "hidden",
     )
+    .option(
+      "--estimator <name>",
+      "sas (sort and smooth), sas-tv (less noise by total variation), sba (blocks), usvt (singular values) or neighbourhood",
+      oneOf("--estimator", Object.keys(ESTIMATORS)),
+      "sas",
+    )
     .option("--figure <file>", "heat maps as .svg or .png")
     .addHelpText(
       "after",
       "\nExample:\n  deno task cli graphon --masks out/masks.safetensors --layers all --out out/graphons.safetensors \\\n" +
-        "    --figure out/graphons.svg",
+        "    --estimator neighbourhood --figure out/graphons.svg",
     );
   register<GraphonFlags>(command, async (session, flags) => {
     if (flags.figure !== undefined && !/\.(svg|png)$/i.test(flags.figure)) {
@@ -57,10 +64,13 @@ export function addGraphon(program: Command, register: RegisterAction): void {
         `${flags.masks}: expected at least 3 layers for a hidden→hidden one but found ${matrices.length}; use --layers all`,
       );
     }
-    const estimates: SortedHistogram[] = [];
+    const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed } = session;
+    const estimates: GraphonEstimate[] = [];
+    using progress = session.progress(indices.length, "graphons");
     for (const index of indices) {
       using mask = uploadMask(session.device, matrices[index]);
-      estimates.push(await sortAndSmooth(mask, flags.grid));
+      estimates.push(await estimate(mask, { grid, seed }));
+      progress.update(estimates.length);
     }
 
     const names = indices.map((index) => `graphon.${index}`);
@@ -83,13 +93,21 @@ export function addGraphon(program: Command, register: RegisterAction): void {
     }
     writer.close();
 
-    const layers = estimates.map(({ graphon, kept, deadInputs, deadOutputs }, i) => {
+    const layers = estimates.map(({ graphon, kept, deadInputs, deadOutputs, diagnostics }, i) => {
       const { rows, columns } = matrices[indices[i]];
       const [min, max] = graphon.range;
-      return { index: indices[i], density: kept / (rows * columns), min, max, deadInputs, deadOutputs };
+      return {
+        index: indices[i],
+        density: kept / (rows * columns),
+        min,
+        max,
+        deadInputs,
+        deadOutputs,
+        ...(Object.keys(diagnostics).length > 0 ? { diagnostics } : {}),
+      };
     });
     session.result(
-      { layers, seconds: session.seconds },
+      { estimator: flags.estimator, layers, seconds: session.seconds },
       formatTable(
         ["layer", "density", "least cell", "largest cell", "dead inputs", "dead outputs"].map((title) => ({
           title,
@@ -103,9 +121,19 @@ export function addGraphon(program: Command, register: RegisterAction): void {
           l.deadInputs,
           l.deadOutputs,
         ]),
-      ) + `\ngraphons in ${flags.out}`,
+      ) + `\n${describeChoices(layers)}graphons in ${flags.out}`,
     );
   });
+}
+
+/** A line for each layer whose estimator chose something: a rank, a weight, numbers of blocks. */
+function describeChoices(
+  layers: readonly { index: number; diagnostics?: GraphonEstimate["diagnostics"] }[],
+): string {
+  return layers.filter(({ diagnostics }) => diagnostics !== undefined).map(({ index, diagnostics }) => {
+    const chosen = Object.entries(diagnostics!).map(([name, value]) => `${name} ${formatNumber(value)}`);
+    return `layer ${index}: ${chosen.join(", ")}\n`;
+  }).join("");
 }
 
 /** Packs a mask from its file onto the device, some rows at a time. */

@@ -1,18 +1,6 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
-import type { StepGraphon } from "./step_graphon.ts";
-import type { GraphonTrials } from "./trials.ts";
-
-/** The Euclidean distance over the cells, `‖A − B‖_F`: the paper's proxy for the cut distance (design §3). */
-export function frobeniusDistance(a: StepGraphon, b: StepGraphon): number {
-  if (a.rows !== b.rows || a.cols !== b.cols) {
-    throw new InvalidArgumentError(
-      `Expected graphons of one grid but found ${a.rows}×${a.cols} and ${b.rows}×${b.cols}`,
-    );
-  }
-  let sum = 0;
-  for (let i = 0; i < a.values.length; i++) sum += (a.values[i] - b.values[i]) ** 2;
-  return Math.sqrt(sum);
-}
+import type { StepGraphon } from "../step_graphon.ts";
+import type { GraphonTrials } from "../trials.ts";
+import { frobeniusDistance } from "./norms.ts";
 
 /** A distance between two averaged estimates, and what sampling noise alone would make of it. */
 export interface MeasuredDistance {
