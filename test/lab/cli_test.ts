@@ -219,7 +219,7 @@ for (const device of ["cpu", "webgpu"]) {
 }
 
 Deno.test("help: every command shows an example and exits with 0", async () => {
-  for (const command of ["doctor", "prune", "graphon", "converge", "demo"]) {
+  for (const command of ["doctor", "prune", "graphon", "distance", "converge", "ntk", "train", "reproduce", "demo"]) {
     const child = new Deno.Command("deno", {
       args: ["task", "-q", "cli", command, "--help"],
       stdout: "piped",
@@ -227,6 +227,6 @@ Deno.test("help: every command shows an example and exits with 0", async () => {
     });
     const { code, stdout } = await child.output();
     assert.equal(code, 0);
-    assert.match(new TextDecoder().decode(stdout), /Example:\n {2}deno task (cli )?/);
+    assert.match(new TextDecoder().decode(stdout), /Examples?:\n {2}deno task (cli )?/);
   }
 });

@@ -1,8 +1,10 @@
 import { readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
-import { InvalidArgumentError, show } from "@graphon-limit/runtime";
-import { uploadMask } from "../commands/graphon.ts";
+import { type BitMatrix, type Device, InvalidArgumentError, packBits, show } from "@graphon-limit/runtime";
 import type { NamedNetwork } from "./network_flags.ts";
 import type { Session } from "./session.ts";
+
+/** Rows of a mask brought to the device at a time, in entries. */
+const PIECE_ENTRIES = 2 ** 24;
 
 /**
  * Puts the masks of a file on a network's layers.
@@ -33,4 +35,22 @@ export function putMasks(
     }
     mlp.setMask(layer, uploadMask(session.device, mask));
   });
+}
+
+/** Packs a mask from its file onto the device, some rows at a time. */
+export function uploadMask(
+  device: Device,
+  { rows, columns, read }: {
+    rows: number;
+    columns: number;
+    read: (rows: readonly [number, number]) => Uint8Array;
+  },
+): BitMatrix {
+  const mask = device.bits(rows, columns);
+  const rowsAtOnce = Math.max(1, Math.floor(PIECE_ENTRIES / columns));
+  for (let row = 0; row < rows; row += rowsAtOnce) {
+    const end = Math.min(row + rowsAtOnce, rows);
+    device.write(mask, packBits(read([row, end]), end - row, columns), row);
+  }
+  return mask;
 }

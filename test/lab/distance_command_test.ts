@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { parseSafetensors, serialiseSafetensors } from "@graphon-limit/data";
+import { compareGraphons, StepGraphon } from "@graphon-limit/graphon";
+import { seedFrom } from "@graphon-limit/runtime";
+import { inFolder, runCli } from "./run_cli.ts";
+
+const common = ["--device", "cpu", "--quiet"];
+
+function test(name: string, run: (folder: string) => Promise<void>): void {
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: () => inFolder(run) });
+}
+
+async function json(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await runCli(...args, ...common, "--json");
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: [] });
+  return JSON.parse(stdout[0]);
+}
+
+/** Prints one line on stderr that names what was wrong, and nothing else. */
+async function fails(code: number, args: string[], ...words: string[]): Promise<void> {
+  const run = await runCli(...args, ...common);
+  assert.deepEqual([run.code, run.stdout, run.stderr.length], [code, [], 1]);
+  for (const word of words) assert.ok(run.stderr[0].includes(word), `${word} in: ${run.stderr[0]}`);
+}
+
+function writeGraphons(path: string, graphons: Readonly<Record<string, StepGraphon>>): void {
+  const tensors = Object.entries(graphons).map(([name, { rows, cols, values }]) => ({
+    name,
+    dtype: "F32" as const,
+    shape: [rows, cols],
+    data: Float32Array.from(values),
+  }));
+  Deno.writeFileSync(path, serialiseSafetensors(tensors));
+}
+
+const smooth = StepGraphon.from((u, v) => (1 - u) * (1 - v), 8);
+
+test("distance: the library's numbers for every layer that both files have", async (folder) => {
+  const a = `${folder}/a.safetensors`, b = `${folder}/b.safetensors`, half = StepGraphon.constant(0.5, 4);
+  writeGraphons(a, { "graphon.1": smooth, "graphon.2": half, "graphon.10": half, "other": half });
+  writeGraphons(b, { "graphon.2": smooth, "graphon.1": half, "graphon.3": half });
+  const { layers, paths } = await json("distance", "--graphons", a, "--reference", b, "--seed", "3") as {
+    layers: Record<string, unknown>[];
+    paths?: number[];
+  };
+  assert.deepEqual(layers.map(({ index }) => index), [1, 2]);
+  // The files hold float32, in which these cells are not exact.
+  const stored = new StepGraphon(8, 8, Float64Array.from(Float32Array.from(smooth.values)));
+  const { distances, densities } = compareGraphons(stored, half, { seed: seedFrom(3) });
+  assert.deepEqual(layers[0], JSON.parse(JSON.stringify({ index: 1, ...distances, densities })));
+  assert.equal(paths, undefined, "layers on different grids are no chain");
+
+  const shown = await runCli("distance", "--graphons", a, "--reference", b, "--device", "cpu");
+  assert.equal(shown.code, 0);
+  assert.ok(shown.stderr.some((line) => line.includes("layers 10 of")), shown.stderr.join());
+  assert.ok(shown.stderr.some((line) => line.includes("layers 3 of")), shown.stderr.join());
+  assert.match(shown.stdout.join("\n"), /^layer 1 .*\n.*\ncut norm +0\.\d+ to 0\.\d+\n/);
+});
+
+test("distance: of a file from itself everything is 0, and paths run through all layers", async (folder) => {
+  const path = `${folder}/g.safetensors`;
+  writeGraphons(path, { "graphon.0": StepGraphon.constant(0.5, 8, 3), "graphon.1": smooth });
+  const { layers, paths } = await json("distance", "--graphons", path, "--reference", path) as {
+    layers: Record<string, number>[];
+    paths: number[];
+  };
+  for (const layer of layers) {
+    for (
+      const name of ["cutNormLower", "cutNormUpper", "l1", "l2", "frobenius", "outputDegrees", "inputDegrees"]
+    ) {
+      assert.equal(layer[name], 0, name);
+    }
+  }
+  assert.equal(paths[0], paths[1]);
+  assert.ok(Math.abs(paths[0] - 0.5 * 0.25) < 1e-6);
+});
+
+test("distance: one line about files without graphons, without shared layers, of bad shape or values", async (folder) => {
+  const a = `${folder}/a.safetensors`, b = `${folder}/b.safetensors`;
+  const run = ["distance", "--graphons", a, "--reference", b];
+  await fails(2, ["distance", "--graphons", a], "--reference");
+  await fails(1, run, a);
+  writeGraphons(a, { "graphon.1": smooth });
+  writeGraphons(b, { "graphon.2": smooth });
+  await fails(1, run, "layer 1", "layer 2", a, b);
+  writeGraphons(b, { weights: smooth });
+  await fails(1, run, b, "graphon.<i>", "weights");
+  writeGraphons(b, { "graphon.1": StepGraphon.constant(NaN) });
+  await fails(1, run, b, "graphon.1", "NaN");
+  Deno.writeFileSync(
+    b,
+    serialiseSafetensors([{ name: "graphon.1", dtype: "F32", shape: [2], data: new Float32Array(2) }]),
+  );
+  await fails(1, run, b, "graphon.1", "[2]");
+});
+
+test("graphon --estimator: every estimator writes its graphons and says what it chose", async (folder) => {
+  const masks = `${folder}/masks.safetensors`, out = `${folder}/g.safetensors`;
+  const network = ["--widths", "30,60,60,10", "--init", "he"];
+  await json("prune", "--method", "magnitude", "--sparsity", "0.6", ...network, "--out", masks);
+  const chosen: Record<string, string[]> = {
+    sas: [],
+    "sas-tv": ["weight", "estimatedRisk"],
+    sba: ["outputBlocks", "inputBlocks", "nats"],
+    usvt: ["threshold", "rank"],
+    neighbourhood: ["outputNeighbours", "inputNeighbours"],
+  };
+  for (const name of Object.keys(chosen)) {
+    const { estimator, layers } = await json(
+      ...["graphon", "--masks", masks, "--out", out, "--grid", "16", "--layers", "all", "--estimator", name],
+    ) as { estimator: string; layers: Record<string, unknown>[] };
+    assert.equal(estimator, name);
+    for (const { diagnostics = {} } of layers) {
+      assert.deepEqual(Object.keys(diagnostics as object), chosen[name]);
+    }
+    using file = parseSafetensors(Deno.readFileSync(out), out);
+    assert.deepEqual(file.tensors.map(({ name }) => name).sort(), ["graphon.0", "graphon.1", "graphon.2"]);
+    for (const { name, shape } of file.tensors) {
+      assert.deepEqual(shape, [16, 16]);
+      const mean = file.readFloat32(name).reduce((sum, value) => sum + value, 0) / 256;
+      const { density } = layers.find(({ index }) => name === `graphon.${index}`) as { density: number };
+      assert.ok(Math.abs(mean - density) < 0.05, `${estimator}, ${name}: mean ${mean}, density ${density}`);
+    }
+  }
+  const text = await runCli("graphon", "--masks", masks, "--out", out, "--estimator", "usvt", ...common);
+  assert.match(text.stdout.join("\n"), /\nlayer 1: threshold \d+\.\d+, rank 1\n/);
+  await fails(
+    2,
+    ["graphon", "--masks", masks, "--out", out, "--estimator", "best"],
+    "--estimator",
+    "usvt",
+    "best",
+  );
+});
