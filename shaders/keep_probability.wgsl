@@ -13,7 +13,7 @@ fn beyond(q: f32) -> f32 {
 #endif
 #else
   let bounded = min(q, 12.0);
-  let tail = 1.0 - erf(bounded * 0.7071067812);
+  let tail = max(1.0 - erf(bounded * 0.7071067812), 0.0);
 #if ${moment.second}
   return tail + bounded * 0.7978845608 * exp(-0.5 * bounded * bounded);
 #else

@@ -5,6 +5,8 @@ import type { StepGraphon } from "./step_graphon.ts";
 /**
  * A random mask `[rows, cols]` drawn from a graphon: entry `(i, j)` is kept with probability `W(i/rows, j/cols)`,
  * independently of all others. The same seed and layer give the same mask on every device.
+ *
+ * @returns a mask that is the caller's to dispose of; see {@linkcode sortAndSmooth} for an example
  */
 export function sampleFromGraphon(
   device: Device,

@@ -34,6 +34,21 @@ export interface KeptAxes {
  * @param mask `[outputs, inputs]`
  * @param grid cells per axis
  * @param kept axes that are neither sorted nor cut
+ * @throws {InvalidArgumentError} unless the grid is a positive whole number
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * const truth = StepGraphon.from((u, v) => (1 - u) * (1 - v), 4);
+ * using mask = sampleFromGraphon(device, truth, 256, 256, { seed: seedFrom(0) });
+ * const { graphon, kept } = await sortAndSmooth(mask, 4);
+ * assert.equal(kept, Math.round(graphon.density * 256 * 256));
+ * assert.ok(Math.abs(graphon.at(0, 0) - truth.at(0, 0)) < 0.05);
+ * ```
  */
 export async function sortAndSmooth(
   mask: BitMatrix,

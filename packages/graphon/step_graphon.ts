@@ -4,6 +4,18 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
  * A bipartite step graphon: a function on the unit square that is constant on each cell of a regular grid. Rows are the
  * positions `u` of a layer's outputs, columns the positions `v` of its inputs; `values[a · cols + b]` is the probability
  * that the weight between them is kept.
+ * @throws {InvalidArgumentError} of the constructor, unless there are `rows · cols` values
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { StepGraphon } from "@graphon-limit/graphon";
+ *
+ * const graded = StepGraphon.from((u, v) => (1 - u) * (1 - v), 4);
+ * assert.ok(Math.abs(graded.density - 0.25) < 1e-12);
+ * assert.deepEqual(graded.regrid(1).values.length, 1);
+ * assert.equal(StepGraphon.constant(0.2, 8).at(0.5, 0.9), 0.2);
+ * ```
  */
 export class StepGraphon {
   constructor(readonly rows: number, readonly cols: number, readonly values: Float64Array) {

@@ -4,6 +4,16 @@ import { StepGraphon } from "./step_graphon.ts";
 /**
  * Estimates of one configuration's graphon from independent trials: their mean, how far it may be off (Welford 1962), and the
  * trials themselves, from which intervals are resampled.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
+ *
+ * const trials = new GraphonTrials(2);
+ * for (const value of [0.1, 0.3]) trials.add(StepGraphon.constant(value, 2));
+ * assert.ok(Math.abs(trials.mean.density - 0.2) < 1e-12);
+ * ```
  */
 export class GraphonTrials {
   readonly #graphons: StepGraphon[] = [];

@@ -17,10 +17,21 @@ export {
   predictTraining,
 } from "./experiments/kernel_prediction.ts";
 export { kernelPredictionFigure } from "./experiments/kernel_prediction_figure.ts";
-export { convergencePlot, type ConvergencePlotOptions } from "./figures/convergence_plot.ts";
-export { heatMap, heatMapGrid, type HeatMapGridOptions, type HeatMapOptions } from "./figures/heat_map.ts";
-export { linePlot, type LinePlotOptions } from "./figures/line_plot.ts";
-export { renderSvg, saveFigure } from "./figures/render.ts";
+export {
+  convergencePlot,
+  type ConvergencePlotOptions,
+  type ConvergenceSeries,
+} from "./figures/convergence_plot.ts";
+export {
+  heatMap,
+  type HeatMapCell,
+  heatMapGrid,
+  type HeatMapGridOptions,
+  type HeatMapOptions,
+} from "./figures/heat_map.ts";
+export { linePlot, type LinePlotOptions, type PlotSeries } from "./figures/line_plot.ts";
+export { type RenderOptions, renderSvg, saveFigure, type WriteFile } from "./figures/render.ts";
+export { type FigureSpec, type FigureTheme } from "./figures/theme.ts";
 export { renderReport } from "./report/html.ts";
 export { renderMarkdown } from "./report/markdown.ts";
 export * from "./report/report.ts";

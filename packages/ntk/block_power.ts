@@ -3,6 +3,7 @@ import { RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { assertPairs, type LeadingEigenpairs, symmetricEigen, withResiduals } from "./eigenpairs.ts";
 import type { SymmetricOperator } from "./operator.ts";
 
+/** How closely {@linkcode blockPowerIteration} looks, and for how long. */
 export interface BlockPowerOptions {
   /** Largest residual `‖Θv − λv‖ / λ_1` to be content with; default 1e-5. */
   readonly tolerance?: number;
@@ -22,6 +23,7 @@ const ITERATIONS_PER_LOOK = 5;
  * one block only. Each iteration shrinks the error of pair k by `λ_{b+1} / λ_k`, b being the size of the block.
  *
  * @param count how many of the largest eigenvalues
+ * @throws {InvalidArgumentError} if there are not that many
  */
 export async function blockPowerIteration(
   operator: SymmetricOperator,

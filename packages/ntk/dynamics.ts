@@ -13,6 +13,16 @@ const ROUNDING = 1e-7;
  *
  * Along each eigenvector the residual decays on its own, as `e^{−ηλ_k t}`. Times are learning rate times time, `ηt`. Targets and
  * outputs are [N, C], row-major; the kernel goes with every one of the C outputs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { KernelDynamics, symmetricEigen } from "@graphon-limit/ntk";
+ *
+ * const dynamics = new KernelDynamics(symmetricEigen([2, 0, 0, 1], 2), [1, 1]);
+ * assert.ok(Math.abs(dynamics.outputsAt(1)[0] - (1 - Math.exp(-2))) < 1e-12);
+ * assert.ok(dynamics.lossAt(3) < dynamics.lossAt(1));
+ * ```
  */
 export class KernelDynamics {
   readonly #system: EigenSystem;

@@ -9,6 +9,7 @@ import { addLayerKernel, type LayerSide } from "./layer_kernel.ts";
  */
 export type KernelOutput = "sum" | "trace" | "full" | number;
 
+/** Which kernel {@linkcode empiricalKernel} computes, and with how much memory. */
 export interface EmpiricalKernelOptions {
   /** Default `sum`. */
   readonly output?: KernelOutput;
@@ -34,6 +35,21 @@ const DEFAULT_MEMORY_BYTES = 2 ** 29;
  * @returns [N, N], or [N, N2] with `inputs2`; for `full` [C · N, C · N2], row `c · N + x` being class c at sample x. The
  * caller's to dispose of.
  * @throws {InvalidArgumentError} if `output` names no class of the network
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { initialise } from "@graphon-limit/model";
+ * import { empiricalKernel, spectralMetrics, symmetricEigen } from "@graphon-limit/ntk";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using mlp = initialise(device, [3, 64, 2], "ntk", { seed: seedFrom(0) });
+ * using inputs = device.upload(Float32Array.of(1, 0, 1, 0, 1, 1, 0, 0, 1), 3, 3);
+ * using kernel = await empiricalKernel(mlp, inputs, { output: "trace" });
+ * const { values } = symmetricEigen(await device.read(kernel), 3);
+ * assert.ok(spectralMetrics(values).effectiveRank > 1);
+ * ```
  */
 export async function empiricalKernel(
   mlp: Mlp,

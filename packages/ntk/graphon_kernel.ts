@@ -9,8 +9,10 @@ import { normalQuadrature } from "./normal_quadrature.ts";
 /** Which weights train: those a mask keeps, or all of them, the graphon being the profile of their variance. */
 export type GraphonGradients = "masked" | "variance";
 
+/** The kinds of gradients there are. */
 export const GRAPHON_GRADIENTS: readonly GraphonGradients[] = ["masked", "variance"];
 
+/** Which kernel {@linkcode graphonKernel} computes, and with how much memory. */
 export interface GraphonKernelOptions {
   /** Default `masked`, the limit of the kernels of pruned networks; `variance` is the paper's Theorem 1. */
   readonly gradients?: GraphonGradients;
@@ -48,6 +50,24 @@ const DEFAULT_MEMORY_BYTES = 2 ** 28;
  * last with one row for an output (or more, whose kernels are then averaged)
  * @param inputs [features, N]
  * @returns [N, N], the caller's to dispose of
+ * @throws {InvalidArgumentError} if the graphons do not follow one another or do not divide the features
+ *
+ * @example The dense network's kernel
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { StepGraphon } from "@graphon-limit/graphon";
+ * import { graphonKernel } from "@graphon-limit/ntk";
+ * import { openDevice } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using inputs = device.upload(Float32Array.of(1, 0, 0, 1), 2, 2);
+ * using kernel = await graphonKernel([StepGraphon.constant(1), StepGraphon.constant(1)], inputs, {
+ *   weightVariance: 2,
+ * });
+ * // Half from the last layer, Σ^(1) = 1/2, and half from the first, G^(1) Σ^(0) = 1 · 1/2.
+ * const [norm] = await device.read(kernel);
+ * assert.ok(Math.abs(norm - 1) < 1e-5);
+ * ```
  */
 export async function graphonKernel(
   graphons: readonly StepGraphon[],

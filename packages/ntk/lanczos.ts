@@ -3,6 +3,7 @@ import { type Device, type Matrix, RandomSequence, type Seed } from "@graphon-li
 import { assertPairs, type LeadingEigenpairs, symmetricEigen, withResiduals } from "./eigenpairs.ts";
 import type { SymmetricOperator } from "./operator.ts";
 
+/** How closely {@linkcode lanczos} looks, and for how long. */
 export interface LanczosOptions {
   /** Largest residual `‖Θv − λv‖ / λ_1` to be content with; default 1e-6, about what float32 reaches. */
   readonly tolerance?: number;
@@ -24,6 +25,19 @@ const STEPS_PER_LOOK = 8;
  * eigenvalues come out as often as they occur.
  *
  * @param count how many of the largest eigenvalues
+ * @throws {InvalidArgumentError} if there are not that many
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { lanczos, matrixOperator } from "@graphon-limit/ntk";
+ * import { openDevice } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using matrix = device.upload(Float32Array.of(3, 0, 0, 0, 1, 0, 0, 0, 2), 3, 3);
+ * const { values } = await lanczos(matrixOperator(matrix), 2);
+ * assert.ok(Math.abs(values[0] - 3) < 1e-5 && Math.abs(values[1] - 2) < 1e-5);
+ * ```
  */
 export async function lanczos(
   operator: SymmetricOperator,

@@ -23,6 +23,15 @@ export interface SpectralMetrics {
  *
  * @param values all eigenvalues, the largest first
  * @param trace the sum of the diagonal; that of the eigenvalues unless given
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { spectralMetrics } from "@graphon-limit/ntk";
+ *
+ * const { effectiveRank, spectralGap, conditionNumber } = spectralMetrics([4, 2, 1, 1]);
+ * assert.deepEqual([effectiveRank, spectralGap, conditionNumber], [2, 2, 4]);
+ * ```
  */
 export function spectralMetrics(
   values: ArrayLike<number>,

@@ -10,6 +10,7 @@ export * from "./empirical_kernel.ts";
 export * from "./graphon_kernel.ts";
 export { type GraphonTile } from "./graphon_tile.ts";
 export * from "./lanczos.ts";
+export * from "./limit_kernel.ts";
 export * from "./metrics.ts";
 export * from "./normal_quadrature.ts";
 export * from "./operator.ts";

@@ -89,7 +89,8 @@ function interpolated(f: (q: number) => number, slope: (q: number) => number): (
   return (q) => {
     if (!(q < REACH)) return 0;
     const i = Math.floor(q * STEPS), t = q * STEPS - i, u = 1 - t;
-    return u * u * ((1 + 2 * t) * values[i] + t * slopes[i]) +
+    const value = u * u * ((1 + 2 * t) * values[i] + t * slopes[i]) +
       t * t * ((1 + 2 * u) * values[i + 1] - u * slopes[i + 1]);
+    return Math.max(value, 0);
   };
 }

@@ -20,6 +20,7 @@ interface ReproduceFlags {
   readonly trials?: number;
   readonly widths?: number[];
   readonly sparsities?: number[];
+  readonly kernelSparsities?: number[];
   readonly width?: number;
   readonly samples?: number;
   readonly dataset?: string;
@@ -49,7 +50,12 @@ export function addReproduce(program: Command, register: RegisterAction): void {
       "widths of the experiments on graphons; the last one is what the others are compared with",
       listOf("--widths", wholeNumber("each width", 1), 2),
     )
-    .option("--sparsities <list>", "sparsities of all experiments", listOf("--sparsities", sparsity))
+    .option("--sparsities <list>", "sparsities of the experiments", listOf("--sparsities", sparsity))
+    .option(
+      "--kernel-sparsities <list>",
+      "sparsities of the experiments on kernels, which take longest (default: --sparsities)",
+      listOf("--kernel-sparsities", sparsity),
+    )
     .option(
       "--width <number>",
       "hidden width of networks that are trained or whose kernels are taken; R3 doubles it",
@@ -122,13 +128,15 @@ function experimentNames(words: readonly string[]): readonly string[] {
 }
 
 /** The scale that the flags ask for. */
-function scaleOf({ quick, trials, widths, sparsities, width, samples }: ReproduceFlags): Scale {
+function scaleOf(flags: ReproduceFlags): Scale {
+  const { quick, trials, widths, sparsities, kernelSparsities = sparsities, width, samples } = flags;
   const scale = quick ? QUICK_SCALE : FULL_SCALE;
   return {
     ...scale,
     ...(trials ? { graphonTrials: trials, kernelTrials: trials, trainingTrials: trials } : {}),
     ...(widths ? { widths, widthsR1: widths } : {}),
-    ...(sparsities ? { sparsities: sorted(sparsities), graphonSparsities: sorted(sparsities) } : {}),
+    ...(sparsities ? { trainingSparsities: sorted(sparsities), graphonSparsities: sorted(sparsities) } : {}),
+    ...(kernelSparsities ? { kernelSparsities: sorted(kernelSparsities) } : {}),
     ...(width ? { width, widthR3: 2 * width } : {}),
     ...(samples ? { samples, samplesR3: Math.ceil(samples / 2) } : {}),
   };

@@ -50,6 +50,7 @@ export interface ConvergenceRow {
   readonly deadOutputs: number;
 }
 
+/** What {@linkcode runConvergence} measured. */
 export interface ConvergenceResult {
   /** By method, then by ascending width. */
   readonly rows: readonly ConvergenceRow[];

@@ -29,6 +29,16 @@ export type WriteFile = (path: string, contents: Uint8Array) => Promise<void> | 
  * Draws a figure as SVG, without a browser. The same figure gives the same text.
  *
  * The SVG refers to nothing outside itself and says in `aria-label` what the figure's description says.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { heatMap, renderSvg } from "@graphon-limit/lab";
+ *
+ * const figure = heatMap({ values: [0.1, 0.9, 0.4, 0.6], size: 2, xLabel: "inputs", yLabel: "outputs" });
+ * const svg = await renderSvg(figure);
+ * assert.match(svg, /^<svg/);
+ * ```
  */
 export async function renderSvg(
   spec: FigureSpec,

@@ -19,8 +19,9 @@ export interface Scale {
   readonly graphonSparsities: readonly number[];
   /** Cells per axis of the graphons. */
   readonly grid: number;
-  /** Sparsities of the experiments on kernels and training; those of a protocol that are not among them are left out. */
-  readonly sparsities: readonly number[];
+  /** Sparsities of the experiments on kernels, and of those on training. */
+  readonly kernelSparsities: readonly number[];
+  readonly trainingSparsities: readonly number[];
   /** Hidden layers and width of networks that are trained or whose kernels are taken, and inputs of the kernels. */
   readonly hidden: number;
   readonly width: number;
@@ -44,7 +45,8 @@ export const FULL_SCALE: Scale = {
   graphonHidden: [3, 4],
   graphonSparsities: [0.7, 0.8, 0.9],
   grid: 64,
-  sparsities: [0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+  kernelSparsities: [0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+  trainingSparsities: [0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
   hidden: 4,
   width: 1024,
   samples: 1024,
@@ -65,7 +67,8 @@ export const QUICK_SCALE: Scale = {
   graphonHidden: [3],
   graphonSparsities: [0.8],
   grid: 32,
-  sparsities: [0.6, 0.8, 0.95],
+  kernelSparsities: [0.6, 0.8, 0.95],
+  trainingSparsities: [0.6, 0.8, 0.95],
   width: 128,
   samples: 128,
   widthR3: 256,

@@ -42,11 +42,11 @@ const methodsF3 = ["random", "snip", "synflow"] as const;
 const methodsR7 = ["random", "magnitude", "snip"] as const;
 
 const protocols = {
-  F3: (scale: Scale): Protocol => ({ ...scale, methods: methodsF3 }),
-  R2: (scale: Scale): Protocol => ({ ...scale, methods: methodsF3 }),
+  F3: (scale: Scale): Protocol => ({ ...scale, methods: methodsF3, sparsities: scale.kernelSparsities }),
+  R2: (scale: Scale): Protocol => ({ ...scale, methods: methodsF3, sparsities: scale.kernelSparsities }),
   R3: (scale: Scale): Protocol => ({
     methods: methodsF3,
-    sparsities: scale.sparsities,
+    sparsities: scale.kernelSparsities,
     width: scale.widthR3,
     samples: scale.samplesR3,
   }),

@@ -40,12 +40,12 @@ const cross = (methods: readonly string[], sparsities: readonly number[]): Conte
   sparsities.flatMap((sparsity) => methods.map((method) => ({ method, sparsity })));
 
 const protocols = {
-  F2: ({ sparsities, steps }: Scale): Protocol => ({
+  F2: ({ trainingSparsities: sparsities, steps }: Scale): Protocol => ({
     contenders: [dense, ...cross(["random", "snip", "synflow"], sparsities)],
     learningRate: adamRate,
     steps,
   }),
-  R4: ({ sparsities, steps }: Scale): Protocol => ({
+  R4: ({ trainingSparsities: sparsities, steps }: Scale): Protocol => ({
     contenders: [
       dense,
       ...cross(

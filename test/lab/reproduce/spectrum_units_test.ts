@@ -91,7 +91,7 @@ withLaboratory("networkGraphonsUnit: inputs and outputs keep their places", asyn
 });
 
 withLaboratory("runExperiments: a later run computes only what is missing", async (lab) => {
-  const scale = { ...QUICK_SCALE, width: 16, samples: 16, hidden: 2, grid: 4, sparsities: [0.5, 0.8] };
+  const scale = { ...QUICK_SCALE, width: 16, samples: 16, hidden: 2, grid: 4, kernelSparsities: [0.5, 0.8] };
   const run = async (kernelTrials: number, ...ids: string[]) => {
     const labels: string[] = [];
     let found = 0, missing = 0;

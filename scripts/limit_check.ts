@@ -1,0 +1,125 @@
+// Compares the masks of finite networks with the computed limit: the average histogram of several networks against the
+// limit at their width and at n = ∞, for the first and the last hidden→hidden layer. Writes a Markdown table.
+//   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts \
+//     --data-dir <folder with MNIST> --out docs/results/limit_check.md
+import { parseArgs } from "node:util";
+import { balancedBatch, loadDataset } from "@graphon-limit/data";
+import {
+  frobeniusDistance,
+  GraphonTrials,
+  limitGraphon,
+  type LimitLayer,
+  type LimitMethod,
+  sampleFromGraphon,
+  sortAndSmooth,
+} from "@graphon-limit/graphon";
+import { type Batch, initialise, uploadBatch } from "@graphon-limit/model";
+import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { deriveSeed, type Device, openDevice, seedFrom } from "@graphon-limit/runtime";
+
+const { values: flags } = parseArgs({
+  options: {
+    "data-dir": { type: "string" },
+    out: { type: "string", default: "limit_check.md" },
+    methods: { type: "string", default: "random,magnitude,snip,grasp,synflow" },
+    widths: { type: "string", default: "250,500,1000,2000" },
+    sparsities: { type: "string", default: "0.5,0.8,0.95" },
+    trials: { type: "string", default: "6" },
+    draws: { type: "string", default: "8" },
+    types: { type: "string", default: "2000" },
+  },
+});
+const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, seed = seedFrom(0);
+const trials = Number(flags.trials), draws = Number(flags.draws), types = Number(flags.types);
+const widths = flags.widths.split(",").map(Number), sparsities = flags.sparsities.split(",").map(Number);
+
+using device = await openDevice();
+const images = await loadDataset("mnist", { dataDir: flags["data-dir"] });
+const samples = balancedBatch(images, 10, seed);
+using batch = uploadBatch(device, samples.x, samples.y);
+
+/** A limit, and the same as sort-and-smooth sees it in masks of a given width. */
+function limitAt(method: LimitMethod, width: number, sparsity: number): Promise<LimitLayer[]> {
+  const network = { inputs: images.dimension, hidden: HIDDEN, classes: images.classes, width };
+  return limitGraphon(device, method, network, { sparsity, batch, outputDraws: draws, types, seed });
+}
+
+async function finiteTrials(method: LimitMethod, width: number, sparsity: number): Promise<GraphonTrials[]> {
+  const gathered = LAYERS.map(() => new GraphonTrials(GRID));
+  for (let trial = 0; trial < trials; trial++) {
+    await addTrial(device, batch, method, width, sparsity, trial, gathered);
+  }
+  return gathered;
+}
+
+async function addTrial(
+  device: Device,
+  batch: Batch,
+  method: LimitMethod,
+  width: number,
+  sparsity: number,
+  trial: number,
+  gathered: GraphonTrials[],
+): Promise<void> {
+  const own = deriveSeed(seed, width, trial);
+  const shape = [images.dimension, ...new Array<number>(HIDDEN).fill(width), images.classes];
+  using mlp = initialise(device, shape, "he", { seed: own });
+  await prune(mlp, PRUNERS[method], { sparsity, batch, seed: own });
+  for (const [index, layer] of LAYERS.entries()) {
+    gathered[index].add((await sortAndSmooth(mlp.masks[layer]!, GRID)).graphon);
+  }
+}
+
+/** The average histogram of masks drawn from the limit itself: it has sort-and-smooth's own bias and no other. */
+async function seenThroughSorting({ graphon }: LimitLayer, width: number): Promise<GraphonTrials> {
+  const seen = new GraphonTrials(GRID);
+  for (let trial = 0; trial < trials; trial++) {
+    using mask = sampleFromGraphon(device, graphon, width, width, { seed: deriveSeed(seed, 7, trial) });
+    seen.add((await sortAndSmooth(mask, GRID)).graphon);
+  }
+  return seen;
+}
+
+const lines = [
+  "# Finite networks and the limit",
+  "",
+  `MNIST, ${samples.count} samples, the same for all; ${HIDDEN} hidden layers, ReLU, He; global threshold. The average ` +
+  `sort-and-smooth histogram of ${trials} networks, Euclidean distance over ${GRID}×${GRID} cells; the limit from ` +
+  `${draws} repetitions of at most ${types} types. The floor is the distance expected from the spread of the trials and of ` +
+  "the limit's repetitions; *masks of the limit* are histograms of as many masks drawn from the limit at that width, so that " +
+  "sorting by a noisy degree blurs both sides alike, and their own noise is in the floor beside it.",
+  "",
+  "| method | sparsity | layer | width | to the limit at this width | floor | ratio | to n = ∞ | to masks of the limit | floor | ratio | density | limit |",
+  "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+];
+const squared = (layer: LimitLayer) => layer.standardError!.reduce((sum, error) => sum + error * error, 0);
+for (const method of flags.methods.split(",") as LimitMethod[]) {
+  for (const sparsity of sparsities) {
+    const endless = await limitAt(method, Infinity, sparsity);
+    for (const width of widths) {
+      const limit = await limitAt(method, width, sparsity),
+        finite = await finiteTrials(method, width, sparsity);
+      for (const [index, layer] of LAYERS.entries()) {
+        const { mean, squaredError } = finite[index], seen = await seenThroughSorting(limit[layer], width);
+        const distance = frobeniusDistance(mean, limit[layer].graphon);
+        const floor = Math.sqrt((squaredError ?? NaN) + squared(limit[layer]));
+        const seenDistance = frobeniusDistance(mean, seen.mean);
+        const seenFloor = Math.sqrt(floor ** 2 + (seen.squaredError ?? NaN));
+        const cells = [
+          distance.toFixed(3),
+          floor.toFixed(3),
+          (distance / floor).toFixed(2),
+          frobeniusDistance(mean, endless[layer].graphon).toFixed(3),
+          seenDistance.toFixed(3),
+          seenFloor.toFixed(3),
+          (seenDistance / seenFloor).toFixed(2),
+          mean.density.toFixed(4),
+          limit[layer].density.toFixed(4),
+        ];
+        lines.push(`| ${[method, sparsity, layer, width, ...cells].join(" | ")} |`);
+        console.error(lines[lines.length - 1]);
+      }
+      await Deno.writeTextFile(flags.out, lines.join("\n") + "\n");
+    }
+  }
+}

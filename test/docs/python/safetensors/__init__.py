@@ -1,0 +1,1 @@
+"""Stands in for the safetensors package where a Python with PyTorch lacks it."""
