@@ -1,5 +1,5 @@
-import { basename, dirname, join } from "node:path";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { GraphonLimitError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { type FileSystem, hostFiles, type OpenFile } from "./file_system.ts";
 import { cannotWrite } from "./io_error.ts";
 
 const unfinished = new Set<AtomicFile>();
@@ -33,19 +33,21 @@ export class AtomicFile implements Disposable {
   readonly path: string;
   readonly #target: string;
   readonly #temporary: string;
-  readonly #file: Deno.FsFile;
+  readonly #files: FileSystem;
+  readonly #file: OpenFile;
   #position = 0;
   #open = true;
 
   /** Use {@linkcode openAtomicFile}. */
   constructor(path: string) {
     this.path = path;
+    this.#files = hostFiles();
     try {
-      this.#target = writableTarget(path);
-      Deno.mkdirSync(dirname(this.#target), { recursive: true });
-      [this.#temporary, this.#file] = createBeside(this.#target);
+      this.#target = writableTarget(this.#files, path);
+      this.#files.makeFolder(this.#files.path.dirname(this.#target));
+      [this.#temporary, this.#file] = createBeside(this.#files, this.#target);
     } catch (error) {
-      throw error instanceof InvalidArgumentError ? error : cannotWrite(path, error);
+      throw error instanceof GraphonLimitError ? error : cannotWrite(path, error);
     }
     enter(this);
   }
@@ -58,8 +60,9 @@ export class AtomicFile implements Disposable {
   /** Writes `bytes` at a byte offset; the next {@linkcode write} goes on after them. */
   writeAt(offset: number, bytes: Uint8Array): void {
     this.#attempt(() => {
-      if (offset !== this.#position) this.#file.seekSync(offset, Deno.SeekMode.Start);
-      for (let done = 0; done < bytes.length;) done += this.#file.writeSync(bytes.subarray(done));
+      for (let done = 0; done < bytes.length;) {
+        done += this.#file.writeAt(offset + done, bytes.subarray(done));
+      }
       this.#position = offset + bytes.length;
     });
   }
@@ -68,7 +71,7 @@ export class AtomicFile implements Disposable {
   close(): void {
     this.#attempt(() => {
       this.#file.close();
-      Deno.renameSync(this.#temporary, this.#target);
+      this.#files.rename(this.#temporary, this.#target);
     });
     this.#open = false;
     leave(this);
@@ -80,7 +83,7 @@ export class AtomicFile implements Disposable {
     this.#open = false;
     leave(this);
     ignoringErrors(() => this.#file.close());
-    ignoringErrors(() => Deno.removeSync(this.#temporary));
+    ignoringErrors(() => this.#files.remove(this.#temporary));
   }
 
   /** The same as {@linkcode abort}: a scope left without `close` has failed. */
@@ -110,6 +113,7 @@ export function openAtomicFile(path: string): AtomicFile {
  * @param path the file to create or replace; its folder is created if there is none
  * @param content bytes, or text to store as UTF-8
  * @throws InvalidArgumentError one line that names the path and why it cannot be written
+ * @throws NoFileSystemError in a browser
  */
 export function writeFileAtomically(path: string, content: Uint8Array | string): void {
   using file = openAtomicFile(path);
@@ -127,26 +131,27 @@ export function abortUnfinishedWrites(): void {
  * regular file (a folder, a device) is refused, since a rename would remove it. Where reading is not permitted neither
  * can be asked, and the path is taken as it is.
  */
-function writableTarget(path: string): string {
+function writableTarget(files: FileSystem, path: string): string {
   try {
-    const { isDirectory, isFile } = Deno.statSync(path);
-    if (isDirectory) throw new InvalidArgumentError(`cannot write ${path}: it is a directory`);
-    if (!isFile) throw new InvalidArgumentError(`cannot write ${path}: it is not a regular file`);
-    return Deno.realPathSync(path);
+    const kind = files.kindOf(path);
+    if (kind === "folder") throw new InvalidArgumentError(`cannot write ${path}: it is a directory`);
+    if (kind === "other") throw new InvalidArgumentError(`cannot write ${path}: it is not a regular file`);
+    return files.realPath(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return path;
+    if (files.isAbsence(error) || files.isRefusal(error)) return path;
     throw error;
   }
 }
 
 /** Creates a file of a fresh name in the folder of `target`. */
-function createBeside(target: string): [path: string, file: Deno.FsFile] {
+function createBeside(files: FileSystem, target: string): [path: string, file: OpenFile] {
+  const { join, dirname, basename } = files.path;
   for (let attempt = 0;; attempt++) {
-    const path = join(dirname(target), `.${basename(target)}.${Deno.pid}-${attempt}.tmp`);
+    const path = join(dirname(target), `.${basename(target)}.${files.processId}-${attempt}.tmp`);
     try {
-      return [path, Deno.openSync(path, { write: true, createNew: true })];
+      return [path, files.createNew(path)];
     } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists) || attempt === 1000) throw error;
+      if (!files.isPresence(error) || attempt === 1000) throw error;
     }
   }
 }

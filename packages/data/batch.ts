@@ -41,6 +41,16 @@ const BATCH_DRAW = 0x62617463;
  * @param perClass images of each class
  * @param seed decides which; the same seed and set give the same batch, and a smaller `perClass` its first rows
  * @throws InvalidArgumentError where a class has too few images
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { balancedBatch, generateDigits } from "@graphon-limit/data";
+ *
+ * const batch = balancedBatch(generateDigits({ count: 100 }), 2, 0);
+ * assert.equal(batch.count, 20);
+ * assert.deepEqual([...batch.y.subarray(0, 10)], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+ * ```
  */
 export function balancedBatch(dataset: Dataset, perClass: number, seed: number | Seed): DrawnBatch {
   if (!Number.isInteger(perClass) || perClass < 1) {

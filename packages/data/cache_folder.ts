@@ -1,46 +1,44 @@
-import { isAbsolute, join } from "node:path";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { type FileSystem, hostFiles } from "./file_system.ts";
 
 /**
  * The folder downloads are kept in, by the platform's custom: `$XDG_CACHE_HOME` or `~/.cache`, `~/Library/Caches` on
  * macOS, `%LOCALAPPDATA%` on Windows; in it, `graphon-limit`. The only place the environment is read.
  *
- * @param environment reads a variable; Deno's, unless given. One that may not be read counts as not set
+ * @param environment reads a variable; the host's, unless given. One that may not be read counts as not set
+ * @param platform `linux`, `darwin`, `windows`, …; the host's, unless given
  * @throws InvalidArgumentError where the environment names no such folder
+ * @throws NoFileSystemError in a browser
  */
 export function cacheFolder(
-  environment: (name: string) => string | undefined = readVariable,
-  platform: typeof Deno.build.os = Deno.build.os,
+  environment?: (name: string) => string | undefined,
+  platform?: string,
 ): string {
-  const base = absolute(environment("XDG_CACHE_HOME")) ?? platformCache(environment, platform);
+  const files = hostFiles();
+  const read = environment ?? files.environment;
+  const base = absolute(files, read("XDG_CACHE_HOME")) ??
+    platformCache(files, read, platform ?? files.platform);
   if (base === undefined) {
     throw new InvalidArgumentError(
       "no cache folder for downloads: neither XDG_CACHE_HOME nor a home folder can be read; pass --data-dir",
     );
   }
-  return join(base, "graphon-limit");
+  return files.path.join(base, "graphon-limit");
 }
 
 function platformCache(
+  files: FileSystem,
   environment: (name: string) => string | undefined,
-  platform: typeof Deno.build.os,
+  platform: string,
 ): string | undefined {
-  if (platform === "windows") return absolute(environment("LOCALAPPDATA"));
-  const home = absolute(environment("HOME"));
+  const { join } = files.path;
+  if (platform === "windows") return absolute(files, environment("LOCALAPPDATA"));
+  const home = absolute(files, environment("HOME"));
   if (home === undefined) return undefined;
   return platform === "darwin" ? join(home, "Library", "Caches") : join(home, ".cache");
 }
 
 /** The XDG base directory specification has relative paths ignored. */
-function absolute(path: string | undefined): string | undefined {
-  return path !== undefined && isAbsolute(path) ? path : undefined;
-}
-
-function readVariable(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
-  }
+function absolute(files: FileSystem, path: string | undefined): string | undefined {
+  return path !== undefined && files.path.isAbsolute(path) ? path : undefined;
 }

@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
 import { cacheFolder } from "./cache_folder.ts";
 import { CIFAR10, type Split } from "./catalogue.ts";
 import { type Dataset, normalisedDataset, type RawImages } from "./dataset.ts";
 import { cachedFile, sha256 } from "./download.ts";
+import { hostFiles } from "./file_system.ts";
 import { gunzip } from "./gunzip.ts";
 import { readIfPresent } from "./io_error.ts";
 import type { LoadOptions } from "./load_dataset.ts";
@@ -42,12 +42,13 @@ export async function loadCifar10(options: LoadOptions): Promise<Dataset> {
 }
 
 async function downloadedBatches(options: LoadOptions): Promise<FoundBatches> {
-  const folder = join(options.cacheDir ?? cacheFolder(), "cifar10");
+  const folder = hostFiles().path.join(options.cacheDir ?? cacheFolder(), "cifar10");
   const { bytes, path } = await cachedFile(CIFAR10.archive, folder, options);
   return await unpackBatches(bytes, path, options.split ?? "train");
 }
 
 async function localBatches(folder: string, options: LoadOptions): Promise<FoundBatches> {
+  const { join } = hostFiles().path;
   const archivePath = join(folder, CIFAR10.archive.name);
   const archive = await readIfPresent(archivePath);
   if (archive !== undefined) return await unpackBatches(archive, archivePath, options.split ?? "train");
@@ -77,13 +78,13 @@ async function unpackBatches(
     if (bytes === undefined) throw new FormatError(`${path}: holds no ${ARCHIVE_FOLDER}/${name}`);
     return { bytes, label: `${path}: ${name}` };
   });
-  return { batches, source: path, sha256: sha256(archive) };
+  return { batches, source: path, sha256: await sha256(archive) };
 }
 
 async function findLocal(folder: string, names: readonly string[]): Promise<BatchFile[]> {
   const found: BatchFile[] = [];
   for (const name of names) {
-    const label = join(folder, name);
+    const label = hostFiles().path.join(folder, name);
     const bytes = await readIfPresent(label);
     if (bytes !== undefined) found.push({ bytes, label });
   }

@@ -38,6 +38,16 @@ const DIGITS = 0x64696769;
  * units for 95 %.
  *
  * @throws InvalidArgumentError where `count` or `seed` is no such number
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { generateDigits } from "@graphon-limit/data";
+ *
+ * const digits = generateDigits({ count: 20, seed: 1 });
+ * assert.deepEqual([digits.count, digits.dimension, digits.classes], [20, 28 * 28, 10]);
+ * assert.equal(digits.images.length, 20 * 784);
+ * ```
  */
 export function generateDigits(options: DigitOptions = {}): Dataset {
   const { split = "train", seed = 0 } = options;

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
 import { formatBytes, GraphonLimitError } from "@graphon-limit/runtime";
 import { openAtomicFile } from "./atomic_write.ts";
 import type { RemoteFile } from "./catalogue.ts";
+import { hostFiles } from "./file_system.ts";
 import { ioReason, readIfPresent } from "./io_error.ts";
 
 /** A file could not be fetched from any of its addresses. The message names the file, the addresses and the remedy. */
@@ -34,10 +33,11 @@ export async function cachedFile(
   folder: string,
   options: DownloadOptions = {},
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; path: string }> {
+  const { join, dirname } = hostFiles().path;
   const path = join(folder, file.name);
   const cached = await readIfPresent(path);
   if (cached !== undefined) {
-    if (sha256(cached) === file.sha256) return { bytes: cached, path };
+    if (await sha256(cached) === file.sha256) return { bytes: cached, path };
     options.onNotice?.(`${path} is damaged (wrong SHA-256); downloading it again`);
   }
   const reasons: string[] = [];
@@ -60,8 +60,9 @@ export async function cachedFile(
 }
 
 /** SHA-256 in lower-case hexadecimal. */
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** The verified bytes, or why there are none. */
@@ -87,7 +88,7 @@ async function fetchVerified(
       options.onProgress?.({ file: file.name, received, total: file.bytes });
     }
     if (received < file.bytes) return `ended after ${received} of ${file.bytes} bytes`;
-    return sha256(bytes) === file.sha256 ? bytes : "wrong SHA-256";
+    return await sha256(bytes) === file.sha256 ? bytes : "wrong SHA-256";
   } catch (error) {
     if (stall.signal.aborted) return "no answer";
     // The address is in the message already.

@@ -1,3 +1,5 @@
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+
 /** Bytes per element of the element types a safetensors file may hold here. */
 export const DTYPE_BYTES = {
   F64: 8,
@@ -54,7 +56,7 @@ export function decodeElements(dtype: Dtype, buffer: ArrayBuffer): NumberArray {
     case "F32":
       return new Float32Array(buffer);
     case "F16":
-      return new Float16Array(buffer);
+      return float16(buffer);
     case "BF16":
       return fromBfloat16(new Uint16Array(buffer));
     case "I64":
@@ -75,6 +77,14 @@ export function decodeElements(dtype: Dtype, buffer: ArrayBuffer): NumberArray {
     case "BOOL":
       return new Uint8Array(buffer);
   }
+}
+
+/** Sixteen-bit floats, which Node has from version 24 on. @throws InvalidArgumentError where the host has none */
+export function float16(buffer: ArrayBuffer): Float16Array<ArrayBuffer> {
+  if (typeof Float16Array === "undefined") {
+    throw new InvalidArgumentError("Expected a host with 16-bit floats (Float16Array) but this one has none");
+  }
+  return new Float16Array(buffer);
 }
 
 /** bfloat16 is the upper half of a float32. */

@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
 import { cacheFolder } from "./cache_folder.ts";
 import type { IdxSet, RemoteFile, Split } from "./catalogue.ts";
 import { type Dataset, normalisedDataset } from "./dataset.ts";
 import { cachedFile, sha256 } from "./download.ts";
+import { hostFiles } from "./file_system.ts";
 import { readIdx } from "./idx.ts";
 import { readIfPresent } from "./io_error.ts";
 import type { LoadOptions } from "./load_dataset.ts";
@@ -36,14 +36,14 @@ export async function loadIdxSet(name: string, set: IdxSet, options: LoadOptions
   return normalisedDataset(
     { pixels: images.data, labels: labels.data, dimension: SIDE * SIDE },
     [set.statistics],
-    { name, source: pair.images.path, sha256: sha256(pair.images.bytes) },
+    { name, source: pair.images.path, sha256: await sha256(pair.images.bytes) },
     options.count,
   );
 }
 
 async function downloadedPair(name: string, set: IdxSet, options: LoadOptions): Promise<FoundPair> {
   // Both sets use the same file names, so each has a folder to itself.
-  const folder = join(options.cacheDir ?? cacheFolder(), name);
+  const folder = hostFiles().path.join(options.cacheDir ?? cacheFolder(), name);
   const { images, labels } = set.files[options.split ?? "train"];
   return {
     images: await cachedFile(images, folder, options),
@@ -72,7 +72,7 @@ async function localPair(set: IdxSet, folder: string, options: LoadOptions): Pro
 
 async function findLocal(folder: string, { name }: RemoteFile): Promise<FoundFile | undefined> {
   for (const candidate of [name, name.replace(/\.gz$/, "")]) {
-    const path = join(folder, candidate);
+    const path = hostFiles().path.join(folder, candidate);
     const bytes = await readIfPresent(path);
     if (bytes !== undefined) return { bytes, path };
   }

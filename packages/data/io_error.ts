@@ -1,11 +1,15 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { hostFiles } from "./file_system.ts";
 
 /** The reason a system call failed, in a few words: `permission denied`, `no such file or directory`, … */
 export function ioReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return ioReason(error.cause);
   const firstLine = error.message.split("\n")[0];
-  const reason = /^(.*?) \(os error \d+\)/.exec(firstLine)?.[1] ?? firstLine;
+  // Deno says `No such file or directory (os error 2)`, Node `ENOENT: no such file or directory, open '/a'`.
+  const reason = /^(.*?) \(os error \d+\)/.exec(firstLine)?.[1] ??
+    /^E[A-Z0-9]+: ([^,]+), /.exec(firstLine)?.[1] ??
+    firstLine;
   if (reason === "") return error.name;
   return reason[0].toLowerCase() + reason.slice(1);
 }
@@ -22,10 +26,11 @@ export function cannotWrite(path: string, error: unknown): InvalidArgumentError 
 
 /** Reads a whole file; undefined where there is none. @throws InvalidArgumentError where it cannot be read */
 export async function readIfPresent(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const files = hostFiles();
   try {
-    return await Deno.readFile(path);
+    return await files.readFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (files.isAbsence(error)) return undefined;
     throw cannotRead(path, error);
   }
 }

@@ -30,6 +30,17 @@ export interface LoadOptions extends DownloadOptions {
  * @throws InvalidArgumentError for an unknown name, a folder without the files, or more images than there are
  * @throws FormatError for a file that is not what its name says
  * @throws DownloadError where the files cannot be fetched
+ * @throws NoFileSystemError in a browser, but for `digits`
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadDataset } from "@graphon-limit/data";
+ *
+ * // "mnist" is downloaded once, or read from `dataDir`; "digits" need neither.
+ * const held = await loadDataset("digits", { split: "test", count: 50 });
+ * assert.equal(held.labels.length, 50);
+ * ```
  */
 export async function loadDataset(name: string, options: LoadOptions = {}): Promise<Dataset> {
   switch (checkDatasetName(name)) {

@@ -1,5 +1,5 @@
 import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
-import type { TensorArray } from "./dtype.ts";
+import { float16, type TensorArray } from "./dtype.ts";
 import { formatNpyHeader, parseNpyHeader } from "./npy_header.ts";
 import { elementCount, showShape } from "./shape.ts";
 
@@ -18,7 +18,7 @@ const HEADER_LIMIT = 64 * 1024;
 
 const ELEMENT_TYPES: Readonly<Record<string, { bytes: number; view: (buffer: ArrayBuffer) => TensorArray }>> =
   {
-    f2: { bytes: 2, view: (buffer) => new Float16Array(buffer) },
+    f2: { bytes: 2, view: float16 },
     f4: { bytes: 4, view: (buffer) => new Float32Array(buffer) },
     f8: { bytes: 8, view: (buffer) => new Float64Array(buffer) },
     i1: { bytes: 1, view: (buffer) => new Int8Array(buffer) },

@@ -1,6 +1,6 @@
-import { crc32 } from "node:zlib";
 import { inflateSync, type Zippable, zipSync } from "fflate";
 import { formatBytes, FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { crc32 } from "./crc32.ts";
 import { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./npy.ts";
 import { readZipDirectory, type ZipEntry } from "./zip_directory.ts";
 
@@ -47,6 +47,15 @@ export function parseNpz(
  *
  * @param arrays data and shape of each array, by name
  * @throws InvalidArgumentError where data and shape do not agree
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseNpz, serialiseNpz } from "@graphon-limit/data";
+ *
+ * const bytes = serialiseNpz([["density", { data: Float64Array.of(0.25, 0.75), shape: [1, 2] }]]);
+ * assert.deepEqual(parseNpz(bytes).get("density")?.shape, [1, 2]);
+ * ```
  */
 export function serialiseNpz(
   arrays: Iterable<readonly [name: string, array: { data: NpyWritable; shape: readonly number[] }]>,

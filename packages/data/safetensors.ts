@@ -1,5 +1,6 @@
 import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { type Dtype, dtypeOf, holdsDtype, type TensorArray } from "./dtype.ts";
+import { hostFiles, type OpenFile } from "./file_system.ts";
 import { cannotRead } from "./io_error.ts";
 import { layOut } from "./safetensors_header.ts";
 import { type ByteSource, SafetensorsReader } from "./safetensors_reader.ts";
@@ -19,6 +20,7 @@ export class SafetensorsFile extends SafetensorsReader {
    *
    * @throws InvalidArgumentError if it cannot be read
    * @throws FormatError if it is no valid safetensors file
+   * @throws NoFileSystemError in a browser
    */
   static open(path: string): SafetensorsFile {
     return new SafetensorsFile(openBytes(path));
@@ -30,6 +32,16 @@ export class SafetensorsFile extends SafetensorsReader {
  *
  * @param source what error messages call it
  * @throws FormatError if it is no valid safetensors file
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parseSafetensors, serialiseSafetensors } from "@graphon-limit/data";
+ *
+ * const bytes = serialiseSafetensors([{ name: "mask", shape: [2, 2], data: Uint8Array.of(1, 0, 0, 1) }]);
+ * using file = parseSafetensors(bytes);
+ * assert.deepEqual([...file.readFloat32("mask", [1, 2])], [0, 1]);
+ * ```
  */
 export function parseSafetensors(bytes: Uint8Array, source = "safetensors data"): SafetensorsReader {
   return new SafetensorsReader({
@@ -83,12 +95,12 @@ export function serialiseSafetensors(
 }
 
 function openBytes(path: string): ByteSource {
-  let file: Deno.FsFile | undefined;
+  const files = hostFiles();
+  let file: OpenFile | undefined;
   try {
-    file = Deno.openSync(path);
-    const { size, isDirectory } = file.statSync();
-    if (isDirectory) throw new Error("it is a directory");
-    return new FileBytes(path, size, file);
+    file = files.openToRead(path);
+    if (file.isFolder) throw new Error("it is a directory");
+    return new FileBytes(path, file);
   } catch (error) {
     file?.close();
     throw cannotRead(path, error);
@@ -96,20 +108,22 @@ function openBytes(path: string): ByteSource {
 }
 
 class FileBytes implements ByteSource {
-  readonly #file: Deno.FsFile;
+  readonly #file: OpenFile;
   #open = true;
 
-  constructor(readonly label: string, readonly size: number, file: Deno.FsFile) {
+  constructor(readonly label: string, file: OpenFile) {
     this.#file = file;
+  }
+
+  get size(): number {
+    return this.#file.size;
   }
 
   readAt(offset: number, into: Uint8Array): void {
     let done = 0;
     try {
-      this.#file.seekSync(offset, Deno.SeekMode.Start);
-      for (let read: number | null = 0; read !== null && done < into.length;) {
-        read = this.#file.readSync(into.subarray(done));
-        done += read ?? 0;
+      for (let read = 1; read > 0 && done < into.length; done += read) {
+        read = this.#file.readAt(offset + done, into.subarray(done));
       }
     } catch (error) {
       throw cannotRead(this.label, error);

@@ -36,17 +36,19 @@ export class SafetensorsReader implements Disposable {
 
   /** Reads and checks the header; takes over `bytes` and disposes of it, at once where the header is bad. */
   constructor(bytes: ByteSource) {
-    using cleanup = new DisposableStack();
-    cleanup.use(bytes);
     this.#bytes = bytes;
     this.source = bytes.label;
-    const headerBytes = readHeaderBytes(bytes);
-    this.#dataStart = 8 + headerBytes.length;
-    const header = parseHeader(headerBytes, bytes.size - this.#dataStart, bytes.label);
-    this.#places = new Map(header.tensors.map((place) => [place.name, place]));
-    this.tensors = header.tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
-    this.metadata = header.metadata;
-    cleanup.move();
+    try {
+      const headerBytes = readHeaderBytes(bytes);
+      this.#dataStart = 8 + headerBytes.length;
+      const header = parseHeader(headerBytes, bytes.size - this.#dataStart, bytes.label);
+      this.#places = new Map(header.tensors.map((place) => [place.name, place]));
+      this.tensors = header.tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+      this.metadata = header.metadata;
+    } catch (error) {
+      bytes[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Closes the file. Nothing can be read afterwards. */

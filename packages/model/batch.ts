@@ -26,6 +26,7 @@ export interface OwnedBatch extends Batch, Disposable {}
  *
  * @param x row-major [samples, features], as data sets come
  * @param y a class number per sample
+ * @throws {InvalidArgumentError} unless there is at least one sample, and as many numbers in each
  */
 export function uploadBatch(device: Device, x: Float32Array, y: ArrayLike<number>): OwnedBatch {
   const samples = y.length, features = samples === 0 ? 0 : x.length / samples;

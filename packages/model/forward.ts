@@ -27,6 +27,21 @@ export class ForwardPass implements Disposable {
  * Runs samples through the network (design §1), keeping what the backward pass needs.
  *
  * @param inputs [features, samples]; must outlive the pass
+ * @throws {InvalidArgumentError} unless they have as many features as the first layer takes
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { forward, initialise } from "@graphon-limit/model";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using mlp = initialise(device, [3, 8, 2], "he", { seed: seedFrom(0) });
+ * using inputs = device.upload(Float32Array.of(1, 0, 2, 0, 3, 0), 3, 2);
+ * using pass = forward(mlp, inputs);
+ * const outputs = await device.read(pass.output);
+ * assert.deepEqual([outputs[1], outputs[3]], [0, 0]); // the second sample is zero, and there are no biases
+ * ```
  */
 export function forward(mlp: Mlp, inputs: Matrix): ForwardPass {
   assertInputs(mlp, inputs);

@@ -21,7 +21,25 @@ export class Gradients implements Disposable {
   }
 }
 
-/** The gradient of the batch's mean loss with respect to every kept weight. */
+/**
+ * The gradient of the batch's mean loss with respect to every kept weight.
+ *
+ * @returns [out, in] matrices and the losses, the caller's to dispose of
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { crossEntropyLoss, gradients, initialise, meanLoss, uploadBatch } from "@graphon-limit/model";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using mlp = initialise(device, [2, 8, 3], "he", { seed: seedFrom(0) });
+ * using batch = uploadBatch(device, Float32Array.of(1, 2, -1, 0), [0, 2]);
+ * using slope = gradients(mlp, batch, crossEntropyLoss());
+ * assert.equal(slope.matrices.length, 2);
+ * assert.ok(await meanLoss(slope.losses) > 0);
+ * ```
+ */
 export function gradients(mlp: Mlp, batch: Batch, loss: Loss): Gradients {
   using pass = forward(mlp, batch.inputs);
   const { losses, gradient } = loss.value(mlp.device, pass.output, batch);

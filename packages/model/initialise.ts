@@ -3,6 +3,7 @@ import type { Device, Seed } from "@graphon-limit/runtime";
 import { Mlp, type MlpOptions } from "./mlp.ts";
 import { assertWidths, type Initialiser, initialiserLaw } from "./network.ts";
 
+/** The seed of {@linkcode initialise}, and how the network computes. */
 export interface InitialiseOptions extends MlpOptions {
   readonly seed: Seed;
   /** `σ_w²` of the `ntk` initialiser; 1 unless given. The other initialisers fix their own. */
@@ -14,6 +15,19 @@ export interface InitialiseOptions extends MlpOptions {
  * The parametrization is `ntk` for the `ntk` initialiser and `standard` for the others, unless given.
  *
  * @param widths inputs, hidden layers, outputs
+ * @returns a network that owns its weights, the caller's to dispose of
+ * @throws {InvalidArgumentError} for fewer than two widths, one that is no positive whole number, or an unknown name
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { initialise } from "@graphon-limit/model";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using mlp = initialise(device, [784, 64, 10], "he", { seed: seedFrom(0) });
+ * assert.deepEqual(mlp.weights.map(({ rows, cols }) => [rows, cols]), [[64, 784], [10, 64]]);
+ * ```
  */
 export function initialise(
   device: Device,

@@ -78,7 +78,10 @@ export class Mlp implements NetworkShape, Disposable {
     return layerScale(this.parametrization, this.widths[layer]);
   }
 
-  /** Puts a mask on a layer, or takes it off, releasing the one it had. The network owns the mask from here on. */
+  /**
+   * Puts a mask on a layer, or takes it off, releasing the one it had. The network owns the mask from here on.
+   * @throws {InvalidArgumentError} unless the mask has the shape of the layer's weights
+   */
   setMask(layer: number, mask: BitMatrix | undefined): void {
     const { rows, cols } = this.weights[layer];
     if (mask && (mask.rows !== rows || mask.cols !== cols)) {

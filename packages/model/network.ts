@@ -7,16 +7,19 @@ import { assertCount, InvalidArgumentError, show } from "@graphon-limit/runtime"
  */
 export type Parametrization = "ntk" | "standard";
 
+/** The parametrizations there are. */
 export const PARAMETRIZATIONS: readonly Parametrization[] = ["ntk", "standard"];
 
 /** The law of the initial weights; see {@linkcode initialiserLaw}. */
 export type Initialiser = "he" | "lecun" | "torch" | "ntk";
 
+/** The initialisers there are. */
 export const INITIALISERS: readonly Initialiser[] = ["he", "lecun", "torch", "ntk"];
 
 /** The hidden layers' activation φ. */
 export type Activation = ActivationName;
 
+/** The activations there are. */
 export const ACTIVATIONS: readonly Activation[] = ["relu", "erf", "tanh", "linear"];
 
 /** Widths of a network's layers: inputs, hidden layers, outputs. */

@@ -5,6 +5,7 @@ import type { Mlp } from "./mlp.ts";
 /** The names of the optimisers. */
 export type OptimiserName = "sgd" | "momentum" | "adam";
 
+/** The optimisers there are. */
 export const OPTIMISERS: readonly OptimiserName[] = ["sgd", "momentum", "adam"];
 
 /** A rule that moves weights against their gradient, with what it remembers of earlier steps. */

@@ -13,6 +13,7 @@ import type { Optimiser } from "./optimisers.ts";
 import { SampleOrder } from "./sample_order.ts";
 import { type Evaluation, TrainingState } from "./training_state.ts";
 
+/** How {@linkcode train} trains, and for how long. */
 export interface TrainOptions {
   /** Steps there are to be in the end, those of a resumed state included. */
   readonly steps: number;
@@ -65,6 +66,26 @@ const READ_MS = 250;
  *
  * @param data inputs [features, samples], labels [1, samples] below the network's outputs, and targets where wanted
  * @throws {DivergedError} where a loss is not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { generateDigits } from "@graphon-limit/data";
+ * import { adam, initialise, train, uploadBatch } from "@graphon-limit/model";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using mlp = initialise(device, [784, 32, 10], "he", { seed: seedFrom(0) });
+ * const { images, labels } = generateDigits({ count: 100 });
+ * using data = uploadBatch(device, images, labels);
+ * const { losses } = await train(mlp, data, {
+ *   steps: 20,
+ *   batchSize: 25,
+ *   optimiser: adam(),
+ *   learningRate: 0.01,
+ * });
+ * assert.ok(losses[19] < losses[0]);
+ * ```
  */
 export async function train(mlp: Mlp, data: Batch, options: TrainOptions): Promise<TrainingRun> {
   const { steps, batchSize, optimiser, shuffle = true, seed = seedFrom(0), heldOut, signal, onProgress } =

@@ -36,6 +36,16 @@ export const absMatvec = defineOp({
       y.data[rowOffset + i] = sum;
     }
   },
+  accelerated(views, { rowOffset }, kernels) {
+    assertShapes(views);
+    const { weights, mask, r, y } = views;
+    kernels.launch(
+      "abs_matvec",
+      Math.ceil(weights.rows / 32),
+      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
+      ...[weights.rows, weights.cols, kernels.address(r), kernels.address(y) + rowOffset * 4],
+    );
+  },
 });
 
 function assertShapes(

@@ -42,6 +42,17 @@ export const absMatvecTransposed = defineOp({
     }
     sums.forEach((sum, j) => y.data[j] = sum / divisor.data[0] + (firstPanel ? 0 : y.data[j]));
   },
+  accelerated(views, { firstPanel, rowOffset }, kernels) {
+    assertShapes(views);
+    const { weights, mask, c, divisor, y } = views;
+    kernels.launch(
+      "abs_matvec_transposed",
+      Math.ceil(weights.cols / 128),
+      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
+      ...[weights.rows, weights.cols, kernels.address(c) + rowOffset * 4, kernels.address(divisor)],
+      ...[kernels.address(y), firstPanel ? 0 : 1],
+    );
+  },
 });
 
 function assertShapes(

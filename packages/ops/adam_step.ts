@@ -3,6 +3,7 @@ import adamShader from "../../shaders/adam_step.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
+import { optimiserParts } from "./optimiser_parts.ts";
 
 /**
  * A step of Adam (Kingma and Ba 2015) on a layer's weights [m, n], in place, g being their gradient:
@@ -29,6 +30,16 @@ export const adamStep = defineOp({
   workgroups: (shapes) => {
     assertShapes(shapes);
     return gridOf(shapes.weights.rows * Math.ceil(shapes.weights.cols / 4));
+  },
+  accelerated(views, { meanRate, squareRate, stepSize, rootCorrection, epsilon }, kernels) {
+    assertShapes(views);
+    const { weights, gradient, mean, square, mask } = views, { rows, cols } = weights;
+    kernels.launch(
+      "adam_step",
+      optimiserParts(rows, cols),
+      ...[weights, gradient, mean, square, mask].map((view) => kernels.address(view)),
+      ...[rows, cols, meanRate, squareRate, stepSize, rootCorrection, epsilon],
+    );
   },
   reference(views, { meanRate, squareRate, stepSize, rootCorrection, epsilon }) {
     assertShapes(views);

@@ -91,6 +91,55 @@ export const addNeuronKernel = defineOp({
       }
     }
   },
+  accelerated(views, settings, kernels) {
+    assertShapes(views, settings);
+    const { panel, delta, samples, panel2, delta2, samples2, kernel } = views;
+    const { scale, classes, neuron, neuronCount, edgeCount, full } = settings;
+    const symmetric = !panel2;
+    const rows = settings.sampleCount, cols = settings.sample2Count;
+    if (rows === 0 || cols === 0) return;
+    const left = kernels.allocate(Math.ceil(rows / 6) * edgeCount * 24);
+    const right = kernels.allocate(Math.ceil(cols / 8) * edgeCount * 32);
+    const deltas = kernels.allocate(classes * Math.ceil(rows / 6) * neuronCount * 24);
+    const deltas2 = kernels.allocate(classes * Math.ceil(cols / 8) * neuronCount * 32);
+    const [chosen, chosen2] = [
+      kernels.address(samples) + 4 * settings.sampleStart,
+      kernels.address(samples2 ?? samples) + 4 * settings.sample2Start,
+    ];
+    const edgeParts = Math.ceil(edgeCount / 64), neuronParts = Math.ceil(neuronCount / 64);
+    const source = [kernels.address(panel), panel.cols, edgeCount, rows];
+    if (panel2) {
+      kernels.launch("pack_panel", edgeParts, ...source, left, 0);
+      kernels.launch(
+        "pack_panel",
+        edgeParts,
+        kernels.address(panel2),
+        panel2.cols,
+        edgeCount,
+        cols,
+        0,
+        right,
+      );
+    } else {
+      kernels.launch("pack_panel", edgeParts, ...source, left, right);
+    }
+    for (
+      const [side, list, count, width, target] of [
+        [delta, chosen, rows, 6, deltas],
+        [delta2 ?? delta, chosen2, cols, 8, deltas2],
+      ] as const
+    ) {
+      const from = [kernels.address(side), side.cols, neuron, neuronCount, classes];
+      kernels.launch("pack_deltas", neuronParts, ...from, list, count, width, target);
+    }
+    kernels.launch(
+      "add_neuron_kernel",
+      Math.ceil(rows / 24),
+      ...[left, right, edgeCount, deltas, deltas2, neuronCount, classes, chosen, rows, chosen2, cols],
+      ...[kernels.address(kernel), kernel.cols, delta.cols / classes, (delta2 ?? delta).cols / classes],
+      ...[scale, symmetric ? 1 : 0, full ? 1 : 0],
+    );
+  },
 });
 
 /** Rows of `count` numbers, `pitch` apart. */

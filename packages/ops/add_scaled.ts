@@ -20,6 +20,11 @@ export const addScaled = defineOp({
     const { x, y } = views;
     for (let i = 0; i < y.rows * y.cols; i++) y.data[i] += scale * x.data[i];
   },
+  accelerated(views, { scale }, kernels) {
+    assertShapes(views);
+    const count = views.y.rows * views.y.cols, [x, y] = [kernels.address(views.x), kernels.address(views.y)];
+    kernels.launch("add_scaled", Math.ceil(count / 2 ** 15), x, y, scale, count);
+  },
 });
 
 function assertShapes({ x, y }: Record<"x" | "y", Shape>): void {

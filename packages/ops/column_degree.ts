@@ -20,4 +20,10 @@ export const columnDegree = defineOp({
       }
     }
   },
+  accelerated({ mask, degree }, { firstPanel }, kernels) {
+    if (firstPanel) degree.data.fill(0);
+    const size = [mask.rows, mask.wordsPerRow, mask.cols];
+    const parts = Math.ceil(mask.wordsPerRow / 16);
+    kernels.launch("column_degree", parts, kernels.address(mask), ...size, kernels.address(degree));
+  },
 });

@@ -34,6 +34,16 @@ export const densityHistogram = defineOp({
       }
     }
   },
+  accelerated(views, { rowOffset }, kernels) {
+    assertShapes(views);
+    const { mask, rowCell, columnCell, counts } = views;
+    kernels.launch(
+      "density_histogram",
+      Math.ceil(mask.rows / 64),
+      ...[kernels.address(mask), mask.rows, mask.wordsPerRow, kernels.address(rowCell) + rowOffset * 4],
+      ...[kernels.address(columnCell), kernels.address(counts), counts.cols],
+    );
+  },
 });
 
 function assertShapes(

@@ -28,6 +28,16 @@ export const gatherPanel = defineOp({
       panel.data.fill(0, to + sampleCount, to + Math.ceil(sampleCount / 8) * 8);
     }
   },
+  accelerated(views, settings, kernels) {
+    assertShapes(views, settings);
+    const { h, edges, samples, panel } = views, { edgeStart, edgeCount, sampleStart, sampleCount } = settings;
+    kernels.launch(
+      "gather_panel",
+      Math.ceil(edgeCount / 64),
+      ...[kernels.address(h), h.cols, kernels.address(edges) + 4 * edgeStart, edgeCount],
+      ...[kernels.address(samples) + 4 * sampleStart, sampleCount, kernels.address(panel), panel.cols],
+    );
+  },
 });
 
 function assertShapes(

@@ -36,4 +36,12 @@ export const initialiseWeights = defineOp({
       }
     }
   },
+  accelerated({ weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }, kernels) {
+    kernels.launch(
+      "initialise_weights",
+      Math.ceil(weights.rows / 8),
+      ...[kernels.address(weights), weights.rows, weights.cols, rowOffset],
+      ...[seedLow, seedHigh, layer, scale, distribution === "uniform" ? 1 : 0],
+    );
+  },
 });

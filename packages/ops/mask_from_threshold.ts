@@ -36,6 +36,17 @@ export const maskFromThreshold = defineOp({
       }
     }
   },
+  accelerated(views, _, kernels) {
+    assertShapes(views);
+    const { scores, previous, state, mask } = views;
+    const partRows = Math.max(1, Math.floor(4096 / mask.wordsPerRow));
+    kernels.launch(
+      "mask_from_threshold",
+      mask.wordsPerRow === 0 ? 0 : Math.ceil(mask.rows / partRows),
+      ...[kernels.address(scores), kernels.address(previous), kernels.address(state), kernels.address(mask)],
+      ...[mask.rows, mask.cols],
+    );
+  },
 });
 
 function assertShapes(

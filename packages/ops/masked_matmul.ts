@@ -2,6 +2,7 @@ import { defineOp, type Shape } from "@graphon-limit/runtime";
 import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
 import shader from "../../shaders/masked_matmul.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { packedRight } from "./packed_products.ts";
 
 /**
  * The product of masked weights with activations: `out = scale · (weights ⊙ mask) · x`, or that added to what `out` holds
@@ -56,6 +57,18 @@ export const maskedMatmul = defineOp({
         out.data[start + j] = scale * sums[j] + (accumulate ? out.data[start + j] : 0);
       }
     }
+  },
+  accelerated(views, { scale, accumulate, rowOffset }, kernels) {
+    assertShapes(views);
+    const { weights, mask, x, out } = views;
+    const [rows, inner, cols] = [weights.rows, weights.cols, x.cols];
+    const right = packedRight(kernels, x, inner, cols);
+    kernels.launch(
+      "masked_matmul",
+      Math.ceil(rows / 48),
+      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
+      ...[right, cols, kernels.address(out) + rowOffset * cols * 4, scale, accumulate],
+    );
   },
 });
 

@@ -2,6 +2,7 @@ import { defineOp, type Shape } from "@graphon-limit/runtime";
 import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
 import shader from "../../shaders/masked_matmul_transposed.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { packedRight } from "./packed_products.ts";
 
 /**
  * The product of transposed masked weights with what flows backward: `out = scale · (weights ⊙ mask)ᵀ · x`, or that added
@@ -55,6 +56,18 @@ export const maskedMatmulTransposed = defineOp({
       const start = i * cols;
       for (let j = 0; j < cols; j++) out.data[start + j] = scale * sums[j] + (adds ? out.data[start + j] : 0);
     }
+  },
+  accelerated(views, { scale, accumulate, rowOffset, firstPanel }, kernels) {
+    assertShapes(views);
+    const { weights, mask, x, out } = views;
+    const [rows, inner, cols] = [weights.cols, weights.rows, x.cols];
+    const right = packedRight(kernels, x, inner, cols, rowOffset);
+    kernels.launch(
+      "masked_matmul_transposed",
+      Math.ceil(rows / 96),
+      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
+      ...[right, cols, kernels.address(out), scale, accumulate === 1 || !firstPanel ? 1 : 0],
+    );
   },
 });
 

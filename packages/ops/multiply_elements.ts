@@ -19,6 +19,11 @@ export const multiplyElements = defineOp({
     const { x, y } = views;
     for (let i = 0; i < y.rows * y.cols; i++) y.data[i] *= x.data[i];
   },
+  accelerated(views, _, kernels) {
+    assertShapes(views);
+    const count = views.y.rows * views.y.cols, [x, y] = [kernels.address(views.x), kernels.address(views.y)];
+    kernels.launch("multiply_elements", Math.ceil(count / 2 ** 15), x, y, y, count);
+  },
 });
 
 function assertShapes({ x, y }: Record<"x" | "y", Shape>): void {

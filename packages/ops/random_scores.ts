@@ -27,4 +27,12 @@ export const randomScores = defineOp({
       }
     }
   },
+  accelerated({ scores, mask }, { seedLow, seedHigh, layer, pruned, rowOffset }, kernels) {
+    kernels.launch(
+      "random_scores",
+      Math.ceil(scores.rows / 8),
+      ...[kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, kernels.address(scores)],
+      ...[scores.rows, scores.cols, rowOffset, seedLow, seedHigh, layer, pruned],
+    );
+  },
 });

@@ -18,4 +18,9 @@ export const rowDegree = defineOp({
       degree.data[rowOffset + i] = ones;
     }
   },
+  accelerated({ mask, degree }, { rowOffset }, kernels) {
+    const to = kernels.address(degree) + rowOffset * 4;
+    const parts = Math.ceil(mask.rows / 64);
+    kernels.launch("row_degree", parts, kernels.address(mask), mask.rows, mask.wordsPerRow, to);
+  },
 });

@@ -3,6 +3,8 @@ import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: 
 import shader from "../../shaders/saliency.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
 
+const KINDS = ["gradient", "snip", "grasp"] as const;
+
 /**
  * The gradient of a layer's weights, or scores made from it, without storing the gradient:
  * `g[i, j] = scale · (Σ_b a[i, b] x[j, b] + Σ_b a2[i, b] x2[j, b])` with `a`, `a2` [m, B] and `x`, `x2` [n, B].
@@ -24,7 +26,7 @@ export const saliency = defineOp({
     out: "f32 out",
   },
   params: { scale: "f32", pruned: "u32" },
-  options: { kind: ["gradient", "snip", "grasp"] },
+  options: { kind: KINDS },
   panelled: ["weights", "mask", "out"],
   vec4: ["a", "x", "a2", "x2", "weights", "out"],
   tuning: ({ a, a2, out }, _, { software }) => ({
@@ -57,6 +59,35 @@ export const saliency = defineOp({
         else out.data[index] = weights.data[index] * gradient;
       }
     }
+  },
+  accelerated(views, { kind, scale, pruned, rowOffset }, kernels) {
+    assertShapes(views, kind);
+    const { a, x, a2, x2, weights, mask, out } = views;
+    const { rows, cols } = out, inner = a.cols + (a2?.cols ?? 0);
+    const left = kernels.allocate(Math.ceil(rows / 6) * inner * 24);
+    const right = kernels.allocate(Math.ceil(cols / 8) * inner * 32);
+    for (const [pair, pair2, offset] of [[a, x, 0], [a2, x2, a.cols]] as const) {
+      if (!pair || !pair2) continue;
+      const from = kernels.address(pair) + rowOffset * pair.cols * 4;
+      kernels.launch("pack_saliency_left", Math.ceil(rows / 48), from, rows, pair.cols, left, inner, offset);
+      const from2 = kernels.address(pair2);
+      kernels.launch(
+        "pack_saliency_right",
+        Math.ceil(cols / 64),
+        from2,
+        cols,
+        pair.cols,
+        right,
+        inner,
+        offset,
+      );
+    }
+    kernels.launch(
+      "saliency",
+      Math.ceil(rows / 24),
+      ...[left, right, inner, kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
+      ...[kernels.address(out), rows, cols, scale, pruned, weights ? KINDS.indexOf(kind) : 0],
+    );
   },
 });
 

@@ -39,4 +39,10 @@ export const selectHistogram = defineOp({
       if (first || key >>> above === prefix) counts[(key >>> shift) & digitMask]++;
     }
   },
+  accelerated({ scores, state, histogram }, { shift, digitBits }, kernels) {
+    const count = scores.rows * scores.cols;
+    const [from, to] = [kernels.address(state), kernels.address(histogram)];
+    const parts = Math.ceil(count / 2 ** 18);
+    kernels.launch("select_histogram", parts, kernels.address(scores), count, from, to, shift, digitBits);
+  },
 });

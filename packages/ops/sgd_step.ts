@@ -3,6 +3,7 @@ import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/sgd_step.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
+import { optimiserParts } from "./optimiser_parts.ts";
 
 /**
  * A step of stochastic gradient descent on a layer's weights [m, n], in place, as PyTorch defines it (dampening 0, no
@@ -18,6 +19,16 @@ export const sgdStep = defineOp({
   workgroups: (shapes) => {
     assertShapes(shapes);
     return gridOf(shapes.weights.rows * Math.ceil(shapes.weights.cols / 4));
+  },
+  accelerated(views, { learningRate, momentum }, kernels) {
+    assertShapes(views);
+    const { weights, gradient, velocity, mask } = views, { rows, cols } = weights;
+    kernels.launch(
+      "sgd_step",
+      optimiserParts(rows, cols),
+      ...[weights, gradient, velocity, mask].map((view) => kernels.address(view)),
+      ...[rows, cols, learningRate, momentum],
+    );
   },
   reference(views, { learningRate, momentum }) {
     assertShapes(views);

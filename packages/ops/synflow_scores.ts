@@ -39,6 +39,17 @@ export const synflowScores = defineOp({
       }
     }
   },
+  accelerated(views, { rowOffset }, kernels) {
+    assertShapes(views);
+    const { weights, mask, c, r, divisor, scores } = views;
+    kernels.launch(
+      "synflow_scores",
+      Math.ceil(weights.rows / 32),
+      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
+      ...[weights.rows, weights.cols, kernels.address(c) + rowOffset * 4, kernels.address(r)],
+      ...[kernels.address(divisor), kernels.address(scores)],
+    );
+  },
 });
 
 function assertShapes(

@@ -8,8 +8,10 @@ import { assertSparsity, keptFractions, removedCount, type Schedule } from "./sc
 /** Whether all layers share one threshold or each has its own. */
 export type Scope = "global" | "layer";
 
+/** The scopes there are. */
 export const SCOPES: readonly Scope[] = ["global", "layer"];
 
+/** How much {@linkcode prune} removes, and how. */
 export interface PruneOptions {
   /** The fraction of weights to remove, in [0, 1). */
   readonly sparsity: number;
@@ -23,6 +25,7 @@ export interface PruneOptions {
   readonly onRound?: (done: number, rounds: number) => void;
 }
 
+/** What {@linkcode prune} did; the masks themselves are in the network. */
 export interface PruneResult {
   /** One threshold for the global scope, one per layer for the layer scope; undefined where nothing had to go. */
   readonly thresholds: (number | undefined)[];
@@ -38,6 +41,23 @@ export interface PruneResult {
  * stays iff its score is larger, so that ties at the threshold all go (design §2). A weight once removed stays removed.
  *
  * @throws {InvalidArgumentError} if a score is not a number, or the pruner needs a batch and there is none
+ * @throws {InvalidArgumentError} if the sparsity is not in [0, 1), or the scope, schedule or number of rounds is none there is
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { balancedBatch, generateDigits } from "@graphon-limit/data";
+ * import { initialise, uploadBatch } from "@graphon-limit/model";
+ * import { prune, snip } from "@graphon-limit/pruners";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using mlp = initialise(device, [784, 32, 10], "he", { seed: seedFrom(0) });
+ * const { x, y } = balancedBatch(generateDigits({ count: 100 }), 1, 0);
+ * using batch = uploadBatch(device, x, y);
+ * const { kept } = await prune(mlp, snip, { sparsity: 0.75, batch, seed: seedFrom(0) });
+ * assert.equal(kept[0] + kept[1], (784 * 32 + 32 * 10) / 4);
+ * ```
  */
 export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Promise<PruneResult> {
   const { sparsity, scope = "global", schedule = "exponential", batch, seed } = options;

@@ -3,6 +3,7 @@ import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 /** How the kept fraction falls over the rounds (design §2). */
 export type Schedule = "exponential" | "linear";
 
+/** The schedules there are. */
 export const SCHEDULES: readonly Schedule[] = ["exponential", "linear"];
 
 /**

@@ -3,6 +3,20 @@ import { wordsPerBitRow } from "./matrix.ts";
 
 /**
  * Packs 0/1 bytes, row-major `[rows, cols]`, into the words of a `BitMatrix`. Any non-zero byte is a one.
+ *
+ * @param bytes row-major [rows, cols]
+ * @returns `rows · ⌈cols / 32⌉` words, each row beginning a word of its own
+ * @throws {InvalidArgumentError} unless there are `rows · cols` bytes
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { openDevice, packBits, unpackBits } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using mask = device.uploadBits(packBits([1, 0, 0, 1, 1, 1], 2, 3), 2, 3);
+ * assert.deepEqual([...unpackBits(await device.readBits(mask), 2, 3)], [1, 0, 0, 1, 1, 1]);
+ * ```
  */
 export function packBits(bytes: ArrayLike<number>, rows: number, cols: number): Uint32Array {
   if (bytes.length !== rows * cols) {

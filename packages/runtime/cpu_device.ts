@@ -13,6 +13,9 @@ import {
 } from "./matrix.ts";
 import type { AnyOp, HostArray, View } from "./op.ts";
 import { MemoryMeter } from "./memory_meter.ts";
+import type { Accelerator } from "./wasm/accelerator.ts";
+import { LinearMemory } from "./wasm/linear_memory.ts";
+import { acquireAccelerator, releaseAccelerator } from "./wasm/shared_accelerator.ts";
 
 /** What memory is filled with where unwritten outputs must show: a NaN, and an implausible integer. */
 export const POISON = 0x7fc0dead;
@@ -24,17 +27,26 @@ export interface CpuDeviceOptions {
   readonly maxBindingBytes?: number;
   /** Fill fresh memory with {@linkcode POISON}. */
   readonly poison?: boolean;
+  /** False runs plain twins alone, in ordinary memory. */
+  readonly accelerate?: boolean;
 }
 
-/** Runs every op by its plain twin, at once, in ordinary memory. */
+/**
+ * Runs every op at once: by WebAssembly kernels where the op has them and the engine can, by its plain twin elsewhere.
+ * Matrices live in the kernels' memory as long as that has room, 4 GiB, and in ordinary memory after that.
+ */
 export class CpuDevice implements Device {
   readonly info: DeviceInfo;
   readonly #meter = new MemoryMeter();
   readonly #poison: boolean;
+  readonly #linear: LinearMemory | undefined;
   #disposed = false;
 
-  constructor({ maxBindingBytes = 2 ** 31 - 4, poison = false }: CpuDeviceOptions = {}) {
-    this.info = { kind: "cpu", name: "CPU", software: true, maxBindingBytes, limits: {}, features: [] };
+  constructor({ maxBindingBytes = 2 ** 31 - 4, poison = false, accelerate = true }: CpuDeviceOptions = {}) {
+    const accelerator = accelerate ? acquireAccelerator() : undefined;
+    this.#linear = accelerator && new LinearMemory(accelerator);
+    const name = describe(accelerator);
+    this.info = { kind: "cpu", name, software: true, maxBindingBytes, limits: {}, features: [] };
     this.#poison = poison;
   }
 
@@ -58,15 +70,20 @@ export class CpuDevice implements Device {
     assertCount("columns", cols);
     const cuts = cutIntoPanels(rows, cols, this.info.maxBindingBytes, `${rows}×${cols} ${type}`);
     return cuts.map(([rowOffset, panelRows]) => {
-      const storage = new arrayTypes[type](panelRows * wordsPerRow);
-      if (this.#poison) new Uint32Array(storage.buffer).fill(POISON);
+      const length = panelRows * wordsPerRow;
+      const storage = this.#linear?.place(type, length) ?? new arrayTypes[type](length);
+      if (this.#poison) new Uint32Array(storage.buffer, storage.byteOffset, length).fill(POISON);
       this.#meter.add(storage.byteLength);
       return { rowOffset, rows: panelRows, storage };
     });
   }
 
   #release(panels: readonly Panel[]): void {
-    for (const panel of panels) this.#meter.add(-(panel.storage as HostArray).byteLength);
+    for (const panel of panels) {
+      const storage = panel.storage as HostArray;
+      this.#meter.add(-storage.byteLength);
+      this.#linear?.release(storage);
+    }
   }
 
   upload(data: Float32Array, rows: number, cols: number): Matrix<"f32">;
@@ -109,7 +126,8 @@ export class CpuDevice implements Device {
       for (const name in launch.panels) {
         views[name] = { ...launch.shapes[name], data: launch.panels[name].storage as HostArray };
       }
-      op.reference(views, { ...complete, rowOffset: launch.rowOffset, firstPanel: launch.firstPanel });
+      const position = { ...complete, rowOffset: launch.rowOffset, firstPanel: launch.firstPanel };
+      if (!this.#linear?.run(op, views, position)) op.reference(views, position);
     }
   }
 
@@ -145,12 +163,25 @@ export class CpuDevice implements Device {
   }
 
   [Symbol.dispose](): void {
+    if (this.#disposed) return;
     this.#disposed = true;
+    if (!this.#linear) return;
+    this.#linear.releaseAll();
+    releaseAccelerator();
   }
 
   #assertAlive(): void {
     if (this.#disposed) throw new DeviceLostError("The device was closed");
   }
+}
+
+/** The device's name: how it computes, and on how many threads. */
+function describe(accelerator: Accelerator | undefined): string {
+  if (!accelerator) return "CPU";
+  const { threads, relaxed } = accelerator;
+  return `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${
+    relaxed ? "relaxed " : ""
+  }WebAssembly SIMD`;
 }
 
 /** The element type of a typed array. */

@@ -13,6 +13,8 @@ export {
   type ElementArray,
   type ElementType,
   Matrix,
+  type Panel,
+  type Storage,
   wordsPerBitRow,
 } from "./matrix.ts";
 export * from "./op.ts";

@@ -13,8 +13,11 @@ export type ParamType = "u32" | "i32" | "f32";
 /** A choice made when the shader is compiled: its permitted values, the first being the default. */
 export type OptionValues = readonly (string | boolean)[];
 
+/** How an op uses each of its arguments, by name. */
 export type Bindings = Record<string, BindingKind>;
+/** The numbers an op takes at launch, by name. */
 export type Params = Record<string, ParamType>;
+/** The choices an op offers, by name, each with its permitted values. */
 export type Options = Record<string, OptionValues>;
 
 type Optional<B extends Bindings> = { [K in keyof B]: B[K] extends `${string}?` ? K : never }[keyof B];
@@ -48,6 +51,7 @@ export type Shapes<B extends Bindings> =
   & { [K in Exclude<keyof B, Optional<B>>]: Shape }
   & { [K in Optional<B>]?: Shape };
 
+/** Rows and columns of an argument (of its panel, where it is cut), and the 32-bit words a row takes in memory. */
 export interface Shape {
   readonly rows: number;
   readonly cols: number;
@@ -64,6 +68,16 @@ export type FullSettings<P extends Params, O extends Options> =
   & { [K in keyof P]: number }
   & { [K in keyof O]: O[K][number] };
 
+/** What an op's accelerated execution works with: WebAssembly kernels, and memory they reach. */
+export interface Kernels {
+  /** The address of a view's elements; 0 for a view that is left out. */
+  address(view: View<HostArray> | undefined): number;
+  /** The address of so many bytes, which are taken back when the op is done. To be called before anything is written. */
+  allocate(bytes: number): number;
+  /** Runs all parts of a kernel of `wasm/assembly`, on all threads, and returns when they are done. */
+  launch(kernel: string, parts: number, ...values: number[]): void;
+}
+
 /** Where in a panelled matrix this launch stands. */
 export type PanelPosition = {
   /** Row of the whole matrix at which this panel begins. */
@@ -75,6 +89,7 @@ export type PanelPosition = {
 /** Sizes and switches of a shader that depend on the adapter or on shapes; part of the pipeline's identity. */
 export type Tuning = Record<string, number | boolean>;
 
+/** What {@linkcode defineOp} is given: a computation's shader, its twin, and how they are launched. */
 export interface OpDefinition<B extends Bindings, P extends Params, O extends Options> {
   /** The op's name, its shader's and its file's. */
   readonly name: string;
@@ -104,6 +119,15 @@ export interface OpDefinition<B extends Bindings, P extends Params, O extends Op
   ) => readonly [number, number?, number?];
   /** The plain twin: the same computation, written for reading. Runs once per panel, as the shader does. */
   readonly reference: (views: Views<B>, settings: FullSettings<P, O> & PanelPosition) => void;
+  /**
+   * The same by WebAssembly kernels, for the CPU device; without it, or where it returns false having written nothing, that
+   * device runs the twin.
+   */
+  readonly accelerated?: (
+    views: Views<B>,
+    settings: FullSettings<P, O> & PanelPosition,
+    kernels: Kernels,
+  ) => void | false;
 }
 
 /** A unit of computation a device runs. Made by {@linkcode defineOp}. */
@@ -116,7 +140,7 @@ export interface Op<B extends Bindings, P extends Params, O extends Options> ext
 }
 
 /**
- * Defines an op: a WGSL shader and the plain TypeScript twin that computes the same.
+ * Defines an op: a WGSL shader and the plain TypeScript twin that computes the same, and maybe kernels that do too.
  *
  * @example A doubled matrix
  * ```ts
@@ -177,6 +201,11 @@ export interface AnyOp {
     views: Record<string, View<HostArray> | undefined>,
     settings: ErasedSettings & PanelPosition,
   ): void;
+  accelerated?(
+    views: Record<string, View<HostArray> | undefined>,
+    settings: ErasedSettings & PanelPosition,
+    kernels: Kernels,
+  ): void | false;
 }
 
 /** Complete settings whatever the op. */

@@ -6,14 +6,18 @@ import { WebGpuDevice } from "./webgpu_device.ts";
 /** Which device to open: `auto` takes a WebGPU adapter if one answers, a hardware one rather than a software one. */
 export type DeviceKind = "auto" | "webgpu" | "cpu";
 
+/** The kinds of device, as the command line has them. */
 export const DEVICE_KINDS: readonly DeviceKind[] = ["auto", "webgpu", "cpu"];
 
+/** Which device {@linkcode openDevice} opens, and how. */
 export interface OpenDeviceOptions {
   readonly kind?: DeviceKind;
   /** Caps the size of one binding, in bytes: small values exercise row panels in tests. */
   readonly maxBindingBytes?: number;
   /** Fills fresh memory with a NaN pattern, so that an output an op forgets to write shows. For tests. */
   readonly poison?: boolean;
+  /** False has the CPU device run every op by its plain twin: slow, and what everything else is compared with. */
+  readonly accelerate?: boolean;
 }
 
 /**

@@ -53,7 +53,19 @@ export function philox4x32(
 /** A 64-bit key for Philox, least significant word first. */
 export type Seed = readonly [number, number];
 
-/** The key of a non-negative integer seed (up to 2⁵³ − 1). */
+/**
+ * The key of a non-negative integer seed (up to 2⁵³ − 1).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { deriveSeed, RandomSequence, seedFrom } from "@graphon-limit/runtime";
+ *
+ * const trial = deriveSeed(seedFrom(7), 3);
+ * assert.deepEqual(deriveSeed(seedFrom(7), 3), trial);
+ * assert.equal(new RandomSequence(trial).uniform(), new RandomSequence(trial).uniform());
+ * ```
+ */
 export function seedFrom(seed: number): Seed {
   return [seed >>> 0, Math.floor(seed / 0x100000000) >>> 0];
 }

@@ -9,7 +9,7 @@ const CONTENT = Uint8Array.from({ length: 5000 }, (_, i) => i * i);
 const FILE: RemoteFile = {
   name: "set.gz",
   bytes: CONTENT.length,
-  sha256: sha256(CONTENT),
+  sha256: await sha256(CONTENT),
   addresses: ["https://one.example/set.gz", "https://two.example/set.gz"],
 };
 

@@ -29,7 +29,7 @@ Deno.test("loadDataset reads IDX files and normalises with each set's own statis
       const path = join(folder, "train-images-idx3-ubyte");
       assert.equal(set.name, name);
       assert.deepEqual([set.count, set.dimension, set.classes, set.source], [3, 784, 10, path]);
-      assert.equal(set.sha256, sha256(Deno.readFileSync(path)));
+      assert.equal(set.sha256, await sha256(Deno.readFileSync(path)));
       assert.deepEqual([...set.labels], [3, 0, 9]);
       assert.deepEqual(set.images, Float32Array.from(PIXELS, (pixel) => (pixel / 255 - mean) / deviation));
     }

@@ -219,7 +219,19 @@ for (const device of ["cpu", "webgpu"]) {
 }
 
 Deno.test("help: every command shows an example and exits with 0", async () => {
-  for (const command of ["doctor", "prune", "graphon", "distance", "converge", "ntk", "train", "reproduce", "demo"]) {
+  for (
+    const command of [
+      "doctor",
+      "prune",
+      "graphon",
+      "distance",
+      "converge",
+      "ntk",
+      "train",
+      "reproduce",
+      "demo",
+    ]
+  ) {
     const child = new Deno.Command("deno", {
       args: ["task", "-q", "cli", command, "--help"],
       stdout: "piped",

@@ -22,7 +22,7 @@ export { type HostMatrix, normalMatrix, type OpCase, output, place, randomBits, 
 
 export interface OpTest {
   readonly cases: fc.Arbitrary<OpCase>;
-  /** Largest |shader − twin| allowed: `absolute + relative · |twin|`. Integers and bits must always be equal. */
+  /** Largest |shader or kernel − twin| allowed: `absolute + relative · |twin|`. Integers and bits must always be equal. */
   readonly tolerance?: { readonly absolute: number; readonly relative: number };
   readonly runs?: number;
 }
@@ -47,30 +47,43 @@ const BINDING_LIMITS = [undefined, 8448] as const;
 
 const devices = new Map<string, Promise<Device>>();
 
-/** The shared device of a kind, its fresh memory poisoned. */
-export function testDevice(kind: "webgpu" | "cpu", maxBindingBytes?: number): Promise<Device> {
-  const key = `${kind} ${maxBindingBytes}`;
+/** What can run an op: its shader, its WebAssembly kernels (its twin where it has none), its twin. */
+export type Execution = "webgpu" | "cpu" | "twin";
+
+/** The shared device for an execution, its fresh memory poisoned. */
+export function testDevice(execution: Execution, maxBindingBytes?: number): Promise<Device> {
+  const key = `${execution} ${maxBindingBytes}`;
   let device = devices.get(key);
-  if (!device) devices.set(key, device = openDevice({ kind, maxBindingBytes, poison: true }));
+  if (!device) {
+    const kind = execution === "twin" ? "cpu" : execution;
+    device = openDevice({ kind, maxBindingBytes, poison: true, accelerate: execution !== "twin" });
+    devices.set(key, device);
+  }
   return device;
 }
 
-/** Registers the property test of an op: its shader on WebGPU agrees with its twin on the CPU device. */
+/** Registers the property tests of an op: its shader agrees with its twin, and so do its kernels where it has them. */
 export function testOp(
   op: AnyOp,
   { cases, tolerance = { absolute: 0, relative: 0 }, runs = 60 }: OpTest,
 ): void {
-  for (const limit of op.panelled.length > 0 ? BINDING_LIMITS : [undefined]) {
-    const name = `${op.name}: the shader agrees with the twin${limit ? `, in panels of ${limit} bytes` : ""}`;
+  const executions = (op.accelerated ? ["webgpu", "cpu"] : ["webgpu"]) as Execution[];
+  const limits = op.panelled.length > 0 ? BINDING_LIMITS : [undefined];
+  for (
+    const [execution, limit] of executions.flatMap((each) => limits.map((limit) => [each, limit] as const))
+  ) {
+    const name = `${op.name}: ${
+      execution === "cpu" ? "the kernels agree" : "the shader agrees"
+    } with the twin${limit ? `, in panels of ${limit} bytes` : ""}`;
     Deno.test({
       name,
       sanitizeOps: false,
       sanitizeResources: false,
       async fn() {
-        const webgpu = await testDevice("webgpu", limit), cpu = await testDevice("cpu", limit);
+        const tested = await testDevice(execution, limit), twin = await testDevice("twin", limit);
         const property = fc.asyncProperty(cases, async (drawn) => {
           fc.pre(!limit || fits(op, drawn, limit));
-          const actual = await runCase(webgpu, op, drawn), expected = await runCase(cpu, op, drawn);
+          const actual = await runCase(tested, op, drawn), expected = await runCase(twin, op, drawn);
           for (const output in expected) compare(output, actual[output], expected[output], tolerance);
         });
         // A counterexample holds whole matrices; its shapes and the seed that makes it again say more.
@@ -122,7 +135,7 @@ function compare(
     const allowed = expected instanceof Float32Array ? absolute + relative * Math.abs(e) : 0;
     if (!(Math.abs(a - e) <= allowed)) {
       assert.fail(
-        `${name}[${i}] of ${expected.length}: the shader gives ${a}, the twin ${e}, allowed difference ${allowed}`,
+        `${name}[${i}] of ${expected.length}: this execution gives ${a}, the twin ${e}, allowed difference ${allowed}`,
       );
     }
   }

@@ -7,7 +7,7 @@ export function provenance(session: Session, command: string, dataset?: Dataset)
   return {
     command: `deno task cli ${command} ${commandLine()}`.trim(),
     seed: String(session.flags.seed),
-    device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : "CPU",
+    device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : info.name,
     versions: `graphon-limit 0.1.0, Deno ${Deno.version.deno}`,
     ...(dataset ? { data: `${dataset.name}, ${dataset.count} images from ${dataset.source}` } : {}),
     ...(dataset?.sha256 ? { "SHA-256 of the data": dataset.sha256 } : {}),

@@ -60,6 +60,6 @@ export class Session implements Disposable {
 
 /** A device's kind and name. */
 export function describeDevice({ info }: Device): string {
-  if (info.kind === "cpu") return "device: CPU";
+  if (info.kind === "cpu") return `device: ${info.name}`;
   return `device: WebGPU, ${info.name}${info.software ? " (software adapter)" : ""}`;
 }

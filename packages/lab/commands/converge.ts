@@ -11,7 +11,7 @@ import { provenance } from "../cli/provenance.ts";
 import { listOf, oneOf, required, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
 import { runConvergence } from "../experiments/convergence.ts";
 import { writeConvergence } from "../experiments/convergence_files.ts";
-import { convergenceTable } from "../experiments/convergence_report.ts";
+import { convergenceTable, rateTable } from "../experiments/convergence_report.ts";
 import { formatTable } from "../terminal/table.ts";
 
 interface ConvergeFlags {
@@ -32,6 +32,7 @@ interface ConvergeFlags {
   readonly dataDir?: string;
   readonly samplesPerClass: number;
   readonly out: string;
+  readonly limit?: boolean;
   readonly png?: boolean;
 }
 
@@ -77,6 +78,10 @@ export function addConverge(program: Command, register: RegisterAction): void {
       wholeNumber("--samples-per-class", 1),
       10,
     );
+  command.option(
+    "--limit",
+    "measure the distance to the method's limit graphon too (random, magnitude, snip, grasp, synflow)",
+  );
   command.option("--png", "write the figures as PNG too");
   addDatasetFlags(command).addHelpText(
     "after",
@@ -107,7 +112,8 @@ export function addConverge(program: Command, register: RegisterAction): void {
       ...protocol
     } = flags;
     using progress = session.progress(
-      pruners.length * new Set([...flags.widths, flags.reference]).size * flags.trials,
+      pruners.length * new Set([...flags.widths, flags.reference]).size *
+        (flags.trials + (flags.limit ? 1 : 0)),
       "trials",
     );
     const result = await runConvergence({
@@ -127,10 +133,12 @@ export function addConverge(program: Command, register: RegisterAction): void {
       provenance(session, "converge", dataset),
       flags.png,
     );
-    const table = convergenceTable(result);
+    const table = convergenceTable(result), rates = rateTable(result);
     session.result(
-      { rows: result.rows, seconds: session.seconds },
-      `${formatTable(table.columns, table.rows)}\nreport in ${flags.out}/report.html`,
+      { rows: result.rows, rates: result.rates, seconds: session.seconds },
+      `${formatTable(table.columns, table.rows)}\n\n${
+        formatTable(rates.columns, rates.rows)
+      }\nreport in ${flags.out}/report.html`,
     );
   });
 }

@@ -171,5 +171,6 @@ function verdictTable(findings: readonly Finding[]): string {
   const rows = findings.flatMap(({ experiment: { id }, outcome: { verdicts } }) =>
     verdicts.map(({ verdict, claim }) => [id, verdict, claim])
   );
+  if (rows.length === 0) return "no claim is decided by these experiments";
   return formatTable([{ title: "" }, { title: "verdict" }, { title: "claim" }], rows);
 }

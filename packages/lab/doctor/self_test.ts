@@ -19,7 +19,7 @@ const TOLERANCE = 1e-5;
 
 /** Runs every op of the catalogue on a device and compares it with its plain twin on the CPU device. */
 export async function selfTest(device: Device): Promise<SelfTestResult[]> {
-  using cpu = await openDevice({ kind: "cpu" });
+  using cpu = await openDevice({ kind: "cpu", accelerate: false });
   const results: SelfTestResult[] = [];
   for (const op of catalogue) results.push(await testOp(op, device, cpu));
   return results;

@@ -1,8 +1,9 @@
 import { balancedBatch, type Dataset } from "@graphon-limit/data";
-import { GraphonTrials, measureDistance, sortAndSmooth } from "@graphon-limit/graphon";
+import { fitRate, GraphonTrials, measureDistance, sortAndSmooth } from "@graphon-limit/graphon";
 import { type Activation, initialise, type Initialiser, uploadBatch } from "@graphon-limit/model";
 import { prune, type Pruner, type Schedule, type Scope } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, InvalidArgumentError, type Seed } from "@graphon-limit/runtime";
+import { hasLimit, limitTrials } from "./convergence_limit.ts";
 
 /** What a convergence run does (protocols F1, F4, R1 of the experiments page). */
 export interface ConvergenceOptions {
@@ -28,6 +29,8 @@ export interface ConvergenceOptions {
   readonly dataset: Dataset;
   readonly samplesPerClass: number;
   readonly seed: Seed;
+  /** Measure the distance to the method's own limit too, where that is known. */
+  readonly limit?: boolean;
   /** Called before each unit of work (one trial of one method at one width) and once after the last. */
   readonly onUnit?: (done: number, total: number, what: string) => void;
 }
@@ -43,6 +46,10 @@ export interface ConvergenceRow {
   /** The distance that sampling noise alone makes expected. */
   readonly noiseFloor: number;
   readonly debiased: number;
+  /** The same to the limit graphon at the width's layer sizes; absent where it was not asked for or is not known. */
+  readonly limitDistance?: number;
+  readonly limitNoiseFloor?: number;
+  readonly limitDebiased?: number;
   /** Average edge density of the layer. */
   readonly density: number;
   /** Average fraction of the layer's inputs, and of its outputs, that kept no weight at all. */
@@ -51,9 +58,20 @@ export interface ConvergenceRow {
 }
 
 /** What {@linkcode runConvergence} measured. */
+/** How a method's distance falls with width, `n^(−α)`. */
+export interface ConvergenceRate {
+  readonly method: string;
+  readonly to: "reference" | "limit";
+  readonly exponent: number;
+  /** Undefined where the fit rests on two widths. */
+  readonly standardError: number | undefined;
+}
+
 export interface ConvergenceResult {
   /** By method, then by ascending width. */
   readonly rows: readonly ConvergenceRow[];
+  /** Of the debiased distances, for each method that has them at two widths or more. */
+  readonly rates: readonly ConvergenceRate[];
   /** Average histograms, `[grid, grid]` row-major, in the order of `rows`. */
   readonly histograms: readonly Float64Array[];
   readonly grid: number;
@@ -65,6 +83,7 @@ interface Configuration {
   readonly method: string;
   readonly width: number;
   readonly trials: GraphonTrials;
+  limit?: GraphonTrials;
   deadInputs: number;
   deadOutputs: number;
 }
@@ -92,7 +111,10 @@ export async function runConvergence(options: ConvergenceOptions): Promise<Conve
     }))
   );
 
-  const total = pruners.length * widths.length * trials;
+  const limited = options.limit
+    ? configurations.flat().filter(({ method }) => hasLimit(method, options.rounds))
+    : [];
+  const total = pruners.length * widths.length * trials + limited.length;
   let done = 0;
   for (const [widthIndex, width] of widths.entries()) {
     for (let trial = 0; trial < trials; trial++) {
@@ -101,6 +123,12 @@ export async function runConvergence(options: ConvergenceOptions): Promise<Conve
         await runTrial(options, pruner, width, trial, configurations[methodIndex][widthIndex]);
       }
     }
+  }
+  for (const configuration of limited) {
+    const { method, width } = configuration;
+    if (!hasLimit(method, options.rounds)) continue;
+    options.onUnit?.(done++, total, `${method}, width ${width}, limit`);
+    configuration.limit = await limitTrials(options, method, width);
   }
   options.onUnit?.(total, total, "done");
   return { ...measure(options, configurations), grid, reference };
@@ -144,7 +172,7 @@ function layerWidths({ dataset, hidden }: ConvergenceOptions, width: number): nu
 function measure(
   options: ConvergenceOptions,
   configurations: readonly Configuration[][],
-): Pick<ConvergenceResult, "rows" | "histograms"> {
+): Pick<ConvergenceResult, "rows" | "rates" | "histograms"> {
   const rows: ConvergenceRow[] = [], histograms: Float64Array[] = [];
   const entries = (width: number) => {
     const widths = layerWidths(options, width);
@@ -152,14 +180,24 @@ function measure(
   };
   for (const ofMethod of configurations) {
     const reference = ofMethod.find(({ width }) => width === options.reference)!;
-    for (const { method, width, trials, deadInputs, deadOutputs } of ofMethod) {
+    for (const { method, width, trials, limit, deadInputs, deadOutputs } of ofMethod) {
       const mean = trials.mean;
+      // An exact limit has no noise: as many entries as one likes.
+      const toLimit = limit &&
+        measureDistance(trials, limit, [entries(width), limit.count > 1 ? 1 : Infinity]);
       rows.push({
         method,
         width,
         layer: options.layer,
         trials: trials.count,
         ...measureDistance(trials, reference.trials, [entries(width), entries(options.reference)]),
+        ...(toLimit
+          ? {
+            limitDistance: toLimit.distance,
+            limitNoiseFloor: toLimit.noiseFloor,
+            limitDebiased: toLimit.debiased,
+          }
+          : {}),
         density: mean.density,
         deadInputs,
         deadOutputs,
@@ -167,5 +205,27 @@ function measure(
       histograms.push(mean.values);
     }
   }
-  return { rows, histograms };
+  return { rows, rates: fitRates(rows, options.reference), histograms };
+}
+
+/** The rates of the debiased distances, those of the reference to itself left out. */
+function fitRates(rows: readonly ConvergenceRow[], reference: number): ConvergenceRate[] {
+  const rates: ConvergenceRate[] = [];
+  for (const method of new Set(rows.map((row) => row.method))) {
+    const own = rows.filter((row) => row.method === method);
+    const series = {
+      reference: own.filter(({ width }) => width !== reference).map(({ width, debiased }) => ({
+        n: width,
+        distance: debiased,
+      })),
+      limit: own.map(({ width, limitDebiased }) => ({ n: width, distance: limitDebiased ?? 0 })),
+    };
+    for (const to of ["reference", "limit"] as const) {
+      const points = series[to].filter(({ distance }) => distance > 0);
+      if (points.length < 2) continue;
+      const { exponent, standardError } = fitRate(points);
+      rates.push({ method, to, exponent, standardError });
+    }
+  }
+  return rates;
 }

@@ -19,14 +19,14 @@ export async function writeConvergence(
   provenance: Readonly<Record<string, string>>,
   png = false,
 ): Promise<void> {
-  const { rows, histograms, grid, reference } = result;
+  const { rows, rates, histograms, grid, reference } = result;
   const report = renderReport(await convergenceReport(result, title, provenance));
   const figures = {
     convergence: await renderSvg(convergenceFigure(result)),
     heatmaps: await renderSvg(heatMapsFigure(result)),
   };
   const files: Record<string, string | Uint8Array> = {
-    "convergence.json": JSON.stringify({ provenance, grid, reference, rows }, null, 2) + "\n",
+    "convergence.json": JSON.stringify({ provenance, grid, reference, rows, rates }, null, 2) + "\n",
     "convergence.csv": csv(rows),
     "histograms.npz": serialiseNpz(
       rows.map(({ method, width }, index) =>
@@ -48,8 +48,9 @@ export async function writeConvergence(
 }
 
 function csv(rows: readonly ConvergenceRow[]): string {
-  const names = Object.keys(rows[0]) as (keyof ConvergenceRow)[];
-  const lines = rows.map((row) => names.map((name) => field(String(row[name]))).join(","));
+  // A method without a limit has fewer fields than others.
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof ConvergenceRow)[];
+  const lines = rows.map((row) => names.map((name) => field(String(row[name] ?? ""))).join(","));
   return [names.join(","), ...lines].join("\n") + "\n";
 }
 

@@ -6,34 +6,44 @@ import type { FigureSpec } from "../figures/theme.ts";
 import type { Report, TableCell, TableColumn } from "../report/report.ts";
 import type { ConvergenceResult } from "./convergence.ts";
 
-const columns: readonly TableColumn[] = [
-  { title: "method" },
-  { title: "width", align: "right" },
-  { title: "trials", align: "right" },
-  { title: "distance", align: "right" },
-  { title: "noise floor", align: "right" },
-  { title: "debiased", align: "right" },
-  { title: "density", align: "right" },
-  { title: "dead inputs", align: "right" },
-  { title: "dead outputs", align: "right" },
-];
-
-/** The convergence table: distance, noise floor and debiased distance of every method and width. */
+/** The convergence table: distance, noise floor and debiased distance of every method and width, to the limit too. */
 export function convergenceTable(
   { rows }: ConvergenceResult,
 ): { columns: readonly TableColumn[]; rows: TableCell[][] } {
+  const limited = rows.some(({ limitDistance }) => limitDistance !== undefined);
+  const fixed = (value: number | undefined) => value?.toFixed(2) ?? "—";
+  const titles = [
+    ...["width", "trials", "distance", "noise floor", "debiased"],
+    ...(limited ? ["to the limit", "noise floor", "debiased"] : []),
+    ...["density", "dead inputs", "dead outputs"],
+  ];
   return {
-    columns,
+    columns: [{ title: "method" }, ...titles.map((title): TableColumn => ({ title, align: "right" }))],
     rows: rows.map((row) => [
       methodLabel(row.method),
       row.width,
       row.trials,
-      row.distance.toFixed(2),
-      row.noiseFloor.toFixed(2),
-      row.debiased.toFixed(2),
+      ...[row.distance, row.noiseFloor, row.debiased].map(fixed),
+      ...(limited ? [row.limitDistance, row.limitNoiseFloor, row.limitDebiased].map(fixed) : []),
       row.density.toFixed(3),
       percent(row.deadInputs),
       percent(row.deadOutputs),
+    ]),
+  };
+}
+
+/** How fast each method's distance falls, a line per method and what it is measured against. */
+export function rateTable(
+  { rates }: ConvergenceResult,
+): { columns: readonly TableColumn[]; rows: TableCell[][] } {
+  return {
+    columns: [{ title: "method" }, { title: "distance to" }, { title: "α", align: "right" }],
+    rows: rates.map(({ method, to, exponent, standardError }) => [
+      methodLabel(method),
+      to === "limit" ? "the limit" : "the reference",
+      standardError === undefined
+        ? exponent.toFixed(2)
+        : `${exponent.toFixed(2)} ± ${standardError.toFixed(2)}`,
     ]),
   };
 }
@@ -98,7 +108,15 @@ export async function convergenceReport(
           "the distance that sampling noise alone makes expected: a distance near it says no more than that the masks " +
           "look alike. Sorting by degree itself shapes small random masks, which the floor does not show.",
         figures: [{ svg: plot, caption: "Distance to the reference width; noise floors dashed." }],
-        tables: [{ caption: "Distance to the reference width.", ...convergenceTable(result) }],
+        tables: [
+          { caption: "Distance to the reference width.", ...convergenceTable(result) },
+          ...(result.rates.length > 0
+            ? [{
+              caption: "The rate n^(−α) at which the debiased distance falls (± standard error of the fit).",
+              ...rateTable(result),
+            }]
+            : []),
+        ],
       },
       {
         id: "graphons",

@@ -1,0 +1,70 @@
+import { GraphonLimitError } from "@graphon-limit/runtime";
+import { denoFiles } from "./deno_files.ts";
+import { nodeFiles } from "./node_files.ts";
+
+/** Files are wanted where there are none: in a browser. What is in memory is read and written everywhere. */
+export class NoFileSystemError extends GraphonLimitError {
+  override name = "NoFileSystemError";
+}
+
+/** A file opened to be read or written at any place. */
+export interface OpenFile {
+  readonly size: number;
+  readonly isFolder: boolean;
+  /** Reads bytes from `offset` on into `into`; how many there were, 0 at the end. */
+  readAt(offset: number, into: Uint8Array): number;
+  /** Writes bytes at `offset`; how many were written. */
+  writeAt(offset: number, bytes: Uint8Array): number;
+  close(): void;
+}
+
+/** Paths in the host's own spelling. */
+export interface PathFunctions {
+  join(...parts: string[]): string;
+  dirname(path: string): string;
+  basename(path: string): string;
+  isAbsolute(path: string): boolean;
+}
+
+/** What this package asks of the host it runs on: Deno or Node. Errors are the host's own. */
+export interface FileSystem {
+  readonly path: PathFunctions;
+  readonly processId: number;
+  readonly platform: string;
+  /** A variable of the environment; undefined where it is not set or may not be read. */
+  environment(name: string): string | undefined;
+  readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  openToRead(path: string): OpenFile;
+  /** Creates a file to write; fails where there is one of that name. */
+  createNew(path: string): OpenFile;
+  /** Creates a folder and those above it that are missing. */
+  makeFolder(path: string): void;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** What stands at a path, links followed. */
+  kindOf(path: string): "file" | "folder" | "other";
+  /** The path with its links followed. */
+  realPath(path: string): string;
+  /** Whether an error says that there is nothing of that name. */
+  isAbsence(error: unknown): boolean;
+  /** Whether an error says that there is something of that name already. */
+  isPresence(error: unknown): boolean;
+  /** Whether an error says that the user did not let the program ask. */
+  isRefusal(error: unknown): boolean;
+}
+
+/**
+ * The host's files. Looked up when something is read or written, never when a module is loaded, so that the package can
+ * be imported in a browser.
+ *
+ * @throws NoFileSystemError where the host has none
+ */
+export function hostFiles(): FileSystem {
+  const files = denoFiles() ?? nodeFiles();
+  if (files === undefined) {
+    throw new NoFileSystemError(
+      "Expected a host with files, Deno or Node, but this is none: use the parse… functions",
+    );
+  }
+  return files;
+}

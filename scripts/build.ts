@@ -1,0 +1,75 @@
+/**
+ * Builds the packages for npm and browsers: `dist/<package>/` each with its bundle, declarations and `package.json`, and
+ * `dist/graphon-limit.browser.js` with all that browsers can use.
+ *
+ *     deno task build [--out FOLDER]
+ *
+ * @module
+ */
+import { basename, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { browserModule, bundleForBrowsers, bundlePackage, stopBundling } from "./build/bundles.ts";
+import { emitDeclarations } from "./build/declarations.ts";
+import { writeManifest } from "./build/manifest.ts";
+import { readProject } from "./build/project.ts";
+import { layOutProject } from "./build/stage.ts";
+
+/** Where the sources are laid out; its `node_modules/` is kept between builds. */
+const STAGE = "out/build";
+
+/** Builds everything into `folder`, which is replaced. */
+export async function build(folder: string): Promise<void> {
+  const project = readProject(), stage = resolve(STAGE);
+  await layOutProject(project, stage);
+  const scope = join(stage, "node_modules/@graphon-limit");
+  await removeIfThere(scope);
+  try {
+    for (const each of project.packages) {
+      const target = join(scope, each.folder);
+      const modules = await bundlePackage(each, stage, target);
+      const declared = await emitDeclarations(each, stage, target);
+      await writeManifest(project, each, [...modules, ...declared], target);
+      console.error(`${each.name} ${each.version}`);
+    }
+    const bundled = await bundleForBrowsers(stage, join(scope, "graphon-limit.browser.js"));
+    await Deno.writeTextFile(join(scope, "graphon-limit.browser.licenses.txt"), await licences(bundled));
+  } finally {
+    await stopBundling();
+  }
+  await Deno.writeTextFile(join(scope, "graphon-limit.browser.d.ts"), browserModule());
+  await removeIfThere(folder);
+  await copyFolder(scope, folder);
+}
+
+/** The licences of packages whose code is in a bundle, which go where their code goes. */
+async function licences(folders: readonly string[]): Promise<string> {
+  const texts: string[] = [];
+  for (const folder of folders) {
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    const file = entries.find(({ name }) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`Expected a licence in ${folder}`);
+    texts.push(`${basename(folder)}\n\n${(await Deno.readTextFile(join(folder, file.name))).trim()}\n`);
+  }
+  return texts.join("\n");
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(join(from, name), join(to, name));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
+async function removeIfThere(folder: string): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ args: Deno.args, options: { out: { type: "string", default: "dist" } } });
+  await build(values.out);
+}

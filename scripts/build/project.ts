@@ -1,0 +1,68 @@
+/** A package as npm is to have it. */
+export interface Package {
+  /** `runtime`: its folder under `packages/`. */
+  readonly folder: string;
+  /** `@graphon-limit/runtime`. */
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** What its README says, the first sentence of its module's comment. */
+  readonly summary: string;
+}
+
+/** What the build reads of the repository. */
+export interface Project {
+  /** In an order in which each comes after those it imports. */
+  readonly packages: readonly Package[];
+  /** Dependencies by the name modules import, with the npm package, its version and the module in it. */
+  readonly dependencies: ReadonlyMap<string, NpmModule>;
+}
+
+/** A module of an npm package at an exact version. */
+export interface NpmModule {
+  readonly name: string;
+  readonly version: string;
+  /** The path of the module in the package, with its slash; empty for the package's own entry. */
+  readonly path: string;
+}
+
+/** Packages from the ground up; each may import those before it. */
+const FOLDERS = ["runtime", "ops", "data", "model", "pruners", "graphon", "ntk", "lab"];
+
+/** Packages that browsers can use: the laboratory renders files and is left out. */
+export const BROWSER_FOLDERS = FOLDERS.filter((folder) => folder !== "lab");
+
+/** Reads the packages and the import map of the repository in the working folder. */
+export function readProject(): Project {
+  const { imports } = readJson("deno.json") as { imports: Record<string, string> };
+  const dependencies = Object.entries(imports).map(([name, specifier]) =>
+    [name, npmModule(specifier)] as const
+  );
+  return { packages: FOLDERS.map(readPackage), dependencies: new Map(dependencies) };
+}
+
+/** How specifiers of npm packages begin. */
+export const NPM = "npm:";
+
+/** Takes `npm:name@1.2.3/module.js` apart. */
+export function npmModule(specifier: string): NpmModule {
+  const rest = specifier.startsWith(NPM) ? specifier.slice(NPM.length) : "";
+  const [, name, version, path = ""] = /^\/?((?:@[^/@]+\/)?[^/@]+)@(\d+\.\d+\.\d+[^/]*)(\/.*)?$/.exec(rest) ??
+    [];
+  if (name === undefined) throw new Error(`Expected ${NPM}name@version but found ${specifier}`);
+  return { name, version, path };
+}
+
+function readPackage(folder: string): Package {
+  const { name, version, license } = readJson(`packages/${folder}/deno.json`) as Omit<Package, "folder">;
+  const comment = /^\/\*\*([\s\S]*?)\*\//.exec(Deno.readTextFileSync(`packages/${folder}/mod.ts`))?.[1] ?? "";
+  const text = comment.replaceAll(/^\s*\* ?/gm, "").replace(/@module[\s\S]*/, "").trim().replaceAll(
+    /\s+/g,
+    " ",
+  );
+  return { folder, name, version, license, summary: /^.*?\.(?= |$)/.exec(text)?.[0] ?? text };
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(Deno.readTextFileSync(path));
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { dirname, join, resolve } from "node:path";
+import { npmModule } from "../../scripts/build/project.ts";
+
+const DIST = "out/build-test", STAGE = "out/build";
+const PACKAGES = ["runtime", "ops", "data", "model", "pruners", "graphon", "ntk", "lab"];
+
+/** The build's output, made by the task itself when it is first asked for. */
+let building: Promise<void> | undefined;
+const built = () => building ??= run("deno", ["task", "-q", "build", "--out", DIST]).then(() => {});
+
+/** The standard output of a program that must succeed. */
+async function run(program: string, args: readonly string[], cwd = "."): Promise<string> {
+  const output = await new Deno.Command(program, { args: [...args], cwd, stdout: "piped", stderr: "piped" })
+    .output();
+  const stdout = new TextDecoder().decode(output.stdout), stderr = new TextDecoder().decode(output.stderr);
+  assert.ok(output.success, `${program} ${args.join(" ")}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Runs `body` in an npm project that has the packages installed, with their dependencies. */
+async function withConsumer(body: (folder: string) => Promise<void>): Promise<void> {
+  await built();
+  const folder = await Deno.makeTempDir();
+  try {
+    const installed = join(folder, "node_modules");
+    await copyFolder(DIST, join(installed, "@graphon-limit"));
+    for (const name of await dependencies()) {
+      const link = join(installed, name);
+      await Deno.mkdir(dirname(link), { recursive: true });
+      await Deno.symlink(resolve(STAGE, "node_modules", name), link);
+    }
+    await Deno.writeTextFile(join(folder, "package.json"), `{ "type": "module" }`);
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(join(from, name), join(to, name));
+    else await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
+/** A package's `package.json`. */
+async function manifest(
+  folder: string,
+): Promise<Record<string, unknown> & { dependencies: Record<string, string> }> {
+  return JSON.parse(await Deno.readTextFile(join(DIST, folder, "package.json")));
+}
+
+/** What the packages depend on beside each other. */
+async function dependencies(): Promise<string[]> {
+  const all = await Promise.all(
+    PACKAGES.map(async (folder) => Object.keys((await manifest(folder)).dependencies)),
+  );
+  return [...new Set(all.flat())].filter((name) => !name.startsWith("@graphon-limit/"));
+}
+
+Deno.test("build: every package says what npm needs to know, its dependencies at the versions of the import map", async () => {
+  await built();
+  const { imports } = JSON.parse(await Deno.readTextFile("deno.json")) as { imports: Record<string, string> };
+  const pinned = new Map(Object.values(imports).map(npmModule).map(({ name, version }) => [name, version]));
+  for (const folder of PACKAGES) {
+    const { name, version, license, type, exports, sideEffects, dependencies } = await manifest(folder);
+    const own = JSON.parse(await Deno.readTextFile(`packages/${folder}/deno.json`));
+    assert.deepEqual({ name, version, license, exports: "./mod.ts" }, own);
+    assert.deepEqual({ type, sideEffects }, { type: "module", sideEffects: false });
+    assert.deepEqual(exports, { ".": { types: "./types/mod.d.ts", default: "./index.js" } });
+    for (const [dependency, wanted] of Object.entries(dependencies)) {
+      const room = /^@graphon-limit\/(.*)$/.exec(dependency)?.[1];
+      assert.equal(wanted, room ? (await manifest(room)).version : pinned.get(dependency), dependency);
+    }
+    for (const file of ["index.js", "types/mod.d.ts", "README.md", "LICENSE"]) {
+      assert.ok((await Deno.stat(join(DIST, folder, file))).size > 0, `${folder}/${file}`);
+    }
+  }
+});
+
+Deno.test("build: the bundles compute in Node what the sources compute in Deno", () =>
+  withConsumer(async (folder) => {
+    const example = "test/project/bundle_example.mjs";
+    await Deno.copyFile(example, join(folder, "example.mjs"));
+    const [bundles, sources] = await Promise.all([
+      run("node", ["example.mjs"], folder),
+      run("deno", ["run", "-q", "--no-prompt", "--allow-read", example]),
+    ]);
+    const [actual, expected] = [bundles, sources].map((text) => JSON.parse(text));
+    assert.deepEqual(Object.keys(expected), ["snip", "magnitude"]);
+    for (const method in expected) {
+      // Engines of different versions may differ in the last digit of a logarithm; the masks must not.
+      const { effectiveRank, ...exact } = expected[method];
+      const { effectiveRank: rank, ...found } = actual[method];
+      assert.deepEqual(found, exact);
+      assert.ok(
+        Math.abs(rank - effectiveRank) < 1e-4 * effectiveRank,
+        `${method}: ${rank} and ${effectiveRank}`,
+      );
+    }
+  }));
+
+Deno.test("build: the bundles read and write files in Node, and say in one line what they cannot", () =>
+  withConsumer(async (folder) => {
+    await Deno.copyFile("test/project/bundle_files.mjs", join(folder, "files.mjs"));
+    assert.deepEqual(JSON.parse(await run("node", ["files.mjs"], folder)), {
+      values: [1, 2],
+      absent: "InvalidArgumentError: cannot read made/b: no such file or directory",
+      folder: "InvalidArgumentError: cannot read made: it is a directory",
+      belowFile: "InvalidArgumentError: cannot write made/a.png/b: not a directory",
+      figure: "PNG",
+      left: ["a.png", "a.safetensors"],
+    });
+  }));
+
+Deno.test("build: the declarations type-check in a strict project, by either way of resolving modules", () =>
+  withConsumer(async (folder) => {
+    await Deno.copyFile("test/project/bundle_types.mts", join(folder, "consumer.mts"));
+    const compiler = resolve(STAGE, "node_modules/typescript/lib/tsc.js");
+    const shared = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
+    const ways = [["--module", "esnext", "--moduleResolution", "bundler"], ["--module", "nodenext"]];
+    for (const way of ways) await run("node", [compiler, ...shared, ...way, "consumer.mts"], folder);
+    const everything = PACKAGES.map((name) => `export * as ${name} from "@graphon-limit/${name}";\n`).join(
+      "",
+    );
+    await Deno.writeTextFile(join(folder, "all.mts"), everything);
+    await run("node", [compiler, ...shared, "--skipLibCheck", ...ways[1], "all.mts"], folder);
+  }));
+
+Deno.test("build: the browser bundle imports nothing, needs no host at import and runs without one", async () => {
+  await built();
+  const path = resolve(DIST, "graphon-limit.browser.js");
+  const { modules } = JSON.parse(await run("deno", ["info", "--json", "--no-config", path]));
+  assert.equal(modules.length, 1);
+  assert.deepEqual(modules[0].dependencies ?? [], []);
+  const found = JSON.parse(await run("node", ["test/project/browser_bundle_probe.mjs", path]));
+  assert.deepEqual(found.touchedByImport, []);
+  assert.equal(found.fileError, "NoFileSystemError");
+  assert.deepEqual(found.kept.reduce((sum: number, count: number) => sum + count, 0), (8 * 16 + 16 * 4) / 2);
+});
