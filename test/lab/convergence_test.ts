@@ -127,3 +127,33 @@ Deno.test("runConvergence: more trials lower the noise floor, one trial has one 
   assert.ok(floors[1] > 1.4 * floors[2] && floors[1] < 3 * floors[2], `${floors}`);
   assert.ok(floors[0] > 1.2 * floors[1], `${floors}`);
 });
+
+Deno.test("runConvergence: with the limit, each width is near it; a method of one's own has none", async () => {
+  const own = { ...PRUNERS.magnitude, name: "own" };
+  const { rows, rates } = await converge({
+    pruners: [PRUNERS.magnitude, PRUNERS.snip, own],
+    widths: [64, 128],
+    reference: 256,
+    trials: 3,
+    samplesPerClass: 4,
+    limit: true,
+  });
+  for (const { method, limitDistance, limitNoiseFloor, distance, width } of rows) {
+    if (method === "own") {
+      assert.equal(limitDistance, undefined);
+      continue;
+    }
+    assert.ok(limitDistance! > 0 && limitNoiseFloor! > 0);
+    // The limit knows the width's layer sizes; the reference is another width, whose densities are others.
+    if (width === 64) assert.ok(limitDistance! < distance, `${method}: ${limitDistance}, ${distance}`);
+  }
+  const ofSnip = rows.filter(({ method }) => method === "snip");
+  assert.ok(ofSnip[2].limitDistance! < ofSnip[0].limitDistance!);
+  for (const { exponent } of rates.filter(({ to }) => to === "reference")) {
+    assert.ok(exponent > 0.3 && exponent < 3, `${exponent}`);
+  }
+  assert.deepEqual(
+    [...new Set(rates.filter(({ to }) => to === "limit").map(({ method }) => method))].includes("own"),
+    false,
+  );
+});

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { balancedBatch, generateDigits } from "@graphon-limit/data";
+import { limitGraphon, limitNetwork, StepGraphon } from "@graphon-limit/graphon";
+import { initialise, uploadBatch } from "@graphon-limit/model";
+import { empiricalKernel, graphonKernel, limitKernel } from "@graphon-limit/ntk";
+import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { deriveSeed, type Device, InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { onBothDevices, oneLine } from "../runtime/support.ts";
+
+const SAMPLES = 10, SPARSITY = 0.7;
+const dataset = generateDigits({ count: 300 });
+const network = {
+  inputs: 784,
+  hidden: 2,
+  classes: 10,
+  width: 256,
+  initialiser: "ntk",
+  weightVariance: 2,
+} as const;
+const seed = seedFrom(4);
+
+function uploads(device: Device) {
+  const drawn = balancedBatch(dataset, 1, 9), scored = balancedBatch(dataset, 3, 2);
+  return [uploadBatch(device, drawn.x, drawn.y), uploadBatch(device, scored.x, scored.y)];
+}
+
+function relativeError(found: Float32Array, expected: Float32Array): number {
+  const squares = (values: Float32Array) => values.reduce((sum, value) => sum + value ** 2, 0);
+  return Math.sqrt(squares(found.map((value, i) => value - expected[i])) / squares(expected));
+}
+
+onBothDevices("limitKernel: random pruning scales the dense kernel by c^(L+1)", async (device) => {
+  const [x] = uploads(device);
+  using inputs = x;
+  using limit = await limitKernel("random", network, inputs.inputs, { sparsity: SPARSITY, seed });
+  const ones = Array.from({ length: 3 }, () => StepGraphon.constant(1));
+  using dense = await graphonKernel(ones, inputs.inputs, { weightVariance: 2 });
+  const scale = (1 - SPARSITY) ** 3;
+  const expected = (await device.read(dense)).map((value) => scale * value);
+  assert.ok(relativeError(await device.read(limit), expected) < 1e-5);
+});
+
+onBothDevices(
+  "limitKernel: magnitude pruning has P for gradients and V for the signals of kept weights",
+  async (device) => {
+    const [x] = uploads(device);
+    using inputs = x;
+    const layers = await limitGraphon(device, "magnitude", network, { sparsity: SPARSITY, seed, grid: 1 });
+    const graphons = layers.map(({ graphon }) => graphon);
+    for (const weights of ["kept", "redrawn"] as const) {
+      using limit = await limitKernel("magnitude", network, inputs.inputs, {
+        sparsity: SPARSITY,
+        seed,
+        weights,
+      });
+      using expected = await graphonKernel(graphons, inputs.inputs, {
+        weightVariance: 2,
+        ...(weights === "kept" ? { secondMoments: layers.map(({ secondMoment }) => secondMoment) } : {}),
+      });
+      assert.ok(relativeError(await device.read(limit), await device.read(expected)) < 1e-5, weights);
+    }
+  },
+);
+
+onBothDevices(
+  "limitNetwork: layers share positions, and have the densities of the limit graphons",
+  async (device) => {
+    const [x, scored] = uploads(device);
+    x[Symbol.dispose]();
+    using batch = scored;
+    for (const method of ["snip", "grasp", "synflow"] as const) {
+      const options = {
+        sparsity: SPARSITY,
+        seed,
+        batch,
+        types: 120,
+        ...(method === "synflow" ? { rounds: 5 } : {}),
+      };
+      const { graphons, secondMoments } = await limitNetwork(device, method, network, options);
+      const shapes = graphons.map(({ rows, cols }) => [rows, cols]);
+      const [first, last] = method === "synflow" ? [1, 1] : [784, 10];
+      assert.deepEqual(shapes, [[120, first], [120, 120], [last, 120]], method);
+      assert.deepEqual(secondMoments.map(({ rows, cols }) => [rows, cols]), shapes);
+      const limit = await limitGraphon(device, method, network, {
+        ...options,
+        grid: 4,
+        types: 300,
+        outputDraws: 3,
+      });
+      graphons.forEach(({ density }, layer) => {
+        assert.ok(
+          Math.abs(density - limit[layer].density) < 0.06,
+          `${method} ${layer}: ${density}, ${limit[layer].density}`,
+        );
+      });
+      // Scores grow with the weight, so that those left are the larger ones; SynFlow's outer layers are samples of weights.
+      secondMoments.forEach(({ density }, layer) => assert.ok(density > graphons[layer].density * 0.9));
+    }
+  },
+);
+
+Deno.test("limitKernel: networks pruned by SNIP approach it as they widen, weights redrawn", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  const [x, scored] = uploads(device);
+  using inputs = x;
+  using batch = scored;
+  const errors: number[] = [];
+  for (const [width, trials] of [[48, 24], [384, 12]]) {
+    using limit = await limitKernel("snip", { ...network, width }, inputs.inputs, {
+      sparsity: SPARSITY,
+      seed,
+      batch,
+      types: 300,
+      weights: "redrawn",
+      repetitions: 6,
+    });
+    const mean = new Float32Array(SAMPLES ** 2);
+    for (let trial = 0; trial < trials; trial++) {
+      const own = deriveSeed(seed, width, trial), widths = [784, width, width, 10];
+      using mlp = initialise(device, widths, "ntk", { weightVariance: 2, seed: own });
+      await prune(mlp, PRUNERS.snip, { sparsity: SPARSITY, batch, seed: own });
+      using fresh = initialise(device, widths, "ntk", { weightVariance: 2, seed: deriveSeed(own, 1) });
+      mlp.masks.forEach((mask, layer) => fresh.masks[layer] = mask);
+      mlp.masks.fill(undefined);
+      using kernel = await empiricalKernel(fresh, inputs.inputs, { output: "trace" });
+      (await device.read(kernel)).forEach((value, i) => mean[i] += value / trials);
+    }
+    errors.push(relativeError(mean, await device.read(limit)));
+  }
+  assert.ok(errors[1] < 0.12, `${errors}`);
+  assert.ok(errors[1] < 0.7 * errors[0], `${errors}`);
+});
+
+Deno.test("limitKernel: says what it cannot take", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  const [x, scored] = uploads(device);
+  using inputs = x;
+  scored[Symbol.dispose]();
+  const options = { sparsity: SPARSITY, seed };
+  await assert.rejects(
+    () => limitKernel("snip", network, inputs.inputs, options),
+    oneLine(InvalidArgumentError, "batch"),
+  );
+  await assert.rejects(
+    () => limitKernel("random", network, inputs.inputs, { ...options, repetitions: 0 }),
+    oneLine(InvalidArgumentError, "repetitions"),
+  );
+});
