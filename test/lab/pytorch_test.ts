@@ -61,7 +61,9 @@ save_masks(f"{folder}/torch masks", named, masks)
 
 /** Our weights, beside biases, under names whose natural order is not the alphabetical one, and a batch of digits. */
 async function writeInputs(folder: string): Promise<void> {
-  using device = await openDevice({ kind: "cpu" });
+  // By the plain twins, whose weights are the same on every machine: SynFlow's hundred rounds can turn the last digit of one
+  // weight into other masks, and float32 then stands against float64 at a place where both are right.
+  using device = await openDevice({ kind: "cpu", accelerate: false });
   using mlp = initialise(device, WIDTHS, "he", { seed: seedFrom(21) });
   const tensors: Tensor[] = [];
   for (const [layer, weights] of mlp.weights.entries()) {

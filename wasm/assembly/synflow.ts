@@ -1,6 +1,7 @@
 import { bitsFrom, lanesOf } from "./bits";
-import { multiplyAdd } from "./relaxed";
 import { scratch } from "./scratch";
+
+// Sums and products are in float64, as the twins': a hundred rounds of SynFlow turn the rounding of one into other masks.
 
 /** Rows that a part takes. */
 const PART_ROWS: usize = 32;
@@ -14,9 +15,18 @@ function absFour(weights: usize, mask: usize, column: usize): v128 {
   return mask ? v128.and(value, lanesOf(bitsFrom(mask, column))) : value;
 }
 
-function absOne(weights: usize, mask: usize, column: usize): f32 {
+function absOne(weights: usize, mask: usize, column: usize): f64 {
   if (mask && !(bitsFrom(mask, column) & 1)) return 0;
-  return abs(load<f32>(weights + column * 4));
+  return abs(<f64> load<f32>(weights + column * 4));
+}
+
+/** The first, or the last, two of four numbers in float64. */
+function low(x: v128): v128 {
+  return f64x2.promote_low_f32x4(x);
+}
+
+function high(x: v128): v128 {
+  return f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15));
 }
 
 /** `y = (|W| ⊙ M) r`, 32 rows a part. */
@@ -31,22 +41,22 @@ export function abs_matvec(
   y: usize,
 ): void {
   const first = part * PART_ROWS, end = min(first + PART_ROWS, rows);
-  const whole = columns & ~15;
+  const whole = columns & ~7;
   for (let row = first; row < end; row++) {
     const line = weights + row * columns * 4, words = mask ? mask + row * maskPitch : 0;
-    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
-    for (let j: usize = 0; j < whole; j += 16) {
-      const at = r + j * 4;
-      s0 = multiplyAdd(absFour(line, words, j), v128.load(at), s0);
-      s1 = multiplyAdd(absFour(line, words, j + 4), v128.load(at, 16), s1);
-      s2 = multiplyAdd(absFour(line, words, j + 8), v128.load(at, 32), s2);
-      s3 = multiplyAdd(absFour(line, words, j + 12), v128.load(at, 48), s3);
+    let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (let j: usize = 0; j < whole; j += 8) {
+      const a = absFour(line, words, j), b = absFour(line, words, j + 4);
+      const at = r + j * 4, x = v128.load(at), z = v128.load(at, 16);
+      s0 = f64x2.add(s0, f64x2.mul(low(a), low(x)));
+      s1 = f64x2.add(s1, f64x2.mul(high(a), high(x)));
+      s2 = f64x2.add(s2, f64x2.mul(low(b), low(z)));
+      s3 = f64x2.add(s3, f64x2.mul(high(b), high(z)));
     }
-    const sums = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
-    let sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1);
-    sum += f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3);
-    for (let j = whole; j < columns; j++) sum += absOne(line, words, j) * load<f32>(r + j * 4);
-    store<f32>(y + row * 4, sum);
+    const sums = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
+    let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+    for (let j = whole; j < columns; j++) sum += absOne(line, words, j) * <f64> load<f32>(r + j * 4);
+    store<f32>(y + row * 4, <f32> sum);
   }
 }
 
@@ -64,24 +74,25 @@ export function abs_matvec_transposed(
   add: bool,
 ): void {
   const sums = scratch(), first = part * PART_COLUMNS, width = min(PART_COLUMNS, columns - first);
-  memory.fill(sums, 0, PART_COLUMNS * 4);
+  memory.fill(sums, 0, PART_COLUMNS * 8);
   const whole = width & ~3;
   for (let row: usize = 0; row < rows; row++) {
     const line = weights + row * columns * 4, words = mask ? mask + row * maskPitch : 0;
-    const factor = load<f32>(c + row * 4), factors = f32x4.splat(factor);
+    const factor = <f64> load<f32>(c + row * 4), factors = f64x2.splat(factor);
     for (let j: usize = 0; j < whole; j += 4) {
-      const at = sums + j * 4;
-      v128.store(at, multiplyAdd(absFour(line, words, first + j), factors, v128.load(at)));
+      const at = sums + j * 8, a = absFour(line, words, first + j);
+      v128.store(at, f64x2.add(v128.load(at), f64x2.mul(low(a), factors)));
+      v128.store(at, f64x2.add(v128.load(at, 16), f64x2.mul(high(a), factors)), 16);
     }
     for (let j = whole; j < width; j++) {
-      const at = sums + j * 4;
-      store<f32>(at, load<f32>(at) + absOne(line, words, first + j) * factor);
+      const at = sums + j * 8;
+      store<f64>(at, load<f64>(at) + absOne(line, words, first + j) * factor);
     }
   }
-  const scale = load<f32>(divisor);
+  const scale = <f64> load<f32>(divisor);
   for (let j: usize = 0; j < width; j++) {
-    const at = y + (first + j) * 4, value = load<f32>(sums + j * 4) / scale;
-    store<f32>(at, add ? load<f32>(at) + value : value);
+    const at = y + (first + j) * 4, value = load<f64>(sums + j * 8) / scale;
+    store<f32>(at, <f32> (add ? <f64> load<f32>(at) + value : value));
   }
 }
 
@@ -103,12 +114,15 @@ export function synflow_scores(
   for (let row = first; row < end; row++) {
     const line = weights + row * columns * 4, words = mask ? mask + row * maskPitch : 0;
     const to = scores + row * columns * 4;
-    const factor = load<f32>(c + row * 4) / load<f32>(divisor), factors = f32x4.splat(factor);
+    const factor = <f64> load<f32>(c + row * 4) / <f64> load<f32>(divisor), factors = f64x2.splat(factor);
     for (let j: usize = 0; j < whole; j += 4) {
-      v128.store(to + j * 4, f32x4.mul(f32x4.mul(absFour(line, words, j), factors), v128.load(r + j * 4)));
+      const a = absFour(line, words, j), x = v128.load(r + j * 4);
+      const left = f32x4.demote_f64x2_zero(f64x2.mul(f64x2.mul(low(a), factors), low(x)));
+      const right = f32x4.demote_f64x2_zero(f64x2.mul(f64x2.mul(high(a), factors), high(x)));
+      v128.store(to + j * 4, i64x2.shuffle(left, right, 0, 2));
     }
     for (let j = whole; j < columns; j++) {
-      store<f32>(to + j * 4, absOne(line, words, j) * factor * load<f32>(r + j * 4));
+      store<f32>(to + j * 4, <f32> (absOne(line, words, j) * factor * <f64> load<f32>(r + j * 4)));
     }
   }
 }
