@@ -28,7 +28,9 @@ export async function findPruner(method: string, resolve?: (path: string) => str
   try {
     module = await import(resolve(method));
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const message = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    // Deno adds where in its own sources an import began, where something called it that it can name.
+    const reason = message.replace(/\s+at (?:ext|file|https?):\S+:\d+:\d+$/, "");
     throw new InvalidArgumentError(`Cannot load the pruner ${show(method)}: ${reason}`);
   }
   return prunerFromExport(module.default, method);
