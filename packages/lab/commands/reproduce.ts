@@ -10,9 +10,10 @@ import { listOf, required, sparsity, UsageError, wholeNumber } from "../cli/usag
 import { EXPERIMENTS, findExperiments } from "../reproduce/catalogue.ts";
 import { Laboratory } from "../reproduce/laboratory.ts";
 import { writeFindings } from "../reproduce/report_files.ts";
-import { type Finding, runExperiments } from "../reproduce/run.ts";
+import { type Finding, runExperiments, type RunResult } from "../reproduce/run.ts";
 import { FULL_SCALE, QUICK_SCALE, type Scale } from "../reproduce/scale.ts";
 import { UnitStore } from "../reproduce/unit_store.ts";
+import { formatDuration } from "../terminal/duration.ts";
 import { formatTable } from "../terminal/table.ts";
 
 interface ReproduceFlags {
@@ -94,13 +95,16 @@ export function addReproduce(program: Command, register: RegisterAction): void {
       sha256: dataset.sha256 ?? null,
     });
     using lab = new Laboratory(session.device, dataset, session.seed, store);
-    const findings = await runWithProgress(lab, experiments, scaleOf(flags), session);
+    const { findings, seconds } = await runWithProgress(lab, experiments, scaleOf(flags), session);
     await writeFindings(flags.out, findings, {
       title: "The graphon limit hypothesis, reproduced",
       subtitle:
         "Pham, Ta, Jacobs, Burkholz, Tran-Thanh, NeurIPS 2025: figures, tables and claims, the paper's numbers " +
         "beside those of this run.",
-      provenance: provenance(session, "reproduce", dataset),
+      provenance: {
+        ...provenance(session, "reproduce", dataset),
+        "time of all units of work": formatDuration(seconds),
+      },
     });
     session.result(
       {
@@ -151,7 +155,7 @@ async function runWithProgress(
   experiments: Parameters<typeof runExperiments>[1],
   scale: Scale,
   session: Parameters<Parameters<RegisterAction>[1]>[0],
-): Promise<Finding[]> {
+): Promise<RunResult> {
   let progress: ReturnType<typeof session.progress> | undefined;
   try {
     return await runExperiments(lab, experiments, scale, {

@@ -12,6 +12,13 @@ export interface Finding {
   readonly units: number;
 }
 
+/** What came of a run. */
+export interface RunResult {
+  readonly findings: readonly Finding[];
+  /** Seconds that all units took when they were computed, in this run or an earlier one, each counted once. */
+  readonly seconds: number;
+}
+
 export interface RunOptions {
   /** Told before the first unit is computed how many there are to compute and how many were found. */
   readonly onStart?: (missing: number, found: number) => void;
@@ -25,7 +32,7 @@ export async function runExperiments(
   experiments: readonly Experiment[],
   scale: Scale,
   { onStart, onUnit }: RunOptions = {},
-): Promise<Finding[]> {
+): Promise<RunResult> {
   const units = new Map<string, Unit>();
   for (const experiment of experiments) {
     for (const unit of experiment.units(scale)) {
@@ -50,5 +57,7 @@ export async function runExperiments(
     for (const unit of own) seconds += (await lab.record(unit)).seconds;
     findings.push({ experiment, outcome: await experiment.evaluate(lab, scale), seconds, units: own.length });
   }
-  return findings;
+  let seconds = 0;
+  for (const unit of units.values()) seconds += (await lab.record(unit)).seconds;
+  return { findings, seconds };
 }

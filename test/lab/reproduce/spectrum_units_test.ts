@@ -95,7 +95,7 @@ withLaboratory("runExperiments: a later run computes only what is missing", asyn
   const run = async (kernelTrials: number, ...ids: string[]) => {
     const labels: string[] = [];
     let found = 0, missing = 0;
-    const findings = await runExperiments(lab, findExperiments(ids), { ...scale, kernelTrials }, {
+    const { findings } = await runExperiments(lab, findExperiments(ids), { ...scale, kernelTrials }, {
       onStart: (one, other) => [missing, found] = [one, other],
       onUnit: (_, label) => void labels.push(label),
     });
