@@ -3,7 +3,7 @@ import { methodLabel } from "../figures/palette.ts";
 import type { ReportVerdict } from "../report/report.ts";
 import { type Configuration, referenceOf } from "./graphon_experiments.ts";
 import { percent } from "./spectrum_units.ts";
-import { difference, estimate, sign, withMargin } from "./statistics.ts";
+import { difference, estimate, sign, withInterval, withMargin } from "./statistics.ts";
 
 /** The largest width of each method, depth, sparsity and layer. */
 function references(configurations: readonly Configuration[]): Configuration[] {
@@ -43,7 +43,7 @@ export function constantVerdicts(configurations: readonly Configuration[]): Repo
         claim: `${methodLabel(one.method)} masks have a constant graphon (claim 1).`,
         verdict: found === "undecided" ? "not decided" : found === "below" ? "holds" : "does not hold",
         detail: `Spread of the degrees at n = ${one.width}, as a multiple of a constant graphon's: ${
-          withMargin(ratio, 2)
+          withInterval(ratio, 2)
         } (95 % confidence; up to ${CONSTANT} counts as constant; ${about(one)}).`,
       };
     },
@@ -95,9 +95,9 @@ export function structureVerdicts(configurations: readonly Configuration[]): Rep
         claim: `${methodLabel(method)} gives a graded graphon with hubs (claim 2).`,
         verdict: found === "undecided" ? "not decided" : found === "above" ? "holds" : "does not hold",
         detail: `Spread of the degrees at n = ${width}, as a multiple of a constant graphon's: ${
-          withMargin(ratio, 1)
+          withInterval(ratio, 1)
         }, above ${GRADED} counts as graded; the first interval of outputs has ${
-          withMargin(hub, 2)
+          withInterval(hub, 2)
         } times the average degree (95 % confidence; ${about(one)}).`,
       }];
     }
@@ -108,7 +108,7 @@ export function structureVerdicts(configurations: readonly Configuration[]): Rep
       claim: "SynFlow gives blocks with dead neurons (claim 2).",
       verdict: found === "undecided" ? "not decided" : found === "above" ? "holds" : "does not hold",
       detail: `Fraction of outputs without any weight at n = ${width}: ${
-        withMargin(dead, 3)
+        withInterval(dead, 3)
       }, above ${DEAD_BLOCK} counts as a block (95 % confidence; ${about(one)}).`,
     }];
   });

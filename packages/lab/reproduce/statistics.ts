@@ -76,6 +76,12 @@ export function withDeviation({ mean, deviation }: Estimate, digits: number): st
     : `${mean.toFixed(digits)} ± ${deviation.toFixed(digits)}`;
 }
 
+/** `0.021 ± 0.004`, a value and half its confidence interval. */
+export function withInterval({ mean, margin }: Estimate, digits: number): string {
+  const value = mean.toFixed(digits).replace("-", "−");
+  return Number.isFinite(margin) ? `${value} ± ${margin.toFixed(digits)}` : value;
+}
+
 /** `+0.021 ± 0.004`, a difference and half its confidence interval. */
 export function withMargin({ mean, margin }: Estimate, digits: number): string {
   const signed = `${mean >= 0 ? "+" : "−"}${Math.abs(mean).toFixed(digits)}`;

@@ -6,6 +6,7 @@ import {
   sign,
   withDeviation,
   within,
+  withInterval,
   withMargin,
 } from "../../../packages/lab/reproduce/statistics.ts";
 import { RandomSequence } from "@graphon-limit/runtime";
@@ -61,4 +62,6 @@ Deno.test("withDeviation and withMargin: one number of trials has no error", () 
   assert.equal(withDeviation(estimate([0.47]), 2), "0.47");
   assert.equal(withMargin(estimate([-0.5]), 1), "−0.5");
   assert.match(withMargin(estimate([1, 2, 3]), 1), /^\+2\.0 ± 2\.5$/);
+  assert.equal(withInterval(estimate([-1, -2, -3]), 1), "−2.0 ± 2.5");
+  assert.equal(withInterval(estimate([2]), 1), "2.0");
 });
