@@ -7,14 +7,16 @@ import { ENERGY_R2, ENERGY_R3, ENERGY_R9, LOG_EIGENVALUES_R7 } from "./paper.ts"
 import type { Scale } from "./scale.ts";
 import { concentrationVerdicts, magnitudeVerdicts, shapeVerdicts } from "./spectrum_claims.ts";
 import {
+  magnitudeShiftUnit,
   networkGraphonsUnit,
   percent,
+  type ShiftResult,
   SPECTRUM_VARIANTS,
   type SpectrumResult,
   spectrumUnit,
   type SpectrumVariant,
 } from "./spectrum_units.ts";
-import { type Estimate, estimate, withDeviation } from "./statistics.ts";
+import { difference, type Estimate, estimate, withDeviation } from "./statistics.ts";
 import type { Unit } from "./unit.ts";
 
 /** How a variant is named in tables and figures. */
@@ -281,7 +283,7 @@ const eigenvaluesR7: Experiment = {
   id: "R7",
   title: "The ten largest eigenvalues at 80 %",
   question: "Are the eigenvalues under magnitude pruning larger than under random pruning?",
-  units: (scale) => unitsOf(protocols.R7(scale), scale),
+  units: (scale) => [...unitsOf(protocols.R7(scale), scale), shiftUnit(protocols.R7(scale), scale)],
   evaluate: async (lab, scale): Promise<Outcome> => {
     const spectra = await collect(lab, protocols.R7(scale), scale);
     const [sparsity] = spectra.sparsities;
@@ -347,11 +349,42 @@ const eigenvaluesR7: Experiment = {
           ...places.map((k) => ({ title: String(k + 1), align: "right" as const })),
         ],
         rows,
-      }],
+      }, shiftTable(spectra, await lab.get(shiftUnit(protocols.R7(scale), scale)))],
       records: records(spectra),
     };
   },
 };
+
+function shiftUnit({ sparsities: [sparsity], width }: Protocol, scale: Scale) {
+  return magnitudeShiftUnit(networkSpec("magnitude", sparsity, width, 0, scale));
+}
+
+/** How far magnitude's logarithms lie above random's: as the limit predicts, as measured, and the paper's. */
+function shiftTable(spectra: Spectra, { shifts }: ShiftResult): ReportTable {
+  const [sparsity] = spectra.sparsities, count = Math.min(10, spectra.samples);
+  const places = Array.from({ length: count }, (_, k) => k);
+  const measured = (variant: SpectrumVariant, k: number) => {
+    const logs = (method: string) =>
+      spectra.of(method, sparsity, variant).map(({ eigenvalues }) => Math.log(eigenvalues[k]));
+    return difference(logs("magnitude"), logs("random")).mean.toFixed(2);
+  };
+  const { magnitude, random } = LOG_EIGENVALUES_R7;
+  return {
+    caption:
+      `Logarithms under magnitude pruning less those under random pruning at ${
+        percent(sparsity)
+      }. The limit's ` +
+      "prediction rests on the second moments of the weights that magnitude pruning keeps (weights redrawn: none).",
+    columns: [{ title: "" }, ...places.map((k) => ({ title: String(k + 1), align: "right" as const }))],
+    rows: [
+      ["the paper", ...places.map((k) => (magnitude[k] - random[k]).toFixed(2))],
+      ["predicted by the limit", ...places.map((k) => shifts[k].toFixed(2))],
+      ...SPECTRUM_VARIANTS.map((
+        variant,
+      ) => [variantTitles[variant], ...places.map((k) => measured(variant, k))]),
+    ],
+  };
+}
 
 const energiesR9: Experiment = {
   id: "R9",

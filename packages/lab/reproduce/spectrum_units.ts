@@ -1,6 +1,6 @@
 import { sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
 import { type Mlp, uploadBatch } from "@graphon-limit/model";
-import { empiricalKernel, spectralMetrics, symmetricEigen, traceOf } from "@graphon-limit/ntk";
+import { empiricalKernel, limitKernel, spectralMetrics, symmetricEigen, traceOf } from "@graphon-limit/ntk";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Laboratory, NetworkSpec } from "./laboratory.ts";
 import type { Unit } from "./unit.ts";
@@ -156,6 +156,39 @@ async function withNetwork<T>(
     mlp.setMask(layer, sampleFromGraphon(lab.device, graphon, rows, cols, { seed, layer }));
   });
   return await use(mlp);
+}
+
+/** How many inputs the kernels in the limit are taken of, whose leading eigenvalues are only compared with each other. */
+const LIMIT_SAMPLES = 64;
+
+export type ShiftResult = { readonly shifts: readonly number[] };
+
+/**
+ * What the second moments of kept weights predict of magnitude pruning's eigenvalues: their natural logarithms above those of
+ * random pruning, the ten largest, of kernels in the limit (design §4; `ntk` parametrization).
+ */
+export function magnitudeShiftUnit(
+  { width, hidden, sparsity, initialiser, activation }: NetworkSpec,
+): Unit<ShiftResult> {
+  const params = { width, hidden, sparsity, initialiser, activation };
+  return {
+    kind: "magnitude-shift",
+    params,
+    label: `magnitude above random in the limit, ${percent(sparsity)}`,
+    compute: async (lab) => {
+      const { dimension, classes } = lab.dataset;
+      const network = { inputs: dimension, hidden, classes, width, initialiser, activation };
+      const host = lab.kernelInputs({ ...params, method: "dense", trial: 0 }, LIMIT_SAMPLES);
+      using batch = uploadBatch(lab.device, host.x, host.y);
+      const logs: number[][] = [];
+      for (const method of ["magnitude", "random"] as const) {
+        using kernel = await limitKernel(method, network, batch.inputs, { sparsity, seed: lab.seed });
+        const { values } = symmetricEigen(await lab.device.read(kernel), LIMIT_SAMPLES);
+        logs.push(Array.from(values.slice(0, 10), Math.log));
+      }
+      return { shifts: logs[0].map((value, k) => value - logs[1][k]) };
+    },
+  };
 }
 
 /** A network in a few words. */
