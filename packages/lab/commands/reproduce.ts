@@ -40,7 +40,10 @@ export function addReproduce(program: Command, register: RegisterAction): void {
         "all",
       ]),
     )
-    .option("--quick", "small widths, few trials, generated digits unless --dataset: about five minutes")
+    .option(
+      "--quick",
+      "small widths, few trials, generated digits unless --dataset: a minute or two on two cores",
+    )
     .option(
       "--trials <number>",
       "independent networks per configuration (default: the paper's number)",

@@ -56,22 +56,22 @@ export const FULL_SCALE: Scale = {
   steps: 200,
 };
 
-/** About five minutes on two cores. */
+/** A minute or two on two cores, some more with a software adapter. */
 export const QUICK_SCALE: Scale = {
   ...FULL_SCALE,
   graphonTrials: 3,
   kernelTrials: 3,
   trainingTrials: 3,
-  widths: [64, 128, 256],
-  widthsR1: [64, 128, 256, 512],
+  widths: [100, 250, 500],
+  widthsR1: [100, 250, 500, 1000],
   graphonHidden: [3],
   graphonSparsities: [0.8],
-  grid: 32,
+  grid: 50,
   kernelSparsities: [0.6, 0.8, 0.95],
   trainingSparsities: [0.6, 0.8, 0.95],
-  width: 128,
-  samples: 128,
-  widthR3: 256,
-  samplesR3: 64,
+  width: 256,
+  samples: 256,
+  widthR3: 512,
+  samplesR3: 128,
   steps: 100,
 };
