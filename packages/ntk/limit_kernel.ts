@@ -27,8 +27,8 @@ export interface LimitKernelOptions
  * moments `V` for signals (design §4 and §5).
  *
  * Weights enter their own score and nothing else of the formula. Where they are kept this leaves out that a neuron's mask
- * also depends, through its type, on the sum of the same weights: exact for random and magnitude pruning and for redrawn
- * weights, an approximation for kept weights of SNIP, GraSP and SynFlow.
+ * also depends, through its type, on the sum of the same weights: right for redrawn weights and for masks that do not know of
+ * the weights' signs (random, magnitude, SynFlow); not for the kept weights of SNIP and GraSP, whose kernels are far larger.
  *
  * @param inputs [features, N]
  * @returns [N, N], the mean over outputs of their kernels; the caller's to dispose of
