@@ -2,8 +2,9 @@ import { serialiseNpz, writeFileAtomically } from "@graphon-limit/data";
 import { join } from "node:path";
 import { svgToPng } from "../figures/raster.ts";
 import { renderSvg } from "../figures/render.ts";
+import { csv } from "../report/csv.ts";
 import { renderReport } from "../report/html.ts";
-import type { ConvergenceResult, ConvergenceRow } from "./convergence.ts";
+import type { ConvergenceResult } from "./convergence.ts";
 import { convergenceFigure, convergenceReport, heatMapsFigure } from "./convergence_report.ts";
 
 /**
@@ -45,15 +46,4 @@ export async function writeConvergence(
     files["heatmaps.png"] = await svgToPng(figures.heatmaps, 2);
   }
   for (const name in files) writeFileAtomically(join(folder, name), files[name]);
-}
-
-function csv(rows: readonly ConvergenceRow[]): string {
-  // A method without a limit has fewer fields than others.
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))] as (keyof ConvergenceRow)[];
-  const lines = rows.map((row) => names.map((name) => field(String(row[name] ?? ""))).join(","));
-  return [names.join(","), ...lines].join("\n") + "\n";
-}
-
-function field(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

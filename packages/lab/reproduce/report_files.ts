@@ -1,11 +1,12 @@
 import { writeFileAtomically } from "@graphon-limit/data";
 import { join } from "node:path";
 import { renderSvg } from "../figures/render.ts";
+import { csv } from "../report/csv.ts";
 import { renderReport } from "../report/html.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import type { Report, ReportFigure, ReportSection } from "../report/report.ts";
 import { formatDuration } from "../terminal/duration.ts";
-import type { ExperimentFigure, OutcomeRecord } from "./experiment.ts";
+import type { ExperimentFigure } from "./experiment.ts";
 import type { Finding } from "./run.ts";
 
 /** What a report says of itself. */
@@ -63,16 +64,4 @@ function section({ experiment, outcome, seconds, units }: Finding, figures: Repo
     figures,
     tables: outcome.tables,
   };
-}
-
-/** Records as comma-separated values; the first one names the columns. */
-export function csv(records: readonly OutcomeRecord[]): string {
-  if (records.length === 0) return "\n";
-  const names = Object.keys(records[0]);
-  const lines = records.map((record) => names.map((name) => field(String(record[name]))).join(","));
-  return [names.join(","), ...lines].join("\n") + "\n";
-}
-
-function field(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

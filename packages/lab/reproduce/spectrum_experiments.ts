@@ -16,7 +16,7 @@ import {
   spectrumUnit,
   type SpectrumVariant,
 } from "./spectrum_units.ts";
-import { difference, type Estimate, estimate, withDeviation } from "./statistics.ts";
+import { difference, type Estimate, estimate, lineThrough, withDeviation } from "./statistics.ts";
 import type { Unit } from "./unit.ts";
 
 /** How a variant is named in tables and figures. */
@@ -155,18 +155,11 @@ function metricFigure(spectra: Spectra, metric: Metric): ExperimentFigure {
       const estimates = spectra.sparsities.map((sparsity) =>
         metricOf(spectra, method, sparsity, variant, metric)
       );
-      const spread = spectra.trials > 1;
       return {
         name: method,
         panel: variantTitles[variant],
         x: spectra.sparsities,
-        y: estimates.map(({ mean }) => mean),
-        ...(spread
-          ? {
-            low: estimates.map(({ mean, deviation }) => mean - deviation),
-            high: estimates.map(({ mean, deviation }) => mean + deviation),
-          }
-          : {}),
+        ...lineThrough(estimates),
       };
     })
   );
@@ -318,13 +311,7 @@ const eigenvaluesR7: Experiment = {
                 name: method,
                 panel: variantTitles[variant],
                 x: places.map((k) => k + 1),
-                y: estimates.map(({ mean }) => mean),
-                ...(spectra.trials > 1
-                  ? {
-                    low: estimates.map(({ mean, deviation }) => mean - deviation),
-                    high: estimates.map(({ mean, deviation }) => mean + deviation),
-                  }
-                  : {}),
+                ...lineThrough(estimates),
               };
             })
           ),

@@ -52,6 +52,19 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, deviation, margin: count > 1 ? quantile * deviation / Math.sqrt(count) : Infinity, count };
 }
 
+/** A line of a plot through means, with a band of one deviation where there is more than one trial. */
+export function lineThrough(
+  estimates: readonly Estimate[],
+): { y: number[]; low?: number[]; high?: number[] } {
+  const y = estimates.map(({ mean }) => mean);
+  if (estimates.some(({ count }) => count < 2)) return { y };
+  return {
+    y,
+    low: estimates.map(({ mean, deviation }) => mean - deviation),
+    high: estimates.map(({ mean, deviation }) => mean + deviation),
+  };
+}
+
 /** The mean difference of trials in pairs, `a[t] − b[t]`. */
 export function difference(a: readonly number[], b: readonly number[]): Estimate {
   return estimate(a.map((value, trial) => value - b[trial]));

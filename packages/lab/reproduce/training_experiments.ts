@@ -6,7 +6,7 @@ import type { Laboratory, NetworkSpec } from "./laboratory.ts";
 import { LOSS_R4, LOSSES_R5_R6, LOSSES_R8 } from "./paper.ts";
 import type { Scale } from "./scale.ts";
 import { percent } from "./spectrum_units.ts";
-import { estimate, withDeviation } from "./statistics.ts";
+import { estimate, lineThrough, withDeviation } from "./statistics.ts";
 import { betweenVerdict, fasterVerdicts, growthVerdicts } from "./training_claims.ts";
 import { trainingUnit } from "./training_units.ts";
 import type { Unit } from "./unit.ts";
@@ -123,13 +123,7 @@ function lines(curves: Curves, contenders: readonly Contender[], panel: string, 
       name: contender.method,
       panel,
       x: estimates.map((_, step) => step + firstStep),
-      y: estimates.map(({ mean }) => mean),
-      ...(curves.trials > 1
-        ? {
-          low: estimates.map(({ mean, deviation }) => mean - deviation),
-          high: estimates.map(({ mean, deviation }) => mean + deviation),
-        }
-        : {}),
+      ...lineThrough(estimates),
     };
   });
 }
@@ -351,13 +345,7 @@ function finalLossFigure(curves: Curves): ExperimentFigure {
         return {
           name: method,
           x: own.map(({ sparsity }) => sparsity),
-          y: estimates.map(({ mean }) => mean),
-          ...(curves.trials > 1
-            ? {
-              low: estimates.map(({ mean, deviation }) => mean - deviation),
-              high: estimates.map(({ mean, deviation }) => mean + deviation),
-            }
-            : {}),
+          ...lineThrough(estimates),
         };
       }),
       xLabel: "sparsity",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   difference,
   estimate,
+  lineThrough,
   sign,
   withDeviation,
   within,
@@ -55,6 +56,15 @@ Deno.test("sign and within: decided only beyond the margin", () => {
   assert.equal(within(around(0.01, 0.02), 0.05), "within");
   assert.equal(within(around(-0.2, 0.02), 0.05), "beyond");
   assert.equal(within(around(0.04, 0.02), 0.05), "undecided");
+});
+
+Deno.test("lineThrough: a band of one deviation, none for single trials", () => {
+  assert.deepEqual(lineThrough([estimate([1, 2, 3]), estimate([2, 4, 6])]), {
+    y: [2, 4],
+    low: [1, 2],
+    high: [3, 6],
+  });
+  assert.deepEqual(lineThrough([estimate([1]), estimate([2])]), { y: [1, 2] });
 });
 
 Deno.test("withDeviation and withMargin: one number of trials has no error", () => {
