@@ -8,24 +8,33 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (sample >= samples) { return; }
   let label = labels[sample];
   var largest = logits[sample];
-  for (var c = 1u; c < params.logits_rows; c++) { largest = max(largest, logits[c * samples + sample]); }
+  var top = 0u;
+  for (var c = 1u; c < params.logits_rows; c++) {
+    let logit = logits[c * samples + sample];
+    if (logit > largest) { largest = logit; top = c; }
+  }
   var total = 0.0;
+  var others = 0.0;
   for (var c = 0u; c < params.logits_rows; c++) {
-    total += exp((logits[c * samples + sample] - largest) / params.temperature);
+    let exponential = exp((logits[c * samples + sample] - largest) / params.temperature);
+    total += exponential;
+    if (c != label) { others += exponential; }
   }
   let factor = 1.0 / (params.count * params.temperature);
 #if ${tangent}
+  // Changes are taken relative to the likeliest class's: where p is nearly 1, change − mean would cancel.
+  let origin = tangent[top * samples + sample];
   var mean = 0.0;
   for (var c = 0u; c < params.logits_rows; c++) {
     let index = c * samples + sample;
-    mean += exp((logits[index] - largest) / params.temperature) / total * tangent[index];
+    mean += exp((logits[index] - largest) / params.temperature) / total * (tangent[index] - origin);
   }
   mean /= params.temperature;
-  var own = 0.0;
+  var own = -origin / params.temperature;
   for (var c = 0u; c < params.logits_rows; c++) {
     let index = c * samples + sample;
     let probability = exp((logits[index] - largest) / params.temperature) / total;
-    let change = tangent[index] / params.temperature;
+    let change = (tangent[index] - origin) / params.temperature;
     if (c == label) { own = change; }
     gradient[index] = probability * (change - mean) * factor;
   }
@@ -38,7 +47,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let index = c * samples + sample;
     let relative = (logits[index] - largest) / params.temperature;
     var difference = exp(relative) / total;
-    if (c == label) { own = relative; difference -= 1.0; }
+    // p − 1 of the label, as the others' sum: a saturated softmax keeps all its digits.
+    if (c == label) { own = relative; difference = -others / total; }
     gradient[index] = difference * factor;
   }
 #if ${loss}

@@ -25,28 +25,35 @@ export const softmaxCrossEntropy = defineOp({
     const classes = logits.rows, samples = logits.cols;
     const probability = new Float64Array(classes);
     for (let b = 0; b < samples; b++) {
-      let largest = -Infinity, total = 0;
-      for (let c = 0; c < classes; c++) largest = Math.max(largest, logits.data[c * samples + b]);
+      const label = labels.data[b];
+      let top = 0, total = 0, others = 0;
+      for (let c = 1; c < classes; c++) {
+        if (logits.data[c * samples + b] > logits.data[top * samples + b]) top = c;
+      }
+      const largest = logits.data[top * samples + b];
       for (let c = 0; c < classes; c++) {
         total += probability[c] = Math.exp((logits.data[c * samples + b] - largest) / temperature);
+        if (c !== label) others += probability[c];
       }
       for (let c = 0; c < classes; c++) probability[c] /= total;
-      const label = labels.data[b];
       if (tangent) {
-        let mean = 0, own = 0;
+        // Changes are taken relative to the likeliest class's: where p is nearly 1, change − mean would cancel.
+        const origin = tangent.data[top * samples + b];
+        let mean = 0, own = -origin / temperature;
         for (let c = 0; c < classes; c++) {
-          const change = tangent.data[c * samples + b] / temperature;
+          const change = (tangent.data[c * samples + b] - origin) / temperature;
           mean += probability[c] * change;
           if (c === label) own = change;
         }
         for (let c = 0; c < classes; c++) {
-          const change = tangent.data[c * samples + b] / temperature;
+          const change = (tangent.data[c * samples + b] - origin) / temperature;
           gradient.data[c * samples + b] = probability[c] * (change - mean) / (count * temperature);
         }
         if (loss) loss.data[b] = mean - own;
       } else {
         for (let c = 0; c < classes; c++) {
-          const difference = probability[c] - (c === label ? 1 : 0);
+          // p − 1 of the label, as the others' sum: a saturated softmax keeps all its digits.
+          const difference = c === label ? -others / total : probability[c];
           gradient.data[c * samples + b] = difference / (count * temperature);
         }
         const own = label < classes ? (logits.data[label * samples + b] - largest) / temperature : 0;

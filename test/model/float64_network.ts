@@ -17,12 +17,13 @@ export interface Float64Task {
   readonly temperature: number;
 }
 
-/** A sample's outputs, and the least |z| among hidden pre-activations: how far from ReLU's corner it is. */
+/** A sample's outputs, and of every hidden neuron the side of ReLU's corner it is on. */
 export function outputs(
   network: Float64Network,
   input: ArrayLike<number>,
-): { output: number[]; margin: number } {
-  let h = Array.from(input), margin = Infinity;
+): { output: number[]; sides: boolean[] } {
+  let h = Array.from(input);
+  const sides: boolean[] = [];
   network.weights.forEach((weights, layer) => {
     const fanIn = network.widths[layer];
     const scale = network.parametrization === "ntk" ? fanIn ** -0.5 : 1;
@@ -34,12 +35,11 @@ export function outputs(
       }
       const z = scale * sum;
       if (last) return z;
-      // A neuron without any input stays at 0, where both sides are flat.
-      if (z !== 0) margin = Math.min(margin, Math.abs(z));
+      sides.push(z > 0);
       return apply(network.activation, z);
     });
   });
-  return { output: h, margin };
+  return { output: h, sides };
 }
 
 function apply(activation: Float64Network["activation"], z: number): number {
@@ -71,11 +71,6 @@ export function meanLoss64(network: Float64Network, task: Float64Task): number {
   return total / task.inputs.length;
 }
 
-/** The least |z| over samples and hidden neurons. */
-export function margin(network: Float64Network, task: Float64Task): number {
-  return Math.min(...task.inputs.map((input) => outputs(network, input).margin));
-}
-
 /** `network` with its weights moved by `amount` along `direction` and then by `step` in one weight. */
 function moved(
   network: Float64Network,
@@ -92,6 +87,29 @@ function moved(
     })
   );
   return { ...network, weights };
+}
+
+/**
+ * Whether a ReLU changes sides among the networks that differences of this step compare: every weight moved by ±step,
+ * with a `direction` the whole network by ±step along it as well. Such a difference measures the corner.
+ */
+export function crossesCorner(
+  network: Float64Network,
+  task: Float64Task,
+  step = 1e-4,
+  direction?: readonly ArrayLike<number>[],
+): boolean {
+  if (network.activation !== "relu") return false;
+  const sides = (at: Float64Network) =>
+    task.inputs.flatMap((input) => outputs(at, input).sides.map(Number)).join("");
+  const here = sides(network), signs = [-step, step];
+  return network.weights.some((matrix, layer) =>
+    matrix.some((_, index) =>
+      (direction ? signs : [0]).some((amount) =>
+        signs.some((h) => sides(moved(network, direction, amount, layer, index, h)) !== here)
+      )
+    )
+  );
 }
 
 /** ∂ℒ/∂w of every weight by central differences. */

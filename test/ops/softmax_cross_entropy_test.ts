@@ -84,4 +84,44 @@ for (const kind of ["webgpu", "cpu"] as const) {
       assert.deepEqual([...gradient], [0.125, 0.125, -0.375, 0.125]);
     },
   });
+
+  // A softmax near 1 has no digits left below 6e-8 in float32: the gradient's must not come from p − 1.
+  Deno.test({
+    name: `softmaxCrossEntropy: a saturated softmax keeps its digits on ${kind}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      const device = await testDevice(kind);
+      const logits = { rows: 3, cols: 1, data: Float32Array.of(20, 2, 4) };
+      const labels = { rows: 1, cols: 1, data: Uint32Array.of(0) };
+      const [second, third] = [Math.exp(-18), Math.exp(-16)], total = 1 + second + third;
+      const settings = { temperature: 1, count: 1 };
+      const relative = (actual: number, expected: number) =>
+        assert.ok(Math.abs(actual / expected - 1) < 1e-5, `${actual}, expected ${expected}`);
+
+      const value = await runCase(device, softmaxCrossEntropy, {
+        args: { logits, labels, gradient: output(3, 1) },
+        settings,
+      });
+      const gradient = [-(second + third) / total, second / total, third / total];
+      gradient.forEach((expected, c) => relative(value.gradient[c], expected));
+
+      const change = [1, 0.5, -3];
+      const derivative = await runCase(device, softmaxCrossEntropy, {
+        args: {
+          logits,
+          labels,
+          tangent: { rows: 3, cols: 1, data: Float32Array.from(change) },
+          loss: output(1, 1),
+          gradient: output(3, 1),
+        },
+        settings,
+      });
+      const slope = gradient.reduce((sum, difference, c) => sum + difference * (change[c] - change[0]), 0);
+      relative(derivative.loss[0], slope);
+      relative(derivative.gradient[0], -slope / total);
+      relative(derivative.gradient[1], gradient[1] * (change[1] - change[0] - slope));
+      relative(derivative.gradient[2], gradient[2] * (change[2] - change[0] - slope));
+    },
+  });
 }
