@@ -1,5 +1,6 @@
 // Compares the masks of finite networks with the computed limit: the average histogram of several networks against the
-// limit at their width and at n = ∞, for the first and the last hidden→hidden layer. Writes a Markdown table.
+// limit at their width and at n = ∞, for the first and the last hidden→hidden layer. Writes a Markdown table, row by row: what
+// is in the file already, made with the same numbers of networks and types, is not computed again.
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts \
 //     --data-dir <folder with MNIST> --out docs/results/limit_check.md
 import { parseArgs } from "node:util";
@@ -31,9 +32,10 @@ const { values: flags } = parseArgs({
 });
 const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, seed = seedFrom(0);
 const trials = Number(flags.trials), draws = Number(flags.draws), types = Number(flags.types);
+const methods = flags.methods.split(",") as LimitMethod[];
 const widths = flags.widths.split(",").map(Number), sparsities = flags.sparsities.split(",").map(Number);
 
-using device = await openDevice();
+using device = await openDevice({ kind: "cpu" });
 const images = await loadDataset("mnist", { dataDir: flags["data-dir"] });
 const samples = balancedBatch(images, 10, seed);
 using batch = uploadBatch(device, samples.x, samples.y);
@@ -80,23 +82,108 @@ async function seenThroughSorting({ graphon }: LimitLayer, width: number): Promi
   return seen;
 }
 
-const lines = [
-  "# Finite networks and the limit",
-  "",
-  `MNIST, ${samples.count} samples, the same for all; ${HIDDEN} hidden layers, ReLU, He; global threshold. The average ` +
-  `sort-and-smooth histogram of ${trials} networks, Euclidean distance over ${GRID}×${GRID} cells; the limit from ` +
-  `${draws} repetitions of at most ${types} types. The floor is the distance expected from the spread of the trials and of ` +
-  "the limit's repetitions; *masks of the limit* are histograms of as many masks drawn from the limit at that width, so that " +
-  "sorting by a noisy degree blurs both sides alike, and their own noise is in the floor beside it.",
-  "",
-  "| method | sparsity | layer | width | to the limit at this width | floor | ratio | to n = ∞ | to masks of the limit | floor | ratio | density | limit |",
-  "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+const HEADER = [
+  "method",
+  "sparsity",
+  "layer",
+  "width",
+  "to the limit at this width",
+  "floor",
+  "ratio",
+  "to n = ∞",
+  "to masks of the limit",
+  "floor",
+  "ratio",
+  "density",
+  "limit",
 ];
+const INTRODUCTION = "# Finite networks and the limit\n\n" +
+  `MNIST, ${samples.count} samples, the same for all; ${HIDDEN} hidden layers, ReLU, He; global threshold. The average ` +
+  `sort-and-smooth histogram of ${trials} networks, Euclidean distance over ${GRID}×${GRID} cells, for the first (1) and the ` +
+  `last (2) hidden→hidden layer; the limit from ${draws} repetitions of at most ${types} types. The floor is the distance ` +
+  "expected from the spread of the trials and of the limit's repetitions; *masks of the limit* are histograms of as many " +
+  "masks drawn from the limit at that width, so that sorting by a noisy degree blurs both sides alike, and their own noise is " +
+  "in the floor beside it. What is not at the floor, and why: [mathematics.md](../mathematics.md), section 5.\n\n" +
+  "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts " +
+  `--trials ${trials} --draws ${draws} --types ${types} --data-dir … --out docs/results/limit_check.md\`\n`;
+
+/** Rows by method, sparsity, layer and width. */
+const rows = await readRows();
+
+async function readRows(): Promise<Map<string, string[]>> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(flags.out);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return new Map();
+    throw error;
+  }
+  if (!text.startsWith(INTRODUCTION)) return new Map();
+  const cells = text.split("\n").filter((line) => line.startsWith("| "))
+    .map((line) => line.slice(2, -2).split(" | ")).filter(({ length }) => length === HEADER.length);
+  return new Map(cells.slice(1).map((row) => [row.slice(0, 4).join(), row]));
+}
+
+function table(lines: readonly (readonly (string | number)[])[]): string {
+  const [header, ...rest] = lines.map((cells) => `| ${cells.join(" | ")} |`);
+  return [header, header.replaceAll(/[^|]+/g, "---"), ...rest].join("\n") + "\n";
+}
+
+/** What the rows of a method, a sparsity and a layer come to. */
+function summary(): (string | number)[][] {
+  const lines: (string | number)[][] = [];
+  for (const method of methods) {
+    for (const sparsity of sparsities) {
+      for (const layer of LAYERS) {
+        const measured = widths.map((width) => rows.get([method, sparsity, layer, width].join()))
+          .filter((row) => row !== undefined);
+        const last = measured.at(-1);
+        if (measured.length < 2 || !last) continue;
+        const distances = measured.map((row) => Number(row[4]));
+        const falls = distances.every((distance, i) => i === 0 || distance < distances[i - 1]);
+        const trend = distances.map((distance) => distance.toFixed(2)).join(" → ");
+        const within = Number(last[6]) <= 1.5
+          ? "yes"
+          : Number(last[10]) <= 1.5
+          ? "of masks of the limit"
+          : "no";
+        lines.push([
+          method,
+          sparsity,
+          layer,
+          trend,
+          falls ? "yes" : "no",
+          last[3],
+          last[6],
+          last[10],
+          within,
+        ]);
+      }
+    }
+  }
+  return lines;
+}
+
+async function write(): Promise<void> {
+  const head = ["method", "sparsity", "layer", "distance by width", "falls", "largest width", "ratio"];
+  const sections = [
+    INTRODUCTION,
+    table([[...head, "ratio, masks of the limit", "within 1.5 × the floor"], ...summary()]),
+    "## Every width\n",
+    table([HEADER, ...rows.values()]),
+  ];
+  await Deno.writeTextFile(flags.out, sections.join("\n"));
+}
+
 const squared = (layer: LimitLayer) => layer.standardError!.reduce((sum, error) => sum + error * error, 0);
-for (const method of flags.methods.split(",") as LimitMethod[]) {
+for (const method of methods) {
   for (const sparsity of sparsities) {
+    const missing = widths.filter((width) =>
+      LAYERS.some((layer) => !rows.has([method, sparsity, layer, width].join()))
+    );
+    if (missing.length === 0) continue;
     const endless = await limitAt(method, Infinity, sparsity);
-    for (const width of widths) {
+    for (const width of missing) {
       const limit = await limitAt(method, width, sparsity),
         finite = await finiteTrials(method, width, sparsity);
       for (const [index, layer] of LAYERS.entries()) {
@@ -105,7 +192,8 @@ for (const method of flags.methods.split(",") as LimitMethod[]) {
         const floor = Math.sqrt((squaredError ?? NaN) + squared(limit[layer]));
         const seenDistance = frobeniusDistance(mean, seen.mean);
         const seenFloor = Math.sqrt(floor ** 2 + (seen.squaredError ?? NaN));
-        const cells = [
+        const row = [
+          ...[method, sparsity, layer, width].map(String),
           distance.toFixed(3),
           floor.toFixed(3),
           (distance / floor).toFixed(2),
@@ -116,10 +204,10 @@ for (const method of flags.methods.split(",") as LimitMethod[]) {
           mean.density.toFixed(4),
           limit[layer].density.toFixed(4),
         ];
-        lines.push(`| ${[method, sparsity, layer, width, ...cells].join(" | ")} |`);
-        console.error(lines[lines.length - 1]);
+        rows.set(row.slice(0, 4).join(), row);
+        console.error(row.join(" "));
       }
-      await Deno.writeTextFile(flags.out, lines.join("\n") + "\n");
+      await write();
     }
   }
 }

@@ -16,6 +16,7 @@ import { gatherColumns } from "./gather_columns.ts";
 import { gatherPanel } from "./gather_panel.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { keepProbability } from "./keep_probability.ts";
+import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
 import { maskFromThreshold } from "./mask_from_threshold.ts";
@@ -62,6 +63,7 @@ export const catalogue: readonly AnyOp[] = [
   gatherPanel,
   initialiseWeights,
   keepProbability,
+  leastOuter,
   leastProducts,
   magnitudeScores,
   maskFromThreshold,

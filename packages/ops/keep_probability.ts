@@ -11,10 +11,14 @@ import { gridOf } from "./grid.ts";
  */
 export type WeightLaw = "normal" | "uniform";
 
+const MOMENTS = ["probability", "first", "second"] as const;
+
+type Moment = typeof MOMENTS[number];
+
 /**
  * The probability that a weight is kept whose score is ω times a `scale` [m, n], the weight integrated out in closed form
  * (design §5): `out = P(|ω · scale| > threshold)`, or with `signed` `P(ω · scale > threshold)`, ω of mean 0 and variance 1 of
- * the `law`. `moment` `second` gives `E[ω² 1{kept}]` instead. A scale of 0 scores 0.
+ * the `law`. `moment` `first` gives `E[|ω| 1{kept}]` instead, `second` `E[ω² 1{kept}]`. A scale of 0 scores 0.
  */
 export const keepProbability = defineOp({
   name: "keep_probability",
@@ -23,7 +27,7 @@ export const keepProbability = defineOp({
   params: { threshold: "f32" },
   options: {
     law: ["normal", "uniform"],
-    moment: ["probability", "second"],
+    moment: MOMENTS,
     signed: [false, true],
   },
   panelled: ["scale", "out"],
@@ -37,6 +41,17 @@ export const keepProbability = defineOp({
       out.data[i] = keepMoment(scale.data[i], threshold, { law, moment, signed });
     }
   },
+  accelerated({ scale, out }, { threshold, law, moment, signed }, kernels) {
+    assertShape("keep_probability", "out", out, scale.rows, scale.cols);
+    const count = out.rows * out.cols, all = whole(law, moment), below = threshold < 0;
+    const factor = signed ? (below ? -0.5 : 0.5) : Number(!below);
+    kernels.launch(
+      "keep_probability",
+      Math.ceil(count / 2 ** 14),
+      ...[kernels.address(scale), kernels.address(out), count, Math.abs(threshold), MOMENTS.indexOf(moment)],
+      ...[Number(law === "uniform"), below ? all : 0, factor, below ? all : 0],
+    );
+  },
 });
 
 /** What one element of {@linkcode keepProbability} is, in float64. */
@@ -45,22 +60,30 @@ export function keepMoment(
   threshold: number,
   { law, moment = "probability", signed = false }: {
     law: WeightLaw;
-    moment?: "probability" | "second";
+    moment?: Moment;
     signed?: boolean;
   },
 ): number {
-  if (scale === 0) return threshold < 0 ? 1 : 0;
+  if (scale === 0) return threshold < 0 ? whole(law, moment) : 0;
   const inside = beyond(Math.abs(threshold / scale), law, moment);
-  if (threshold < 0) return signed ? 1 - inside / 2 : 1;
+  if (threshold < 0) return signed ? whole(law, moment) - inside / 2 : whole(law, moment);
   return signed ? inside / 2 : inside;
 }
 
-/** `P(|ω| > q)`, or `E[ω² 1{|ω| > q}]`. */
-function beyond(q: number, law: WeightLaw, moment: "probability" | "second"): number {
+/** The moment of a weight that is always kept. */
+function whole(law: WeightLaw, moment: Moment): number {
+  if (moment !== "first") return 1;
+  return law === "uniform" ? Math.sqrt(3) / 2 : Math.sqrt(2 / Math.PI);
+}
+
+/** `P(|ω| > q)`, `E[|ω| 1{|ω| > q}]` or `E[ω² 1{|ω| > q}]`. */
+function beyond(q: number, law: WeightLaw, moment: Moment): number {
   if (law === "uniform") {
     const share = Math.min(q / Math.sqrt(3), 1);
+    if (moment === "first") return Math.sqrt(3) / 2 * (1 - share * share);
     return moment === "second" ? 1 - share ** 3 : 1 - share;
   }
+  if (moment === "first") return density(q);
   return moment === "second" ? normalSecond(q) : normalTail(q);
 }
 

@@ -23,6 +23,7 @@ export * from "./gather_panel.ts";
 export * from "./initialise_weights.ts";
 export * from "./keep_probability.ts";
 export * from "./kth_smallest.ts";
+export * from "./least_outer.ts";
 export * from "./least_products.ts";
 export * from "./magnitude_scores.ts";
 export * from "./mask_from_threshold.ts";

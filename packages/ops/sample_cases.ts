@@ -220,12 +220,17 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       })
     ),
   keep_probability: (n) =>
-    ["probability", "second"].map((moment) =>
+    ["probability", "first", "second"].map((moment) =>
       onSquare(n, moment, {
         args: { scale: square(n), out: output(n, n) },
         settings: { threshold: 1, moment },
       })
     ),
+  least_outer: (n) => [
+    onSquare(n, "", {
+      args: { x: square(n), left: positive(n, 1), right: positive(n, 1), out: output(n, n) },
+    }),
+  ],
   least_products: (n) => [
     onSquare(n, `over ${BATCH}`, {
       args: { left: positive(n, BATCH), right: positive(n, BATCH), out: output(n, n) },

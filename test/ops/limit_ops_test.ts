@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   keepMoment,
   keepProbability,
+  leastOuter,
   leastProducts,
   scaleBins,
   scaleHistogram,
@@ -17,13 +18,26 @@ testOp(keepProbability, {
     seed: elementSeed,
     threshold: fc.constantFrom(-0.7, 0, 1e-3, 1, 4, 1e20),
     law: fc.constantFrom("normal", "uniform"),
-    moment: fc.constantFrom("probability", "second"),
+    moment: fc.constantFrom("probability", "first", "second"),
     signed: fc.boolean(),
   }).map(({ rows, cols, seed, ...settings }) => ({
     args: { scale: normalMatrix(seed, rows, cols), out: output(rows, cols) },
     settings,
   })),
   tolerance: { absolute: 2e-6, relative: 1e-5 },
+});
+
+testOp(leastOuter, {
+  cases: fc.record({ rows: dimension, cols: dimension, seed: elementSeed, lowered: fc.boolean() })
+    .map(({ rows, cols, seed, lowered }) => ({
+      args: {
+        x: lowered ? normalMatrix(seed, rows, cols) : undefined,
+        left: normalMatrix(seed + 1, rows, 1),
+        right: normalMatrix(seed + 2, cols, 1),
+        out: output(rows, cols),
+      },
+    })),
+  tolerance: { absolute: 0, relative: 1e-6 },
 });
 
 testOp(leastProducts, {
@@ -65,16 +79,19 @@ Deno.test("keepMoment: is the integral over the weight's law, signed or not, bel
   for (const law of ["normal", "uniform"] as const) {
     for (const signed of [false, true]) {
       for (const [scale, threshold] of [[0.7, 0.9], [-2, 0.3], [1.3, 0], [0.5, -0.4], [0, -1], [0, 0]]) {
-        let probability = 0, second = 0;
+        let probability = 0, first = 0, second = 0;
         const step = 1e-4;
         for (let w = -9 + step / 2; w < 9; w += step) {
           const score = signed ? w * scale : Math.abs(w * scale);
           if (score <= threshold) continue;
           probability += laws[law](w) * step;
+          first += Math.abs(w) * laws[law](w) * step;
           second += w * w * laws[law](w) * step;
         }
         const actual = keepMoment(scale, threshold, { law, signed });
         assert.ok(Math.abs(actual - probability) < 2e-4, `${law} ${signed} ${scale} ${threshold}: ${actual}`);
+        const size = keepMoment(scale, threshold, { law, signed, moment: "first" });
+        assert.ok(Math.abs(size - first) < 3e-4, `first ${law} ${signed} ${scale} ${threshold}: ${size}`);
         const moment = keepMoment(scale, threshold, { law, signed, moment: "second" });
         assert.ok(
           Math.abs(moment - second) < 4e-4,

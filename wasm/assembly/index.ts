@@ -5,6 +5,7 @@
 export { column_degree, density_histogram, row_degree } from "./counting";
 export { add_scaled, multiply_elements, relu, relu_derivative } from "./elementwise";
 export { adam_step, sgd_step } from "./optimisers";
+export { keep_probability, least_outer } from "./limits";
 export { masked_matmul, masked_matmul_transposed, pack_right } from "./products";
 export { initialise_weights, random_scores } from "./random";
 export { pack_saliency_left, pack_saliency_right, saliency } from "./saliency";

@@ -6,12 +6,6 @@ export function drawMagnitude(random: RandomSequence, law: WeightLaw): number {
   return law === "normal" ? Math.abs(random.normal()) : Math.sqrt(3) * random.uniform();
 }
 
-/** `E[|ω| 1{|ω| > m}]`: what is left of a sum of weights that had to outlast m. */
-export function keptMagnitude(bound: number, law: WeightLaw): number {
-  if (law === "uniform") return Math.max(3 - bound * bound, 0) / (2 * Math.sqrt(3));
-  return bound > 9 ? 0 : Math.sqrt(2 / Math.PI) * Math.exp(-bound * bound / 2);
-}
-
 /**
  * The weights that a population of neurons keeps one by one: those to the inputs, or to the outputs, which are too few for
  * their sum to concentrate. A neuron's weights all have one bound to outlast, so that the largest are those left.

@@ -42,7 +42,7 @@ export interface LimitOptions {
   readonly batch?: Batch;
   /** Cells per axis; 64 unless given. */
   readonly grid?: number;
-  /** Types sampled for each hidden layer; 4,000 unless given, and at most 1,000 for SynFlow. */
+  /** Types sampled for each hidden layer; 4,000 unless given, 1,000 for SynFlow, whose pairs are gone through a hundred times. */
   readonly types?: number;
   /**
    * Independent repetitions, 4 unless given. Each draws the network's outputs anew, which stay random however wide the
@@ -68,9 +68,6 @@ export interface LimitPlan extends Required<Omit<LimitOptions, "batch" | "output
 /** Cells per axis of sorted graphons, or `types`: a row and a column for every type, in the types' own order. */
 export type Resolution = number | "types";
 
-/** Most types of SynFlow's population, whose pairs are all followed through every round on the host. */
-const MOST_SYNFLOW_TYPES = 1000;
-
 /** Fills in what was left out. @throws {InvalidArgumentError} saying which value is not acceptable */
 export function planLimit(method: LimitMethod, network: LimitNetwork, options: LimitOptions): LimitPlan {
   if (!LIMIT_METHODS.includes(method)) {
@@ -89,9 +86,8 @@ export function planLimit(method: LimitMethod, network: LimitNetwork, options: L
   if (!SCOPES.includes(scope)) {
     throw new InvalidArgumentError(`Expected a scope of ${SCOPES.join(", ")} but found ${show(scope)}`);
   }
-  const asked = options.types ?? 4000;
-  assertCount("the types", asked, 1);
-  const types = method === "synflow" ? Math.min(asked, MOST_SYNFLOW_TYPES) : asked;
+  const types = options.types ?? (method === "synflow" ? 1000 : 4000);
+  assertCount("the types", types, 1);
   assertBatch(method, network, options.batch);
   if (rounds > 1 && (method === "snip" || method === "grasp")) {
     throw new InvalidArgumentError(

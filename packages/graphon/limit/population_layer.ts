@@ -1,6 +1,14 @@
-import { keepMoment, type WeightLaw } from "@graphon-limit/ops";
-import type { RandomSequence } from "@graphon-limit/runtime";
-import { drawMagnitude, keptMagnitude } from "./kept_weights.ts";
+import {
+  absMatvec,
+  absMatvecTransposed,
+  keepMoment,
+  keepProbability,
+  leastOuter,
+  reduceRows,
+  type WeightLaw,
+} from "@graphon-limit/ops";
+import type { Device, Matrix, RandomSequence } from "@graphon-limit/runtime";
+import { drawMagnitude } from "./kept_weights.ts";
 
 /** Weights of each neuron that are drawn to see how its sums fluctuate, in each direction. */
 const DRAWN = 256;
@@ -8,104 +16,162 @@ const DRAWN = 256;
 /** Pairs for each neuron that a threshold is tried on. */
 const TRIED = 32;
 
-/** One neuron's drawn weights: the partner of each, its magnitude, and what it has had to outlast. */
-interface DrawnWeights {
+/** A neuron's share of a threshold, at most: what is above keeps every weight. */
+const MOST = 1e18;
+
+/** Some pairs of types: the partner of each of a type's own, and the least scale a weight between them has had. */
+interface Pairs {
   readonly partners: Uint32Array;
+  readonly scales: Float64Array;
+}
+
+/** One neuron's drawn weights. */
+interface DrawnWeights extends Pairs {
   readonly magnitudes: Float64Array;
-  readonly bounds: Float64Array;
 }
 
 /**
- * The weights between two hidden layers' populations of `count` types: for every pair of types the bound
- * `max_t τ_t/(c_i r_j)` that a weight between them has had to outlast so far.
+ * The weights between two hidden layers' populations of `count` types: for every pair of types the least scale
+ * `min_t c_i r_j/τ_t` that a weight ω between them has had so far. It is still there if `|ω|` times that exceeds 1.
  *
  * Sums over a layer are means over the population and, at a finite width n, a fluctuation about it: the sum over some drawn
  * weights less its mean, times `√(n/drawn)`. It has the right covariances over the rounds, and the rounds amplify it.
  */
-export class PopulationLayer {
-  readonly #bounds: Float64Array;
+export class PopulationLayer implements Disposable {
+  /** [types, types], and the same a round before, whose memory the next round takes. */
+  #scale: Matrix;
+  #spare: Matrix;
+  /** `E[|ω| kept]` of every pair. */
+  readonly #kept: Matrix;
+  readonly #divisor: Matrix;
   readonly #incoming: DrawnWeights;
   readonly #outgoing: DrawnWeights;
+  readonly #tried: Pairs;
   readonly #drawn: number;
   readonly #fluctuation: number;
-  readonly #tried: Uint32Array;
+  #raised = false;
 
-  constructor(readonly count: number, width: number, random: RandomSequence, readonly law: WeightLaw) {
-    this.#bounds = new Float64Array(count * count);
+  constructor(
+    readonly device: Device,
+    readonly count: number,
+    width: number,
+    random: RandomSequence,
+    readonly law: WeightLaw,
+  ) {
     this.#drawn = Number.isFinite(width) ? Math.min(DRAWN, width) : 0;
     this.#fluctuation = this.#drawn > 0 ? 1 / Math.sqrt(width * this.#drawn) : 0;
     this.#incoming = this.#draw(random);
     this.#outgoing = this.#draw(random);
-    this.#tried = Uint32Array.from({ length: Math.min(TRIED, count) }, () => random.integer(count));
+    this.#tried = this.#pairs(Math.min(TRIED, count), random);
+    this.#scale = device.matrix(count, count);
+    this.#spare = device.matrix(count, count);
+    this.#kept = device.matrix(count, count);
+    this.#divisor = device.upload(Float32Array.of(1), 1, 1);
+  }
+
+  /** [output types, input types]: what makes a weight's score, relative to the threshold of the round that was hardest. */
+  get scale(): Matrix {
+    return this.#scale;
   }
 
   /** `(1/n) Σ_j |ω_ij| kept r_j` for every output type, or its transpose. Never below 0. */
-  sums(values: Float64Array, direction: "forward" | "backward"): Float64Array {
-    const { count } = this, means = new Float64Array(count);
-    for (let i = 0, at = 0; i < count; i++) {
-      for (let j = 0; j < count; j++, at++) {
-        const kept = keptMagnitude(this.#bounds[at], this.law);
-        if (direction === "forward") means[i] += kept * values[j];
-        else means[j] += kept * values[i];
-      }
-    }
-    const { partners, magnitudes, bounds } = direction === "forward" ? this.#incoming : this.#outgoing;
-    return means.map((sum, neuron) => {
+  async sums(values: Float64Array, direction: "forward" | "backward"): Promise<Float64Array> {
+    const { count } = this, sums = await this.#sumsOfMeans(values, direction);
+    const { partners, magnitudes, scales } = direction === "forward" ? this.#incoming : this.#outgoing;
+    return sums.map((sum, neuron) => {
       const mean = sum / count;
       let beyondMean = 0;
       for (let at = neuron * this.#drawn; at < (neuron + 1) * this.#drawn; at++) {
-        beyondMean += (magnitudes[at] > bounds[at] ? magnitudes[at] * values[partners[at]] : 0) - mean;
+        beyondMean += (magnitudes[at] * scales[at] > 1 ? magnitudes[at] * values[partners[at]] : 0) - mean;
       }
       return Math.max(mean + this.#fluctuation * beyondMean, 0);
     });
   }
 
-  /** The fraction of weights that would be left at a threshold, over some of the pairs or all. */
-  fractionAbove(threshold: number, r: Float64Array, c: Float64Array, all: boolean): number {
-    const { count } = this;
+  /** The fraction of weights that would be left at a threshold, over some of the pairs. */
+  fractionAbove(threshold: number, r: Float64Array, c: Float64Array): number {
+    const { partners, scales } = this.#tried, each = partners.length / this.count;
     let total = 0;
-    const tried = all ? count : this.#tried.length;
-    for (let i = 0; i < count; i++) {
-      for (let k = 0; k < tried; k++) {
-        const j = all ? k : (i + this.#tried[k]) % count;
-        const bound = Math.max(this.#bounds[i * count + j], threshold / (c[i] * r[j]));
-        total += keepMoment(1, bound, { law: this.law });
+    for (let i = 0, at = 0; i < this.count; i++) {
+      const own = c[i] / threshold;
+      for (let k = 0; k < each; k++, at++) {
+        total += keepMoment(Math.min(scales[at], own * r[partners[at]]), 1, { law: this.law });
       }
     }
-    return total / (count * tried);
+    return total / partners.length;
   }
 
-  /** Raises every bound to `threshold/(c_i r_j)`. */
+  /** The same over all of them. */
+  async fractionOfAllAbove(threshold: number, r: Float64Array, c: Float64Array): Promise<number> {
+    const { device, count } = this;
+    this.#lower(threshold, r, c);
+    // E[|ω| kept] is not needed before the next threshold is settled.
+    device.run(keepProbability, { scale: this.#spare, out: this.#kept }, { threshold: 1, law: this.law });
+    using rows = device.matrix(count, 1);
+    device.run(reduceRows, { x: this.#kept, y: rows }, { initial: 0, kind: "sum" });
+    return (await device.read(rows)).reduce((sum, value) => sum + value, 0) / count ** 2;
+  }
+
+  /** Prunes: lowers every scale to `c_i r_j / threshold`. */
   raise(threshold: number, r: Float64Array, c: Float64Array): void {
-    const { count } = this;
-    const overR = r.map((value) => 1 / value), overC = c.map((value) => threshold / value);
-    for (let i = 0, at = 0; i < count; i++) {
-      for (let j = 0; j < count; j++, at++) {
-        const bound = overC[i] * overR[j];
-        if (bound > this.#bounds[at]) this.#bounds[at] = bound;
-      }
+    this.#lower(threshold, r, c);
+    [this.#scale, this.#spare] = [this.#spare, this.#scale];
+    this.#raised = true;
+    const settings = { threshold: 1, law: this.law, moment: "first" } as const;
+    this.device.run(keepProbability, { scale: this.#scale, out: this.#kept }, settings);
+    const share = c.map((value) => value / threshold);
+    lowerPairs(this.#incoming, share, r);
+    lowerPairs(this.#outgoing, r, share);
+    lowerPairs(this.#tried, share, r);
+  }
+
+  [Symbol.dispose](): void {
+    for (const matrix of [this.#scale, this.#spare, this.#kept, this.#divisor]) matrix.dispose();
+  }
+
+  /** What the scales would be after a threshold, into the spare matrix. */
+  #lower(threshold: number, r: Float64Array, c: Float64Array): void {
+    const { device, count } = this;
+    using left = device.upload(Float32Array.from(c, (value) => Math.min(value / threshold, MOST)), count, 1);
+    using right = device.upload(Float32Array.from(r), count, 1);
+    device.run(leastOuter, { x: this.#raised ? this.#scale : undefined, left, right, out: this.#spare });
+  }
+
+  /** `Σ_j E[|ω_ij| kept] r_j`, or its transpose. */
+  async #sumsOfMeans(values: Float64Array, direction: "forward" | "backward"): Promise<Float64Array> {
+    const { device, count } = this;
+    if (!this.#raised) {
+      const whole = keepMoment(1, 0, { law: this.law, moment: "first" });
+      return new Float64Array(count).fill(whole * values.reduce((sum, value) => sum + value, 0));
     }
-    raiseDrawn(this.#incoming, this.#drawn, overC, overR);
-    raiseDrawn(this.#outgoing, this.#drawn, overR, overC);
+    using vector = device.upload(Float32Array.from(values), count, 1);
+    using y = device.matrix(count, 1);
+    const weights = this.#kept;
+    if (direction === "forward") device.run(absMatvec, { weights, r: vector, y });
+    else device.run(absMatvecTransposed, { weights, c: vector, divisor: this.#divisor, y });
+    return Float64Array.from(await device.read(y));
   }
 
   #draw(random: RandomSequence): DrawnWeights {
-    const length = this.count * this.#drawn;
+    const pairs = this.#pairs(this.#drawn, random);
+    return { ...pairs, magnitudes: Float64Array.from(pairs.partners, () => drawMagnitude(random, this.law)) };
+  }
+
+  #pairs(each: number, random: RandomSequence): Pairs {
+    const length = this.count * each;
     return {
       partners: Uint32Array.from({ length }, () => random.integer(this.count)),
-      magnitudes: Float64Array.from({ length }, () => drawMagnitude(random, this.law)),
-      bounds: new Float64Array(length),
+      scales: new Float64Array(length).fill(Infinity),
     };
   }
 }
 
-function raiseDrawn(
-  { partners, bounds }: DrawnWeights,
-  drawn: number,
-  own: Float64Array,
-  other: Float64Array,
-): void {
-  for (let at = 0; at < bounds.length; at++) {
-    bounds[at] = Math.max(bounds[at], own[Math.floor(at / drawn)] * other[partners[at]]);
+function lowerPairs({ partners, scales }: Pairs, own: Float64Array, other: Float64Array): void {
+  const each = partners.length / own.length;
+  for (let i = 0, at = 0; i < own.length; i++) {
+    for (let k = 0; k < each; k++, at++) {
+      const scale = own[i] * other[partners[at]];
+      if (scale < scales[at]) scales[at] = scale;
+    }
   }
 }

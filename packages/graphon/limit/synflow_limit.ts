@@ -1,13 +1,12 @@
-import { leastProducts } from "@graphon-limit/ops";
 import type { Device, Seed } from "@graphon-limit/runtime";
 import { overlapShares, StepGraphon } from "../step_graphon.ts";
 import type { KeptWeights } from "./kept_weights.ts";
 import { deadFraction, estimateLayer, type LayerEstimate } from "./layer_estimate.ts";
 import type { LayerLaw, NetworkLaw } from "./layer_laws.ts";
 import type { LimitNetwork, LimitPlan, Resolution } from "./options.ts";
-import { runSynflow, type Trajectories } from "./synflow_population.ts";
+import { runSynflow } from "./synflow_population.ts";
 
-/** One repetition of SynFlow's limit: the population is followed on the host, pairs are integrated on the device. */
+/** One repetition of SynFlow's limit: the population followed through the rounds, and what is left integrated over pairs. */
 export async function synflowLimit(
   device: Device,
   { hidden }: LimitNetwork,
@@ -15,27 +14,15 @@ export async function synflowLimit(
   plan: LimitPlan,
   seed: Seed,
 ): Promise<LayerEstimate[]> {
-  const { first, last, trajectories } = runSynflow(law, plan, seed), { grid } = plan;
+  using population = await runSynflow(device, law, plan, seed);
+  const { first, last, between } = population, { grid } = plan;
   const estimates = [explicitLayer(first, "outputs", law.layers[0], grid)];
-  for (const [index, trajectory] of trajectories.entries()) {
-    estimates.push(await pairedLayer(device, trajectory, law, law.layers[index + 1], plan));
+  for (const [index, { scale }] of between.entries()) {
+    const settings = { ...law.layers[index + 1], threshold: 1, law: law.weights, signed: false, grid };
+    estimates.push(await estimateLayer(scale, settings));
   }
   estimates.push(explicitLayer(last, "inputs", law.layers[hidden], grid));
   return estimates;
-}
-
-async function pairedLayer(
-  device: Device,
-  { inputs, outputs }: Trajectories,
-  { weights }: NetworkLaw,
-  layer: LayerLaw,
-  { types, rounds, grid }: LimitPlan,
-): Promise<LayerEstimate> {
-  using left = device.upload(outputs, types, rounds);
-  using right = device.upload(inputs, types, rounds);
-  using scale = device.matrix(types, types);
-  device.run(leastProducts, { left, right, out: scale });
-  return await estimateLayer(scale, { ...layer, threshold: 1, law: weights, signed: false, grid });
 }
 
 /**

@@ -1,28 +1,23 @@
 import { keptFractions, type Scope } from "@graphon-limit/pruners";
-import { RandomSequence, type Seed } from "@graphon-limit/runtime";
+import { type Device, RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { KeptWeights } from "./kept_weights.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LimitPlan } from "./options.ts";
 import { PopulationLayer } from "./population_layer.ts";
 
-/** What became of the types of the two layers that hidden→hidden weights join, round by round. */
-export interface Trajectories {
-  /** `r_j^t` [types, rounds] and `c_i^t/τ_t` [types, rounds]. A weight ω stays iff `|ω|` times their product exceeds 1 in every round. */
-  readonly inputs: Float32Array;
-  readonly outputs: Float32Array;
-}
-
-export interface SynflowPopulation {
+export interface SynflowPopulation extends Disposable {
   readonly first: KeptWeights;
   readonly last: KeptWeights;
-  /** Of each hidden→hidden layer. */
-  readonly trajectories: readonly Trajectories[];
+  /** Each hidden→hidden layer. */
+  readonly between: readonly PopulationLayer[];
 }
 
 /** One layer of the population as the threshold sees it: what is left at a threshold, and what makes it so. */
 interface Pruned {
   readonly weight: number;
-  fraction(threshold: number, exact: boolean): number;
+  fraction(threshold: number): number;
+  /** Where {@linkcode fraction} takes a sample, the same of all weights. */
+  fractionOfAll?(threshold: number): Promise<number>;
   raise(threshold: number): void;
 }
 
@@ -32,28 +27,25 @@ interface Pruned {
  * scores share, are left out. A neuron of the first hidden layer keeps its weights to the inputs one by one, one of the last
  * hidden layer those to the outputs.
  */
-export function runSynflow(
+export async function runSynflow(
+  device: Device,
   { layers, logWidth, weights: law }: NetworkLaw,
   { types, rounds, sparsity, schedule, scope }: LimitPlan,
   seed: Seed,
-): SynflowPopulation {
+): Promise<SynflowPopulation> {
   const random = new RandomSequence(seed), hidden = layers.length - 1, n = Math.exp(logWidth);
   const first = new KeptWeights(types, layers[0].inputs, random, law);
   const last = new KeptWeights(types, layers[hidden].outputs, random, law);
   const between = Array.from(
     { length: hidden - 1 },
-    (_, index) => new PopulationLayer(types, layers[index + 1].inputs, random, law),
+    (_, index) => new PopulationLayer(device, types, layers[index + 1].inputs, random, law),
   );
-  const trajectories = between.map((): Trajectories => ({
-    inputs: new Float32Array(types * rounds),
-    outputs: new Float32Array(types * rounds),
-  }));
   const fractions = keptFractions(sparsity, rounds, schedule),
     most = Math.max(...layers.map((l) => l.logCount));
   const weightOf = (layer: number) => Math.exp(layers[layer].logCount - most);
-  let previous: number[] | undefined;
+  const thresholds: number[][] = [];
   for (let round = 0; round < rounds; round++) {
-    const { r, c } = sumsOf(first, last, between, Math.sqrt(layers[0].inputs));
+    const { r, c } = await sumsOf(first, last, between, Math.sqrt(layers[0].inputs));
     // Relative to a hidden layer's: |ω|/√d and no r against |ω|/√n and r/√n, and likewise at the outputs.
     const firstScales = c[0].map((value) => value * n / Math.sqrt(layers[0].inputs));
     const lastScales = r[hidden - 1].map((value) => value * n);
@@ -61,17 +53,24 @@ export function runSynflow(
       explicit(first, firstScales, weightOf(0)),
       ...between.map((layer, index): Pruned => ({
         weight: weightOf(index + 1),
-        fraction: (threshold, exact) => layer.fractionAbove(threshold, r[index], c[index + 1], exact),
-        raise(threshold) {
-          layer.raise(threshold, r[index], c[index + 1]);
-          record(trajectories[index], round, rounds, r[index], c[index + 1], threshold);
-        },
+        fraction: (threshold) => layer.fractionAbove(threshold, r[index], c[index + 1]),
+        fractionOfAll: (threshold) => layer.fractionOfAllAbove(threshold, r[index], c[index + 1]),
+        raise: (threshold) => layer.raise(threshold, r[index], c[index + 1]),
       })),
       explicit(last, lastScales, weightOf(hidden)),
     ];
-    previous = raiseAll(pruned, fractions[round], scope, previous, round === rounds - 1);
+    thresholds.push(
+      await raiseAll(pruned, fractions[round], scope, guesses(thresholds), round === rounds - 1),
+    );
   }
-  return { first, last, trajectories };
+  return {
+    first,
+    last,
+    between,
+    [Symbol.dispose]() {
+      for (const layer of between) layer[Symbol.dispose]();
+    },
+  };
 }
 
 function explicit(kept: KeptWeights, scales: Float64Array, weight: number): Pruned {
@@ -83,71 +82,99 @@ function explicit(kept: KeptWeights, scales: Float64Array, weight: number): Prun
 }
 
 /** `r` and `c` of every hidden layer's types, given what is left. */
-function sumsOf(
+async function sumsOf(
   first: KeptWeights,
   last: KeptWeights,
   between: readonly PopulationLayer[],
   firstScale: number,
-): { r: Float64Array[]; c: Float64Array[] } {
+): Promise<{ r: Float64Array[]; c: Float64Array[] }> {
   const r: Float64Array[] = [
     Float64Array.from({ length: first.neurons }, (_, i) => first.sum(i) / firstScale),
   ];
-  for (const layer of between) r.push(layer.sums(r[r.length - 1], "forward"));
+  for (const layer of between) r.push(await layer.sums(r[r.length - 1], "forward"));
   const c: Float64Array[] = [Float64Array.from({ length: last.neurons }, (_, i) => last.sum(i))];
-  for (const layer of [...between].reverse()) c.unshift(layer.sums(c[0], "backward"));
+  for (const layer of [...between].reverse()) c.unshift(await layer.sums(c[0], "backward"));
   return { r, c };
 }
 
-function record(
-  { inputs, outputs }: Trajectories,
-  round: number,
-  rounds: number,
-  r: Float64Array,
-  c: Float64Array,
-  threshold: number,
-): void {
-  r.forEach((value, type) => inputs[type * rounds + round] = value);
-  c.forEach((value, type) => outputs[type * rounds + round] = value / threshold);
+/** Where the next round's thresholds are sought: as far beyond the last ones as those were beyond the ones before. */
+function guesses(thresholds: readonly (readonly number[])[]): readonly number[] | undefined {
+  const last = thresholds.at(-1), before = thresholds.at(-2);
+  return last?.map((value, group) => before ? 2 * value - before[group] : value);
 }
 
 /** Solves for the round's threshold, or each layer's, and prunes with it. Returns the logarithms. */
-function raiseAll(
+async function raiseAll(
   layers: readonly Pruned[],
   kept: number,
   scope: Scope,
-  previous: readonly number[] | undefined,
+  guess: readonly number[] | undefined,
   exact: boolean,
-): number[] {
-  const groups = scope === "global" ? [layers] : layers.map((layer) => [layer]);
-  return groups.map((group, index) => {
+): Promise<number[]> {
+  const groups = scope === "global" ? [layers] : layers.map((layer) => [layer]), logThresholds: number[] = [];
+  for (const [index, group] of groups.entries()) {
     const total = group.reduce((sum, { weight }) => sum + weight, 0);
-    const fraction = (logThreshold: number) =>
-      group.reduce((sum, layer) => sum + layer.weight * layer.fraction(Math.exp(logThreshold), exact), 0) /
-      total;
-    const logThreshold = crossing(fraction, kept, previous?.[index]);
+    const fraction = async (logThreshold: number, all: boolean) => {
+      let sum = 0;
+      for (const layer of group) {
+        const threshold = Math.exp(logThreshold), ofAll = all ? layer.fractionOfAll?.(threshold) : undefined;
+        sum += layer.weight * (await ofAll ?? layer.fraction(threshold));
+      }
+      return sum / total;
+    };
+    let logThreshold = await crossing((at) => fraction(at, false), kept, guess?.[index]);
+    if (exact) logThreshold = await crossing((at) => fraction(at, true), kept, logThreshold);
     for (const layer of group) layer.raise(Math.exp(logThreshold));
-    return logThreshold;
-  });
+    logThresholds.push(logThreshold);
+  }
+  return logThresholds;
 }
 
-/** Where a falling function reaches a value, sought outwards from a guess and then by halving. */
-function crossing(f: (x: number) => number, value: number, guess: number | undefined): number {
-  let low = guess ?? 0, high = low, step = guess === undefined ? 8 : 0.05;
-  while (f(low) < value && low > -500) {
-    high = low;
+/** Steps away from a guess before its neighbourhood is known to hold no crossing. */
+const FIRST_STEP = { guessed: 0.01, unguessed: 8 };
+
+/** How well a fraction is met, relative to it. */
+const PRECISION = 3e-6;
+
+/**
+ * Where a falling function reaches a value: bracketed from a guess on, then by regula falsi in its Illinois form, which
+ * takes a handful of evaluations where halving takes twenty.
+ */
+async function crossing(
+  f: (x: number) => Promise<number>,
+  value: number,
+  guess: number | undefined,
+): Promise<number> {
+  let step = guess === undefined ? FIRST_STEP.unguessed : FIRST_STEP.guessed;
+  let low = guess ?? 0, above = await f(low) - value;
+  let high = low, below = above;
+  while (above < 0 && low > -500) {
+    [high, below] = [low, above];
     low -= step;
-    step *= 2;
+    step *= 3;
+    above = await f(low) - value;
   }
-  step = guess === undefined ? 8 : 0.05;
-  while (f(high) > value && high < 500) {
-    low = Math.max(low, high);
+  while (below > 0 && high < 500) {
+    [low, above] = [high, below];
     high += step;
-    step *= 2;
+    step *= 3;
+    below = await f(high) - value;
   }
-  for (let iteration = 0; iteration < 50 && high - low > 1e-5; iteration++) {
-    const middle = (low + high) / 2;
-    if (f(middle) > value) low = middle;
-    else high = middle;
+  let side = 0;
+  for (let iteration = 1; iteration <= 60 && high - low > 1e-7 && above > 0 && below < 0; iteration++) {
+    // A step in f holds the secant on one side: every fourth point is the middle.
+    const middle = iteration % 4 === 0 ? (low + high) / 2 : (low * below - high * above) / (below - above);
+    const excess = await f(middle) - value;
+    if (Math.abs(excess) < PRECISION * value) return middle;
+    if (excess > 0) {
+      [low, above] = [middle, excess];
+      if (side > 0) below /= 2;
+      side = 1;
+    } else {
+      [high, below] = [middle, excess];
+      if (side < 0) above /= 2;
+      side = -1;
+    }
   }
   return (low + high) / 2;
 }
