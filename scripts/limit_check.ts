@@ -25,8 +25,8 @@ const { values: flags } = parseArgs({
     methods: { type: "string", default: "random,magnitude,snip,grasp,synflow" },
     widths: { type: "string", default: "250,500,1000,2000" },
     sparsities: { type: "string", default: "0.5,0.8,0.95" },
-    trials: { type: "string", default: "6" },
-    draws: { type: "string", default: "8" },
+    trials: { type: "string", default: "16" },
+    draws: { type: "string", default: "16" },
     types: { type: "string", default: "2000" },
   },
 });
@@ -43,7 +43,14 @@ using batch = uploadBatch(device, samples.x, samples.y);
 /** A limit, and the same as sort-and-smooth sees it in masks of a given width. */
 function limitAt(method: LimitMethod, width: number, sparsity: number): Promise<LimitLayer[]> {
   const network = { inputs: images.dimension, hidden: HIDDEN, classes: images.classes, width };
-  return limitGraphon(device, method, network, { sparsity, batch, outputDraws: draws, types, seed });
+  const population = method === "synflow" ? types / 2 : types;
+  return limitGraphon(device, method, network, {
+    sparsity,
+    batch,
+    outputDraws: draws,
+    types: population,
+    seed,
+  });
 }
 
 async function finiteTrials(method: LimitMethod, width: number, sparsity: number): Promise<GraphonTrials[]> {
@@ -100,7 +107,7 @@ const HEADER = [
 const INTRODUCTION = "# Finite networks and the limit\n\n" +
   `MNIST, ${samples.count} samples, the same for all; ${HIDDEN} hidden layers, ReLU, He; global threshold. The average ` +
   `sort-and-smooth histogram of ${trials} networks, Euclidean distance over ${GRID}×${GRID} cells, for the first (1) and the ` +
-  `last (2) hidden→hidden layer; the limit from ${draws} repetitions of at most ${types} types. The floor is the distance ` +
+  `last (2) hidden→hidden layer; the limit from ${draws} repetitions of at most ${types} types, of half as many for SynFlow. The floor is the distance ` +
   "expected from the spread of the trials and of the limit's repetitions; *masks of the limit* are histograms of as many " +
   "masks drawn from the limit at that width, so that sorting by a noisy degree blurs both sides alike, and their own noise is " +
   "in the floor beside it. What is not at the floor, and why: [mathematics.md](../mathematics.md), section 5.\n\n" +
