@@ -10,6 +10,7 @@ export {
   convergenceReport,
   convergenceTable,
   heatMapsFigure,
+  limitFigure,
 } from "./experiments/convergence_report.ts";
 export {
   type KernelPrediction,

@@ -130,7 +130,7 @@ Deno.test("runConvergence: more trials lower the noise floor, one trial has one 
 
 Deno.test("runConvergence: with the limit, each width is near it; a method of one's own has none", async () => {
   const own = { ...PRUNERS.magnitude, name: "own" };
-  const { rows, rates } = await converge({
+  const { rows, rates, limits } = await converge({
     pruners: [PRUNERS.magnitude, PRUNERS.snip, own],
     widths: [64, 128],
     reference: 256,
@@ -138,6 +138,10 @@ Deno.test("runConvergence: with the limit, each width is near it; a method of on
     samplesPerClass: 4,
     limit: true,
   });
+  assert.deepEqual(
+    limits.map((limit) => limit?.length),
+    rows.map(({ method }) => method === "own" ? undefined : 64),
+  );
   for (const { method, limitDistance, limitNoiseFloor, distance, width } of rows) {
     if (method === "own") {
       assert.equal(limitDistance, undefined);

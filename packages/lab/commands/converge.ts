@@ -32,7 +32,7 @@ interface ConvergeFlags {
   readonly dataDir?: string;
   readonly samplesPerClass: number;
   readonly out: string;
-  readonly limit?: boolean;
+  readonly limit: boolean;
   readonly png?: boolean;
 }
 
@@ -79,8 +79,8 @@ export function addConverge(program: Command, register: RegisterAction): void {
       10,
     );
   command.option(
-    "--limit",
-    "measure the distance to the method's limit graphon too (random, magnitude, snip, grasp, synflow)",
+    "--no-limit",
+    "leave out the distance to the method's limit graphon (of random, magnitude, snip, grasp, synflow)",
   );
   command.option("--png", "write the figures as PNG too");
   addDatasetFlags(command).addHelpText(

@@ -23,7 +23,7 @@ export function addDemo(program: Command, register: RegisterAction): void {
     using _folder = prepareFolder(out);
     const dataset = await loadDataset("digits", { seed: session.flags.seed, count: 2000 });
     const pruners = Object.values(PRUNERS);
-    using progress = session.progress(pruners.length * WIDTHS.length * TRIALS, "trials");
+    using progress = session.progress(pruners.length * WIDTHS.length * (TRIALS + 1), "trials");
     const result = await runConvergence({
       device: session.device,
       pruners,
@@ -35,6 +35,7 @@ export function addDemo(program: Command, register: RegisterAction): void {
       scope: "global",
       schedule: "exponential",
       trials: TRIALS,
+      limit: true,
       grid: DEFAULT_GRID,
       initialiser: "he",
       activation: "relu",

@@ -57,7 +57,6 @@ export interface ConvergenceRow {
   readonly deadOutputs: number;
 }
 
-/** What {@linkcode runConvergence} measured. */
 /** How a method's distance falls with width, `n^(−α)`. */
 export interface ConvergenceRate {
   readonly method: string;
@@ -67,6 +66,7 @@ export interface ConvergenceRate {
   readonly standardError: number | undefined;
 }
 
+/** What {@linkcode runConvergence} measured. */
 export interface ConvergenceResult {
   /** By method, then by ascending width. */
   readonly rows: readonly ConvergenceRow[];
@@ -74,6 +74,8 @@ export interface ConvergenceResult {
   readonly rates: readonly ConvergenceRate[];
   /** Average histograms, `[grid, grid]` row-major, in the order of `rows`. */
   readonly histograms: readonly Float64Array[];
+  /** The same of the limit graphons, where they were asked for and are known. */
+  readonly limits: readonly (Float64Array | undefined)[];
   readonly grid: number;
   readonly reference: number;
 }
@@ -172,8 +174,9 @@ function layerWidths({ dataset, hidden }: ConvergenceOptions, width: number): nu
 function measure(
   options: ConvergenceOptions,
   configurations: readonly Configuration[][],
-): Pick<ConvergenceResult, "rows" | "rates" | "histograms"> {
+): Pick<ConvergenceResult, "rows" | "rates" | "histograms" | "limits"> {
   const rows: ConvergenceRow[] = [], histograms: Float64Array[] = [];
+  const limits: (Float64Array | undefined)[] = [];
   const entries = (width: number) => {
     const widths = layerWidths(options, width);
     return widths[options.layer + 1] * widths[options.layer] / options.grid ** 2;
@@ -203,29 +206,42 @@ function measure(
         deadOutputs,
       });
       histograms.push(mean.values);
+      limits.push(limit?.mean.values);
     }
   }
-  return { rows, rates: fitRates(rows, options.reference), histograms };
+  return { rows, rates: fitRates(rows, options.reference, options.grid), histograms, limits };
 }
 
 /** The rates of the debiased distances, those of the reference to itself left out. */
-function fitRates(rows: readonly ConvergenceRow[], reference: number): ConvergenceRate[] {
+function fitRates(rows: readonly ConvergenceRow[], reference: number, grid: number): ConvergenceRate[] {
   const rates: ConvergenceRate[] = [];
   for (const method of new Set(rows.map((row) => row.method))) {
     const own = rows.filter((row) => row.method === method);
     const series = {
-      reference: own.filter(({ width }) => width !== reference).map(({ width, debiased }) => ({
-        n: width,
-        distance: debiased,
-      })),
-      limit: own.map(({ width, limitDebiased }) => ({ n: width, distance: limitDebiased ?? 0 })),
+      reference: own.filter(({ width }) => width !== reference)
+        .map(({ width, debiased, noiseFloor }) => ratePoint(width, debiased, noiseFloor, grid)),
+      limit: own.map(({ width, limitDebiased = 0, limitNoiseFloor = 0 }) =>
+        ratePoint(width, limitDebiased, limitNoiseFloor, grid)
+      ),
     };
     for (const to of ["reference", "limit"] as const) {
       const points = series[to].filter(({ distance }) => distance > 0);
       if (points.length < 2) continue;
-      const { exponent, standardError } = fitRate(points);
+      const known = points.every(({ standardError }) => standardError > 0);
+      const { exponent, standardError } = fitRate(
+        known ? points : points.map(({ n, distance }) => ({ n, distance })),
+      );
       rates.push({ method, to, exponent, standardError });
     }
   }
   return rates;
+}
+
+/**
+ * A debiased distance δ with its standard error: noise of floor f spread evenly over g² independent cells gives δ² the
+ * variance `(2f⁴ + 4δ²f²)/g²`. A distance lost in the noise then says as little about the rate as it knows.
+ */
+function ratePoint(n: number, distance: number, noiseFloor: number, grid: number) {
+  const variance = (2 * noiseFloor ** 4 + 4 * distance ** 2 * noiseFloor ** 2) / grid ** 2;
+  return { n, distance, standardError: distance > 0 ? Math.sqrt(variance) / (2 * distance) : 0 };
 }

@@ -4,8 +4,8 @@ import { uploadBatch } from "@graphon-limit/model";
 import { deriveSeed } from "@graphon-limit/runtime";
 import type { ConvergenceOptions } from "./convergence.ts";
 
-/** Types sampled of each hidden layer for one repetition. */
-const TYPES = 1000;
+/** Types sampled of each hidden layer for one repetition, and where their pairs go through a hundred rounds. */
+const TYPES = 1000, SYNFLOW_TYPES = 500;
 
 /** Whether the limit of a method's masks can be computed: it is known, and for one round but for SynFlow. */
 export function hasLimit(method: string, rounds: number | undefined): method is LimitMethod {
@@ -44,7 +44,7 @@ export async function limitTrials(
       ...(method === "synflow" && options.rounds ? { rounds: options.rounds } : {}),
       batch,
       grid,
-      types: TYPES,
+      types: method === "synflow" ? SYNFLOW_TYPES : TYPES,
       outputDraws: 1,
       seed,
     });

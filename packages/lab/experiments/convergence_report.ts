@@ -67,15 +67,33 @@ export function convergenceFigure({ rows, reference }: ConvergenceResult): Figur
   });
 }
 
-/** One heat map per method and width, on one colour scale. */
-export function heatMapsFigure({ rows, histograms, grid }: ConvergenceResult): FigureSpec {
-  return heatMapGrid({
-    cells: rows.map(({ method, width }, index) => ({
-      row: method,
-      column: `n = ${width}`,
-      values: histograms[index],
-      size: grid,
+/** The same against the limit at each width; nothing where no limit is known. */
+export function limitFigure({ rows }: ConvergenceResult): FigureSpec | undefined {
+  const limited = rows.filter(({ limitDistance }) => limitDistance !== undefined);
+  if (limited.length === 0) return undefined;
+  return convergencePlot({
+    series: [...new Set(limited.map(({ method }) => method))].map((name) => ({
+      name,
+      points: limited.filter(({ method }) => method === name)
+        .map(({ width, limitDistance, limitNoiseFloor }) => ({
+          x: width,
+          y: limitDistance!,
+          floor: limitNoiseFloor,
+        })),
     })),
+    title: "Distance to the limit",
+    yLabel: "distance to the limit graphon",
+  });
+}
+
+/** One heat map per method and width, and one of the limit at the reference width where it is known, on one colour scale. */
+export function heatMapsFigure({ rows, histograms, limits, grid, reference }: ConvergenceResult): FigureSpec {
+  return heatMapGrid({
+    cells: rows.flatMap(({ method, width }, index) => {
+      const cell = { row: method, column: `n = ${width}`, values: histograms[index], size: grid };
+      const limit = width === reference ? limits[index] : undefined;
+      return limit ? [cell, { ...cell, column: `limit at ${width}`, values: limit }] : [cell];
+    }),
     title: "Sorted masks, averaged over trials",
     xLabel: "inputs, by degree",
     yLabel: "outputs, by degree",
@@ -90,10 +108,11 @@ export async function convergenceReport(
   title: string,
   provenance: Readonly<Record<string, string>>,
 ): Promise<Report> {
-  const [plot, heatMaps] = await Promise.all([
-    renderSvg(convergenceFigure(result), { theme: "adaptive" }),
-    renderSvg(heatMapsFigure(result), { theme: "adaptive" }),
-  ]);
+  const toLimit = limitFigure(result);
+  const [plot, heatMaps, limitPlot] = await Promise.all(
+    [convergenceFigure(result), heatMapsFigure(result), ...(toLimit ? [toLimit] : [])]
+      .map((figure) => renderSvg(figure, { theme: "adaptive" })),
+  );
   return {
     title,
     subtitle: "Do the masks of each pruning method converge to a graphon of its own as the width grows?",
@@ -106,10 +125,21 @@ export async function convergenceReport(
           `Masks of one layer, rows and columns sorted by degree, cut into ${result.grid}×${result.grid} cells and ` +
           `averaged over trials; the Euclidean distance over the cells to width ${result.reference}. The noise floor is ` +
           "the distance that sampling noise alone makes expected: a distance near it says no more than that the masks " +
-          "look alike. Sorting by degree itself shapes small random masks, which the floor does not show.",
-        figures: [{ svg: plot, caption: "Distance to the reference width; noise floors dashed." }],
+          "look alike. Sorting by degree itself shapes small random masks, which the floor does not show." +
+          (limitPlot
+            ? " The limit is the graphon computed with the weights integrated out, at each width's layer sizes."
+            : ""),
+        figures: [
+          { svg: plot, caption: "Distance to the reference width; noise floors dashed." },
+          ...(limitPlot ? [{ svg: limitPlot, caption: "Distance to the limit; noise floors dashed." }] : []),
+        ],
         tables: [
-          { caption: "Distance to the reference width.", ...convergenceTable(result) },
+          {
+            caption: limitPlot
+              ? "Distances to the reference width and to the limit."
+              : "Distance to the reference width.",
+            ...convergenceTable(result),
+          },
           ...(result.rates.length > 0
             ? [{
               caption: "The rate n^(−α) at which the debiased distance falls (± standard error of the fit).",

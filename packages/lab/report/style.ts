@@ -56,8 +56,8 @@ figcaption, caption { color: var(--soft); font-size: 0.9375rem; line-height: 1.5
 figcaption { margin-top: 0.75rem; max-width: 46rem; }
 caption { padding-bottom: 0.5rem; }
 figcaption b, caption b { color: var(--ink); font-weight: 600; }
-table { border-collapse: collapse; font-size: 0.9375rem; font-variant-numeric: tabular-nums; line-height: 1.4; }
-th, td { padding: 0.375rem 1rem; text-align: left; vertical-align: baseline; }
+table { border-collapse: collapse; font-size: clamp(0.75rem, calc(44rem / var(--table-ems, 1)), 0.9375rem); font-variant-numeric: tabular-nums; line-height: 1.4; }
+th, td { padding: 0.4em 0.9em; text-align: left; vertical-align: baseline; }
 th:first-child, td:first-child { padding-left: 0.25rem; }
 thead th { font-weight: 600; border-bottom: 2px solid var(--rule); vertical-align: bottom; }
 tbody th { font-weight: 500; }
