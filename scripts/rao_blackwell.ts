@@ -21,7 +21,7 @@ const { values: flags } = parseArgs({
 const HIDDEN = 3, LAYER = 1, seed = seedFrom(0), sparsity = Number(flags.sparsity);
 const networks = Number(flags.networks);
 
-using device = await openDevice();
+using device = await openDevice({ kind: "cpu" });
 const images = await loadDataset("mnist", { dataDir: flags["data-dir"] });
 const samples = balancedBatch(images, 10, seed);
 using batch = uploadBatch(device, samples.x, samples.y);
@@ -31,7 +31,11 @@ const lines = [
   "",
   `SNIP at sparsity ${sparsity}, MNIST, ${samples.count} samples, ${HIDDEN} hidden layers, ReLU, He; first hidden→hidden ` +
   `layer. Euclidean distance over 64×64 cells to the limit at the network's width given its outputs (4 repetitions of 4,000 ` +
-  `types, whose own error is beside it); root mean square over ${networks} networks.`,
+  `types, whose own error is beside it); root mean square over ${networks} networks. What it says: ` +
+  "[mathematics.md](../mathematics.md), section 5.",
+  "",
+  "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/rao_blackwell.ts --data-dir … " +
+  "--out docs/results/rao_blackwell.md`",
   "",
   "| width | sort-and-smooth | Rao–Blackwell | error of the limit |",
   "|---|---|---|---|",
