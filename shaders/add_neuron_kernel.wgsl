@@ -1,6 +1,6 @@
 // kernel[x, y] += scale · (Σ δ(x) δ(y)) · (Σ_e h_e(x) h_e(y)) for the samples x and y on which a neuron is active: its
 // part of a tangent kernel (design §4). Without right-hand matrices both sides are one and the upper half alone is added.
-// Expects panel [edges, places] (of vec4 when `vec4` is on), the neuron's inputs at the samples in their order, zero at the
+// Expects panel [edges, places] (of vec4), the neuron's inputs at the samples in their order, zero at the
 // places up to the next multiple of eight; delta [neurons, classes · N]; samples; the same for the right side as panel2, delta2,
 // samples2; and kernel [N, N2], or [classes · N, classes · N2] when `full` is on.
 
@@ -21,6 +21,21 @@ fn right_size() -> u32 { return left_size(); }
 
 fn right_delta(i: u32, c: u32, y: u32) -> f32 { return delta[i * params.delta_cols + c * left_size() + y]; }
 #endif
+
+// Four places of an edge; edges past the last count as zero.
+fn left_quad(e: u32, quad: u32) -> vec4f {
+  let row = min(e, params.edge_count - 1u);
+  return select(vec4f(), panel[row * (params.panel_cols / 4u) + quad], e < params.edge_count);
+}
+
+fn right_quad(e: u32, quad: u32) -> vec4f {
+  let row = min(e, params.edge_count - 1u);
+#if ${panel2}
+  return panel2[row * (params.panel2_cols / 4u) + quad];
+#else
+  return panel[row * (params.panel_cols / 4u) + quad];
+#endif
+}
 
 #if ${tiled}
 // Σ_i δ_i^c(x) δ_i^c2(y) over the neurons of this launch.
@@ -53,42 +68,19 @@ fn add_entry(a: u32, b: u32, gram: f32) {
 #endif
 }
 
-fn left_at(a: u32, e: u32) -> f32 { return panel[e * params.panel_cols + a]; }
+fn store_quad(a: u32, quad: u32, sum: vec4f) {
+  for (var c = 0u; c < 4u; c++) { add_entry(a, 4u * quad + c, sum[c]); }
+}
 
-fn right_at(e: u32, b: u32) -> f32 {
+// Whether a tile lies below the diagonal, where nothing is added.
+fn skips(first_row: u32, past_column: u32) -> bool {
 #if ${panel2}
-  return panel2[e * params.panel2_cols + b];
+  return false;
 #else
-  return panel[e * params.panel_cols + b];
+  return first_row >= past_column;
 #endif
 }
-
-fn store(a: u32, b: u32, sum: f32) { add_entry(a, b, sum); }
-
-@compute @workgroup_size(256)
-fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) thread: u32) {
-#if ${!panel2}
-  if (tile.y > tile.x) { return; }
-#endif
-  add_tile_product(tile.xy, thread, params.sample_count, params.edge_count, params.sample2_count);
-  store_tile(tile.xy, thread, params.sample_count, params.sample2_count);
-}
 #else
-// Four places of an edge; edges past the last count as zero.
-fn left_quad(e: u32, quad: u32) -> vec4f {
-  let row = min(e, params.edge_count - 1u);
-  return select(vec4f(), panel[row * (params.panel_cols / 4u) + quad], e < params.edge_count);
-}
-
-fn right_quad(e: u32, quad: u32) -> vec4f {
-  let row = min(e, params.edge_count - 1u);
-#if ${panel2}
-  return panel2[row * (params.panel2_cols / 4u) + quad];
-#else
-  return panel[row * (params.panel_cols / 4u) + quad];
-#endif
-}
-
 // A lane's eight samples on each side, the products of their places over the edges, and of what flows back to them.
 var<private> x: array<u32, 8>;
 var<private> y: array<u32, 8>;

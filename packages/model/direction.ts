@@ -1,8 +1,7 @@
-import { maskedMatmul, maskedMatmulTransposed } from "@graphon-limit/ops";
-import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import { maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
+import { GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { BackwardPass } from "./backward.ts";
 import type { ForwardPass } from "./forward.ts";
-import { layerGradient } from "./gradients.ts";
 import type { Mlp } from "./mlp.ts";
 
 /** A direction in weight space, by what a tangent pass asks of it. `V^(l)` is zero where a mask is. */
@@ -33,9 +32,9 @@ export function matrixDirection(mlp: Mlp, matrices: readonly Matrix[]): Directio
 }
 
 /**
- * The direction of the loss's own gradient, `V^(l) = s_l δ^(l) h^(l-1)ᵀ ⊙ M^(l)`, which GraSP moves along. No more than one
- * layer's matrix exists at a time: where there is no mask, `V x = s_l δ (hᵀ x)` has the rank of the batch and needs no
- * matrix at all; where there is one, the layer's is made for each product and released.
+ * The direction of the loss's own gradient, `V^(l) = s_l δ^(l) h^(l-1)ᵀ ⊙ M^(l)`, which GraSP moves along. Its
+ * matrices are never stored: where there is no mask, `V x = s_l δ (hᵀ x)` has the rank of the batch; where there is one, the
+ * layer's rows are made for each product, a panel at a time.
  */
 export function gradientDirection(mlp: Mlp, pass: ForwardPass, back: BackwardPass): Direction {
   const { device } = mlp;
@@ -47,17 +46,29 @@ export function gradientDirection(mlp: Mlp, pass: ForwardPass, back: BackwardPas
     device.run(maskedMatmul, { weights: left, x: inner, out }, { scale, accumulate: 1 });
   }
 
+  /** `V^(layer)`, its rows made as a product reads them. */
+  function gradient(layer: number): GeneratedMatrix {
+    const { rows, cols } = mlp.weights[layer];
+    const parts = { a: back.deltas[layer], x: pass.activations[layer], mask: mlp.masks[layer] };
+    return new GeneratedMatrix(
+      device,
+      rows,
+      cols,
+      (out) => device.run(saliency, { ...parts, out }, { scale: mlp.scale(layer), pruned: 0 }),
+    );
+  }
+
   return {
     addProduct(layer, x, out, scale) {
       const delta = back.deltas[layer], activations = pass.activations[layer];
       if (!mlp.masks[layer]) return addLowRank(delta, activations, x, out, scale * mlp.scale(layer));
-      using matrix = layerGradient(mlp, layer, delta, activations);
+      using matrix = gradient(layer);
       device.run(maskedMatmul, { weights: matrix, x, out }, { scale, accumulate: 1 });
     },
     addTransposedProduct(layer, x, out, scale) {
       const delta = back.deltas[layer], activations = pass.activations[layer];
       if (!mlp.masks[layer]) return addLowRank(activations, delta, x, out, scale * mlp.scale(layer));
-      using matrix = layerGradient(mlp, layer, delta, activations);
+      using matrix = gradient(layer);
       device.run(maskedMatmulTransposed, { weights: matrix, x, out }, { scale, accumulate: 1 });
     },
   };

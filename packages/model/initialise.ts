@@ -1,5 +1,12 @@
 import { initialiseWeights } from "@graphon-limit/ops";
-import type { Device, Seed } from "@graphon-limit/runtime";
+import {
+  type Device,
+  GeneratedMatrix,
+  InvalidArgumentError,
+  type Matrix,
+  type Seed,
+  show,
+} from "@graphon-limit/runtime";
 import { Mlp, type MlpOptions } from "./mlp.ts";
 import { assertWidths, type Initialiser, initialiserLaw } from "./network.ts";
 
@@ -8,7 +15,18 @@ export interface InitialiseOptions extends MlpOptions {
   readonly seed: Seed;
   /** `σ_w²` of the `ntk` initialiser; 1 unless given. The other initialisers fix their own. */
   readonly weightVariance?: number;
+  /** Whether the weights are kept in the device's memory, as they are unless given. */
+  readonly weights?: WeightStorage;
 }
+
+/**
+ * Whether a network's weights are `kept`, or `regenerated` from the seed whenever something reads them, a panel of rows at a
+ * time: then they take no memory, are drawn again for every use, and cannot be trained.
+ */
+export type WeightStorage = "kept" | "regenerated";
+
+/** The ways to store weights that there are. */
+export const WEIGHT_STORAGES: readonly WeightStorage[] = ["kept", "regenerated"];
 
 /**
  * A network with random weights, every one a function of the seed, its layer and its position: the same on every device.
@@ -33,14 +51,21 @@ export function initialise(
   device: Device,
   widths: readonly number[],
   initialiser: Initialiser,
-  { seed, weightVariance = 1, ...options }: InitialiseOptions,
+  { seed, weightVariance = 1, weights: storage = "kept", ...options }: InitialiseOptions,
 ): Mlp {
   assertWidths(widths);
+  if (!WEIGHT_STORAGES.includes(storage)) {
+    throw new InvalidArgumentError(
+      `Expected weights that are ${WEIGHT_STORAGES.join(" or ")} but found ${show(storage)}`,
+    );
+  }
   const weights = widths.slice(1).map((width, layer) => {
     const { distribution, scale } = initialiserLaw(initialiser, widths[layer], weightVariance);
-    const matrix = device.matrix(width, widths[layer]);
     const settings = { seedLow: seed[0], seedHigh: seed[1], layer, scale, distribution };
-    device.run(initialiseWeights, { weights: matrix }, settings);
+    const draw = (weights: Matrix) => device.run(initialiseWeights, { weights }, settings);
+    if (storage === "regenerated") return new GeneratedMatrix(device, width, widths[layer], draw);
+    const matrix = device.matrix(width, widths[layer]);
+    draw(matrix);
     return matrix;
   });
   const parametrization = initialiser === "ntk" ? "ntk" : "standard";

@@ -1,4 +1,11 @@
-import { type BitMatrix, type Device, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
+import {
+  type BitMatrix,
+  type Device,
+  GeneratedMatrix,
+  InvalidArgumentError,
+  type Matrix,
+  show,
+} from "@graphon-limit/runtime";
 import {
   type Activation,
   ACTIVATIONS,
@@ -71,6 +78,11 @@ export class Mlp implements NetworkShape, Disposable {
   /** The number of weight matrices: hidden layers plus one. */
   get depth(): number {
     return this.weights.length;
+  }
+
+  /** Whether weights are made whenever they are read, and not kept (see `initialise`). */
+  get regenerated(): boolean {
+    return this.weights.some((weights) => weights instanceof GeneratedMatrix);
   }
 
   /** The factor `s_l` on layer `l`'s product. */

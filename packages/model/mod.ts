@@ -13,6 +13,7 @@ export * from "./hessian_vector_product.ts";
 export * from "./initialise.ts";
 export * from "./learning_rate.ts";
 export * from "./losses.ts";
+export * from "./memory_plan.ts";
 export { gatherBatch } from "./mini_batch.ts";
 export * from "./mlp.ts";
 export * from "./network.ts";

@@ -1,5 +1,12 @@
 import { recordSum } from "@graphon-limit/ops";
-import { assertCount, GraphonLimitError, type Matrix, type Seed, seedFrom } from "@graphon-limit/runtime";
+import {
+  assertCount,
+  GraphonLimitError,
+  InvalidArgumentError,
+  type Matrix,
+  type Seed,
+  seedFrom,
+} from "@graphon-limit/runtime";
 import { backward } from "./backward.ts";
 import type { Batch } from "./batch.ts";
 import { evaluate } from "./evaluate.ts";
@@ -92,6 +99,11 @@ export async function train(mlp: Mlp, data: Batch, options: TrainOptions): Promi
     options;
   const { readEvery = 50, loss = crossEntropyLoss(), learningRate } = options;
   assertData(mlp, data);
+  if (mlp.regenerated) {
+    throw new InvalidArgumentError(
+      "Expected a network whose weights are kept, which training changes, but found them regenerated",
+    );
+  }
   if (heldOut) assertData(mlp, heldOut.data);
   for (const [name, count] of Object.entries({ steps, batchSize, readEvery, every: heldOut?.every ?? 1 })) {
     assertCount(name, count, 1);

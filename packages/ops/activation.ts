@@ -59,19 +59,22 @@ export const activation = defineOp({
   },
   accelerated(views, { fn, mode }, kernels) {
     assertShapes(views, mode);
-    // What takes a series or an exponential is left to the twin; of the piecewise linear, φ'' is zero.
-    if (fn !== "relu") return false;
-    const { z, g, dg, out } = views, count = z.rows * z.cols, parts = Math.ceil(count / 2 ** 15);
-    const [from, to] = [kernels.address(z), kernels.address(out)];
+    if (fn === "linear") return false;
+    const { z, g, dz, dg, out } = views, count = z.rows * z.cols;
+    if (fn !== "relu") {
+      kernels.launch(
+        "smooth_activation",
+        Math.ceil(count / 2 ** 13),
+        ...[z, g, dz, dg, out].map((view) => kernels.address(view)),
+        ...[count, fn === "erf" ? 1 : 0, ["value", "derivative", "second"].indexOf(mode)],
+      );
+      return;
+    }
+    const parts = Math.ceil(count / 2 ** 15), [from, to] = [kernels.address(z), kernels.address(out)];
+    // Of the piecewise linear, φ'' is zero.
+    const flowing = kernels.address(mode === "second" ? dg : g);
     if (mode === "value") kernels.launch("relu", parts, from, to, count);
-    else {kernels.launch(
-        "relu_derivative",
-        parts,
-        from,
-        kernels.address(mode === "second" ? dg : g),
-        to,
-        count,
-      );}
+    else kernels.launch("relu_derivative", parts, from, flowing, to, count);
   },
 });
 

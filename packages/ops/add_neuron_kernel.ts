@@ -1,7 +1,7 @@
 import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
-import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
 import shader from "../../shaders/add_neuron_kernel.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { tiledProduct, tileGrid, tileTuning } from "./tiled_product.ts";
 
 /**
  * Adds a neuron's part of an empirical tangent kernel (design §4), over the samples on which it is active:
@@ -19,7 +19,21 @@ import { assertShape } from "./assert_shape.ts";
  */
 export const addNeuronKernel = defineOp({
   name: "add_neuron_kernel",
-  shader: [tiledProduct, shader],
+  shader: [
+    shader,
+    tiledProduct({
+      rows: "params.sample_count",
+      cols: "params.sample2_count",
+      sums: [{
+        left: "left_quad",
+        leftAlongTerms: false,
+        right: "right_quad",
+        rightAlongTerms: false,
+        count: "params.edge_count",
+      }],
+      skips: "skips",
+    }),
+  ],
   bindings: {
     panel: "f32",
     delta: "f32",
@@ -42,16 +56,16 @@ export const addNeuronKernel = defineOp({
   },
   options: { full: [false, true] },
   vec4: ["panel", "panel2"],
-  tuning: (_, __, { software }) => ({
-    tiled: !software,
-    vec4: software,
-    LEFT_ALONG_INNER: false,
-    RIGHT_ALONG_INNER: false,
+  tuning: (_, { sampleCount, sample2Count, edgeCount }, info) => ({
+    ...tileTuning([sampleCount, sample2Count, edgeCount], info),
+    tiled: !info.software,
+    vec4: true,
   }),
-  workgroups: (shapes, settings, { tiled }) => {
+  workgroups: (shapes, settings, tuning) => {
     assertShapes(shapes, settings);
     const { sampleCount, sample2Count } = settings;
-    return [Math.ceil(sample2Count / 64), Math.ceil(sampleCount / (tiled ? 64 : 8))];
+    if (tuning.tiled) return tileGrid(sampleCount, sample2Count, tuning);
+    return [Math.ceil(sample2Count / 64), Math.ceil(sampleCount / 8)];
   },
   reference(views, settings) {
     assertShapes(views, settings);

@@ -1,8 +1,8 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
-import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
 import shader from "../../shaders/masked_matmul.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
-import { packedRight } from "./packed_products.ts";
+import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
+import { productGrid, productShader, productTuning } from "./product.ts";
 
 /**
  * The product of masked weights with activations: `out = scale · (weights ⊙ mask) · x`, or that added to what `out` holds
@@ -11,23 +11,30 @@ import { packedRight } from "./packed_products.ts";
  */
 export const maskedMatmul = defineOp({
   name: "masked_matmul",
-  shader: [tiledProduct, shader],
+  shader: [
+    shader,
+    productShader({
+      rows: "params.weights_rows",
+      cols: "params.x_cols",
+      sums: [{
+        left: "weights_at",
+        leftAlongTerms: true,
+        right: "x_at",
+        rightAlongTerms: false,
+        count: "params.weights_cols",
+      }],
+    }),
+  ],
   bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
   params: { scale: "f32", accumulate: "u32" },
   panelled: ["weights", "mask"],
   vec4: ["weights", "x", "out"],
-  tuning: ({ weights, x }, _, { software }) => ({
-    tiled: !software,
-    narrow: x.cols <= 8,
-    vec4: software && weights.cols % 4 === 0 && x.cols % 4 === 0,
-    LEFT_ALONG_INNER: true,
-    RIGHT_ALONG_INNER: false,
-  }),
-  workgroups: (shapes, _, { tiled, narrow }) => {
+  tuning: ({ weights, x }, _, info) =>
+    productTuning([weights.rows, x.cols, weights.cols], weights.cols % 4 === 0 && x.cols % 4 === 0, info),
+  workgroups: (shapes, _, tuning) => {
     assertShapes(shapes);
     const rows = shapes.weights.rows, cols = shapes.x.cols;
-    if (tiled) return [Math.ceil(cols / 64), Math.ceil(rows / 64)];
-    return narrow ? [1, Math.ceil(rows / 64)] : [Math.ceil(cols / 64), Math.ceil(rows / 8)];
+    return productGrid(rows, cols, tuning);
   },
   reference(views, { scale, accumulate, rowOffset }) {
     assertShapes(views);
@@ -62,10 +69,11 @@ export const maskedMatmul = defineOp({
     assertShapes(views);
     const { weights, mask, x, out } = views;
     const [rows, inner, cols] = [weights.rows, weights.cols, x.cols];
-    const right = packedRight(kernels, x, inner, cols);
+    const sparse = cols > 8 && isSparse(mask);
+    const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols);
     kernels.launch(
-      "masked_matmul",
-      Math.ceil(rows / 48),
+      sparse ? "sparse_matmul" : "masked_matmul",
+      Math.ceil(rows / (sparse ? 16 : 48)),
       ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
       ...[right, cols, kernels.address(out) + rowOffset * cols * 4, scale, accumulate],
     );

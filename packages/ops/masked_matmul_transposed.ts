@@ -1,8 +1,8 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
-import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
 import shader from "../../shaders/masked_matmul_transposed.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
-import { packedRight } from "./packed_products.ts";
+import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
+import { productGrid, productShader, productTuning } from "./product.ts";
 
 /**
  * The product of transposed masked weights with what flows backward: `out = scale · (weights ⊙ mask)ᵀ · x`, or that added
@@ -11,23 +11,30 @@ import { packedRight } from "./packed_products.ts";
  */
 export const maskedMatmulTransposed = defineOp({
   name: "masked_matmul_transposed",
-  shader: [tiledProduct, shader],
+  shader: [
+    shader,
+    productShader({
+      rows: "params.weights_cols",
+      cols: "params.x_cols",
+      sums: [{
+        left: "weights_at",
+        leftAlongTerms: false,
+        right: "x_at",
+        rightAlongTerms: false,
+        count: "params.weights_rows",
+      }],
+    }),
+  ],
   bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
   params: { scale: "f32", accumulate: "u32" },
   panelled: ["weights", "mask"],
   vec4: ["weights", "x", "out"],
-  tuning: ({ weights, x }, _, { software }) => ({
-    tiled: !software,
-    narrow: x.cols <= 8,
-    vec4: software && weights.cols % 4 === 0 && x.cols % 4 === 0,
-    LEFT_ALONG_INNER: false,
-    RIGHT_ALONG_INNER: false,
-  }),
-  workgroups: (shapes, _, { tiled, narrow }) => {
+  tuning: ({ weights, x }, _, info) =>
+    productTuning([weights.cols, x.cols, weights.rows], weights.cols % 4 === 0 && x.cols % 4 === 0, info),
+  workgroups: (shapes, _, tuning) => {
     assertShapes(shapes);
     const rows = shapes.weights.cols, cols = shapes.x.cols;
-    if (tiled) return [Math.ceil(cols / 64), Math.ceil(rows / 64)];
-    return narrow ? [1, Math.ceil(rows / 64)] : [Math.ceil(cols / 64), Math.ceil(rows / 8)];
+    return productGrid(rows, cols, tuning);
   },
   reference(views, { scale, accumulate, rowOffset, firstPanel }) {
     assertShapes(views);
@@ -61,10 +68,11 @@ export const maskedMatmulTransposed = defineOp({
     assertShapes(views);
     const { weights, mask, x, out } = views;
     const [rows, inner, cols] = [weights.cols, weights.rows, x.cols];
-    const right = packedRight(kernels, x, inner, cols, rowOffset);
+    const sparse = cols > 8 && isSparse(mask);
+    const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols, rowOffset);
     kernels.launch(
-      "masked_matmul_transposed",
-      Math.ceil(rows / 96),
+      sparse ? "sparse_matmul_transposed" : "masked_matmul_transposed",
+      Math.ceil(rows / (sparse ? 64 : 96)),
       ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
       ...[right, cols, kernels.address(out), scale, accumulate === 1 || !firstPanel ? 1 : 0],
     );

@@ -1,7 +1,8 @@
 import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
-import tiledProduct from "../../shaders/shared/tiled_product.wgsl" with { type: "text" };
 import shader from "../../shaders/saliency.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { isSparse } from "./packed_products.ts";
+import { productGrid, productShader, productTuning } from "./product.ts";
 
 const KINDS = ["gradient", "snip", "grasp"] as const;
 
@@ -15,7 +16,21 @@ const KINDS = ["gradient", "snip", "grasp"] as const;
  */
 export const saliency = defineOp({
   name: "saliency",
-  shader: [tiledProduct, shader],
+  shader: [
+    shader,
+    productShader({
+      rows: "params.out_rows",
+      cols: "params.out_cols",
+      sums: ["", "2"].map((pair) => ({
+        left: `a${pair}_at`,
+        leftAlongTerms: true,
+        right: `x${pair}_at`,
+        rightAlongTerms: true,
+        count: `params.a${pair}_cols`,
+        when: `a${pair}`,
+      })),
+    }),
+  ],
   bindings: {
     a: "f32",
     x: "f32",
@@ -29,16 +44,16 @@ export const saliency = defineOp({
   options: { kind: KINDS },
   panelled: ["weights", "mask", "out"],
   vec4: ["a", "x", "a2", "x2", "weights", "out"],
-  tuning: ({ a, a2, out }, _, { software }) => ({
-    tiled: !software,
-    vec4: software && [a.cols, a2?.cols ?? 0, out.cols].every((cols) => cols % 4 === 0),
-    LEFT_ALONG_INNER: true,
-    RIGHT_ALONG_INNER: true,
-  }),
-  workgroups: (shapes, { kind }, { tiled }) => {
+  tuning: ({ a, a2, out }, _, info) =>
+    productTuning(
+      [out.rows, out.cols, a.cols + (a2?.cols ?? 0)],
+      [a.cols, a2?.cols ?? 0, out.cols].every((cols) => cols % 4 === 0),
+      info,
+    ),
+  workgroups: (shapes, { kind }, tuning) => {
     assertShapes(shapes, kind);
     const { rows, cols } = shapes.out;
-    return [Math.ceil(cols / 64), Math.ceil(rows / (tiled ? 64 : 8))];
+    return productGrid(rows, cols, tuning);
   },
   reference(views, { kind, scale, pruned, rowOffset }) {
     assertShapes(views, kind);
@@ -64,6 +79,13 @@ export const saliency = defineOp({
     assertShapes(views, kind);
     const { a, x, a2, x2, weights, mask, out } = views;
     const { rows, cols } = out, inner = a.cols + (a2?.cols ?? 0);
+    const output = [kernels.address(out), rows, cols, scale, pruned, weights ? KINDS.indexOf(kind) : 0];
+    const stored = [kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4];
+    if (!a2 && a.cols % 4 === 0 && isSparse(mask)) {
+      const factors = [kernels.address(a) + rowOffset * a.cols * 4, kernels.address(x), a.cols];
+      kernels.launch("sparse_saliency", Math.ceil(rows / 16), ...factors, ...stored, ...output);
+      return;
+    }
     const left = kernels.allocate(Math.ceil(rows / 6) * inner * 24);
     const right = kernels.allocate(Math.ceil(cols / 8) * inner * 32);
     for (const [pair, pair2, offset] of [[a, x, 0], [a2, x2, a.cols]] as const) {
@@ -85,8 +107,7 @@ export const saliency = defineOp({
     kernels.launch(
       "saliency",
       Math.ceil(rows / 24),
-      ...[left, right, inner, kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
-      ...[kernels.address(out), rows, cols, scale, pruned, weights ? KINDS.indexOf(kind) : 0],
+      ...[left, right, inner, ...stored, ...output],
     );
   },
 });

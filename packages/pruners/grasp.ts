@@ -8,6 +8,7 @@ import {
   tangent,
 } from "@graphon-limit/model";
 import { batchOf, definePruner } from "./pruner.ts";
+import { Resources } from "./resources.ts";
 import { scoreLayers } from "./score_layers.ts";
 
 /** The temperature of the logits in GraSP's loss, as in its authors' code. */
@@ -24,11 +25,12 @@ export const grasp = definePruner({
     const { device, mlp } = context;
     const batch = batchOf(context, "grasp");
     const loss = crossEntropyLoss({ temperature: TEMPERATURE });
-    using pass = forward(mlp, batch.inputs);
-    using value = loss.value(device, pass.output, batch);
-    using back = backward(mlp, pass, value.gradient);
-    using moved = tangent(mlp, pass, back, gradientDirection(mlp, pass, back), loss, batch);
-    return scoreLayers(mlp, (layer, weights, mask, scores) => {
+    using made = new Resources();
+    const pass = made.add(forward(mlp, batch.inputs));
+    const value = made.add(loss.value(device, pass.output, batch));
+    const back = made.add(backward(mlp, pass, value.gradient));
+    const moved = made.add(tangent(mlp, pass, back, gradientDirection(mlp, pass, back), loss, batch));
+    return scoreLayers(context, (layer, weights, mask, scores) => {
       const args = {
         a: moved.deltaTangents[layer],
         x: pass.activations[layer],
@@ -38,6 +40,6 @@ export const grasp = definePruner({
         out: scores,
       };
       device.run(saliency, args, { scale: mlp.scale(layer), pruned: NEGATIVE_INFINITY, kind: "grasp" });
-    });
+    }, made.move());
   },
 });

@@ -5,10 +5,10 @@ import { scoreLayers } from "./score_layers.ts";
 /** The smallest weights go: score `|w|`. */
 export const magnitude = definePruner({
   name: "magnitude",
-  score: ({ device, mlp }) =>
+  score: (context) =>
     scoreLayers(
-      mlp,
+      context,
       (_layer, weights, mask, scores) =>
-        device.run(magnitudeScores, { weights, mask, scores }, { pruned: NEGATIVE_INFINITY }),
+        context.device.run(magnitudeScores, { weights, mask, scores }, { pruned: NEGATIVE_INFINITY }),
     ),
 });

@@ -5,6 +5,7 @@
  */
 export { grasp } from "./grasp.ts";
 export { magnitude } from "./magnitude.ts";
+export * from "./memory_plan.ts";
 export * from "./prune.ts";
 export * from "./pruner.ts";
 export { random } from "./random.ts";

@@ -1,4 +1,4 @@
-import type { Batch, Mlp } from "@graphon-limit/model";
+import type { Batch, Mlp, WeightStorage } from "@graphon-limit/model";
 import { kthSmallest, maskFromThreshold, readThreshold, rowDegree } from "@graphon-limit/ops";
 import { type BitMatrix, InvalidArgumentError, Matrix, type Seed, show } from "@graphon-limit/runtime";
 import type { Pruner, Scores } from "./pruner.ts";
@@ -21,6 +21,8 @@ export interface PruneOptions {
   readonly schedule?: Schedule;
   readonly batch?: Batch;
   readonly seed: Seed;
+  /** Whether scores are kept in memory or made anew for each reading, of four; as the network's weights unless given. */
+  readonly scores?: WeightStorage;
   /** Called after each round, once the device has done it. */
   readonly onRound?: (done: number, rounds: number) => void;
 }
@@ -72,11 +74,12 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
     );
   }
   const { device } = mlp;
+  const { scores: storage = mlp.regenerated ? "regenerated" : "kept" } = options;
   const fractions = keptFractions(sparsity, rounds, schedule);
   const selections: Selections[] = [];
   try {
     for (let round = 0; round < rounds; round++) {
-      const given = await pruner.score({ device, mlp, batch, seed, round, rounds });
+      const given = await pruner.score({ device, mlp, batch, seed, round, rounds, scores: storage });
       // What the pruner made is released with the round; what is the network's own stays.
       const owned = new Set<Matrix>();
       for (const matrix of Array.isArray(given) ? given : []) {

@@ -1,4 +1,4 @@
-import type { Batch, Mlp } from "@graphon-limit/model";
+import type { Batch, Mlp, WeightStorage } from "@graphon-limit/model";
 import { type Device, InvalidArgumentError, type Matrix, type Seed, show } from "@graphon-limit/runtime";
 
 /** What a pruner sees when it scores the weights. */
@@ -12,6 +12,11 @@ export interface PruneContext {
   /** The round, from 0, and how many there are. */
   readonly round: number;
   readonly rounds: number;
+  /**
+   * Whether scores should be kept, as they are unless this says otherwise, or made whenever they are read, so that they take
+   * no memory (`GeneratedMatrix`). A pruner may take no notice.
+   */
+  readonly scores?: WeightStorage;
 }
 
 /**

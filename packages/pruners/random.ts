@@ -5,12 +5,15 @@ import { scoreLayers } from "./score_layers.ts";
 /** Independent uniform scores: every weight is as likely to go as any other. */
 export const random = definePruner({
   name: "random",
-  score: ({ device, mlp, seed }) =>
-    scoreLayers(mlp, (layer, _weights, mask, scores) =>
-      device.run(randomScores, { scores, mask }, {
-        seedLow: seed[0],
-        seedHigh: seed[1],
-        layer,
-        pruned: NEGATIVE_INFINITY,
-      })),
+  score: (context) =>
+    scoreLayers(
+      context,
+      (layer, _weights, mask, scores) =>
+        context.device.run(randomScores, { scores, mask }, {
+          seedLow: context.seed[0],
+          seedHigh: context.seed[1],
+          layer,
+          pruned: NEGATIVE_INFINITY,
+        }),
+    ),
 });

@@ -1,6 +1,7 @@
 import { absMatvec, absMatvecTransposed, normalise, synflowScores } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
 import { definePruner } from "./pruner.ts";
+import { Resources } from "./resources.ts";
 import { scoreLayers } from "./score_layers.ts";
 
 /**
@@ -14,10 +15,12 @@ import { scoreLayers } from "./score_layers.ts";
 export const synflow = definePruner({
   name: "synflow",
   rounds: 100,
-  score({ device, mlp }) {
+  score(context) {
+    const { device, mlp } = context;
+    using made = new Resources();
     const r: Matrix[] = [ones(mlp.widths[0])], scales: Matrix[] = [];
     mlp.weights.forEach((weights, layer) => {
-      const y = device.matrix(weights.rows, 1), scale = device.matrix(1, 1);
+      const y = made.add(device.matrix(weights.rows, 1)), scale = made.add(device.matrix(1, 1));
       device.run(absMatvec, { weights, mask: mlp.masks[layer], r: r[layer], y });
       device.run(normalise, { x: y, scale });
       r.push(y);
@@ -25,7 +28,7 @@ export const synflow = definePruner({
     });
     const c: Matrix[] = [ones(mlp.widths[mlp.depth])];
     for (let layer = mlp.depth - 1; layer > 0; layer--) {
-      const weights = mlp.weights[layer], y = device.matrix(weights.cols, 1);
+      const weights = mlp.weights[layer], y = made.add(device.matrix(weights.cols, 1));
       device.run(absMatvecTransposed, {
         weights,
         mask: mlp.masks[layer],
@@ -35,15 +38,13 @@ export const synflow = definePruner({
       });
       c.unshift(y);
     }
-    const scores = scoreLayers(mlp, (layer, weights, mask, out) => {
+    return scoreLayers(context, (layer, weights, mask, out) => {
       const args = { weights, mask, c: c[layer], r: r[layer], divisor: scales[layer], scores: out };
       device.run(synflowScores, args);
-    });
-    for (const matrix of [...r, ...c, ...scales]) matrix.dispose();
-    return scores;
+    }, made.move());
 
     function ones(rows: number): Matrix {
-      return device.upload(new Float32Array(rows).fill(1), rows, 1);
+      return made.add(device.upload(new Float32Array(rows).fill(1), rows, 1));
     }
   },
 });

@@ -56,7 +56,7 @@ export class BufferPool {
  * Rounds up to one of four sizes per power of two, so that nearly equal requests share buffers at a loss of ≤ 25 %; never
  * past the largest buffer there can be, where the request itself still fits.
  */
-function sizeClass(bytes: number, largest: number): number {
+export function sizeClass(bytes: number, largest: number): number {
   const least = Math.max(bytes, 256);
   const step = Math.max(256, 2 ** (Math.floor(Math.log2(least)) - 2));
   const rounded = Math.ceil(least / step) * step;

@@ -1,6 +1,7 @@
 import type { Device, DeviceInfo } from "./device.ts";
 import { DeviceLostError, InvalidArgumentError } from "./errors.ts";
-import { completeSettings, cutIntoPanels, planLaunches } from "./launch.ts";
+import { GeneratedMatrix } from "./generated_matrix.ts";
+import { completeSettings, launchWith, planLaunches } from "./launch.ts";
 import {
   assertCount,
   BitMatrix,
@@ -13,6 +14,7 @@ import {
 } from "./matrix.ts";
 import type { AnyOp, HostArray, View } from "./op.ts";
 import { MemoryMeter } from "./memory_meter.ts";
+import { assertRange, cutIntoPanels, SLICE_BYTES } from "./panels.ts";
 import type { Accelerator } from "./wasm/accelerator.ts";
 import { LinearMemory } from "./wasm/linear_memory.ts";
 import { acquireAccelerator, releaseAccelerator } from "./wasm/shared_accelerator.ts";
@@ -25,6 +27,8 @@ const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as c
 export interface CpuDeviceOptions {
   /** Largest panel, in bytes: small values exercise the panel paths in tests. */
   readonly maxBindingBytes?: number;
+  /** Bytes of the slices that ops go through panels in. */
+  readonly sliceBytes?: number;
   /** Fill fresh memory with {@linkcode POISON}. */
   readonly poison?: boolean;
   /** False runs plain twins alone, in ordinary memory. */
@@ -42,11 +46,14 @@ export class CpuDevice implements Device {
   readonly #linear: LinearMemory | undefined;
   #disposed = false;
 
-  constructor({ maxBindingBytes = 2 ** 31 - 4, poison = false, accelerate = true }: CpuDeviceOptions = {}) {
+  constructor(
+    { maxBindingBytes = 2 ** 31 - 4, sliceBytes = SLICE_BYTES, poison = false, accelerate = true }:
+      CpuDeviceOptions = {},
+  ) {
     const accelerator = accelerate ? acquireAccelerator() : undefined;
     this.#linear = accelerator && new LinearMemory(accelerator);
     const name = describe(accelerator);
-    this.info = { kind: "cpu", name, software: true, maxBindingBytes, limits: {}, features: [] };
+    this.info = { kind: "cpu", name, software: true, maxBindingBytes, sliceBytes, limits: {}, features: [] };
     this.#poison = poison;
   }
 
@@ -114,6 +121,7 @@ export class CpuDevice implements Device {
   clear(target: DeviceArray): void {
     this.#assertAlive();
     assertOwn(this, target);
+    assertKept(target);
     for (const panel of target.panels) (panel.storage as HostArray).fill(0);
   }
 
@@ -121,17 +129,27 @@ export class CpuDevice implements Device {
     this.#assertAlive();
     const complete = completeSettings(op, settings);
     assertOwn(this, ...Object.values(args));
-    for (const launch of planLaunches(op, args, this.info.maxBindingBytes)) {
-      const views: Record<string, View<HostArray>> = {};
-      for (const name in launch.panels) {
-        views[name] = { ...launch.shapes[name], data: launch.panels[name].storage as HostArray };
-      }
-      const position = { ...complete, rowOffset: launch.rowOffset, firstPanel: launch.firstPanel };
-      if (!this.#linear?.run(op, views, position)) op.reference(views, position);
+    for (const launch of planLaunches(op, args, this.info)) {
+      launchWith(launch, (places) => {
+        const views: Record<string, View<HostArray>> = {};
+        for (const name in launch.shapes) {
+          const { rows, wordsPerRow } = launch.shapes[name];
+          const { start } = places[name], end = start + rows * wordsPerRow;
+          const storage = places[name].storage as HostArray;
+          const whole = start === 0 && end === storage.length;
+          views[name] = { ...launch.shapes[name], data: whole ? storage : storage.subarray(start, end) };
+        }
+        const position = { ...complete, rowOffset: launch.rowOffset, firstPanel: launch.firstPanel };
+        if (!this.#linear?.run(op, views, position)) op.reference(views, position);
+      });
     }
   }
 
   read<T extends ElementType>(source: Matrix<T>, rows?: readonly [number, number]): Promise<ElementArray<T>> {
+    if (source instanceof GeneratedMatrix) {
+      assertOwn(this, source);
+      return source.read(rows) as Promise<ElementArray<T>>;
+    }
     return new Promise((resolve) => resolve(this.#copy(source, rows) as ElementArray<T>));
   }
 
@@ -209,6 +227,13 @@ export function assertOwn(device: Device, ...arrays: (DeviceArray | undefined)[]
   }
 }
 
+/** Throws where an array has no memory to write to or read from. */
+export function assertKept(array: DeviceArray): void {
+  if (array instanceof GeneratedMatrix) {
+    throw new InvalidArgumentError(`Expected a matrix that is kept but found ${array.describe()}`);
+  }
+}
+
 /** The number of whole rows of `target` that `data` holds, which must be of its element type. */
 export function rowsOf(target: DeviceArray, data: HostArray): number {
   const wanted = target instanceof Matrix ? target.type as ElementType : "u32";
@@ -236,12 +261,8 @@ export interface Overlap {
 
 /** Splits a range of rows over the panels that hold them. */
 export function overlaps(target: DeviceArray, firstRow: number, rows: number): Overlap[] {
-  const whole = Number.isSafeInteger(firstRow) && Number.isSafeInteger(rows);
-  if (!whole || firstRow < 0 || rows < 0 || firstRow + rows > target.rows) {
-    throw new InvalidArgumentError(
-      `Expected rows of ${target.describe()} but found rows ${firstRow} to ${firstRow + rows}`,
-    );
-  }
+  assertRange(target, firstRow, rows);
+  assertKept(target);
   const words = target.wordsPerRow;
   const result: Overlap[] = [];
   for (const panel of target.panels) {

@@ -8,8 +8,12 @@ export interface DeviceInfo {
   readonly name: string;
   /** True where the adapter is a program on the CPU (lavapipe, SwiftShader) and for the CPU device. */
   readonly software: boolean;
+  /** True where the adapter is known to be part of the processor and to share its memory. */
+  readonly integrated?: boolean;
   /** Largest piece of memory one binding of an op can see, in bytes; larger matrices are cut into row panels. */
   readonly maxBindingBytes: number;
+  /** Ops go through larger matrices in slices of rows of about so many bytes; matrices that are not kept are made by slices. */
+  readonly sliceBytes: number;
   /** Every limit the adapter granted, by WebGPU's name; empty for the CPU device. */
   readonly limits: Readonly<Record<string, number>>;
   /** Optional features of the adapter in use, by WebGPU's name. */

@@ -1,12 +1,23 @@
 import { formatBytes, InvalidArgumentError, OutOfDeviceMemoryError, show } from "./errors.ts";
-import type { DeviceArray, Panel } from "./matrix.ts";
-import { BitMatrix, Matrix } from "./matrix.ts";
+import type { DeviceInfo } from "./device.ts";
+import { GeneratedMatrix } from "./generated_matrix.ts";
+import { BitMatrix, type DeviceArray, Matrix, type Panel, type Storage } from "./matrix.ts";
 import type { AnyOp, ErasedSettings, PanelPosition, Shape } from "./op.ts";
+import { cutIntoSlices, type RowRange, slicePanels } from "./panels.ts";
 
-/** One launch of an op: the panel of each argument present, and where in the panelled matrices it stands. */
+/** One launch of an op: the shape of each argument present, and where in the panelled matrices it stands. */
 export interface Launch extends PanelPosition {
-  readonly panels: Readonly<Record<string, Panel>>;
   readonly shapes: Readonly<Record<string, Shape>>;
+  /** Where the rows of each argument are, those that are made for the launch apart. */
+  readonly places: Readonly<Record<string, Place>>;
+  /** The arguments whose rows are made for the launch. */
+  readonly generated: Readonly<Record<string, GeneratedMatrix>>;
+}
+
+/** Where an argument's rows are: a storage, and the 32-bit words in it before them. */
+export interface Place {
+  readonly storage: Storage;
+  readonly start: number;
 }
 
 /** Settings with the defaults of the options filled in, checked against the permitted values. */
@@ -33,14 +44,63 @@ export function completeSettings(op: AnyOp, settings: Record<string, unknown> = 
 }
 
 /**
- * Checks an op's arguments and cuts the run into launches: one for each row panel of the panelled arguments, or a single
+ * Checks an op's arguments and cuts the run into launches: one for each slice of the panelled arguments' rows, or a single
  * one. An argument that is seen whole must fit one binding.
  */
 export function planLaunches(
   op: AnyOp,
   args: Record<string, DeviceArray | undefined>,
-  maxBindingBytes: number,
+  info: DeviceInfo,
 ): Launch[] {
+  const present = presentArguments(op, args);
+  const cut = present.filter(([name]) => op.panelled.includes(name));
+  for (const [name, argument] of present) {
+    if (!op.panelled.includes(name)) assertWhole(op, name, argument, info);
+    else if (argument.rows !== cut[0][1].rows) throw otherRows(op, name, argument, cut[0]);
+  }
+  return slicesOf(cut.map(([, argument]) => argument), info).map(([rowOffset, rows], index) => {
+    const shapes: Record<string, Shape> = {}, places: Record<string, Place> = {};
+    const generated: Record<string, GeneratedMatrix> = {};
+    for (const [name, argument] of present) {
+      const { cols, wordsPerRow } = argument;
+      if (!op.panelled.includes(name)) {
+        shapes[name] = { rows: argument.rows, cols, wordsPerRow };
+        places[name] = { storage: argument.panels[0].storage, start: 0 };
+        continue;
+      }
+      shapes[name] = { rows, cols, wordsPerRow };
+      if (argument instanceof GeneratedMatrix) {
+        generated[name] = argument;
+        continue;
+      }
+      const panel = argument.panels.find((panel) => holds(panel, rowOffset, rows));
+      if (!panel) throw otherRows(op, name, argument, cut[0]);
+      places[name] = { storage: panel.storage, start: (rowOffset - panel.rowOffset) * wordsPerRow };
+    }
+    return { shapes, places, generated, rowOffset, firstPanel: rowOffset === 0 && index === 0 };
+  });
+}
+
+/** Runs a launch once the rows that it is to find are made, and releases them. */
+export function launchWith(
+  { rowOffset, shapes, places, generated }: Launch,
+  run: (places: Readonly<Record<string, Place>>) => void,
+): void {
+  const made: Matrix[] = [], all = { ...places };
+  try {
+    for (const name in generated) {
+      const matrix = generated[name].make(rowOffset, shapes[name].rows);
+      made.push(matrix);
+      all[name] = { storage: matrix.panels[0].storage, start: 0 };
+    }
+    run(all);
+  } finally {
+    for (const matrix of made) matrix.dispose();
+  }
+}
+
+/** The arguments present, in the order of the op's bindings, each checked for its type. */
+function presentArguments(op: AnyOp, args: Record<string, DeviceArray | undefined>): [string, DeviceArray][] {
   const present: [string, DeviceArray][] = [];
   for (const name in op.bindings) {
     const kind: string = op.bindings[name];
@@ -59,67 +119,46 @@ export function planLaunches(
         `Expected ${op.name}'s ${name} to be ${kind.split(" ")[0]} but found ${type}`,
       );
     }
+    if (argument instanceof GeneratedMatrix && (kind.includes("out") || !op.panelled.includes(name))) {
+      throw new InvalidArgumentError(
+        `Expected ${op.name}'s ${name} to be a matrix that is kept but found ${argument.describe()}`,
+      );
+    }
     present.push([name, argument]);
   }
-
-  const cut = present.filter(([name]) => op.panelled.includes(name));
-  const leader = cut[0]?.[1];
-  for (const [name, argument] of present) {
-    const whole = !op.panelled.includes(name);
-    if (whole && argument.panels.length > 1) {
-      throw new OutOfDeviceMemoryError(
-        `${argument.describe()} needs ${
-          formatBytes(argument.rows * argument.wordsPerRow * 4)
-        } in one binding ` +
-          `(${name} of ${op.name}); this device binds ${formatBytes(maxBindingBytes)}`,
-      );
-    }
-    if (!whole && !samePanels(leader.panels, argument.panels)) {
-      throw new InvalidArgumentError(
-        `Expected the rows of ${op.name}'s ${name} to be those of ${cut[0][0]}, ${leader.describe()}, ` +
-          `but found ${argument.describe()}`,
-      );
-    }
-  }
-
-  const count = leader ? leader.panels.length : 1;
-  return Array.from({ length: count }, (_, index) => {
-    const panels: Record<string, Panel> = {}, shapes: Record<string, Shape> = {};
-    for (const [name, argument] of present) {
-      const panel = argument.panels[op.panelled.includes(name) ? index : 0];
-      panels[name] = panel;
-      shapes[name] = { rows: panel.rows, cols: argument.cols, wordsPerRow: argument.wordsPerRow };
-    }
-    return { panels, shapes, rowOffset: leader?.panels[index].rowOffset ?? 0, firstPanel: index === 0 };
-  });
+  return present;
 }
 
-function samePanels(a: readonly Panel[], b: readonly Panel[]): boolean {
-  return a.length === b.length && a.every((panel, i) => panel.rows === b[i].rows);
+/** The row ranges of the launches: what all arguments hold, in slices that are the same for every matrix of their shape. */
+function slicesOf(cut: readonly DeviceArray[], info: DeviceInfo): RowRange[] {
+  if (cut.length === 0) return [[0, 0]];
+  const kept = cut.filter((argument) => !(argument instanceof GeneratedMatrix));
+  if (kept.length === 0) return cutIntoSlices(cut[0], info);
+  // A panel that a generated matrix is being filled in holds fewer rows than the others.
+  const least = kept.reduce((a, b) => rowsHeld(b) < rowsHeld(a) ? b : a);
+  const panels = least.panels.map(({ rowOffset, rows }): RowRange => [rowOffset, rows]);
+  return slicePanels(panels, least.cols, info.sliceBytes);
 }
 
-/**
- * Cuts `rows` into panels of at most `maxBindingBytes`. The cut depends on the columns alone and not on the element
- * type, so that a mask and the weights it masks are cut alike.
- */
-export function cutIntoPanels(
-  rows: number,
-  cols: number,
-  maxBindingBytes: number,
-  what: string,
-): [number, number][] {
-  const rowBytes = Math.max(cols, 1) * 4;
-  const rowsPerPanel = Math.floor(maxBindingBytes / rowBytes);
-  if (rowsPerPanel === 0) {
-    throw new OutOfDeviceMemoryError(
-      `${what} needs ${formatBytes(rowBytes)} for one row in one binding; this device binds ${
-        formatBytes(maxBindingBytes)
-      }`,
-    );
-  }
-  const panels: [number, number][] = [];
-  for (let offset = 0; offset < rows; offset += rowsPerPanel) {
-    panels.push([offset, Math.min(rowsPerPanel, rows - offset)]);
-  }
-  return panels.length > 0 ? panels : [[0, 0]];
+function rowsHeld({ panels }: DeviceArray): number {
+  return panels.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function holds(panel: Panel, firstRow: number, rows: number): boolean {
+  return firstRow >= panel.rowOffset && firstRow + rows <= panel.rowOffset + panel.rows;
+}
+
+function assertWhole(op: AnyOp, name: string, argument: DeviceArray, { maxBindingBytes }: DeviceInfo): void {
+  if (argument.panels.length <= 1) return;
+  throw new OutOfDeviceMemoryError(
+    `${argument.describe()} needs ${formatBytes(argument.rows * argument.wordsPerRow * 4)} in one binding ` +
+      `(${name} of ${op.name}); this device binds ${formatBytes(maxBindingBytes)}`,
+  );
+}
+
+function otherRows(op: AnyOp, name: string, argument: DeviceArray, [first, leader]: [string, DeviceArray]) {
+  return new InvalidArgumentError(
+    `Expected the rows of ${op.name}'s ${name} to be those of ${first}, ${leader.describe()}, ` +
+      `but found ${argument.describe()}`,
+  );
 }

@@ -6,6 +6,7 @@
 export * from "./bits.ts";
 export { type Device, type DeviceInfo } from "./device.ts";
 export * from "./errors.ts";
+export { GeneratedMatrix } from "./generated_matrix.ts";
 export {
   assertCount,
   BitMatrix,
@@ -17,6 +18,7 @@ export {
   type Storage,
   wordsPerBitRow,
 } from "./matrix.ts";
+export * from "./memory_size.ts";
 export * from "./op.ts";
 export * from "./open_device.ts";
 export * from "./philox.ts";

@@ -1,6 +1,7 @@
 import { CpuDevice } from "./cpu_device.ts";
 import type { Device, DeviceInfo } from "./device.ts";
 import { InvalidArgumentError, NoDeviceError, show } from "./errors.ts";
+import { SLICE_BYTES } from "./panels.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";
 
 /** Which device to open: `auto` takes a WebGPU adapter if one answers, a hardware one rather than a software one. */
@@ -14,6 +15,8 @@ export interface OpenDeviceOptions {
   readonly kind?: DeviceKind;
   /** Caps the size of one binding, in bytes: small values exercise row panels in tests. */
   readonly maxBindingBytes?: number;
+  /** Bytes of the slices of rows that ops go through large matrices in; 128 MiB unless given. */
+  readonly sliceBytes?: number;
   /** Fills fresh memory with a NaN pattern, so that an output an op forgets to write shows. For tests. */
   readonly poison?: boolean;
   /** False has the CPU device run every op by its plain twin: slow, and what everything else is compared with. */
@@ -61,6 +64,18 @@ function isSoftware(adapter: GPUAdapter): boolean {
     /llvmpipe|lavapipe|swiftshader|softpipe|basic render/i.test(`${vendor} ${description} ${device}`);
 }
 
+/** PCI numbers, and names, of Apple, Arm, Imagination, Qualcomm and Broadcom, whose adapters are all integrated. */
+const INTEGRATED_VENDORS = /^(4203|5045|4112|20803|5348|apple|arm|img-tec|qualcomm|broadcom)$/i;
+
+/** WebGPU does not say what kind an adapter is: by its maker and name, and discrete unless known better. */
+export function isIntegrated(
+  { vendor, description }: Pick<GPUAdapterInfo, "vendor" | "description">,
+): boolean {
+  if (INTEGRATED_VENDORS.test(vendor)) return true;
+  if (/intel/i.test(description)) return !/\barc\b.* [ab]\d{3}|\bdg[12]\b/i.test(description);
+  return /radeon(\(tm\))? (vega \d+ )?graphics|radeon \d{3}m\b/i.test(description);
+}
+
 function nameOf({ info }: GPUAdapter): string {
   return info.description || info.device || info.vendor || "unnamed adapter";
 }
@@ -99,7 +114,9 @@ async function openAdapter(adapter: GPUAdapter, options: Omit<OpenDeviceOptions,
     kind: "webgpu",
     name: nameOf(adapter),
     software: isSoftware(adapter),
+    integrated: isIntegrated(adapter.info),
     maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, Math.floor(largest / 16) * 16),
+    sliceBytes: options.sliceBytes ?? SLICE_BYTES,
     limits,
     features,
   };

@@ -1,5 +1,5 @@
 import { BufferPool } from "./buffer_pool.ts";
-import { assertLength, assertOwn, overlaps, POISON, rowsOf, typeOf } from "./cpu_device.ts";
+import { assertKept, assertLength, assertOwn, overlaps, POISON, rowsOf, typeOf } from "./cpu_device.ts";
 import type { Device, DeviceInfo } from "./device.ts";
 import {
   DeviceLostError,
@@ -8,7 +8,8 @@ import {
   GraphonLimitError,
   OutOfDeviceMemoryError,
 } from "./errors.ts";
-import { completeSettings, cutIntoPanels, planLaunches } from "./launch.ts";
+import { GeneratedMatrix } from "./generated_matrix.ts";
+import { completeSettings, type Launch, launchWith, type Place, planLaunches } from "./launch.ts";
 import {
   assertCount,
   BitMatrix,
@@ -20,7 +21,8 @@ import {
   wordsPerBitRow,
 } from "./matrix.ts";
 import { MemoryMeter } from "./memory_meter.ts";
-import type { AnyOp, HostArray } from "./op.ts";
+import type { AnyOp, ErasedSettings, HostArray } from "./op.ts";
+import { cutIntoPanels } from "./panels.ts";
 import { PipelineCache } from "./pipeline_cache.ts";
 import { UniformArena } from "./uniform_arena.ts";
 
@@ -35,6 +37,7 @@ const LOSS_MS = 200;
 
 export interface WebGpuDeviceOptions {
   readonly maxBindingBytes?: number;
+  readonly sliceBytes?: number;
   readonly poison?: boolean;
 }
 
@@ -148,6 +151,7 @@ export class WebGpuDevice implements Device {
   clear(target: DeviceArray): void {
     this.#assertAlive();
     assertOwn(this, target);
+    assertKept(target);
     const encoder = this.#copying();
     for (const panel of target.panels) encoder.clearBuffer(panel.storage as GPUBuffer);
   }
@@ -156,26 +160,39 @@ export class WebGpuDevice implements Device {
     this.#assertAlive();
     const complete = completeSettings(op, settings);
     assertOwn(this, ...Object.values(args));
-    for (const launch of planLaunches(op, args, this.info.maxBindingBytes)) {
-      const tuning = op.tuning?.(launch.shapes, complete, this.info) ?? {};
-      const [x, y = 1, z = 1] = op.workgroups(launch.shapes, complete, tuning);
-      if (x * y * z === 0) continue;
-      const present = Object.keys(launch.panels);
-      if (this.#uniforms.full) this.#submit();
-      const pass = this.#computing(op.name);
-      const { pipeline, layout, fields } = this.#pipelines.get(op, present, complete, tuning);
-      const uniform = this.#uniforms.add(fields, launch, complete);
-      const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: uniform }];
-      present.forEach((name, index) => {
-        const { storage, rows } = launch.panels[name];
-        const size = Math.max(rows * launch.shapes[name].wordsPerRow * 4, 4);
-        const resource = { buffer: storage as GPUBuffer, size: Math.ceil(size / 16) * 16 };
-        entries.push({ binding: index + 1, resource });
-      });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, this.gpu.createBindGroup({ layout, entries }));
-      pass.dispatchWorkgroups(x, y, z);
+    for (const launch of planLaunches(op, args, this.info)) {
+      launchWith(launch, (places) => this.#dispatch(op, launch, places, complete));
     }
+  }
+
+  #dispatch(
+    op: AnyOp,
+    launch: Launch,
+    places: Readonly<Record<string, Place>>,
+    settings: ErasedSettings,
+  ): void {
+    const tuning = op.tuning?.(launch.shapes, settings, this.info) ?? {};
+    const [x, y = 1, z = 1] = op.workgroups(launch.shapes, settings, tuning);
+    if (x * y * z === 0) return;
+    const present = Object.keys(launch.shapes);
+    if (this.#uniforms.full) this.#submit();
+    const pass = this.#computing(op.name);
+    const { pipeline, layout, fields } = this.#pipelines.get(op, present, settings, tuning);
+    const uniform = this.#uniforms.add(fields, launch, settings);
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: uniform }];
+    present.forEach((name, index) => {
+      const { storage, start } = places[name], { rows, wordsPerRow } = launch.shapes[name];
+      const size = Math.max(rows * wordsPerRow * 4, 4);
+      const resource = {
+        buffer: storage as GPUBuffer,
+        offset: start * 4,
+        size: Math.ceil(size / 16) * 16,
+      };
+      entries.push({ binding: index + 1, resource });
+    });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, this.gpu.createBindGroup({ layout, entries }));
+    pass.dispatchWorkgroups(x, y, z);
   }
 
   #computing(label: string): GPUComputePassEncoder {
@@ -255,6 +272,10 @@ export class WebGpuDevice implements Device {
     source: Matrix<T>,
     rows?: readonly [number, number],
   ): Promise<ElementArray<T>> {
+    if (source instanceof GeneratedMatrix) {
+      assertOwn(this, source);
+      return await source.read(rows) as ElementArray<T>;
+    }
     const bytes = await this.#copy(source, rows);
     const types = { f32: Float32Array, u32: Uint32Array, i32: Int32Array };
     return new types[source.type](bytes) as ElementArray<T>;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { addNeuronKernel, gatherPanel, mirrorUpper, repeatColumns } from "@graphon-limit/ops";
 import { InvalidArgumentError, RandomSequence } from "@graphon-limit/runtime";
 import { dimension, elementSeed, normalMatrix, output, runCase, testDevice, testOp } from "./harness.ts";
-import { tiled } from "./tiled.ts";
+import { largeTiles, tiled } from "./tiled.ts";
 
 /** A few of the numbers below `bound`, in order. */
 function some(seed: number, bound: number): { rows: number; cols: number; data: Uint32Array } {
@@ -69,6 +69,7 @@ const tolerance = { absolute: 5e-4, relative: 1e-5 };
 
 testOp(addNeuronKernel, { cases, tolerance });
 testOp(tiled(addNeuronKernel), { cases, tolerance });
+testOp(largeTiles(addNeuronKernel), { cases, tolerance });
 
 testOp(gatherPanel, {
   cases: fc.record({ inputs: size, count: size, spare: fc.integer({ min: 0, max: 3 }), seed: elementSeed })

@@ -57,7 +57,7 @@ function score(sums: v128, scale: v128, weights: usize, kind: i32, kept: v128, p
   return v128.bitselect(value, pruned, kept);
 }
 
-function scoreOne(sum: f32, scale: f32, weights: usize, kind: i32): f32 {
+export function scoreOne(sum: f32, scale: f32, weights: usize, kind: i32): f32 {
   let value = scale * sum;
   if (kind > 0) value *= load<f32>(weights);
   return kind == 1 ? abs(value) : value;

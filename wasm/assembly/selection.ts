@@ -39,6 +39,71 @@ function countOne(histogram: usize, bits: u32, shift: u32, above: u32, prefix: u
   if (above == 32 || key >> above == prefix) count(histogram, (key >> shift) & digitMask);
 }
 
+/** Adds one to the counter at an address. */
+function countAt(at: u32): void {
+  store<u32>(at, load<u32>(at) + 1);
+}
+
+/**
+ * Counts the uppermost `32 − shift` bits of scores as they are, four by four in four histograms; whether one is no number,
+ * and the counts worth nothing. Fewer instructions than with the integer image, which {@link binOfBits} makes up for.
+ */
+function countUpperBits(at: usize, end: usize, own: usize, shift: u32): bool {
+  const base = i32x4.splat(<u32> own);
+  let odd = i32x4.splat(0);
+  for (; at < end; at += 16) {
+    // Adding +0 makes −0 +0 and leaves all others.
+    const bits = f32x4.add(v128.load(at), f32x4.splat(0));
+    odd = v128.or(odd, f32x4.ne(bits, bits));
+    const places = i32x4.add(base, i32x4.shl(i32x4.shr_u(bits, shift), 2));
+    countAt(i32x4.extract_lane(places, 0));
+    countAt(i32x4.extract_lane(places, 1) + <u32> HISTOGRAM_BYTES);
+    countAt(i32x4.extract_lane(places, 2) + 2 * <u32> HISTOGRAM_BYTES);
+    countAt(i32x4.extract_lane(places, 3) + 3 * <u32> HISTOGRAM_BYTES);
+  }
+  return v128.any_true(odd);
+}
+
+/** The digit that the integer image of a float has, given its uppermost bits. */
+function binOfBits(bits: u32, digitBits: u32): u32 {
+  const sign: u32 = 1 << (digitBits - 1);
+  return bits & sign ? ~bits & (2 * sign - 1) : bits | sign;
+}
+
+/** Counts the digits at `shift` of the scores whose higher ones are `prefix`; whether one is no number, as above. */
+function countBelonging(
+  at: usize,
+  end: usize,
+  own: usize,
+  shift: u32,
+  above: u32,
+  prefix: u32,
+  digitMask: u32,
+): bool {
+  const wanted = i32x4.splat(prefix), negativeZero = i32x4.splat(0x80000000), digits = i32x4.splat(digitMask);
+  const base = i32x4.splat(<u32> own);
+  let odd = i32x4.splat(0);
+  for (; at < end; at += 16) {
+    const bits = f32x4.add(v128.load(at), f32x4.splat(0));
+    odd = v128.or(odd, f32x4.ne(bits, bits));
+    const keys = v128.xor(bits, v128.or(i32x4.shr_s(bits, 31), negativeZero));
+    const belongs = i32x4.eq(i32x4.shr_u(keys, above), wanted);
+    if (!v128.any_true(belongs)) continue;
+    // Those that do not belong go to the last bin, which is emptied: one branch for four scores.
+    const bins = v128.bitselect(
+      v128.and(i32x4.shr_u(keys, shift), digits),
+      i32x4.splat(<u32> BINS - 1),
+      belongs,
+    );
+    const places = i32x4.add(base, i32x4.shl(bins, 2));
+    countAt(i32x4.extract_lane(places, 0));
+    countAt(i32x4.extract_lane(places, 1) + <u32> HISTOGRAM_BYTES);
+    countAt(i32x4.extract_lane(places, 2) + 2 * <u32> HISTOGRAM_BYTES);
+    countAt(i32x4.extract_lane(places, 3) + 3 * <u32> HISTOGRAM_BYTES);
+  }
+  return v128.any_true(odd);
+}
+
 /** One pass of the radix selection over part of `total` scores; see the op `select_histogram`. */
 export function select_histogram(
   part: usize,
@@ -49,45 +114,32 @@ export function select_histogram(
   shift: u32,
   digitBits: u32,
 ): void {
-  const own = scratch(),
-    own2 = own + HISTOGRAM_BYTES,
-    own3 = own2 + HISTOGRAM_BYTES,
-    own4 = own3 + HISTOGRAM_BYTES;
+  const own = scratch();
   memory.fill(own, 0, 4 * HISTOGRAM_BYTES);
   const above = shift + digitBits, digitMask: u32 = (1 << digitBits) - 1;
   const prefix = above == 32 ? 0 : load<u32>(state) >> above;
-  const wanted = i32x4.splat(prefix);
   const first = part * PART_SCORES, last = min(first + PART_SCORES, total);
-  let at = scores + first * 4;
+  let at = scores + first * 4, raw = above == 32;
   const end = scores + last * 4, whole = at + (((last - first) & ~3) << 2);
-  for (; at < whole; at += 16) {
-    const bits = v128.load(at);
-    if (v128.any_true(f32x4.ne(bits, bits))) {
-      for (let lane: usize = 0; lane < 16; lane += 4) {
-        countOne(own, load<u32>(at + lane), shift, above, prefix, digitMask);
-      }
-      continue;
-    }
-    const keys = orderKeys(bits);
-    if (above == 32) {
-      const digits = i32x4.shr_u(keys, shift);
-      count(own, i32x4.extract_lane(digits, 0));
-      count(own2, i32x4.extract_lane(digits, 1));
-      count(own3, i32x4.extract_lane(digits, 2));
-      count(own4, i32x4.extract_lane(digits, 3));
-      continue;
-    }
-    const belongs = i32x4.bitmask(i32x4.eq(i32x4.shr_u(keys, above), wanted));
-    if (!belongs) continue;
-    const digits = v128.and(i32x4.shr_u(keys, shift), i32x4.splat(digitMask));
-    if (belongs & 1) count(own, i32x4.extract_lane(digits, 0));
-    if (belongs & 2) count(own2, i32x4.extract_lane(digits, 1));
-    if (belongs & 4) count(own3, i32x4.extract_lane(digits, 2));
-    if (belongs & 8) count(own4, i32x4.extract_lane(digits, 3));
+  const odd = raw
+    ? countUpperBits(at, whole, own, shift)
+    : countBelonging(at, whole, own, shift, above, prefix, digitMask);
+  if (odd) {
+    // Numbers and what is none, one by one.
+    memory.fill(own, 0, 4 * HISTOGRAM_BYTES);
+    raw = false;
+  } else at = whole;
+  for (let bin: u32 = 0; bin < <u32> BINS - 1; bin++) {
+    const from = own + (<usize> bin) * 4;
+    const sum = load<u32>(from) + load<u32>(from + HISTOGRAM_BYTES) + load<u32>(from + 2 * HISTOGRAM_BYTES) +
+      load<u32>(from + 3 * HISTOGRAM_BYTES);
+    if (sum) atomic.add<u32>(histogram + <usize> (raw ? binOfBits(bin, digitBits) : bin) * 4, sum);
   }
+  if (at == end) return;
+  memory.fill(own, 0, HISTOGRAM_BYTES);
   for (; at < end; at += 4) countOne(own, load<u32>(at), shift, above, prefix, digitMask);
   for (let bin: usize = 0; bin < HISTOGRAM_BYTES; bin += 4) {
-    const sum = load<u32>(own + bin) + load<u32>(own2 + bin) + load<u32>(own3 + bin) + load<u32>(own4 + bin);
+    const sum = load<u32>(own + bin);
     if (sum) atomic.add<u32>(histogram + bin, sum);
   }
 }

@@ -6,6 +6,7 @@ import { addDemo } from "../commands/demo.ts";
 import { addDistance } from "../commands/distance.ts";
 import { addDoctor } from "../commands/doctor.ts";
 import { addGraphon } from "../commands/graphon.ts";
+import { addLimit } from "../commands/limit.ts";
 import { addNtk } from "../commands/ntk.ts";
 import { addPrune } from "../commands/prune.ts";
 import { addTrain } from "../commands/train.ts";
@@ -81,6 +82,7 @@ function buildProgram(): Command {
       addGraphon,
       addDistance,
       addConverge,
+      addLimit,
       addNtk,
       addTrain,
       addReproduce,

@@ -8,6 +8,7 @@ import {
   Mlp,
   type Parametrization,
   PARAMETRIZATIONS,
+  type WeightStorage,
 } from "@graphon-limit/model";
 import { type Command, Option } from "commander";
 import type { Session } from "./session.ts";
@@ -64,8 +65,12 @@ export interface NamedNetwork {
   readonly names: readonly string[];
 }
 
-/** The network the flags ask for. */
-export function openNetwork(session: Session, flags: NetworkFlags): NamedNetwork {
+/** The network the flags ask for; `storage` is of weights that are made, not read. */
+export function openNetwork(
+  session: Session,
+  flags: NetworkFlags,
+  storage: WeightStorage = "kept",
+): NamedNetwork {
   if (flags.weights !== undefined && flags.widths !== undefined) {
     throw new UsageError("Expected either --weights or --widths but found both");
   }
@@ -86,6 +91,7 @@ export function openNetwork(session: Session, flags: NetworkFlags): NamedNetwork
     ...(flags.parametrization === undefined ? {} : { parametrization: flags.parametrization }),
     activation: flags.activation,
     seed: session.seed,
+    weights: storage,
   });
   return { mlp, names: widths.slice(1).map((_, layer) => `layers.${layer}.weight`) };
 }

@@ -1,20 +1,27 @@
 import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
-import { type Activation, ACTIVATIONS, type Initialiser, INITIALISERS } from "@graphon-limit/model";
-import { type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
+import {
+  type Activation,
+  ACTIVATIONS,
+  type Initialiser,
+  INITIALISERS,
+  type WeightStorage,
+} from "@graphon-limit/model";
+import { type Pruner, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
 import type { Command } from "commander";
 import { addDatasetFlags } from "../cli/batch_flags.ts";
 import type { RegisterAction } from "../cli/main.ts";
+import { addMemoryFlag, chooseStorage, type MemoryFlags } from "../cli/memory_flags.ts";
 import { methodName, openPruner } from "../cli/method_flag.ts";
 import { prepareFolder } from "../cli/output.ts";
 import { provenance } from "../cli/provenance.ts";
 import { listOf, oneOf, required, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
-import { runConvergence } from "../experiments/convergence.ts";
+import { layerWidths, runConvergence } from "../experiments/convergence.ts";
 import { writeConvergence } from "../experiments/convergence_files.ts";
 import { convergenceTable, rateTable } from "../experiments/convergence_report.ts";
 import { formatTable } from "../terminal/table.ts";
 
-interface ConvergeFlags {
+interface ConvergeFlags extends MemoryFlags {
   readonly methods: string[];
   readonly widths: number[];
   readonly hidden: number;
@@ -83,7 +90,7 @@ export function addConverge(program: Command, register: RegisterAction): void {
     "leave out the distance to the method's limit graphon (of random, magnitude, snip, grasp, synflow)",
   );
   command.option("--png", "write the figures as PNG too");
-  addDatasetFlags(command).addHelpText(
+  addMemoryFlag(addDatasetFlags(command)).addHelpText(
     "after",
     "\nExample:\n  deno task cli converge --methods random,snip,synflow --widths 100,500 --reference 1000 \\\n" +
       "    --dataset digits --out out/converge",
@@ -102,7 +109,18 @@ export function addConverge(program: Command, register: RegisterAction): void {
       seed: session.flags.seed,
       onNotice: session.notice,
     });
+    const storages = new Map<string, WeightStorage>();
+    const place = (pruner: Pruner, widths: readonly number[]) => `${pruner.name} ${widths.join()}`;
+    for (const width of new Set([...flags.widths, flags.reference])) {
+      const widths = layerWidths({ dataset, hidden: flags.hidden }, width);
+      for (const pruner of pruners) {
+        const rounds = flags.rounds ?? pruner.rounds ?? 1, samples = flags.samplesPerClass * dataset.classes;
+        const demand = { widths, method: pruner.name, samples, rounds, scope: flags.scope };
+        storages.set(place(pruner, widths), chooseStorage(session, demand, flags.weightStorage));
+      }
+    }
     const {
+      weightStorage: _storage,
       methods: _methods,
       init: initialiser,
       dataset: _name,
@@ -123,6 +141,7 @@ export function addConverge(program: Command, register: RegisterAction): void {
       initialiser,
       dataset,
       seed: session.seed,
+      storage: (pruner, widths) => storages.get(place(pruner, widths)) ?? "kept",
       onUnit: (done, _total, what) => progress.update(done, what),
     });
     progress.done();

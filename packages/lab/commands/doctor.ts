@@ -10,6 +10,7 @@ import type { Command } from "commander";
 import type { RegisterAction } from "../cli/main.ts";
 import { describeDevice } from "../cli/session.ts";
 import { listOf, wholeNumber } from "../cli/usage.ts";
+import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
 import { memoryPlan } from "../doctor/memory_plan.ts";
 import { selfTest } from "../doctor/self_test.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -37,12 +38,14 @@ export function addDoctor(program: Command, register: RegisterAction): void {
       const tested = adapter ?? device;
       const tests = await selfTest(tested);
       const plans = widths.map((width) => memoryPlan(width, info));
+      const machine = machineMemory(), budget = budgetOf(info, machine);
       const failed = tests.filter(({ passed }) => !passed);
       session.result(
         {
           device: { ...info, why },
           ops: tests,
           memory: plans,
+          ...(machine ? { machine: { total: machine.total, available: machine.available, budget } } : {}),
           passed: failed.length === 0,
           seconds: session.seconds,
         },
@@ -63,16 +66,28 @@ export function addDoctor(program: Command, register: RegisterAction): void {
             ) => [op, passed ? "yes" : `NO ${error ?? ""}`, difference.toExponential(1)]),
           ),
           "",
-          "memory to prune four hidden layers (784 inputs, 10 outputs, batch of 100):",
+          "memory to prune four hidden layers by GraSP, the greediest (784 inputs, 10 outputs, batch of 100):",
           formatTable(
-            ["width", "weights", "scores", "masks", "batch", "in all", "row panels"].map((title) => ({
-              title,
-              align: "right" as const,
-            })),
+            ["width", "weights", "scores", "masks", "activations", "in all", "regenerated", "row panels"].map(
+              (title) => ({
+                title,
+                align: "right" as const,
+              }),
+            ),
             plans.map((
               p,
-            ) => [p.width, ...[p.weights, p.scores, p.masks, p.batch, p.total].map(formatBytes), p.panels]),
+            ) => [
+              p.width,
+              ...[p.weights, p.scores, p.masks, p.activations, p.total, p.regenerated].map(formatBytes),
+              p.panels,
+            ]),
           ),
+          ...(machine
+            ? [
+              `${formatBytes(machine.available)} of ${formatBytes(machine.total)} are available; ` +
+              `a network may take ${formatBytes(budget)}`,
+            ]
+            : []),
         ].join("\n"),
       );
       if (failed.length > 0) {

@@ -1,5 +1,5 @@
 import { SafetensorsWriter, writeFileAtomically } from "@graphon-limit/data";
-import { DEFAULT_GRID, ESTIMATORS, type GraphonEstimate } from "@graphon-limit/graphon";
+import { DEFAULT_GRID, ESTIMATORS, type GraphonEstimate, type StepGraphon } from "@graphon-limit/graphon";
 import type { Command } from "commander";
 import { addBatchFlags } from "../cli/batch_flags.ts";
 import {
@@ -14,6 +14,7 @@ import { addNetworkFlags } from "../cli/network_flags.ts";
 import { oneOf, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
 import { heatMapGrid } from "../figures/heat_map.ts";
 import { saveFigure } from "../figures/render.ts";
+import type { FigureSpec } from "../figures/theme.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -55,34 +56,17 @@ export function addGraphon(program: Command, register: RegisterAction): void {
       "    --dataset digits --out out/graphons.safetensors",
   );
   register<GraphonFlags>(command, async (session, flags) => {
-    if (flags.figure !== undefined && !/\.(svg|png)$/i.test(flags.figure)) {
-      throw new UsageError(`Expected --figure to end in .svg or .png but found ${flags.figure}`);
-    }
+    assertFigureName(flags.figure);
     const estimates = flags.estimator === RAO_BLACKWELL
       ? await estimateFromWeights(session, flags)
       : await estimateFromMasks(session, flags);
 
-    const names = estimates.map(({ index }) => `graphon.${index}`);
-    const infos = estimates.map(({ graphon: { rows, cols } }, i) => ({
-      name: names[i],
-      dtype: "F32" as const,
-      shape: [rows, cols],
-    }));
-    using writer = SafetensorsWriter.create(flags.out, infos);
-    estimates.forEach(({ graphon }, i) => writer.write(names[i], Float32Array.from(graphon.values)));
+    using writer = beginGraphons(
+      flags.out,
+      estimates.map(({ index, graphon }) => ({ name: `graphon.${index}`, ...graphon })),
+    );
     if (flags.figure !== undefined) {
-      const figure = heatMapGrid({
-        cells: estimates.map(({ graphon, name }) => ({
-          row: "mask",
-          column: name,
-          // A figure's maps are square, whatever the file's are.
-          values: graphon.regrid(flags.grid).values,
-          size: flags.grid,
-        })),
-        xLabel: flags.layers === "network" ? "inputs" : "inputs, by degree",
-        yLabel: flags.layers === "network" ? "outputs" : "outputs, by degree",
-        cellWidth: 256,
-      });
+      const figure = graphonFigure("mask", estimates, flags.grid, flags.layers !== "network");
       await saveFigure(flags.figure, figure, writeFileAtomically);
     }
     writer.close();
@@ -116,6 +100,48 @@ export function addGraphon(program: Command, register: RegisterAction): void {
         ]),
       ) + `\n${describeChoices(layers)}graphons in ${flags.out}`,
     );
+  });
+}
+
+/** Says so where a figure's file has another ending than those there are. */
+export function assertFigureName(path: string | undefined): void {
+  if (path !== undefined && !/\.(svg|png)$/i.test(path)) {
+    throw new UsageError(`Expected --figure to end in .svg or .png but found ${path}`);
+  }
+}
+
+/** Cells under a name of their own, `[rows, cols]`. */
+export interface NamedCells extends Pick<StepGraphon, "rows" | "cols" | "values"> {
+  readonly name: string;
+}
+
+/** A safetensors file with all these as F32, which is put in place when it is closed. */
+export function beginGraphons(path: string, tensors: readonly NamedCells[]): SafetensorsWriter {
+  const writer = SafetensorsWriter.create(
+    path,
+    tensors.map(({ name, rows, cols }) => ({ name, dtype: "F32", shape: [rows, cols] })),
+  );
+  for (const { name, values } of tensors) writer.write(name, Float32Array.from(values));
+  return writer;
+}
+
+/** Heat maps of layers' graphons side by side, square ones, whatever the graphons are. */
+export function graphonFigure(
+  row: string,
+  layers: readonly { readonly name: string; readonly graphon: StepGraphon }[],
+  grid: number,
+  sorted = true,
+): FigureSpec {
+  return heatMapGrid({
+    cells: layers.map(({ graphon, name }) => ({
+      row,
+      column: name,
+      values: graphon.regrid(grid).values,
+      size: grid,
+    })),
+    xLabel: sorted ? "inputs, by degree" : "inputs",
+    yLabel: sorted ? "outputs, by degree" : "outputs",
+    cellWidth: 256,
   });
 }
 

@@ -1,18 +1,21 @@
 import { resolve } from "node:path";
 import { SafetensorsWriter } from "@graphon-limit/data";
-import { prune, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
+import type { WeightStorage } from "@graphon-limit/model";
+import { prune, type Pruner, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
 import { type BitMatrix, type Matrix, unpackBits } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import { addBatchFlags, type BatchFlags, openBatch } from "../cli/batch_flags.ts";
 import type { RegisterAction } from "../cli/main.ts";
+import { addMemoryFlag, chooseStorage, type MemoryFlags, samplesOf, widthsOf } from "../cli/memory_flags.ts";
 import { methodName, openPruner } from "../cli/method_flag.ts";
 import { addNetworkFlags, type NamedNetwork, type NetworkFlags, openNetwork } from "../cli/network_flags.ts";
 import { prepareFile } from "../cli/output.ts";
+import type { Session } from "../cli/session.ts";
 import { oneOf, sparsity, UsageError, wholeNumber } from "../cli/usage.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
 
-interface PruneFlags extends NetworkFlags, BatchFlags {
+interface PruneFlags extends NetworkFlags, BatchFlags, MemoryFlags {
   readonly method: string;
   readonly sparsity: number;
   readonly scope: Scope;
@@ -48,7 +51,7 @@ export function addPrune(program: Command, register: RegisterAction): void {
     )
     .option("--schedule <name>", "exponential or linear", oneOf("--schedule", SCHEDULES), "exponential")
     .option("--save-weights <file>", "write the generated weights too");
-  addBatchFlags(addNetworkFlags(command)).addHelpText(
+  addMemoryFlag(addBatchFlags(addNetworkFlags(command))).addHelpText(
     "after",
     "\nExample:\n  deno task cli prune --method snip --sparsity 0.8 --widths 784,1024,1024,10 --init he \\\n" +
       "    --dataset digits --out out/masks.safetensors",
@@ -60,11 +63,14 @@ export function addPrune(program: Command, register: RegisterAction): void {
     if (flags.saveWeights !== undefined && resolve(flags.saveWeights) === resolve(flags.out)) {
       throw new UsageError("Expected --save-weights and --out to be two files but found one");
     }
+    if (flags.weightStorage === "regenerated" && flags.weights !== undefined) {
+      throw new UsageError("Expected --weight-storage regenerated only with --widths but found --weights");
+    }
     const pruner = await openPruner(flags.method);
     if (pruner.needsBatch && flags.batch === undefined && flags.dataset === undefined) {
       throw new UsageError(`Expected --batch or --dataset: ${pruner.name} reads data`);
     }
-    const network = openNetwork(session, flags);
+    const network = openNetwork(session, flags, planFor(session, flags, pruner));
     using mlp = network.mlp;
     using batch = await openBatch(session, flags, network);
     using _out = prepareFile(flags.out);
@@ -117,6 +123,15 @@ export function addPrune(program: Command, register: RegisterAction): void {
       ) + `\n${pruner.name} kept ${keptInAll} of ${total} weights; masks in ${flags.out}`,
     );
   });
+}
+
+/** How the network's weights are to be stored, once it is known that it fits. */
+function planFor(session: Session, flags: PruneFlags, pruner: Pruner): WeightStorage | undefined {
+  const widths = widthsOf(flags);
+  if (!widths) return undefined;
+  const wanted = flags.weights === undefined ? flags.weightStorage : "kept";
+  const rounds = flags.rounds ?? pruner.rounds ?? 1, samples = samplesOf(flags, widths[widths.length - 1]);
+  return chooseStorage(session, { widths, method: pruner.name, samples, rounds, scope: flags.scope }, wanted);
 }
 
 /** Begins a file with a tensor for every layer, of the layer's name and shape. */

@@ -3,17 +3,19 @@ import { type Dataset, writeFileAtomically } from "@graphon-limit/data";
 import {
   loadTraining,
   type Mlp,
+  planTrainingMemory,
   saveTraining,
   train,
   type TrainingRun,
   TrainingState,
 } from "@graphon-limit/model";
-import { GraphonLimitError } from "@graphon-limit/runtime";
+import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import { addDatasetFlags } from "../cli/batch_flags.ts";
 import { listenForInterrupt } from "../cli/interrupt.ts";
 import type { RegisterAction } from "../cli/main.ts";
 import { putMasks } from "../cli/mask_flags.ts";
+import { widthsOf } from "../cli/memory_flags.ts";
 import { addNetworkFlags, type NetworkFlags, openNetwork } from "../cli/network_flags.ts";
 import { prepareFile } from "../cli/output.ts";
 import { provenance } from "../cli/provenance.ts";
@@ -35,6 +37,7 @@ import {
   type TrainingSettings,
 } from "../cli/training_flags.ts";
 import { UsageError } from "../cli/usage.ts";
+import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
 import { type KernelPrediction, predictTraining } from "../experiments/kernel_prediction.ts";
 import { kernelPredictionFigure } from "../experiments/kernel_prediction_figure.ts";
 import { linePlot } from "../figures/line_plot.ts";
@@ -154,6 +157,7 @@ function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): 
     return { ...saved, settings };
   }
   const settings = completeSettings(flags, {}, seed);
+  assertFits(session, flags, settings);
   const network = openNetwork(session, flags);
   const mlp = opened.use(network.mlp);
   if (flags.masks !== undefined) {
@@ -161,6 +165,21 @@ function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): 
   }
   const state = opened.use(TrainingState.begin(mlp, optimiserOf(settings)));
   return { ...network, state, settings };
+}
+
+/** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
+function assertFits(session: Session, flags: TrainFlags, settings: TrainingSettings): void {
+  const widths = widthsOf(flags);
+  if (!widths) return;
+  const { info } = session.device, budget = budgetOf(info, machineMemory());
+  const request = { widths, batchSize: settings.batchSize, masked: flags.masks !== undefined };
+  const { peak } = planTrainingMemory({ ...request, optimiser: optimiserOf(settings) }, info);
+  if (peak <= budget) return;
+  throw new OutOfDeviceMemoryError(
+    `Expected a network that fits but training widths ${widths.join(",")} with ${settings.optimizer} needs ${
+      formatBytes(peak)
+    } of the ${formatBytes(budget)} there are`,
+  );
 }
 
 async function trainRun(

@@ -1,6 +1,12 @@
 import { balancedBatch, type Dataset } from "@graphon-limit/data";
 import { fitRate, GraphonTrials, measureDistance, sortAndSmooth } from "@graphon-limit/graphon";
-import { type Activation, initialise, type Initialiser, uploadBatch } from "@graphon-limit/model";
+import {
+  type Activation,
+  initialise,
+  type Initialiser,
+  uploadBatch,
+  type WeightStorage,
+} from "@graphon-limit/model";
 import { prune, type Pruner, type Schedule, type Scope } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, InvalidArgumentError, type Seed } from "@graphon-limit/runtime";
 import { hasLimit, limitTrials } from "./convergence_limit.ts";
@@ -29,6 +35,8 @@ export interface ConvergenceOptions {
   readonly dataset: Dataset;
   readonly samplesPerClass: number;
   readonly seed: Seed;
+  /** How a network's weights are stored, which does not change its masks; kept unless given. */
+  readonly storage?: (pruner: Pruner, widths: readonly number[]) => WeightStorage;
   /** Measure the distance to the method's own limit too, where that is known. */
   readonly limit?: boolean;
   /** Called before each unit of work (one trial of one method at one width) and once after the last. */
@@ -146,9 +154,11 @@ async function runTrial(
 ): Promise<void> {
   const { device, dataset, layer, grid } = options;
   const seed = deriveSeed(options.seed, width, trial);
-  using mlp = initialise(device, layerWidths(options, width), options.initialiser, {
+  const widths = layerWidths(options, width);
+  using mlp = initialise(device, widths, options.initialiser, {
     activation: options.activation,
     seed,
+    weights: options.storage?.(pruner, widths) ?? "kept",
   });
   const samples = balancedBatch(dataset, options.samplesPerClass, seed);
   using batch = uploadBatch(device, samples.x, samples.y);
@@ -167,7 +177,10 @@ async function runTrial(
 }
 
 /** The widths of a network: the data set's inputs, `hidden` layers of one width, its classes. */
-function layerWidths({ dataset, hidden }: ConvergenceOptions, width: number): number[] {
+export function layerWidths(
+  { dataset, hidden }: Pick<ConvergenceOptions, "dataset" | "hidden">,
+  width: number,
+): number[] {
   return [dataset.dimension, ...new Array<number>(hidden).fill(width), dataset.classes];
 }
 

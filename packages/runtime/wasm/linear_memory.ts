@@ -78,7 +78,8 @@ export class LinearMemory {
     const staged: HostViews = {};
     for (const name in views) {
       const { data } = views[name];
-      if (this.#addresses.has(data)) continue;
+      // What is shared lies in the kernels' memory: an array placed there, or some rows of one.
+      if (!(data.buffer instanceof ArrayBuffer)) continue;
       const address = allocate(data.byteLength);
       const Type = data.constructor as ArrayType;
       const copy = new Type(this.#accelerator.heap.memory.buffer, address, data.length);

@@ -1,0 +1,55 @@
+import { readWeightMatrices, SafetensorsFile } from "@graphon-limit/data";
+import { WEIGHT_STORAGES, type WeightStorage } from "@graphon-limit/model";
+import { formatBytes } from "@graphon-limit/runtime";
+import type { Command } from "commander";
+import { budgetOf, type Demand, machineMemory, storageThatFits } from "../doctor/memory_budget.ts";
+import type { BatchFlags } from "./batch_flags.ts";
+import type { NetworkFlags } from "./network_flags.ts";
+import type { Session } from "./session.ts";
+import { oneOf } from "./usage.ts";
+
+/** The flag that says how weights are stored. */
+export interface MemoryFlags {
+  readonly weightStorage?: WeightStorage;
+}
+
+export function addMemoryFlag(command: Command): Command {
+  return command.option(
+    "--weight-storage <how>",
+    "kept, or regenerated from the seed whenever they are read (default: kept where they fit)",
+    oneOf("--weight-storage", WEIGHT_STORAGES),
+  );
+}
+
+/**
+ * How a network's weights are to be stored on the session's device; says so where it is not in the usual way.
+ *
+ * @throws {OutOfDeviceMemoryError} where the network does not fit
+ */
+export function chooseStorage(session: Session, demand: Demand, wanted?: WeightStorage): WeightStorage {
+  const { info } = session.device, budget = budgetOf(info, machineMemory());
+  const storage = storageThatFits(demand, info, budget, wanted);
+  if (storage === "regenerated" && !wanted) {
+    session.notice(
+      `${demand.method} on widths ${demand.widths.join(",")}: kept weights and scores exceed ${
+        formatBytes(budget)
+      }; they are regenerated`,
+    );
+  }
+  return storage;
+}
+
+/** The widths of the network that the flags ask for; undefined where they do not ask for one. */
+export function widthsOf({ weights, widths }: NetworkFlags): readonly number[] | undefined {
+  if (weights === undefined || widths !== undefined) return weights === undefined ? widths : undefined;
+  using file = SafetensorsFile.open(weights);
+  const layers = readWeightMatrices(file);
+  return [layers[0].columns, ...layers.map(({ rows }) => rows)];
+}
+
+/** How many samples the flags ask for; of a data set, in which every output is a class. */
+export function samplesOf({ batch, dataset, samplesPerClass }: BatchFlags, outputs: number): number {
+  if (batch === undefined) return dataset === undefined ? 0 : samplesPerClass * outputs;
+  using file = SafetensorsFile.open(batch);
+  return file.has("x") ? file.info("x").shape[0] ?? 0 : 0;
+}

@@ -1,0 +1,105 @@
+import type { WeightStorage } from "@graphon-limit/model";
+import { type MemoryRequest, planMemory } from "@graphon-limit/pruners";
+import { type DeviceInfo, formatBytes, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
+
+/** The share of a machine's free memory that a network may take; the rest is the program's and its files'. */
+const SHARE = 0.9;
+
+/** More scores than this have no rank of 32 bits. */
+const MOST_SCORES = 2 ** 32 - 1;
+
+/** What a machine has; undefined where it does not say. */
+export interface MachineMemory {
+  readonly total: number;
+  readonly available: number;
+}
+
+/** The machine's memory, where the program may ask. */
+export function machineMemory(): MachineMemory | undefined {
+  try {
+    return Deno.systemMemoryInfo();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes that a network may take on a device. An adapter does not tell what its own memory holds; the machine's bounds it. */
+export function budgetOf({ kind, software }: DeviceInfo, machine: MachineMemory | undefined): number {
+  if (!machine) return Infinity;
+  return SHARE * (kind === "cpu" || software ? machine.available : machine.total);
+}
+
+/** A pruning without saying how weights are stored. */
+export type Demand = Omit<MemoryRequest, "weights" | "scores">;
+
+/**
+ * How a network's weights are to be stored: kept where they fit the budget, else regenerated, unless one is asked for.
+ *
+ * @throws {OutOfDeviceMemoryError} where the network does not fit, with what it needs, what there is, and what would fit
+ */
+export function storageThatFits(
+  demand: Demand,
+  info: DeviceInfo,
+  budget: number,
+  wanted?: WeightStorage,
+): WeightStorage {
+  const storages: readonly WeightStorage[] = wanted ? [wanted] : ["kept", "regenerated"];
+  const found = storages.find((weights) => fits(demand, info, budget, weights));
+  if (found) return found;
+  const weights = storages[storages.length - 1];
+  throw new OutOfDeviceMemoryError(
+    `Expected a network that fits but ${demand.method} on widths ${
+      demand.widths.join(",")
+    }, weights ${weights}, ` +
+      `${reasonOf(demand, info, budget, weights)}; ${whatFits(demand, info, budget, weights)}`,
+  );
+}
+
+function fits(demand: Demand, info: DeviceInfo, budget: number, weights: WeightStorage): boolean {
+  if (scoresTogether(demand) > MOST_SCORES) return false;
+  try {
+    return planMemory({ ...demand, weights }, info).peak <= budget;
+  } catch (error) {
+    if (error instanceof OutOfDeviceMemoryError) return false;
+    throw error;
+  }
+}
+
+/** The scores that share a threshold. */
+function scoresTogether({ widths, scope = "global" }: Demand): number {
+  const sizes = widths.slice(1).map((rows, layer) => rows * widths[layer]);
+  return scope === "layer" ? Math.max(...sizes) : sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function reasonOf(demand: Demand, info: DeviceInfo, budget: number, weights: WeightStorage): string {
+  let peak: number;
+  try {
+    ({ peak } = planMemory({ ...demand, weights }, info));
+  } catch (error) {
+    if (error instanceof OutOfDeviceMemoryError) return `cannot be bound: ${error.message}`;
+    throw error;
+  }
+  if (peak > budget) return `needs ${formatBytes(peak)} of the ${formatBytes(budget)} there are`;
+  return `has ${scoresTogether(demand)} scores under one threshold of the ${MOST_SCORES} there can be`;
+}
+
+/** The widest that the hidden layers can be, all in proportion. */
+function whatFits(demand: Demand, info: DeviceInfo, budget: number, weights: WeightStorage): string {
+  const { widths } = demand, hidden = widths.slice(1, -1);
+  const shrunk = (width: number) => {
+    const scale = width / Math.max(...hidden);
+    const narrower = hidden.map((size) => Math.max(1, Math.floor(size * scale)));
+    return { ...demand, widths: [widths[0], ...narrower, widths[widths.length - 1]] };
+  };
+  let least = 0, most = Math.max(0, ...hidden);
+  while (most - least > 1) {
+    const width = Math.floor((least + most) / 2);
+    if (fits(shrunk(width), info, budget, weights)) least = width;
+    else most = width;
+  }
+  if (least === 0) return "no hidden width would fit";
+  // A round number is as good an answer.
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(least)) - 1);
+  return `hidden widths up to ${Math.floor(least / unit) * unit} would fit`;
+}

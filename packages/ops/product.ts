@@ -1,0 +1,24 @@
+import type { DeviceInfo, Tuning } from "@graphon-limit/runtime";
+import { registerBlock, registerGrid, registerTuning } from "./register_block.ts";
+import { type Product, type ProductSize, tiledProduct, tileGrid, tileTuning } from "./tiled_product.ts";
+
+/**
+ * WGSL for a product of matrices: by registers alone on software adapters, by tiles in workgroup memory on others. It is the
+ * entry point of a shader that defines how terms are loaded, four at a time, and how sums are stored.
+ */
+export function productShader(product: Product): string {
+  return registerBlock(product) + tiledProduct(product);
+}
+
+/** Switches of {@linkcode productShader} for a product of that size; `aligned` rows allow loads of four. */
+export function productTuning(size: ProductSize, aligned: boolean, info: DeviceInfo): Tuning {
+  // The switches of the form not taken stay off, so that they make no pipelines of their own.
+  const off = { narrow: false, wide: false, flat: false, large: false };
+  const chosen = info.software ? registerTuning(size, aligned) : tileTuning(size, info);
+  return { ...off, ...chosen, tiled: !info.software, vec4: aligned };
+}
+
+/** Workgroups of {@linkcode productShader}. */
+export function productGrid(rows: number, cols: number, tuning: Tuning): [number, number] {
+  return tuning.tiled ? tileGrid(rows, cols, tuning) : registerGrid(rows, cols, tuning);
+}

@@ -1,0 +1,117 @@
+import { assertWidths, type WeightStorage } from "@graphon-limit/model";
+import { SELECT_BINS } from "@graphon-limit/ops";
+import { type DeviceInfo, matrixBytes, sliceBytes } from "@graphon-limit/runtime";
+import type { Scope } from "./prune.ts";
+
+/** What is to be pruned, and how. */
+export interface MemoryRequest {
+  /** Inputs, hidden layers, outputs. */
+  readonly widths: readonly number[];
+  /** A name of the library's; any other is taken to need what the greediest of them does, and scores on the host. */
+  readonly method: string;
+  /** Samples in the batch. */
+  readonly samples: number;
+  /** Rounds of scoring and pruning; 1 unless given. */
+  readonly rounds?: number;
+  readonly scope?: Scope;
+  /** `kept` unless given. */
+  readonly weights?: WeightStorage;
+  /** As the weights unless given. */
+  readonly scores?: WeightStorage;
+}
+
+/** Bytes that pruning takes, by what they hold, each at its own most; and the most that is held at one time. */
+export interface MemoryPlan {
+  readonly weights: number;
+  readonly scores: number;
+  /** The round's new masks, and the old ones that they take the place of. */
+  readonly masks: number;
+  /** The batch, and what the passes through the network leave. */
+  readonly activations: number;
+  /** Rows of a gradient, of the methods that multiply by one under a mask. */
+  readonly gradients: number;
+  /** Histograms and thresholds of the selection. */
+  readonly selection: number;
+  /** Rows of weights and scores that are made when they are read. */
+  readonly scratch: number;
+  readonly peak: number;
+}
+
+/** The methods whose scores are made of the weights, their masks and a seed alone. */
+const METHODS_WITHOUT_PASSES = ["random", "magnitude"];
+
+const KNOWN = [...METHODS_WITHOUT_PASSES, "snip", "grasp", "synflow"];
+
+/**
+ * The memory that `prune` takes on a device, network and batch included, before any of it is allocated: what the device's
+ * `memory` will show.
+ *
+ * @throws {OutOfDeviceMemoryError} where a row of weights does not fit one binding
+ * @throws {InvalidArgumentError} if the widths are none of a network
+ */
+export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan {
+  const { widths, method, samples, rounds = 1, scope = "global" } = request;
+  assertWidths(widths);
+  const storage = request.weights ?? "kept", foreign = !KNOWN.includes(method);
+  const scoreStorage = foreign ? "kept" : request.scores ?? storage;
+  const layers = widths.slice(1).map((rows, layer) => ({ rows, cols: widths[layer] }));
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+  const kept = sum(layers.map(({ rows, cols }) => matrixBytes(info, rows, cols)));
+  const weights = storage === "kept" ? kept : 0;
+  // An own pruner's scores are on the host and on the device.
+  const scores = scoreStorage === "kept" ? (foreign ? 2 : 1) * kept : 0;
+  const bits = layers.map(({ rows, cols }) => matrixBytes(info, rows, cols, "bits"));
+  const oldMasks = rounds > 1 ? sum(bits) : 0;
+  const masks = sum(bits) + (rounds > 1 ? Math.max(...bits) : 0);
+
+  const slice = Math.max(...layers.map(({ rows, cols }) => sliceBytes(info, rows, cols)));
+  const weightSlice = storage === "regenerated" && method !== "random" ? slice : 0;
+  const scoreSlice = scoreStorage === "regenerated" ? slice : 0;
+  const gradients = (method === "grasp" || foreign) && rounds > 1 ? slice : 0;
+
+  const batch = samples === 0 ? 0 : matrixBytes(info, widths[0], samples) + matrixBytes(info, 1, samples);
+  const passes = passBytes(request, info);
+  const states = rounds * (scope === "layer" ? layers.length : 1);
+  const selection = states * matrixBytes(info, 1, 4) + matrixBytes(info, 1, SELECT_BINS + 1);
+
+  const always = weights + batch;
+  const passing = always + oldMasks + passes.most + Math.max(weightSlice, gradients);
+  const scoring = always + oldMasks + passes.left + scores + weightSlice;
+  const selecting = always + masks + selection +
+    (scoreStorage === "kept" ? scores : passes.left + scoreSlice + weightSlice);
+  return {
+    weights,
+    scores,
+    masks,
+    activations: batch + passes.most,
+    gradients,
+    selection,
+    scratch: weightSlice + scoreSlice,
+    peak: Math.max(passing, scoring, selecting),
+  };
+}
+
+/** What a method's passes through the network hold at most, and what of it its scores are made from. */
+function passBytes(
+  { widths, method, samples }: MemoryRequest,
+  info: DeviceInfo,
+): { most: number; left: number } {
+  if (METHODS_WITHOUT_PASSES.includes(method)) return { most: 0, left: 0 };
+  const vectors = (sizes: readonly number[], columns: number) =>
+    sizes.reduce((total, size) => total + matrixBytes(info, size, columns), 0);
+  if (method === "synflow") {
+    const number = matrixBytes(info, 1, 1);
+    const left = vectors(widths, 1) + vectors(widths.slice(1), 1) + (widths.length - 1) * number;
+    return { most: left, left };
+  }
+  const hidden = widths.slice(1, -1), output = vectors(widths.slice(-1), samples);
+  const layer = vectors(hidden, samples), losses = matrixBytes(info, 1, samples);
+  // Pre-activations and activations, signals and deltas; the outputs and their gradient.
+  const snip = 4 * layer + 2 * output + losses;
+  if (method === "snip") return { most: snip, left: snip };
+  // The tangents of activations and deltas; while they are made, those of one layer's signals and deltas more.
+  const left = snip + 2 * layer + output;
+  const widest = Math.max(0, ...hidden.map((size) => matrixBytes(info, size, samples)));
+  return { most: left + 2 * widest + matrixBytes(info, samples, samples), left };
+}

@@ -1,0 +1,28 @@
+import { sizeClass } from "./buffer_pool.ts";
+import type { DeviceInfo } from "./device.ts";
+import { wordsPerBitRow } from "./matrix.ts";
+import { cutIntoPanels, rowsPerSlice } from "./panels.ts";
+
+/**
+ * Bytes of a device's memory that a matrix takes: a WebGPU device rounds the size of each of its panels up to a buffer's.
+ *
+ * @throws {OutOfDeviceMemoryError} where a row does not fit one binding
+ */
+export function matrixBytes(
+  info: DeviceInfo,
+  rows: number,
+  cols: number,
+  type: "f32" | "bits" = "f32",
+): number {
+  const words = type === "bits" ? wordsPerBitRow(cols) : cols;
+  const panels = cutIntoPanels(rows, cols, info.maxBindingBytes, `${rows}×${cols} ${type}`);
+  if (info.kind === "cpu") return rows * words * 4;
+  const largest = info.limits.maxBufferSize ?? Infinity;
+  return panels.reduce((sum, [, panelRows]) => sum + sizeClass(panelRows * words * 4, largest), 0);
+}
+
+/** Bytes of the rows that are made at a time of a matrix that is not kept (`GeneratedMatrix`). */
+export function sliceBytes(info: DeviceInfo, rows: number, cols: number): number {
+  const rowsPerPanel = Math.max(1, Math.floor(info.maxBindingBytes / (cols * 4)));
+  return matrixBytes(info, Math.min(rows, rowsPerPanel, rowsPerSlice(cols, info.sliceBytes)), cols);
+}

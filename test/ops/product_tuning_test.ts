@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { maskedMatmul } from "@graphon-limit/ops";
+import type { DeviceInfo, Tuning } from "@graphon-limit/runtime";
+import { isIntegrated } from "../../packages/runtime/open_device.ts";
+import { testDevice } from "./harness.ts";
+
+const shape = (rows: number, cols: number) => ({ rows, cols, wordsPerRow: cols });
+
+async function tuningOf(rows: number, inner: number, cols: number, adapter: Partial<DeviceInfo>) {
+  const { info } = await testDevice("twin");
+  const shapes = { weights: shape(rows, inner), x: shape(inner, cols), out: shape(rows, cols) };
+  const settings = { scale: 1, accumulate: 0 };
+  const tuning: Tuning = maskedMatmul.tuning!(shapes, settings, { ...info, ...adapter });
+  return { tuning, workgroups: maskedMatmul.workgroups(shapes, settings, tuning) };
+}
+
+Deno.test("products: a discrete adapter takes the largest tiles once they fill it", async () => {
+  const discrete = { software: false };
+  assert.deepEqual(await tuningOf(4096, 4096, 4096, discrete), {
+    tuning: { tiled: true, vec4: true, narrow: false, wide: false, flat: false, large: true },
+    workgroups: [32, 32],
+  });
+  assert.deepEqual((await tuningOf(2000, 2000, 128, discrete)).workgroups, [2, 32]);
+  assert.deepEqual((await tuningOf(2000, 2000, 10, discrete)).workgroups, [1, 16]);
+});
+
+Deno.test("products: an integrated adapter keeps to square tiles", async () => {
+  const { tuning, workgroups } = await tuningOf(4096, 4096, 4096, { software: false, integrated: true });
+  assert.equal(tuning.large, false);
+  assert.deepEqual(workgroups, [64, 64]);
+});
+
+Deno.test("products: a software adapter takes the wide block for large aligned products only", async () => {
+  const software = { software: true };
+  const { tuning, workgroups } = await tuningOf(1024, 1024, 128, software);
+  assert.equal(tuning.wide, true);
+  assert.deepEqual(workgroups, [64, 1]);
+  assert.equal((await tuningOf(1023, 1023, 129, software)).tuning.wide, false);
+  assert.equal((await tuningOf(256, 256, 128, software)).tuning.wide, false);
+});
+
+Deno.test("isIntegrated: by maker and name, and discrete unless known better", () => {
+  const named = (description: string, vendor = "0") => isIntegrated({ vendor, description });
+  assert.ok(named("Apple M2", "4203"));
+  assert.ok(named("Intel(R) UHD Graphics 770 (ADL-S GT1)", "32902"));
+  assert.ok(named("AMD Radeon Graphics (RADV RENOIR)", "4098"));
+  assert.ok(named("AMD Radeon 780M (RADV PHOENIX)", "4098"));
+  assert.ok(!named("Intel(R) Arc(tm) A770 Graphics (DG2)", "32902"));
+  assert.ok(!named("AMD Radeon RX 7900 XTX (RADV NAVI31)", "4098"));
+  assert.ok(!named("NVIDIA H100 PCIe", "4318"));
+  assert.ok(!named("", "1"));
+});
