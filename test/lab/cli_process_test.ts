@@ -122,7 +122,11 @@ test("without an adapter the demonstration says so in one line and ends well wit
     assert.deepEqual([...methods], ["random", "magnitude", "snip", "grasp", "synflow"]);
     assert.deepEqual([widths.size, rows.length], [3, 15]);
     const report = Deno.readTextFileSync(`${out}/report.html`);
-    assert.equal(report.match(/data:image\/png/g)?.length, 15, "a heat map for each method and width");
+    assert.equal(
+      report.match(/data:image\/png/g)?.length,
+      20,
+      "a heat map for each method and width, and of each limit",
+    );
     assert.ok(filesBelow(out).every((path) => !path.endsWith(".tmp")));
   } finally {
     await Deno.remove(out, { recursive: true }).catch(() => {});

@@ -171,7 +171,9 @@ test("converge: writes its table, histograms, figures and report", async (folder
   for (const row of rows) {
     assert.equal(row.layer, 1);
     assert.equal(row.trials, 2);
-    for (const name of ["distance", "noiseFloor", "debiased"]) assert.equal(typeof row[name], "number");
+    for (const name of ["distance", "noiseFloor", "debiased", "limitDistance"]) {
+      assert.equal(typeof row[name], "number");
+    }
   }
   const files = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
   assert.deepEqual(files, [
@@ -181,13 +183,14 @@ test("converge: writes its table, histograms, figures and report", async (folder
       "convergence.svg",
       "heatmaps.svg",
       "histograms.npz",
+      "limit.svg",
       "report.html",
     ],
   ]);
   const report = Deno.readTextFileSync(`${out}/report.html`);
-  // One heat map per method and width, each an embedded picture.
+  // One heat map per method and width and one of each method's limit, embedded pictures.
   const heatMaps = report.match(/data:image\/png/g) ?? [];
-  assert.ok(heatMaps.length >= 6, `${heatMaps.length} heat maps`);
+  assert.ok(heatMaps.length >= 8, `${heatMaps.length} heat maps`);
   assert.doesNotMatch(report, /(src|href)="https?:/);
   assert.equal(Deno.readTextFileSync(`${out}/convergence.csv`).trim().split("\n").length, 7);
 });
