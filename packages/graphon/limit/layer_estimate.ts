@@ -65,9 +65,12 @@ async function whole(x: Matrix): Promise<StepGraphon> {
   return new StepGraphon(x.rows, x.cols, Float64Array.from(await x.device.read(x)));
 }
 
+/** The least degree that float32 tells from none on every device: the normal law's tail is one less a number near it. */
+const LEAST_DEGREE = 1e-7;
+
 /** The mean chance that none of `count` weights is kept, by Poisson's law of rare events. */
 export function deadFraction(degrees: Float32Array, count: number): number {
-  return mean(degrees.map((degree) => degree > 0 ? Math.exp(-degree * count) : 1));
+  return mean(degrees.map((degree) => degree > LEAST_DEGREE ? Math.exp(-degree * count) : 1));
 }
 
 async function rowMeans(x: Matrix): Promise<Float32Array> {

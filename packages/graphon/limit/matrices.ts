@@ -35,10 +35,14 @@ function eigen(matrix: Covariance): { vectors: HostMatrix; values: number[] } {
   return { vectors: eigenvectorMatrix, values: realEigenvalues };
 }
 
-/** F with F Fᵀ the covariance, negative eigenvalues (rounding) taken as zero. */
+/**
+ * The symmetric F with F F the covariance, negative eigenvalues (rounding) taken as zero. It does not depend on the signs and
+ * rotations that eigenvectors come with, so that one seed draws the same types on every device.
+ */
 export function root(covariance: Covariance): HostMatrix {
   const { vectors, values } = eigen(covariance);
-  return vectors.mulRowVector(values.map((value) => Math.sqrt(Math.max(value, 0))));
+  const roots = values.map((value) => Math.sqrt(Math.max(value, 0)));
+  return vectors.clone().mulRowVector(roots).mmul(vectors.transpose());
 }
 
 /** The pseudo-inverse of a covariance; eigenvalues below `relative` times the largest count as none. */

@@ -1,34 +1,20 @@
-import { resolve } from "node:path";
-import {
-  balancedBatch,
-  type Batch as HostBatch,
-  batchFromSafetensors,
-  type Dataset,
-  loadDataset,
-  writeFileAtomically,
-} from "@graphon-limit/data";
-import {
-  DEFAULT_GRID,
-  LIMIT_METHODS,
-  limitGraphon,
-  type LimitLayer,
-  type LimitMethod,
-  limitNetwork,
-  StepGraphon,
-} from "@graphon-limit/graphon";
-import {
-  type Activation,
-  ACTIVATIONS,
-  type Initialiser,
-  initialiserLaw,
-  INITIALISERS,
-  uploadBatch,
-} from "@graphon-limit/model";
-import { type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
-import { deriveSeed, show } from "@graphon-limit/runtime";
+import { writeFileAtomically } from "@graphon-limit/data";
+import { DEFAULT_GRID, LIMIT_METHODS, StepGraphon } from "@graphon-limit/graphon";
+import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
+import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
+import { show } from "@graphon-limit/runtime";
 import { type Command, Option } from "commander";
-import { addBatchFlags, type BatchFlags } from "../cli/batch_flags.ts";
+import { addBatchFlags } from "../cli/batch_flags.ts";
 import { WHICH_LAYERS } from "../cli/graphon_source.ts";
+import {
+  assertLimitFlags,
+  findLayers,
+  type FoundLayer,
+  type LimitFlags,
+  readSizes,
+  type Sizes,
+  weightVariance,
+} from "../cli/limit_source.ts";
 import type { RegisterAction } from "../cli/main.ts";
 import { prepareFile } from "../cli/output.ts";
 import type { Session } from "../cli/session.ts";
@@ -37,39 +23,6 @@ import { saveFigure } from "../figures/render.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
 import { assertFigureName, beginGraphons, graphonFigure } from "./graphon.ts";
-
-interface LimitFlags extends BatchFlags {
-  readonly method: LimitMethod;
-  readonly sparsity: number;
-  readonly width: number;
-  readonly hidden: number;
-  readonly inputs?: number;
-  readonly classes?: number;
-  readonly activation: Activation;
-  readonly init: Initialiser;
-  readonly weightVariance?: number;
-  readonly scope: Scope;
-  readonly schedule: Schedule;
-  readonly rounds?: number;
-  readonly types?: number;
-  readonly repetitions?: number;
-  readonly grid: number;
-  readonly layers: typeof WHICH_LAYERS[number];
-  readonly out: string;
-  readonly secondMoments?: string;
-  readonly figure?: string;
-}
-
-/** One layer's limit: with `--layers network` the graphons and no more. */
-interface FoundLayer extends Pick<LimitLayer, "graphon" | "secondMoment"> {
-  readonly index: number;
-  readonly density: number;
-  /** Of `limitGraphon`: fractions of dead neurons, and the cells' errors where repetitions told them. */
-  readonly more?: Pick<LimitLayer, "deadInputs" | "deadOutputs" | "standardError">;
-}
-
-/** Sizes of a network that no samples tell. */
-const DEFAULT_INPUTS = 784, DEFAULT_CLASSES = 10;
 
 export function addLimit(program: Command, register: RegisterAction): void {
   const command = program.command("limit")
@@ -131,7 +84,8 @@ export function addLimit(program: Command, register: RegisterAction): void {
       "    --out out/limit.safetensors --second-moments out/moments.safetensors",
   );
   register<LimitFlags>(command, async (session, flags) => {
-    assertFlags(flags);
+    assertFigureName(flags.figure);
+    assertLimitFlags(flags);
     const { sizes, samples } = await readSizes(session, flags);
     using _out = prepareFile(flags.out);
     using _moments = flags.secondMoments === undefined ? undefined : prepareFile(flags.secondMoments);
@@ -148,140 +102,6 @@ function parseWidth(text: string): number {
   throw new UsageError(
     `Expected --width to be infinity or a whole number of at least 1 but found ${show(text)}`,
   );
-}
-
-function readsSamples({ method }: LimitFlags): boolean {
-  return method === "snip" || method === "grasp";
-}
-
-/** Says which flags do not go together. */
-function assertFlags(flags: LimitFlags): void {
-  assertFigureName(flags.figure);
-  const { out, secondMoments, figure, batch, dataset } = flags;
-  const paths = [out, secondMoments, figure].filter((path) => path !== undefined).map((path) =>
-    resolve(path)
-  );
-  if (new Set(paths).size < paths.length) {
-    throw new UsageError("Expected --out, --second-moments and --figure to be different files");
-  }
-  if (batch !== undefined && dataset !== undefined) {
-    throw new UsageError("Expected either --batch or --dataset but found both");
-  }
-  if (flags.dataDir !== undefined && dataset === undefined) {
-    throw new UsageError("Expected --dataset with --data-dir but found none");
-  }
-  if (readsSamples(flags) && batch === undefined && dataset === undefined) {
-    throw new UsageError(
-      `Expected --batch or --dataset: the limit of ${flags.method} is that for its samples`,
-    );
-  }
-  if (flags.weightVariance !== undefined && flags.init !== "ntk") {
-    throw new UsageError(
-      `Expected --weight-variance only with --init ntk but found --init ${flags.init}`,
-    );
-  }
-  if (flags.repetitions !== undefined && flags.layers === "network") {
-    throw new UsageError("Expected --repetitions only with --layers hidden or all but found network");
-  }
-  if (flags.layers === "hidden" && flags.hidden < 2) {
-    throw new UsageError(
-      `Expected --hidden of at least 2 for a hidden→hidden layer but found ${flags.hidden}; use --layers all`,
-    );
-  }
-}
-
-interface Sizes {
-  readonly inputs: number;
-  readonly classes: number;
-}
-
-/** The network's inputs and classes, from the samples where there are any, and the samples where the method reads them. */
-async function readSizes(
-  session: Session,
-  flags: LimitFlags,
-): Promise<{ sizes: Sizes; samples?: HostBatch }> {
-  const { inputs = DEFAULT_INPUTS, classes = DEFAULT_CLASSES } = flags;
-  if (flags.dataset !== undefined) {
-    const dataset: Dataset = await loadDataset(flags.dataset, {
-      dataDir: flags.dataDir,
-      seed: session.flags.seed,
-      onNotice: session.notice,
-    });
-    const sizes = {
-      inputs: sizeOf("--inputs", flags.inputs, dataset.dimension, flags.dataset),
-      classes: sizeOf("--classes", flags.classes, dataset.classes, flags.dataset),
-    };
-    if (!readsSamples(flags)) return { sizes };
-    return { sizes, samples: balancedBatch(dataset, flags.samplesPerClass, session.seed) };
-  }
-  if (flags.batch === undefined) return { sizes: { inputs, classes } };
-  const samples = batchFromSafetensors(flags.batch);
-  const largest = samples.y.reduce((most, label) => Math.max(most, label), 0);
-  if (largest >= classes) {
-    throw new UsageError(
-      `Expected --classes above ${largest}, the largest label in ${flags.batch}, but found ${classes}`,
-    );
-  }
-  return {
-    sizes: { inputs: sizeOf("--inputs", flags.inputs, samples.dimension, flags.batch), classes },
-    samples,
-  };
-}
-
-/** What the samples say of a size, which a flag must not contradict. */
-function sizeOf(flag: string, given: number | undefined, found: number, whose: string): number {
-  if (given !== undefined && given !== found) {
-    throw new UsageError(`Expected ${flag} to be ${found}, as in ${whose}, or left out but found ${given}`);
-  }
-  return found;
-}
-
-async function findLayers(
-  session: Session,
-  flags: LimitFlags,
-  sizes: Sizes,
-  samples: HostBatch | undefined,
-): Promise<FoundLayer[]> {
-  const { method, hidden, width, activation, init: initialiser, weightVariance } = flags;
-  const network = {
-    ...sizes,
-    hidden,
-    width,
-    activation,
-    initialiser,
-    ...(weightVariance === undefined ? {} : { weightVariance }),
-  };
-  const { device, seed } = session;
-  using batch = samples && readsSamples(flags) ? uploadBatch(device, samples.x, samples.y) : undefined;
-  const options = {
-    sparsity: flags.sparsity,
-    scope: flags.scope,
-    schedule: flags.schedule,
-    ...(flags.rounds === undefined ? {} : { rounds: flags.rounds }),
-    ...(flags.types === undefined ? {} : { types: flags.types }),
-    ...(batch ? { batch } : {}),
-  };
-  using progress = session.progress(1, `the limit of ${method}`);
-  if (flags.layers === "network") {
-    // The first of the repetitions, that of limitKernel too.
-    const found = await limitNetwork(device, method, network, { ...options, seed: deriveSeed(seed, 0) });
-    progress.update(1);
-    return found.graphons.map((graphon, index) => ({
-      index,
-      graphon,
-      secondMoment: found.secondMoments[index],
-      density: graphon.density,
-    }));
-  }
-  const found = await limitGraphon(device, method, network, {
-    ...options,
-    grid: flags.grid,
-    ...(flags.repetitions === undefined ? {} : { outputDraws: flags.repetitions }),
-    seed,
-  });
-  progress.update(1);
-  return found.map((more, index) => ({ ...more, index, more }))
-    .filter(({ index }) => flags.layers === "all" || (index > 0 && index < hidden));
 }
 
 /** Writes all files or, where one fails, none: the figure, whose drawing may fail, comes first. */
@@ -340,7 +160,8 @@ function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readon
     "largest standard error",
   ];
   const rows = layers.map(({ index, shape, density, min, max, deadInputs, deadOutputs, standardError }) => {
-    const cells = [density, min, max].map((x) => formatNumber(x));
+    // Between zero and a probability of 1e−35 there is no difference to a reader.
+    const cells = [formatNumber(density), min < 1e-4 ? "<0.0001" : formatNumber(min), formatNumber(max)];
     if (network) return [index, shape.join("×"), ...cells];
     return [index, ...cells, ...[deadInputs, deadOutputs, standardError].map((x) => formatNumber(x ?? NaN))];
   });
@@ -366,11 +187,4 @@ function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readon
 function fractionsOf({ deadInputs, deadOutputs, standardError }: NonNullable<FoundLayer["more"]>) {
   const largest = standardError?.reduce((most, value) => Math.max(most, value), 0) ?? null;
   return { deadInputs, deadOutputs, standardError: largest };
-}
-
-/** `σ_w²` of the initialiser, which a kernel of the graphons must be told. */
-function weightVariance({ init, weightVariance = 1 }: LimitFlags): number {
-  const { distribution, scale } = initialiserLaw(init, 1, weightVariance);
-  // The scale is a square root: 2, not 2.0000000000000004.
-  return Number((distribution === "uniform" ? scale ** 2 / 3 : scale ** 2).toPrecision(12));
 }

@@ -7,10 +7,11 @@ import type { ConvergenceOptions } from "./convergence.ts";
 /** Types sampled of each hidden layer for one repetition, and where their pairs go through a hundred rounds. */
 const TYPES = 1000, SYNFLOW_TYPES = 500;
 
-/** Whether the limit of a method's masks can be computed: it is known, and for one round but for SynFlow. */
+/** Whether the limit of a method's masks can be computed: it is known, but SNIP's and GraSP's for one round only. */
 export function hasLimit(method: string, rounds: number | undefined): method is LimitMethod {
   const known: readonly string[] = LIMIT_METHODS;
-  return known.includes(method) && (method === "synflow" || (rounds ?? 1) === 1);
+  const changing = method === "snip" || method === "grasp";
+  return known.includes(method) && (!changing || (rounds ?? 1) === 1);
 }
 
 /**
