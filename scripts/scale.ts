@@ -37,7 +37,7 @@ interface Point {
 }
 
 /** SynFlow draws its weights 600 times over; beyond this width that is not worth waiting for. */
-const LARGEST_SYNFLOW_REGENERATED = 3000;
+const LARGEST_SYNFLOW_REGENERATED = 1000;
 
 /** Below this width the program's own memory and the starting of threads are most of what is seen. */
 const FIT_FROM = 1000;

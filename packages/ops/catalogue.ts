@@ -12,6 +12,7 @@ import { columnDegree } from "./column_degree.ts";
 import { correctPredictions } from "./correct_predictions.ts";
 import { densityHistogram } from "./density_histogram.ts";
 import { dualActivation } from "./dual_activation.ts";
+import { fill } from "./fill.ts";
 import { gatherColumns } from "./gather_columns.ts";
 import { gatherPanel } from "./gather_panel.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
@@ -59,6 +60,7 @@ export const catalogue: readonly AnyOp[] = [
   correctPredictions,
   densityHistogram,
   dualActivation,
+  fill,
   gatherColumns,
   gatherPanel,
   initialiseWeights,

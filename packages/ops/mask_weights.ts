@@ -2,6 +2,7 @@ import { defineOp, type Shape } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/mask_weights.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { DENSE_ROWS } from "./blas_products.ts";
 import { gridOf } from "./grid.ts";
 
 /** The weights that a mask keeps: `out = weights ⊙ mask`, all [rows, cols]. */
@@ -23,6 +24,19 @@ export const maskWeights = defineOp({
         out.data[i * out.cols + j] = kept ? weights.data[i * out.cols + j] : 0;
       }
     }
+  },
+  accelerated(views, _, kernels) {
+    assertShapes(views);
+    const { weights, mask, out } = views;
+    const stored = [kernels.address(weights), kernels.address(mask), mask.wordsPerRow * 4];
+    kernels.launch(
+      "mask_weights",
+      Math.ceil(out.rows / DENSE_ROWS),
+      ...stored,
+      kernels.address(out),
+      out.rows,
+      out.cols,
+    );
   },
 });
 

@@ -1,6 +1,7 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/masked_matmul.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
 
@@ -69,6 +70,13 @@ export const maskedMatmul = defineOp({
     assertShapes(views);
     const { weights, mask, x, out } = views;
     const [rows, inner, cols] = [weights.rows, weights.cols, x.cols];
+    const blas = blasFor(kernels, [rows, cols, inner], mask);
+    if (blas) {
+      const left = denseWeights(kernels, weights, mask), right = kernels.address(x);
+      const target = kernels.address(out) + rowOffset * cols * 4;
+      blas({ rows, cols, inner, left, right, out: target, scale, accumulate: accumulate === 1 });
+      return;
+    }
     const sparse = cols > 8 && isSparse(mask);
     const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols);
     kernels.launch(

@@ -1,6 +1,7 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/masked_matmul_transposed.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
 
@@ -68,13 +69,21 @@ export const maskedMatmulTransposed = defineOp({
     assertShapes(views);
     const { weights, mask, x, out } = views;
     const [rows, inner, cols] = [weights.cols, weights.rows, x.cols];
+    const accumulates = accumulate === 1 || !firstPanel;
+    const blas = blasFor(kernels, [rows, cols, inner], mask);
+    if (blas) {
+      const left = denseWeights(kernels, weights, mask), right = kernels.address(x) + rowOffset * cols * 4;
+      const [leftTransposed, target] = [true, kernels.address(out)];
+      blas({ rows, cols, inner, left, leftTransposed, right, out: target, scale, accumulate: accumulates });
+      return;
+    }
     const sparse = cols > 8 && isSparse(mask);
     const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols, rowOffset);
     kernels.launch(
       sparse ? "sparse_matmul_transposed" : "masked_matmul_transposed",
       Math.ceil(rows / (sparse ? 64 : 96)),
       ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
-      ...[right, cols, kernels.address(out), scale, accumulate === 1 || !firstPanel ? 1 : 0],
+      ...[right, cols, kernels.address(out), scale, accumulates ? 1 : 0],
     );
   },
 });

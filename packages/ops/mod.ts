@@ -18,6 +18,7 @@ export * from "./correct_predictions.ts";
 export * from "./density_histogram.ts";
 export * from "./dual_activation.ts";
 export { erf } from "./erf.ts";
+export * from "./fill.ts";
 export * from "./gather_columns.ts";
 export * from "./gather_panel.ts";
 export * from "./initialise_weights.ts";

@@ -26,10 +26,13 @@ const SPARSE_BELOW = 0.35;
 const SAMPLED_WORDS = 1024;
 
 /** Whether so few weights are kept that they are best visited one by one. */
-export function isSparse(mask: View<Uint32Array> | undefined): mask is View<Uint32Array> {
+export function isSparse(
+  mask: View<Uint32Array> | undefined,
+  below = SPARSE_BELOW,
+): mask is View<Uint32Array> {
   if (!mask || mask.rows === 0 || mask.cols === 0) return false;
   const words = mask.rows * mask.wordsPerRow, sampled = Math.min(words, SAMPLED_WORDS);
   let ones = 0;
   for (let i = 0; i < sampled; i++) ones += popCount(mask.data[Math.floor(i * words / sampled)]);
-  return ones / sampled < SPARSE_BELOW * mask.cols / mask.wordsPerRow;
+  return ones / sampled < below * mask.cols / mask.wordsPerRow;
 }

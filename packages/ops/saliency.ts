@@ -1,6 +1,7 @@
 import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/saliency.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { blasFor, scoreGradients } from "./blas_products.ts";
 import { isSparse } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
 
@@ -81,6 +82,21 @@ export const saliency = defineOp({
     const { rows, cols } = out, inner = a.cols + (a2?.cols ?? 0);
     const output = [kernels.address(out), rows, cols, scale, pruned, weights ? KINDS.indexOf(kind) : 0];
     const stored = [kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4];
+    const blas = blasFor(kernels, [rows, cols, inner], mask);
+    if (blas) {
+      for (const [left, right] of [[a, x], [a2, x2]] as const) {
+        if (!left || !right) continue;
+        blas({
+          ...{ rows, cols, inner: left.cols, scale, accumulate: left === a2 },
+          left: kernels.address(left) + rowOffset * left.cols * 4,
+          right: kernels.address(right),
+          rightTransposed: true,
+          out: kernels.address(out),
+        });
+      }
+      scoreGradients(kernels, { weights, mask, out }, pruned, weights ? KINDS.indexOf(kind) : 0);
+      return;
+    }
     if (!a2 && a.cols % 4 === 0 && isSparse(mask)) {
       const factors = [kernels.address(a) + rowOffset * a.cols * 4, kernels.address(x), a.cols];
       kernels.launch("sparse_saliency", Math.ceil(rows / 16), ...factors, ...stored, ...output);

@@ -186,6 +186,7 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       },
       settings: { firstRow: 0, firstColumn: 0, fn },
     })),
+  fill: (n) => [onSquare(n, "", { args: { x: output(n, n) }, settings: { value: 1 } })],
   gather_columns: (n) => [{
     size: `${n}×${BATCH} of ${n}×${n}`,
     args: {

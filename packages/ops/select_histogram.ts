@@ -1,4 +1,4 @@
-import { defineOp } from "@graphon-limit/runtime";
+import { defineOp, type DeviceInfo, type Tuning } from "@graphon-limit/runtime";
 import shader from "../../shaders/select_histogram.wgsl" with { type: "text" };
 import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "text" };
 import { isNotANumber, orderKey } from "./float_order.ts";
@@ -20,10 +20,9 @@ export const selectHistogram = defineOp({
   panelled: ["scores"],
   vec4: ["scores"],
   atomics: ["histogram"],
-  // A workgroup empties and adds up 2049 counters whatever it reads: few large ones where there are few cores.
-  tuning: ({ scores }, _, { software }) => ({ BLOCKS: software ? 64 : 8, vec4: scores.cols % 4 === 0 }),
-  workgroups: ({ scores }, _, { BLOCKS }) =>
-    groupGrid(Math.ceil(scores.rows * scores.cols / (256 * 4 * Number(BLOCKS)))),
+  tuning: ({ scores }, _, info) => ({ ...countersOn(info), vec4: scores.cols % 4 === 0 }),
+  workgroups: ({ scores }, _, { INVOCATIONS, BLOCKS }) =>
+    groupGrid(Math.ceil(scores.rows * scores.cols / (4 * Number(INVOCATIONS) * Number(BLOCKS)))),
   reference({ scores, state, histogram }, { shift, digitBits }) {
     const bits = new Uint32Array(scores.data.buffer, scores.data.byteOffset, scores.data.length);
     const above = shift + digitBits, digitMask = 2 ** digitBits - 1;
@@ -46,3 +45,19 @@ export const selectHistogram = defineOp({
     kernels.launch("select_histogram", parts, kernels.address(scores), count, from, to, shift, digitBits);
   },
 });
+
+/** Invocations that have counters of their own in the workgroup memory of a software adapter: the lanes of its vectors. */
+const LANES = 8;
+
+/**
+ * How a workgroup counts. It empties and adds up its counters whatever it reads: few large ones where there are few cores.
+ * On software adapters, whose atomics are dear, counters apart halve the time of a pass; hardware has hundreds of invocations
+ * in a workgroup, and room for one set of counters.
+ */
+function countersOn({ software, limits }: DeviceInfo): Tuning {
+  const pairs = SELECT_BINS / 2, room = limits.maxComputeWorkgroupStorageSize ?? 0;
+  if (software && room >= pairs * LANES * 4) {
+    return { apart: true, INVOCATIONS: LANES, PAIRS: pairs, BLOCKS: 1024 };
+  }
+  return { apart: false, INVOCATIONS: 256, PAIRS: pairs, BLOCKS: software ? 64 : 8 };
+}

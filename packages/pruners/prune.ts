@@ -132,16 +132,16 @@ function applyScores(mlp: Mlp, scores: Matrix[], removed: number, scope: Scope):
 }
 
 /**
- * The last round's thresholds. All rounds are looked at for scores that are not numbers, and only in the end: reading ends
- * the submission, and a weight whose score was NaN may be gone by a later round.
+ * The last round's thresholds. All rounds are looked at for scores that are not numbers, since a weight whose score was NaN
+ * may be gone by a later round, and only in the end: reading ends the submission. No reading waits for the one before.
  */
 async function readThresholds(
   pruner: Pruner,
   selections: readonly Selections[],
 ): Promise<(number | undefined)[]> {
   let thresholds: (number | undefined)[] = [];
-  for (const round of selections) {
-    const states = await Promise.all(round.map((state) => state && readThreshold(state)));
+  const read = (round: Selections) => Promise.all(round.map((state) => state && readThreshold(state)));
+  for (const states of await Promise.all(selections.map(read))) {
     const notNumbers = states.reduce((sum, state) => sum + (state?.notNumbers ?? 0), 0);
     if (notNumbers > 0) {
       throw new InvalidArgumentError(

@@ -1,4 +1,4 @@
-import { absMatvec, absMatvecTransposed, normalise, synflowScores } from "@graphon-limit/ops";
+import { absMatvec, absMatvecTransposed, fill, normalise, synflowScores } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
 import { definePruner } from "./pruner.ts";
 import { Resources } from "./resources.ts";
@@ -44,7 +44,9 @@ export const synflow = definePruner({
     }, made.move());
 
     function ones(rows: number): Matrix {
-      return made.add(device.upload(new Float32Array(rows).fill(1), rows, 1));
+      const x = made.add(device.matrix(rows, 1));
+      device.run(fill, { x }, { value: 1 });
+      return x;
     }
   },
 });

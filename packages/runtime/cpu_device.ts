@@ -1,5 +1,5 @@
 import type { Device, DeviceInfo } from "./device.ts";
-import { DeviceLostError, InvalidArgumentError } from "./errors.ts";
+import { DeviceLostError, InvalidArgumentError, show } from "./errors.ts";
 import { GeneratedMatrix } from "./generated_matrix.ts";
 import { completeSettings, launchWith, planLaunches } from "./launch.ts";
 import {
@@ -15,7 +15,6 @@ import {
 import type { AnyOp, HostArray, View } from "./op.ts";
 import { MemoryMeter } from "./memory_meter.ts";
 import { assertRange, cutIntoPanels, SLICE_BYTES } from "./panels.ts";
-import type { Accelerator } from "./wasm/accelerator.ts";
 import { LinearMemory } from "./wasm/linear_memory.ts";
 import { acquireAccelerator, releaseAccelerator } from "./wasm/shared_accelerator.ts";
 
@@ -33,6 +32,8 @@ export interface CpuDeviceOptions {
   readonly poison?: boolean;
   /** False runs plain twins alone, in ordinary memory. */
   readonly accelerate?: boolean;
+  /** An installed BLAS for large dense products. */
+  readonly blas?: string;
 }
 
 /**
@@ -47,12 +48,16 @@ export class CpuDevice implements Device {
   #disposed = false;
 
   constructor(
-    { maxBindingBytes = 2 ** 31 - 4, sliceBytes = SLICE_BYTES, poison = false, accelerate = true }:
+    { maxBindingBytes = 2 ** 31 - 4, sliceBytes = SLICE_BYTES, poison = false, accelerate = true, blas }:
       CpuDeviceOptions = {},
   ) {
-    const accelerator = accelerate ? acquireAccelerator() : undefined;
-    this.#linear = accelerator && new LinearMemory(accelerator);
-    const name = describe(accelerator);
+    this.#linear = accelerate ? openLinearMemory(blas) : undefined;
+    if (blas !== undefined && !this.#linear) {
+      throw new InvalidArgumentError(
+        `Expected a CPU device with WebAssembly SIMD to use the BLAS ${show(blas)} but found none`,
+      );
+    }
+    const name = this.#linear ? `CPU, ${this.#linear.description}` : "CPU";
     this.info = { kind: "cpu", name, software: true, maxBindingBytes, sliceBytes, limits: {}, features: [] };
     this.#poison = poison;
   }
@@ -184,7 +189,7 @@ export class CpuDevice implements Device {
     if (this.#disposed) return;
     this.#disposed = true;
     if (!this.#linear) return;
-    this.#linear.releaseAll();
+    this.#linear[Symbol.dispose]();
     releaseAccelerator();
   }
 
@@ -193,13 +198,16 @@ export class CpuDevice implements Device {
   }
 }
 
-/** The device's name: how it computes, and on how many threads. */
-function describe(accelerator: Accelerator | undefined): string {
-  if (!accelerator) return "CPU";
-  const { threads, relaxed } = accelerator;
-  return `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}, ${
-    relaxed ? "relaxed " : ""
-  }WebAssembly SIMD`;
+/** The kernels' memory for one more device; undefined where the engine has no kernels. */
+function openLinearMemory(blas: string | undefined): LinearMemory | undefined {
+  const accelerator = acquireAccelerator();
+  if (!accelerator) return undefined;
+  try {
+    return new LinearMemory(accelerator, blas);
+  } catch (error) {
+    releaseAccelerator();
+    throw error;
+  }
 }
 
 /** The element type of a typed array. */

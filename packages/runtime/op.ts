@@ -76,6 +76,24 @@ export interface Kernels {
   allocate(bytes: number): number;
   /** Runs all parts of a kernel of `wasm/assembly`, on all threads, and returns when they are done. */
   launch(kernel: string, parts: number, ...values: number[]): void;
+  /** A product by an installed BLAS; undefined where the device was opened without one. */
+  readonly multiply?: (product: DenseProduct) => void;
+}
+
+/** `out = scale · left · right`, or that added to what `out` holds; [rows, inner] · [inner, cols], each at an address. */
+export interface DenseProduct {
+  readonly rows: number;
+  readonly cols: number;
+  readonly inner: number;
+  readonly left: number;
+  /** True where `left` lies as [inner, rows]. */
+  readonly leftTransposed?: boolean;
+  readonly right: number;
+  /** True where `right` lies as [cols, inner]. */
+  readonly rightTransposed?: boolean;
+  readonly out: number;
+  readonly scale: number;
+  readonly accumulate: boolean;
 }
 
 /** Where in a panelled matrix this launch stands. */

@@ -21,11 +21,16 @@ export interface OpenDeviceOptions {
   readonly poison?: boolean;
   /** False has the CPU device run every op by its plain twin: slow, and what everything else is compared with. */
   readonly accelerate?: boolean;
+  /**
+   * The path of an installed BLAS with a C interface, such as OpenBLAS's `libopenblas.so.0`, that the CPU device gives
+   * large dense products to. Deno must have `--allow-ffi` with that path. None unless given; other devices ignore it.
+   */
+  readonly blas?: string;
 }
 
 /**
  * Opens a device. With `auto` and no adapter it is the CPU device; with `webgpu` and no adapter a
- * {@linkcode NoDeviceError}.
+ * {@linkcode NoDeviceError}; a CPU device whose `blas` cannot be loaded is an {@linkcode InvalidArgumentError}.
  *
  * @example
  * ```ts

@@ -4,6 +4,8 @@ import { ACTIVATIONS, forward, gradients, meanLoss, predict } from "@graphon-lim
 import { testDevice } from "../ops/harness.ts";
 import { crossesCorner, gradient64, meanLoss64, outputs } from "./float64_network.ts";
 import { lossOf, networkCases, placeBatch, placeNetwork } from "./network_cases.ts";
+import { allowances, assertNear } from "./rounded.ts";
+import { forwardRounded, gradientRounded, meanLossRounded } from "./rounded_network.ts";
 
 for (const kind of ["webgpu", "cpu"] as const) {
   for (const activation of ACTIVATIONS) {
@@ -19,12 +21,13 @@ for (const kind of ["webgpu", "cpu"] as const) {
           using mlp = placeNetwork(device, drawn);
           using batch = placeBatch(device, drawn);
           using result = gradients(mlp, batch, lossOf(task));
-          const expected = gradient64(network, task);
+          const expected = gradient64(network, task), rounding = gradientRounded(network, task);
           for (const [layer, matrix] of result.matrices.entries()) {
-            assertClose(await device.read(matrix), expected[layer], `layer ${layer}`);
+            const bounds = allowances(rounding[layer], 2e-5, 1e-2);
+            assertNear(await device.read(matrix), expected[layer], bounds, `layer ${layer}`);
           }
-          const loss = meanLoss64(network, task);
-          assert.ok(Math.abs(await meanLoss(result.losses) - loss) < 1e-5 * (1 + Math.abs(loss)));
+          const losses = [await meanLoss(result.losses)], bounds = [meanLossRounded(network, task)];
+          assertNear(losses, [meanLoss64(network, task)], allowances(bounds, 1e-5, 1), "loss");
         });
         await fc.assert(check, { numRuns: 25 });
       },
@@ -46,12 +49,14 @@ for (const kind of ["webgpu", "cpu"] as const) {
         using predicted = predict(mlp, batch.inputs);
         const actual = await device.read(pass.output);
         assert.deepEqual(await device.read(predicted), actual);
-        const rows = task.inputs.map((input) => outputs(network, input).output);
-        const expected = Float64Array.from(
-          actual,
-          (_, i) => rows[i % rows.length][Math.floor(i / rows.length)],
+        const samples = task.inputs.length, classes = network.widths.at(-1)!;
+        const byClass = <T>(columns: readonly (readonly T[])[]) =>
+          Array.from({ length: classes * samples }, (_, i) => columns[i % samples][Math.floor(i / samples)]);
+        const expected = byClass(task.inputs.map((input) => outputs(network, input).output));
+        const rounding = byClass(
+          task.inputs.map((input) => forwardRounded(network, input).preActivations.at(-1)!),
         );
-        assertClose(actual, expected, "outputs");
+        assertNear(actual, expected, allowances(rounding, 2e-5, 1e-2), "outputs");
       });
       await fc.assert(check, { numRuns: 25 });
     },
@@ -73,17 +78,5 @@ for (const kind of ["webgpu", "cpu"] as const) {
       }
       assert.equal(device.memory.live, before);
     },
-  });
-}
-
-function assertClose(actual: Float32Array, expected: Float64Array, what: string): void {
-  const size = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-2);
-  assert.equal(actual.length, expected.length);
-  expected.forEach((value, i) => {
-    const allowed = 2e-5 * size;
-    assert.ok(
-      Math.abs(actual[i] - value) <= allowed,
-      `${what} [${i}]: ${actual[i]}, expected ${value} ± ${allowed}`,
-    );
   });
 }

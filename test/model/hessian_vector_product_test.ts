@@ -14,6 +14,8 @@ import { type Matrix, RandomSequence } from "@graphon-limit/runtime";
 import { testDevice } from "../ops/harness.ts";
 import { crossesCorner, hessianVectorProduct64 } from "./float64_network.ts";
 import { lossOf, networkCases, placeBatch, placeNetwork } from "./network_cases.ts";
+import { allowances, assertNear, type Rounded } from "./rounded.ts";
+import { gradientRounded, hessianVectorProductRounded } from "./rounded_network.ts";
 
 for (const kind of ["webgpu", "cpu"] as const) {
   for (const activation of ACTIVATIONS) {
@@ -36,13 +38,10 @@ for (const kind of ["webgpu", "cpu"] as const) {
           );
           const products = hessianVectorProduct(mlp, batch, lossOf(task), matrices);
           const expected = hessianVectorProduct64(network, task, direction);
+          const rounding = hessianVectorProductRounded(network, task, direction).product;
           for (const [layer, matrix] of products.entries()) {
-            const actual = await device.read(matrix);
-            const size = expected[layer].reduce((most, value) => Math.max(most, Math.abs(value)), 0.1);
-            expected[layer].forEach((value, i) => {
-              const difference = Math.abs(actual[i] - value);
-              assert.ok(difference <= 2e-4 * size, `layer ${layer} [${i}]: ${actual[i]}, expected ${value}`);
-            });
+            const bounds = allowances(rounding[layer], 2e-4, 0.1);
+            assertNear(await device.read(matrix), expected[layer], bounds, `layer ${layer}`);
           }
           for (const matrix of [...matrices, ...products]) matrix.dispose();
         });
@@ -58,7 +57,7 @@ for (const kind of ["webgpu", "cpu"] as const) {
     async fn() {
       const device = await testDevice(kind);
       const check = fc.asyncProperty(fc.constantFrom(...ACTIVATIONS).chain(networkCases), async (drawn) => {
-        const loss = lossOf(drawn.task);
+        const { network, task } = drawn, loss = lossOf(task);
         using mlp = placeNetwork(device, drawn);
         using batch = placeBatch(device, drawn);
         using gradient = gradients(mlp, batch, loss);
@@ -69,8 +68,15 @@ for (const kind of ["webgpu", "cpu"] as const) {
         {
           using byMatrices = tangent(mlp, pass, back, matrixDirection(mlp, gradient.matrices), loss, batch);
           using byRank = tangent(mlp, pass, back, gradientDirection(mlp, pass, back), loss, batch);
-          await assertSame(byRank.deltaTangents, byMatrices.deltaTangents);
-          await assertSame(byRank.activationTangents.slice(1), byMatrices.activationTangents.slice(1));
+          const along = gradientRounded(network, task);
+          const { tangents } = hessianVectorProductRounded(network, task, along);
+          for (let layer = 0; layer < mlp.depth; layer++) {
+            const deltas = tangents.map((tangent) => tangent.deltas[layer]);
+            await assertSame(byRank.deltaTangents[layer], byMatrices.deltaTangents[layer], deltas);
+            const activations = tangents.map((tangent) => tangent.activations[layer] ?? []);
+            const [found, expected] = [byRank, byMatrices].map((each) => each.activationTangents[layer]);
+            if (layer > 0) await assertSame(found, expected, activations);
+          }
         }
         assert.equal(device.memory.live, live);
       });
@@ -79,17 +85,15 @@ for (const kind of ["webgpu", "cpu"] as const) {
   });
 }
 
+/** Two ways to the same matrix agree, to twice what either may be off; `rounding` is its columns. */
 async function assertSame(
-  actual: readonly (Matrix | undefined)[],
-  expected: readonly (Matrix | undefined)[],
+  actual: Matrix | undefined,
+  expected: Matrix | undefined,
+  rounding: readonly (readonly Rounded[])[],
 ): Promise<void> {
-  assert.equal(actual.length, expected.length);
-  for (const [l, matrix] of actual.entries()) {
-    assert.ok(matrix && expected[l]);
-    const a = await matrix.device.read(matrix), e = await matrix.device.read(expected[l]);
-    const size = e.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
-    e.forEach((value, i) =>
-      assert.ok(Math.abs(a[i] - value) <= 1e-4 * size, `${l} [${i}]: ${a[i]} and ${value}`)
-    );
-  }
+  assert.ok(actual && expected);
+  const { device, rows, cols } = actual;
+  const exact = Array.from({ length: rows * cols }, (_, i) => rounding[i % cols][Math.floor(i / cols)]);
+  const allowed = allowances(exact, 5e-5, 1e-3).map((each) => 2 * each);
+  assertNear(await device.read(actual), await device.read(expected), allowed, "tangents");
 }

@@ -17,6 +17,7 @@ import {
   openDevice,
   unpackBits,
 } from "@graphon-limit/runtime";
+import { installedBlas } from "./installed_blas.ts";
 
 export { type HostMatrix, normalMatrix, type OpCase, output, place, randomBits, runCase };
 
@@ -25,6 +26,10 @@ export interface OpTest {
   /** Largest |shader or kernel − twin| allowed: `absolute + relative · |twin|`. Integers and bits must always be equal. */
   readonly tolerance?: { readonly absolute: number; readonly relative: number };
   readonly runs?: number;
+  /** What is compared with the twin; the shader, and the kernels where the op has them, unless given. */
+  readonly executions?: readonly Exclude<Execution, "twin">[];
+  /** Binding limits of the devices, undefined for the device's own. */
+  readonly limits?: readonly (number | undefined)[];
 }
 
 /** Sizes where launch geometry goes wrong: none, one, around a word, around a tile, and a few at random. */
@@ -47,16 +52,23 @@ const BINDING_LIMITS = [undefined, 8448] as const;
 
 const devices = new Map<string, Promise<Device>>();
 
-/** What can run an op: its shader, its WebAssembly kernels (its twin where it has none), its twin. */
-export type Execution = "webgpu" | "cpu" | "twin";
+/** What can run an op: its shader, its WebAssembly kernels (its twin where it has none), those with a BLAS, its twin. */
+export type Execution = "webgpu" | "cpu" | "blas" | "twin";
+
+const EXECUTION_NAMES = {
+  webgpu: "the shader agrees",
+  cpu: "the kernels agree",
+  blas: "the BLAS agrees",
+} as const;
 
 /** The shared device for an execution, its fresh memory poisoned. */
 export function testDevice(execution: Execution, maxBindingBytes?: number): Promise<Device> {
   const key = `${execution} ${maxBindingBytes}`;
   let device = devices.get(key);
   if (!device) {
-    const kind = execution === "twin" ? "cpu" : execution;
-    device = openDevice({ kind, maxBindingBytes, poison: true, accelerate: execution !== "twin" });
+    const kind = execution === "webgpu" ? execution : "cpu";
+    const blas = execution === "blas" ? installedBlas() : undefined;
+    device = openDevice({ kind, maxBindingBytes, poison: true, accelerate: execution !== "twin", blas });
     devices.set(key, device);
   }
   return device;
@@ -65,16 +77,16 @@ export function testDevice(execution: Execution, maxBindingBytes?: number): Prom
 /** Registers the property tests of an op: its shader agrees with its twin, and so do its kernels where it has them. */
 export function testOp(
   op: AnyOp,
-  { cases, tolerance = { absolute: 0, relative: 0 }, runs = 60 }: OpTest,
+  { cases, tolerance = { absolute: 0, relative: 0 }, runs = 60, executions, limits }: OpTest,
 ): void {
-  const executions = (op.accelerated ? ["webgpu", "cpu"] : ["webgpu"]) as Execution[];
-  const limits = op.panelled.length > 0 ? BINDING_LIMITS : [undefined];
+  const tried = executions ?? (op.accelerated ? ["webgpu", "cpu"] as const : ["webgpu"] as const);
+  const bindings = limits ?? (op.panelled.length > 0 ? BINDING_LIMITS : [undefined]);
   for (
-    const [execution, limit] of executions.flatMap((each) => limits.map((limit) => [each, limit] as const))
+    const [execution, limit] of tried.flatMap((each) => bindings.map((limit) => [each, limit] as const))
   ) {
-    const name = `${op.name}: ${
-      execution === "cpu" ? "the kernels agree" : "the shader agrees"
-    } with the twin${limit ? `, in panels of ${limit} bytes` : ""}`;
+    const name = `${op.name}: ${EXECUTION_NAMES[execution]} with the twin${
+      limit ? `, in panels of ${limit} bytes` : ""
+    }`;
     Deno.test({
       name,
       sanitizeOps: false,

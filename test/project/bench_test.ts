@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { catalogue } from "@graphon-limit/ops";
 import { defineOp, InvalidArgumentError } from "@graphon-limit/runtime";
-import { chooseOps, findGaps, formatNumber, formatRate, trafficOf } from "../../bench/case.ts";
+import { chooseOps, findGaps, formatNumber, formatRate, rateOf, trafficOf } from "../../bench/case.ts";
 import { sampleCases as cases } from "@graphon-limit/ops";
 import { output, randomBits, runCase, testDevice } from "../ops/harness.ts";
 
@@ -66,8 +66,8 @@ Deno.test("trafficOf: masks count a bit an entry, what is read and written count
 });
 
 Deno.test("formatRate: operations a second where the case counts them, bytes a second elsewhere", () => {
-  assert.equal(formatRate(copy, { ...copyCase, flops: 3e9 }, 1000), "3.00 GFLOP/s");
-  assert.equal(formatRate(copy, { ...copyCase, bytes: 5e9 }, 500), "10.0 GB/s");
+  assert.equal(formatRate(rateOf(copy, { ...copyCase, flops: 3e9 }, 1000)), "3.00 GFLOP/s");
+  assert.equal(formatRate(rateOf(copy, { ...copyCase, bytes: 5e9 }, 500)), "10.0 GB/s");
 });
 
 Deno.test("formatNumber: three digits, never a power of ten", () => {

@@ -5,6 +5,12 @@ import { grasp, type Pruner, snip } from "@graphon-limit/pruners";
 import { type Device, seedFrom } from "@graphon-limit/runtime";
 import { crossesCorner, gradient64, hessianVectorProduct64 } from "../model/float64_network.ts";
 import { type NetworkCase, networkCases, placeBatch, placeNetwork } from "../model/network_cases.ts";
+import { allowances, assertNear, Rounded } from "../model/rounded.ts";
+import {
+  gradientRounded,
+  hessianVectorProductRounded,
+  type RoundedLayers,
+} from "../model/rounded_network.ts";
 import { onBothDevices } from "../runtime/support.ts";
 import { readScores } from "./support.ts";
 
@@ -21,26 +27,33 @@ async function scoresOf(device: Device, pruner: Pruner, drawn: NetworkCase): Pro
   return await readScores(pruner.score({ device, mlp, batch, seed: seedFrom(0), round: 0, rounds: 1 }));
 }
 
-/** Scores agree where the mask keeps the weight, to `relative` of the largest, and are −∞ elsewhere. */
+/**
+ * Scores `w · direction` agree where the mask keeps the weight, to `relative` of the largest or what rounding the direction's
+ * terms comes to, and are −∞ elsewhere.
+ */
 function assertScores(
   actual: readonly Float32Array[],
   expected: readonly Float64Array[],
-  { network: { masks } }: NetworkCase,
+  { network }: NetworkCase,
+  directions: RoundedLayers,
   relative: number,
   absolute: number,
 ): void {
-  const largest = Math.max(
-    ...expected.flatMap((layer, l) => [...layer].filter((_, i) => masks[l][i]).map(Math.abs)),
-    0,
+  const kept = (l: number) => (_: unknown, i: number) => Boolean(network.masks[l][i]);
+  const rounding = directions.map((layer, l) =>
+    layer.map((value, i) => value.times(new Rounded(network.weights[l][i]))).filter(kept(l))
   );
-  expected.forEach((layer, l) =>
-    layer.forEach((value, i) => {
-      if (!masks[l][i]) return assert.equal(actual[l][i], -Infinity);
-      const allowed = relative * largest + absolute;
-      assert.ok(
-        Math.abs(actual[l][i] - value) <= allowed,
-        `layer ${l} [${i}]: ${actual[l][i]}, expected ${value} ± ${allowed}`,
-      );
+  const allowed = allowances(rounding.flat(), relative, 0).map((each) => each + absolute);
+  const scores = actual.map((layer, l) => layer.filter(kept(l)));
+  assertNear(
+    scores.flatMap((layer) => [...layer]),
+    expected.flatMap((layer, l) => [...layer.filter(kept(l))]),
+    allowed,
+    "scores",
+  );
+  actual.forEach((layer, l) =>
+    layer.forEach((score, i) => {
+      if (!network.masks[l][i]) assert.equal(score, -Infinity);
     })
   );
 }
@@ -53,7 +66,8 @@ onBothDevices("snip: scores are |w · ∂ℒ/∂w| by finite differences in floa
       const expected = gradient64(network, task).map((gradient, l) =>
         gradient.map((value, i) => Math.abs(value * network.weights[l][i]))
       );
-      assertScores(await scoresOf(device, snip, drawn), expected, drawn, 5e-5, 1e-7);
+      const rounding = gradientRounded(network, task);
+      assertScores(await scoresOf(device, snip, drawn), expected, drawn, rounding, 5e-5, 1e-7);
     }),
     { numRuns: 25 },
   );
@@ -67,13 +81,12 @@ onBothDevices("grasp: scores are w · (H g) by second differences in float64", a
       // Along the gradient of f itself, of order 1, the differences are well above the rounding of the loss.
       const direction = gradient64(network, task).map((layer) => layer.map((value) => temperature * value));
       fc.pre(!crossesCorner(network, task, 2e-3, direction));
-      const wide = hessianVectorProduct64(network, task, direction, 2e-3);
-      const narrow = hessianVectorProduct64(network, task, direction, 1e-3);
-      // Richardson's extrapolation rids the differences of their error in the square of the step.
-      const expected = narrow.map((product, l) =>
-        product.map((value, i) => (4 * value - wide[l][i]) / 3 * network.weights[l][i] / temperature)
+      const expected = hessianVectorProduct64(network, task, direction, 2e-3).map((product, l) =>
+        product.map((value, i) => value * network.weights[l][i] / temperature)
       );
-      assertScores(await scoresOf(device, grasp, drawn), expected, drawn, 5e-5, 2e-11);
+      const along = gradientRounded(network, task);
+      const rounding = hessianVectorProductRounded(network, task, along).product;
+      assertScores(await scoresOf(device, grasp, drawn), expected, drawn, rounding, 5e-5, 2e-11);
     }),
     { numRuns: 25 },
   );

@@ -4,6 +4,7 @@
  */
 export { smooth_activation } from "./activations";
 export { column_degree, density_histogram, row_degree } from "./counting";
+export { mask_weights, score_gradients } from "./dense";
 export { add_scaled, multiply_elements, relu, relu_derivative } from "./elementwise";
 export { adam_step, sgd_step } from "./optimisers";
 export { keep_probability, least_outer } from "./limits";

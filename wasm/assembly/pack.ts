@@ -1,13 +1,13 @@
 import { bitsFrom, lanesOf } from "./bits";
 
 /** Four numbers of a row from `column` on, zero where the row's mask is; `column` is a multiple of four. */
-function maskedFour(row: usize, mask: usize, column: usize): v128 {
+export function maskedFour(row: usize, mask: usize, column: usize): v128 {
   const value = v128.load(row + column * 4);
   return mask ? v128.and(value, lanesOf(bitsFrom(mask, column))) : value;
 }
 
 /** One number of a row, zero where the row's mask is. */
-function maskedOne(row: usize, mask: usize, column: usize): f32 {
+export function maskedOne(row: usize, mask: usize, column: usize): f32 {
   if (mask && !(bitsFrom(mask, column) & 1)) return 0;
   return load<f32>(row + column * 4);
 }

@@ -50,7 +50,14 @@ export function pack_saliency_right(
 }
 
 /** What four sums become: 0 the gradient, 1 |w · g|, 2 w · g; `pruned` where the mask, or where there is none all ones, is zero. */
-function score(sums: v128, scale: v128, weights: usize, kind: i32, kept: v128, pruned: v128): v128 {
+export function scoreFour(
+  sums: v128,
+  scale: v128,
+  weights: usize,
+  kind: i32,
+  kept: v128,
+  pruned: v128,
+): v128 {
   let value = f32x4.mul(scale, sums);
   if (kind > 0) value = f32x4.mul(value, v128.load(weights));
   if (kind == 1) value = f32x4.abs(value);
@@ -94,8 +101,8 @@ export function saliency(
           const sums = tile + i * 32, at = ((row + i) * columns + column) * 4;
           const bits = mask ? bitsFrom(mask + (row + i) * maskPitch, column) : 0xff;
           if (width == TILE_COLUMNS) {
-            const low = score(v128.load(sums), factor, weights + at, kind, lanesOf(bits), gone);
-            const high = score(
+            const low = scoreFour(v128.load(sums), factor, weights + at, kind, lanesOf(bits), gone);
+            const high = scoreFour(
               v128.load(sums, 16),
               factor,
               weights + at + 16,

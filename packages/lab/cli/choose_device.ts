@@ -17,18 +17,20 @@ const VERSION = "0.1.0, sample job 2";
 /**
  * Opens the device a command asks for. `auto` takes a hardware adapter; where only a software adapter answers, which may
  * be faster or slower than the CPU device, both do a forward product and a scoring of one layer, and the faster one is
- * taken. What was measured is kept in the user's cache folder.
+ * taken. What was measured is kept in the user's cache folder. The environment's `GRAPHON_LIMIT_BLAS` names a library that
+ * the CPU device is to multiply with.
  */
 export async function chooseDevice(
   wanted: DeviceKind,
   cache: CalibrationCache = new CalibrationCache(),
 ): Promise<ChosenDevice> {
-  const device = await openDevice({ kind: wanted });
+  const blas = chosenBlas();
+  const device = await openDevice({ kind: wanted, blas });
   if (wanted !== "auto") return { device, why: `asked for with --device ${wanted}` };
   if (device.info.kind === "cpu") return { device, why: "no WebGPU adapter answers" };
   if (!device.info.software) return { device, why: "a hardware adapter answers" };
 
-  const cpu = await openDevice({ kind: "cpu" });
+  const cpu = await openDevice({ kind: "cpu", blas });
   const key = `${device.info.name} | ${cpu.info.name} | ${VERSION}`;
   let times = cache.get(key);
   const measured = times === undefined;
@@ -44,6 +46,16 @@ export async function chooseDevice(
     device: taken,
     why: `only a software adapter answers; on a sample layer it ${verb} ${comparison}`,
   };
+}
+
+/** The library that the user wants the CPU device to multiply with; none where the environment is not to be read. */
+function chosenBlas(): string | undefined {
+  try {
+    return Deno.env.get("GRAPHON_LIMIT_BLAS") || undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
 }
 
 /** Milliseconds of the sample job, the fastest of some runs after one that compiles. */

@@ -1,6 +1,7 @@
 import type { ElementType } from "../matrix.ts";
 import type { AnyOp, ErasedSettings, HostArray, Kernels, PanelPosition, View } from "../op.ts";
 import type { Accelerator } from "./accelerator.ts";
+import { Blas } from "./blas.ts";
 
 type ArrayType = new (buffer: ArrayBufferLike, address: number, length: number) => HostArray;
 
@@ -12,13 +13,25 @@ class NoRoom extends Error {}
 type HostViews = Record<string, View<HostArray>>;
 
 /** A device's matrices in the memory that kernels reach, and the running of ops over them. */
-export class LinearMemory {
+export class LinearMemory implements Disposable {
   readonly #accelerator: Accelerator;
+  readonly #blas: Blas | undefined;
   /** Addresses of the arrays in the kernels' memory. */
   readonly #addresses = new Map<HostArray, number>();
 
-  constructor(accelerator: Accelerator) {
+  /** @param blas the library that large dense products go to */
+  constructor(accelerator: Accelerator, blas?: string) {
     this.#accelerator = accelerator;
+    this.#blas = blas === undefined ? undefined : new Blas(blas, accelerator.heap.memory);
+  }
+
+  /** How it computes, and on how many threads. */
+  get description(): string {
+    const { threads, relaxed } = this.#accelerator;
+    return `${threads} ${threads === 1 ? "thread" : "threads"}, ${
+      relaxed ? "relaxed " : ""
+    }WebAssembly SIMD` +
+      (this.#blas ? `, BLAS ${this.#blas.name}` : "");
   }
 
   /** An array in the kernels' memory, its elements not set; undefined where there is no room. */
@@ -38,8 +51,9 @@ export class LinearMemory {
     this.#accelerator.heap.free(address);
   }
 
-  releaseAll(): void {
+  [Symbol.dispose](): void {
     for (const array of [...this.#addresses.keys()]) this.release(array);
+    this.#blas?.[Symbol.dispose]();
   }
 
   /** Runs an op by its kernels; false where it has none, or none for this case, or the memory has no room. */
@@ -53,10 +67,12 @@ export class LinearMemory {
       borrowed.push(address);
       return address;
     };
+    const blas = this.#blas;
     const kernels: Kernels = {
       address: (view) => view === undefined ? 0 : view.data.byteOffset,
       allocate,
       launch: (kernel, parts, ...values) => this.#accelerator.launch(kernel, parts, ...values),
+      multiply: blas && ((product) => blas.multiply(product)),
     };
     try {
       const staged = this.#stage(op, views, allocate);

@@ -1,0 +1,271 @@
+import { activationValue, type Float64Network, type Float64Task } from "./float64_network.ts";
+import { Rounded } from "./rounded.ts";
+
+/** Layers of numbers as the network's weights lie, [out][in] flattened. */
+export type RoundedLayers = readonly (readonly Rounded[])[];
+
+/** One sample's numbers: `preActivations[l]` is `z^(l+1)`; `activations[l]` is `h^(l)`, the input first. */
+export interface RoundedPass {
+  readonly preActivations: RoundedLayers;
+  readonly activations: RoundedLayers;
+}
+
+/** What flows back through one sample: `deltas[l]` is `∂ℒ/∂z^(l+1)`, `signals[l]` is `∂ℒ/∂h^(l+1)`. */
+export interface RoundedBackward {
+  readonly deltas: RoundedLayers;
+  readonly signals: RoundedLayers;
+}
+
+/** Both passes' derivatives along a direction: `activations[l]` is `ḣ^(l)`, none moving first; `deltas[l]` is `δ̇^(l+1)`. */
+export interface RoundedTangent {
+  readonly activations: readonly (readonly Rounded[] | undefined)[];
+  readonly deltas: RoundedLayers;
+}
+
+/** A matrix under the layer's mask. */
+export function masked(
+  { masks }: Float64Network,
+  layer: number,
+  matrix: ArrayLike<number | Rounded>,
+): Rounded[] {
+  return Array.from(matrix, (weight, i) => {
+    if (!masks[layer][i]) return new Rounded(0);
+    return typeof weight === "number" ? new Rounded(weight) : weight;
+  });
+}
+
+function scaleOf({ parametrization, widths }: Float64Network, layer: number): number {
+  return parametrization === "ntk" ? widths[layer] ** -0.5 : 1;
+}
+
+/** The terms of each entry of `matrix · x`, or of `matrixᵀ · x`. */
+function terms(matrix: readonly Rounded[], x: readonly Rounded[], transposed = false): Rounded[][] {
+  const length = matrix.length / x.length;
+  return Array.from(
+    { length },
+    (_, i) => x.map((value, j) => matrix[transposed ? j * length + i : i * x.length + j].times(value)),
+  );
+}
+
+/** φ, φ' or φ'' of a pre-activation, the first by the integral that defines it. */
+function activation(fn: Float64Network["activation"], z: Rounded, order: 0 | 1 | 2): Rounded {
+  const derivatives = [activationValue(fn, z.value), ...slopes(fn, z.value)];
+  // Pieces of lines are exact; the shaders' erf, tanh and exp are good to a few units.
+  return z.mapped(derivatives[order], derivatives[order + 1], fn === "relu" || fn === "linear" ? 0 : 4);
+}
+
+/** The first three derivatives of φ. */
+function slopes(fn: Float64Network["activation"], z: number): number[] {
+  if (fn === "linear") return [1, 0, 0];
+  if (fn === "relu") return [z > 0 ? 1 : 0, 0, 0];
+  if (fn === "erf") {
+    const slope = 2 / Math.sqrt(Math.PI) * Math.exp(-z * z);
+    return [slope, -2 * z * slope, (4 * z * z - 2) * slope];
+  }
+  const slope = Math.cosh(z) ** -2, square = Math.tanh(z) ** 2;
+  return [slope, -2 * Math.tanh(z) * slope, (4 * square - 2 * slope) * slope];
+}
+
+export function forwardRounded(network: Float64Network, input: ArrayLike<number>): RoundedPass {
+  const activations = [Array.from(input, (value) => new Rounded(value))];
+  const preActivations = network.weights.map((weights, layer) => {
+    const scale = scaleOf(network, layer);
+    const z = terms(masked(network, layer, weights), activations[layer])
+      .map((row) => Rounded.sum(row).scaled(scale));
+    activations.push(z.map((value) => activation(network.activation, value, 0)));
+    return z;
+  });
+  return { preActivations, activations };
+}
+
+export function backwardRounded(
+  network: Float64Network,
+  { preActivations }: RoundedPass,
+  outputGradient: readonly Rounded[],
+): RoundedBackward {
+  const deltas = [outputGradient], signals: Rounded[][] = [];
+  for (let layer = network.weights.length - 1; layer > 0; layer--) {
+    const scale = scaleOf(network, layer);
+    const signal = terms(masked(network, layer, network.weights[layer]), deltas[0], true)
+      .map((column) => Rounded.sum(column).scaled(scale));
+    signals.unshift(signal);
+    deltas.unshift(
+      signal.map((g, i) => activation(network.activation, preActivations[layer - 1][i], 1).times(g)),
+    );
+  }
+  return { deltas, signals };
+}
+
+/** `∂(mean loss)/∂f` of a sample, the softmax's `p − 1` being the others' sum as in the ops. */
+export function lossGradient(task: Float64Task, outputs: readonly Rounded[], label: number): Rounded[] {
+  const { loss, temperature, inputs: { length: samples } } = task;
+  if (loss === "squared-error") {
+    const factor = 2 / (outputs.length * samples);
+    return outputs.map((f, c) => f.minus(new Rounded(Number(c === label))).scaled(factor));
+  }
+  const { likelihoods, total } = softmax(task, outputs);
+  const others = Rounded.sum(likelihoods.filter((_, c) => c !== label)).over(total);
+  const factor = 1 / (samples * temperature);
+  return likelihoods.map((likelihood, c) =>
+    c === label ? others.scaled(-factor) : likelihood.over(total).scaled(factor)
+  );
+}
+
+/** The mean loss of a task. */
+export function meanLossRounded(network: Float64Network, task: Float64Task): Rounded {
+  const losses = task.inputs.map((input, b) => {
+    const outputs = forwardRounded(network, input).preActivations.at(-1)!, label = task.labels[b];
+    if (task.loss === "squared-error") {
+      const differences = outputs.map((f, c) => f.minus(new Rounded(Number(c === label))));
+      return Rounded.sum(differences.map((difference) => difference.times(difference)))
+        .scaled(1 / outputs.length);
+    }
+    const { total, top } = softmax(task, outputs);
+    const own = outputs[label].minus(outputs[top]).scaled(1 / task.temperature);
+    return total.mapped(Math.log(total.value), 1 / total.value).minus(own);
+  });
+  return Rounded.sum(losses).scaled(1 / losses.length);
+}
+
+/** The derivative of {@linkcode lossGradient} along a change of the outputs. */
+function lossGradientTangent(
+  task: Float64Task,
+  outputs: readonly Rounded[],
+  change: readonly Rounded[],
+): Rounded[] {
+  const { loss, temperature, inputs: { length: samples } } = task;
+  if (loss === "squared-error") return change.map((df) => df.scaled(2 / (outputs.length * samples)));
+  const { likelihoods, total, top } = softmax(task, outputs);
+  const probabilities = likelihoods.map((likelihood) => likelihood.over(total));
+  const relative = change.map((df) => df.minus(change[top]).scaled(1 / temperature));
+  const mean = Rounded.sum(relative.map((df, c) => df.times(probabilities[c])));
+  return relative.map((df, c) => probabilities[c].times(df.minus(mean)).scaled(1 / (samples * temperature)));
+}
+
+/** The softmax's exponentials, relative to the largest output's, and their sum. */
+function softmax({ temperature }: Float64Task, outputs: readonly Rounded[]) {
+  const top = outputs.reduce((best, { value }, c) => value > outputs[best].value ? c : best, 0);
+  const likelihoods = outputs.map((f) => f.minus(outputs[top]).scaled(1 / temperature).exp());
+  return { likelihoods, total: Rounded.sum(likelihoods), top };
+}
+
+/** Pearlmutter's forward-mode sweep through both passes of a sample, as in packages/model/tangent.ts. */
+export function tangentRounded(
+  network: Float64Network,
+  task: Float64Task,
+  pass: RoundedPass,
+  back: RoundedBackward,
+  direction: RoundedLayers,
+): RoundedTangent {
+  const last = network.weights.length - 1, fn = network.activation;
+  const weights = network.weights.map((matrix, layer) => masked(network, layer, matrix));
+  const activations: (Rounded[] | undefined)[] = [undefined];
+  const moved = weights.map((matrix, layer) => {
+    const along = terms(direction[layer], pass.activations[layer]), dh = activations[layer];
+    const through = dh && terms(matrix, dh), scale = scaleOf(network, layer);
+    const dz = along.map((row, i) => Rounded.sum([...row, ...(through?.[i] ?? [])]).scaled(scale));
+    activations.push(dz.map((value, i) => activation(fn, pass.preActivations[layer][i], 1).times(value)));
+    return dz;
+  });
+  const deltas: Rounded[][] = [lossGradientTangent(task, pass.preActivations[last], moved[last])];
+  for (let layer = last; layer > 0; layer--) {
+    const along = terms(direction[layer], back.deltas[layer], true);
+    const through = terms(weights[layer], deltas[0], true), scale = scaleOf(network, layer);
+    deltas.unshift(along.map((column, i) => {
+      const z = pass.preActivations[layer - 1][i];
+      const dg = Rounded.sum([...column, ...through[i]]).scaled(scale);
+      const curved = activation(fn, z, 2).times(moved[layer - 1][i]).times(back.signals[layer - 1][i]);
+      return Rounded.sum([curved, activation(fn, z, 1).times(dg)]);
+    }));
+  }
+  return { activations: activations.slice(0, last + 1), deltas };
+}
+
+/** `s_l Σ δ hᵀ` over pairs of a layer's numbers, one or two for each sample, on the kept weights. */
+function outerProducts(
+  network: Float64Network,
+  layer: number,
+  pairs: readonly (readonly [delta: readonly Rounded[], h: readonly Rounded[]])[],
+): Rounded[] {
+  const fanIn = network.widths[layer], scale = scaleOf(network, layer);
+  return masked(
+    network,
+    layer,
+    Array.from(network.weights[layer], (_, i) => {
+      const [row, column] = [Math.floor(i / fanIn), i % fanIn];
+      return Rounded.sum(pairs.map(([delta, h]) => delta[row].times(h[column]))).scaled(scale);
+    }),
+  );
+}
+
+/** Both passes of every sample of a task. */
+export function passesOf(
+  network: Float64Network,
+  task: Float64Task,
+): { pass: RoundedPass; back: RoundedBackward }[] {
+  return task.inputs.map((input, b) => {
+    const pass = forwardRounded(network, input), outputs = pass.preActivations.at(-1)!;
+    return { pass, back: backwardRounded(network, pass, lossGradient(task, outputs, task.labels[b])) };
+  });
+}
+
+/** The gradient of the mean loss, 0 where a mask is. */
+export function gradientRounded(network: Float64Network, task: Float64Task): Rounded[][] {
+  const passes = passesOf(network, task);
+  return network.weights.map((_, layer) =>
+    outerProducts(
+      network,
+      layer,
+      passes.map(({ pass, back }) => [back.deltas[layer], pass.activations[layer]] as const),
+    )
+  );
+}
+
+/** The tangents of every sample along a direction, and the Hessian of the mean loss times it. */
+export function hessianVectorProductRounded(
+  network: Float64Network,
+  task: Float64Task,
+  direction: readonly ArrayLike<number | Rounded>[],
+): { tangents: RoundedTangent[]; product: Rounded[][] } {
+  const along = direction.map((matrix, layer) => masked(network, layer, matrix));
+  const passes = passesOf(network, task).map(({ pass, back }) => ({
+    pass,
+    back,
+    tangent: tangentRounded(network, task, pass, back, along),
+  }));
+  const product = network.weights.map((_, layer) =>
+    outerProducts(
+      network,
+      layer,
+      passes.flatMap(({ pass, back, tangent }) => {
+        const dh = tangent.activations[layer];
+        return [
+          [tangent.deltas[layer], pass.activations[layer]] as const,
+          ...(dh ? [[back.deltas[layer], dh] as const] : []),
+        ];
+      }),
+    )
+  );
+  return { tangents: passes.map(({ tangent }) => tangent), product };
+}
+
+/**
+ * The tangent kernel of some directions of the outputs, each a number per class: [directions · samples] squared, row-major,
+ * row `d · samples + x` being direction d at sample x.
+ */
+export function tangentKernelRounded(
+  network: Float64Network,
+  { inputs }: Float64Task,
+  directions: readonly (readonly number[])[],
+): Rounded[] {
+  const rows = directions.flatMap((direction) =>
+    inputs.map((input) => {
+      const pass = forwardRounded(network, input);
+      const { deltas } = backwardRounded(network, pass, direction.map((part) => new Rounded(part)));
+      return deltas.flatMap((delta, layer) =>
+        outerProducts(network, layer, [[delta, pass.activations[layer]]])
+      );
+    })
+  );
+  return rows.flatMap((a) => rows.map((b) => Rounded.sum(a.map((value, i) => value.times(b[i])))));
+}

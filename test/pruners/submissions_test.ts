@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { prune, PRUNERS, SCOPES } from "@graphon-limit/pruners";
+import { openDevice, seedFrom } from "@graphon-limit/runtime";
+import { WebGpuDevice } from "../../packages/runtime/webgpu_device.ts";
+import { network, samples } from "./support.ts";
+
+const WIDTHS = [64, 60, 50, 40, 10];
+
+/** Calls the queue's `submit` as ever and counts the calls from now on. */
+function countSubmissions({ gpu: { queue } }: WebGpuDevice): () => number {
+  const submit = queue.submit.bind(queue);
+  let count = 0;
+  Object.defineProperty(queue, "submit", {
+    configurable: true,
+    value(buffers: GPUCommandBuffer[]) {
+      count++;
+      submit(buffers);
+    },
+  });
+  return () => count;
+}
+
+/** How often a method submits work of its own: all submissions but those that carry something to the host. */
+async function submissionsOf(method: string, { scope = SCOPES[0], rounds = 1, regenerated = false } = {}) {
+  using device = await openDevice({ kind: "webgpu" });
+  assert.ok(device instanceof WebGpuDevice);
+  using mlp = network(device, WIDTHS);
+  using batch = samples(device, mlp, 20);
+  await device.idle();
+  const submissions = countSubmissions(device);
+  let first: number | undefined;
+  const read = device.read.bind(device);
+  Object.defineProperty(device, "read", {
+    value(...args: Parameters<typeof read>) {
+      first ??= submissions();
+      return read(...args);
+    },
+  });
+  const scores = regenerated ? "regenerated" as const : "kept" as const;
+  await prune(mlp, PRUNERS[method], { sparsity: 0.8, scope, rounds, batch, seed: seedFrom(3), scores });
+  assert.ok(first !== undefined && submissions() > first, "nothing was read");
+  return first;
+}
+
+for (const method of Object.keys(PRUNERS)) {
+  Deno.test(`prune: a round of ${method} is recorded whole, and goes with the first reading`, async () => {
+    for (const scope of SCOPES) {
+      for (const regenerated of [false, true]) {
+        assert.equal(await submissionsOf(method, { scope, regenerated }), 0, `${scope}, ${regenerated}`);
+      }
+    }
+  });
+
+  Deno.test(`prune: twelve rounds of ${method} make fewer submissions than there are rounds`, async () => {
+    // What one submission may hold is bounded; several rounds fit.
+    const count = await submissionsOf(method, { rounds: 12 });
+    assert.ok(count <= 6, `${count} submissions`);
+  });
+}
