@@ -17,12 +17,23 @@ export function trafficOf(op: AnyOp, { args, bytes }: SampleCase): number {
   return total;
 }
 
-/** How fast a case runs that takes `milliseconds`: `22.7 GFLOP/s` where it counts operations, `9.31 GB/s` elsewhere. */
-export function formatRate(op: AnyOp, benchCase: SampleCase, milliseconds: number): string {
-  const [amount, unit] = benchCase.flops === undefined
-    ? [trafficOf(op, benchCase), "GB/s"]
-    : [benchCase.flops, "GFLOP/s"];
-  return `${formatNumber(amount / milliseconds / 1e6)} ${unit}`;
+/** A rate in billions a second, of operations where a case counts them and of bytes elsewhere. */
+export interface Rate {
+  readonly unit: "flops" | "bytes";
+  readonly value: number;
+}
+
+/** How fast a case runs that takes `milliseconds`. */
+export function rateOf(op: AnyOp, benchCase: SampleCase, milliseconds: number): Rate {
+  const { flops } = benchCase;
+  return flops === undefined
+    ? { unit: "bytes", value: trafficOf(op, benchCase) / milliseconds / 1e6 }
+    : { unit: "flops", value: flops / milliseconds / 1e6 };
+}
+
+/** `22.7 GFLOP/s` or `9.31 GB/s`. */
+export function formatRate({ unit, value }: Rate): string {
+  return `${formatNumber(value)} ${unit === "flops" ? "GFLOP/s" : "GB/s"}`;
 }
 
 /** A positive number to three digits, never in powers of ten: `0.0123`, `9.31`, `1234`. */

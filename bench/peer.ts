@@ -1,58 +1,135 @@
-/** A Python process that does the peers' side of the jobs (`bench/peers.py`). */
-export class Peer implements AsyncDisposable {
+import type { Numbers } from "./agreement.ts";
+
+/** A folder through which programs hand each other arrays, deleted in the end. */
+export class Exchange implements AsyncDisposable {
+  private constructor(readonly folder: string) {}
+
+  static async create(): Promise<Exchange> {
+    return new Exchange(await Deno.makeTempDir({ prefix: "graphon-limit-bench-" }));
+  }
+
+  /** Leaves an array where the peers find it. */
+  async put(name: string, data: Numbers): Promise<void> {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // A view of shared memory is not written: a copy of it is.
+    await Deno.writeFile(`${this.folder}/${name}.bin`, bytes.slice());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** A peer's refusal of a job, or its end: one line. */
+export class PeerError extends Error {
+  override name = "PeerError";
+}
+
+/** What a peer is asked: the job's name and sizes. Equal requests one after another are prepared for once. */
+export type Request = Readonly<Record<string, unknown>>;
+
+/** Whoever does another library's side of a job. */
+export interface Contender {
+  /** The table's heading of its times. */
+  readonly column: string;
+  /**
+   * Does a job; its time in milliseconds, what is loaded and stored not counted.
+   *
+   * @throws {PeerError} where it cannot
+   */
+  time(request: Request): Promise<number>;
+  /** What the last job gave. */
+  result(type: "f32" | "u8"): Promise<Numbers>;
+}
+
+/**
+ * A process that does another library's side of the jobs (`peers.py`, `jax_side.ts`): it says what it is in one line of
+ * JSON, then answers each request, a line, with one of the time taken or an `error`, having left the result in a file.
+ */
+export class Peer implements Contender, AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: ReadableStreamDefaultReader<string>;
   #text = "";
+  #about: Readonly<Record<string, string>> = {};
 
-  private constructor(process: Deno.ChildProcess, readonly folder: string) {
+  private constructor(process: Deno.ChildProcess, readonly exchange: Exchange, readonly column: string) {
     this.#process = process;
     this.#writer = process.stdin.getWriter();
     this.#lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Undefined where this Python does not start, or lacks NumPy or PyTorch; else the peer and its versions. */
-  static async start(python: string): Promise<{ peer: Peer; versions: string } | undefined> {
-    const folder = await Deno.makeTempDir({ prefix: "graphon-limit-bench-" });
+  /**
+   * Starts a peer; undefined where its program is not there, may not be run, or ends before it said what it is.
+   *
+   * @param column the table's heading of its times
+   */
+  static async start(
+    column: string,
+    program: string,
+    args: readonly string[],
+    exchange: Exchange,
+  ): Promise<Peer | undefined> {
+    let process: Deno.ChildProcess;
     try {
-      const process = new Deno.Command(python, {
-        args: [new URL("./peers.py", import.meta.url).pathname],
+      process = new Deno.Command(program, {
+        args: [...args],
         stdin: "piped",
         stdout: "piped",
         stderr: "null",
-      }).spawn();
-      const peer = new Peer(process, folder);
-      const { numpy, torch } = JSON.parse(await peer.#line());
-      return { peer, versions: `NumPy ${numpy}, PyTorch ${torch}` };
+      })
+        .spawn();
+    } catch (error) {
+      const { NotFound, NotCapable } = Deno.errors;
+      if (error instanceof NotFound || error instanceof NotCapable) return undefined;
+      throw error;
+    }
+    const peer = new Peer(process, exchange, column);
+    try {
+      peer.#about = JSON.parse(await peer.#line());
+      return peer;
     } catch {
-      await Deno.remove(folder, { recursive: true });
+      await peer[Symbol.asyncDispose]();
       return undefined;
     }
   }
 
-  /** Leaves an array where the peer finds it. */
-  async put(name: string, data: Float32Array | Uint8Array): Promise<void> {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    await Deno.writeFile(`${this.folder}/${name}.bin`, bytes);
+  /** Versions and the like, by name. */
+  get about(): Readonly<Record<string, string>> {
+    return this.#about;
   }
 
-  /** Has a job done; its time in milliseconds. */
-  async time(request: Record<string, unknown>): Promise<number> {
-    const text = `${JSON.stringify({ ...request, folder: this.folder })}\n`;
-    await this.#writer.write(new TextEncoder().encode(text));
-    return JSON.parse(await this.#line()).milliseconds;
+  async time(request: Request): Promise<number> {
+    const text = `${
+      JSON.stringify({ ...request, folder: this.exchange.folder, result: this.#resultName })
+    }\n`;
+    try {
+      await this.#writer.write(new TextEncoder().encode(text));
+    } catch {
+      throw new PeerError("ended");
+    }
+    const { milliseconds, error } = JSON.parse(await this.#line()) as {
+      milliseconds: number;
+      error?: string;
+    };
+    if (error !== undefined) throw new PeerError(error.replace(/\s+/g, " ").trim().slice(0, 120));
+    return milliseconds;
   }
 
-  /** What the last job gave. */
-  async result(): Promise<Uint8Array> {
-    return await Deno.readFile(`${this.folder}/result.bin`);
+  async result(type: "f32" | "u8"): Promise<Numbers> {
+    const bytes = await Deno.readFile(`${this.exchange.folder}/${this.#resultName}`);
+    return type === "u8" ? bytes : new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  }
+
+  get #resultName(): string {
+    return `result-${this.#process.pid}.bin`;
   }
 
   async #line(): Promise<string> {
     let end: number;
     while ((end = this.#text.indexOf("\n")) < 0) {
       const { value, done } = await this.#lines.read();
-      if (done) throw new Error("The peer ended");
+      if (done) throw new PeerError("ended");
       this.#text += value;
     }
     const line = this.#text.slice(0, end);
@@ -61,8 +138,11 @@ export class Peer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer.close();
+    try {
+      await this.#writer.close();
+    } catch {
+      // It ended before: its input is closed.
+    }
     await this.#process.status;
-    await Deno.remove(this.folder, { recursive: true });
   }
 }

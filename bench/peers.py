@@ -1,68 +1,128 @@
-"""The peers' side of bench/peers.ts: does the same jobs with NumPy and PyTorch, one JSON request a line.
+"""NumPy's and PyTorch's side of bench/peers.ts: the same jobs, one JSON request a line.
+
+    python3 bench/peers.py [cpu | cuda | auto]
 
 A request names the job, the folder its matrices lie in (raw float32, bytes for masks) and its sizes; the answer is the time
-in milliseconds, what has to be loaded and stored not counted. The result is left in the folder as result.bin.
+in milliseconds. What is loaded, moved to the device and stored is not counted; a GPU is waited for before the clock stops.
+A job is a pair: what is timed, and what makes an array of it afterwards.
 """
 
+import ctypes
 import json
 import os
+import re
 import sys
 import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", str(os.cpu_count()))
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "test", "pytorch"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "test", "pytorch"))
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from prune_reference import prune  # noqa: E402
+from network import Form  # noqa: E402
+from prune_reference import keep_above, prune, removal_counts  # noqa: E402
+from train_reference import train  # noqa: E402
 
 PANEL = 1 << 14
+WANTED = sys.argv[1] if len(sys.argv) > 1 else "cpu"
+DEVICE = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if WANTED == "auto" else WANTED)
+CUDA = DEVICE.type == "cuda"
+
+
+def synchronise():
+    if CUDA:
+        torch.cuda.synchronize()
 
 
 def matrix(folder, name, rows, cols, dtype=np.float32):
-    return np.fromfile(os.path.join(folder, name), dtype).reshape(rows, cols)
+    return np.fromfile(os.path.join(folder, f"{name}.bin"), dtype).reshape(rows, cols)
 
 
-def layers(folder, widths, prefix, dtype):
-    return [matrix(folder, f"{prefix}{l}.bin", o, i, dtype) for l, (i, o) in enumerate(zip(widths, widths[1:]))]
+def tensor(*where):
+    return torch.from_numpy(matrix(*where)).to(DEVICE)
+
+
+def layers(folder, widths, prefix, dtype=np.float32):
+    return [tensor(folder, f"{prefix}{l}", o, i, dtype) for l, (i, o) in enumerate(zip(widths, widths[1:]))]
+
+
+def numbers(result):
+    return result.detach().cpu().numpy().astype(np.float32)
+
+
+def mask_bytes(masks):
+    return np.concatenate([mask.cpu().numpy().astype(np.uint8).ravel() for mask in masks])
 
 
 def product(request, folder):
     n = request["n"]
-    a, b = matrix(folder, "a.bin", n, n), matrix(folder, "b.bin", n, n)
-    return lambda: a @ b
+    if CUDA:
+        a, b = tensor(folder, "a", n, n), tensor(folder, "b", n, n)
+        return lambda: a @ b, numbers
+    a, b = matrix(folder, "a", n, n), matrix(folder, "b", n, n)
+    return lambda: a @ b, lambda result: result
+
+
+def product_rate(request, _folder):
+    """Seconds of one product of random matrices, which nobody else sees."""
+    n = request["n"]
+    if CUDA:
+        a = torch.randn(n, n, device=DEVICE)
+        return lambda: a @ a, lambda result: np.zeros(1, np.float32)
+    a = np.random.default_rng(1).standard_normal((n, n)).astype(np.float32)
+    return lambda: a @ a, lambda result: np.zeros(1, np.float32)
+
+
+def copy(request, _folder):
+    source = torch.rand(request["n"], device=DEVICE)
+    target = torch.empty_like(source)
+    return lambda: target.copy_(source), lambda result: np.zeros(1, np.float32)
+
+
+def synflow_in_float32(sparsity, rounds, weights):
+    """As prune_reference has it, in the weights' own precision."""
+    total = sum(weight.numel() for weight in weights)
+    masks = [torch.ones_like(weight) for weight in weights]
+    for count in removal_counts(total, sparsity, rounds, "exponential"):
+        leaves = [weight.abs().requires_grad_() for weight in weights]
+        signal = torch.ones(weights[0].shape[1], device=DEVICE)
+        for leaf, mask in zip(leaves, masks):
+            signal = (leaf * mask) @ signal
+        gradients = torch.autograd.grad(signal.sum(), leaves)
+        scores = [(leaf * gradient).detach() for leaf, gradient in zip(leaves, gradients)]
+        masks, _ = keep_above(scores, masks, [count])
+    return masks
 
 
 def masks(request, folder):
-    widths = request["widths"]
-    weights = [torch.from_numpy(w) for w in layers(folder, widths, "w", np.float32)]
-    x = torch.from_numpy(matrix(folder, "x.bin", request["samples"], widths[0]))
-    y = torch.arange(len(x)) % widths[-1]
-    rounds = request.get("rounds")
-
-    def job():
-        kept, _, _ = prune(request["method"], request["sparsity"], weights, (x, y), rounds=rounds)
-        return kept
-
-    return lambda: np.concatenate([mask.numpy().astype(np.uint8).ravel() for mask in job()])
+    widths, method, sparsity = request["widths"], request["method"], request["sparsity"]
+    weights = layers(folder, widths, "w")
+    if method == "synflow":
+        if request["precision"] == "float32":
+            return lambda: synflow_in_float32(sparsity, request["rounds"], weights), mask_bytes
+        doubles = [weight.double() for weight in weights]
+        return lambda: prune(method, sparsity, doubles, rounds=request["rounds"])[0], mask_bytes
+    x = tensor(folder, "x", request["samples"], widths[0])
+    y = torch.arange(len(x), device=DEVICE) % widths[-1]
+    return lambda: prune(method, sparsity, weights, (x, y))[0], mask_bytes
 
 
 def tangent_kernel(request, folder):
     """J Jᵀ of the summed outputs by panels of kept weights, each column of J being δ_i h_j."""
     widths = request["widths"]
-    kept = [torch.from_numpy(m) for m in layers(folder, widths, "m", np.uint8)]
-    weights = [torch.from_numpy(w) * m for w, m in zip(layers(folder, widths, "w", np.float32), kept)]
-    x = torch.from_numpy(matrix(folder, "x.bin", request["samples"], widths[0]))
+    kept = layers(folder, widths, "m", np.uint8)
+    weights = [w * m for w, m in zip(layers(folder, widths, "w"), kept)]
+    x = tensor(folder, "x", request["samples"], widths[0])
 
     def job():
         h, hidden, before = x, [x], []
-        for index, weight in enumerate(weights):
+        for weight in weights:
             z = h @ weight.T
             before.append(z)
             h = torch.relu(z)
             hidden.append(h)
-        kernel = torch.zeros(len(x), len(x))
+        kernel = torch.zeros(len(x), len(x), device=DEVICE)
         delta = torch.ones_like(before[-1])
         for index in range(len(weights) - 1, -1, -1):
             outputs, inputs = kept[index].nonzero(as_tuple=True)
@@ -72,37 +132,136 @@ def tangent_kernel(request, folder):
                 kernel.addmm_(jacobian, jacobian.T)
             if index:
                 delta = (delta @ weights[index]) * (before[index - 1] > 0)
-        return kernel.numpy()
+        return kernel
 
-    return job
+    return job, numbers
 
 
 def histogram(request, folder):
     """Cell means of the mask with rows and columns by descending degree."""
     n, grid = request["n"], request["grid"]
-    mask = matrix(folder, "mask.bin", n, n, np.uint8)
+    edges = -(-np.arange(grid) * n // grid)
+    sizes = np.diff(np.append(edges, n))
+    areas = np.outer(sizes, sizes)
+    if CUDA:
+        on_device = tensor(folder, "mask", n, n, np.uint8)
+        cell_of_rank = torch.from_numpy(np.repeat(np.arange(grid), sizes)).to(DEVICE)
+
+        def cells(degrees):
+            cell = torch.empty_like(cell_of_rank)
+            cell[torch.sort(degrees, descending=True, stable=True).indices] = cell_of_rank
+            return cell
+
+        def on_gpu():
+            rows, columns = cells(on_device.sum(1)), cells(on_device.sum(0))
+            counts = torch.zeros(grid, n, device=DEVICE).index_add_(0, rows, on_device.float())
+            return torch.zeros(grid, grid, device=DEVICE).index_add_(1, columns, counts)
+
+        return on_gpu, lambda counts: (counts.cpu().numpy() / areas).astype(np.float32)
+    mask = matrix(folder, "mask", n, n, np.uint8)
 
     def job():
         rows = np.argsort(-mask.sum(1, dtype=np.int64), kind="stable")
         columns = np.argsort(-mask.sum(0, dtype=np.int64), kind="stable")
-        edges = -(-np.arange(grid) * n // grid)
         counts = np.add.reduceat(mask[rows].astype(np.uint32), edges, axis=0)[:, columns]
-        counts = np.add.reduceat(counts, edges, axis=1)
-        sizes = np.diff(np.append(edges, n))
-        return (counts / np.outer(sizes, sizes)).astype(np.float32)
+        return np.add.reduceat(counts, edges, axis=1) / areas
 
-    return job
+    return job, lambda means: means.astype(np.float32)
 
 
-JOBS = {"product": product, "masks": masks, "tangent_kernel": tangent_kernel, "histogram": histogram}
+def adam(request, folder):
+    """Losses of Adam's steps over the rows in order, gradients and weights masked."""
+    widths, samples = request["widths"], request["samples"]
+    kept = [mask.float() for mask in layers(folder, widths, "m", np.uint8)]
+    weights = layers(folder, widths, "w")
+    x = tensor(folder, "x", samples, widths[0])
+    y = torch.from_numpy(matrix(folder, "y", 1, samples)[0].astype(np.int64)).to(DEVICE)
+    steps, batch, rate = request["steps"], request["batch"], request["rate"]
 
-torch.set_num_threads(os.cpu_count())
-print(json.dumps({"numpy": np.__version__, "torch": torch.__version__}), flush=True)
-for line in sys.stdin:
-    request = json.loads(line)
-    job = JOBS[request["job"]](request, request["folder"])
-    start = time.perf_counter()
-    result = job()
-    elapsed = 1e3 * (time.perf_counter() - start)
-    result.tofile(os.path.join(request["folder"], "result.bin"))
-    print(json.dumps({"milliseconds": elapsed}), flush=True)
+    def job():
+        return train(Form("relu", "standard"), weights, kept, x, y, steps, batch, "adam", rate)[0]
+
+    return job, lambda losses: np.array(losses, np.float32)
+
+
+JOBS = {
+    "product": product,
+    "product_rate": product_rate,
+    "copy": copy,
+    "masks": masks,
+    "tangent_kernel": tangent_kernel,
+    "histogram": histogram,
+    "adam": adam,
+}
+
+
+def loaded_blas():
+    """The BLAS this process has loaded, by its own account; the reference implementation has none to give."""
+    with open("/proc/self/maps") as maps:
+        paths = set(re.findall(r"\S+/[^/\s]*(?:blas|mkl_rt)[^/\s]*\.so\S*", maps.read()))
+    for path in sorted(paths, key=lambda path: "openblas" not in path):
+        for symbol in ("openblas_get_config", "openblas_get_config64_", "scipy_openblas_get_config64_"):
+            try:
+                get = getattr(ctypes.CDLL(path), symbol)
+            except (AttributeError, OSError):
+                continue
+            get.restype = ctypes.c_char_p
+            return " ".join(get().decode().split()[:2])
+    return "MKL" if any("mkl" in path for path in paths) else "reference BLAS" if paths else "unknown BLAS"
+
+
+def processor():
+    """The processor's name, which Deno may not ask for without every permission."""
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+    except OSError:
+        return ""
+
+
+def about():
+    np.ones((64, 64), np.float32) @ np.ones((64, 64), np.float32)
+    try:
+        blas = loaded_blas()
+    except OSError:
+        blas = "unknown BLAS"
+    torch_blas = "cuBLAS, TF32 off" if CUDA else "MKL" if torch.backends.mkl.is_available() else blas
+    found = {"NumPy": f"{np.__version__} ({blas})", "PyTorch": f"{torch.__version__} ({torch_blas})"}
+    found["threads"] = str(os.cpu_count())
+    found["processor"] = processor()
+    if CUDA:
+        found["GPU"] = f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}"
+    return found
+
+
+def main():
+    if CUDA and not torch.cuda.is_available():
+        sys.exit("error: PyTorch sees no CUDA device")
+    if CUDA:
+        torch.set_default_device(DEVICE)  # what the references in test/pytorch make lies where the weights do
+    torch.set_num_threads(os.cpu_count())
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    print(json.dumps(about()), flush=True)
+    prepared, job, finish = None, None, None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            if request != prepared:
+                prepared, job, finish = None, None, None
+                job, finish = JOBS[request["job"]](request, request["folder"])
+                prepared = request
+            synchronise()
+            start = time.perf_counter()
+            result = job()
+            synchronise()
+            elapsed = 1e3 * (time.perf_counter() - start)
+            finish(result).tofile(os.path.join(request["folder"], request["result"]))
+            print(json.dumps({"milliseconds": elapsed}), flush=True)
+        except Exception as error:
+            prepared = None
+            print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,202 +1,134 @@
 /**
- * End-to-end jobs beside NumPy and PyTorch doing the same in the same run, turn by turn: medians and their ratio. Results are
- * compared before anything is timed.
+ * End-to-end jobs beside PyTorch, NumPy and jax-js doing the same in the same run, turn by turn: medians and their ratios,
+ * with the bars this project set itself. Results are compared before anything is timed.
  *
- *     deno run … bench/peers.ts [--device cpu|webgpu|auto] [--widths 1024,2000] [--runs 5] [--python /usr/bin/python3] [job…]
+ *     deno task bench:peers [job…] [--quick] [--device auto|cpu|webgpu] [--peer-device cpu|cuda] [--sizes 512,1024,2048,4096]
+ *         [--widths 1024,2000] [--histogram 10000] [--runs 5] [--python /usr/bin/python3] [--no-jax] [--out file.md]
  *
- * Jobs: product, snip, grasp, synflow, ntk, histogram.
+ * Jobs: product, snip, grasp, synflow, ntk, histogram, adam. What is not installed is skipped, and the table says so. It is
+ * written to `bench/results/<machine>.md`, after each job anew; progress goes to stderr.
  *
  * @module
  */
-import { parseArgs } from "node:util";
-import { sortAndSmooth } from "@graphon-limit/graphon";
-import { initialise, type Mlp, uploadBatch } from "@graphon-limit/model";
-import { empiricalKernel } from "@graphon-limit/ntk";
-import { maskedMatmul, normalMatrix, sampleMask } from "@graphon-limit/ops";
-import { grasp, prune, type Pruner, random, snip, synflow } from "@graphon-limit/pruners";
-import { type Device, type DeviceKind, openDevice, seedFrom, unpackBits } from "@graphon-limit/runtime";
-import { Peer } from "./peer.ts";
+import { grasp, snip, synflow } from "@graphon-limit/pruners";
+import { type DeviceInfo, GraphonLimitError } from "@graphon-limit/runtime";
+import { chooseDevice } from "../packages/lab/cli/choose_device.ts";
+import { contest } from "./contest.ts";
+import { adamJob, histogramJob, kernelJob, type MakeJob, maskJob, productJob } from "./jobs.ts";
+import { describeMachine, gpuName, type Machine, machineLine, machineSlug } from "./machine.ts";
+import { Exchange, Peer } from "./peer.ts";
+import { type PeerOptions, readPeerOptions } from "./peer_options.ts";
+import { tableHead, tableLine } from "./peer_table.ts";
 
-/** One job: what the peer is asked, our side of it, and how far apart the results are. */
-interface Job {
-  readonly name: string;
-  readonly request: Record<string, unknown>;
-  run(): Promise<void>;
-  /** Compares with what the peer gave; the largest difference, or the fraction of entries that differ. */
-  difference(theirs: Uint8Array): Promise<number>;
-  readonly tolerance: number;
-}
-
-const SPARSITY = 0.8, IMAGES = 100, CLASSES = 10;
-
-function asFloats(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.slice().buffer);
-}
-
-/** The largest difference, as a part of the largest number. */
-function relativeDifference(ours: Float32Array, theirs: Float32Array): number {
-  if (ours.length !== theirs.length) return Infinity;
-  let most = 0, scale = 0;
-  for (let i = 0; i < ours.length; i++) {
-    most = Math.max(most, Math.abs(ours[i] - theirs[i]));
-    scale = Math.max(scale, Math.abs(theirs[i]));
-  }
-  return most / scale;
-}
-
-async function productJob(device: Device, peer: Peer, n: number): Promise<Job> {
-  const a = normalMatrix(1, n, n), b = normalMatrix(2, n, n);
-  await peer.put("a", a.data as Float32Array);
-  await peer.put("b", b.data as Float32Array);
-  const weights = device.upload(a.data as Float32Array, n, n),
-    x = device.upload(b.data as Float32Array, n, n);
-  const out = device.matrix(n, n);
-  return {
-    name: `matrix product ${n}`,
-    request: { job: "product", n },
-    async run() {
-      device.run(maskedMatmul, { weights, x, out }, { scale: 1, accumulate: 0 });
-      await device.idle();
-    },
-    difference: async (theirs) => relativeDifference(await device.read(out), asFloats(theirs)),
-    tolerance: 1e-5,
+function jobsOf({ jobs, sizes, widths, kernel, histogram, steps }: PeerOptions): MakeJob[] {
+  const makers = {
+    product: sizes.map(productJob),
+    snip: widths.map((width) => maskJob(snip, "snip", width)),
+    grasp: widths.map((width) => maskJob(grasp, "grasp", width)),
+    synflow: widths.map((width) => maskJob(synflow, "synflow", width)),
+    ntk: [kernelJob(kernel)],
+    histogram: [histogramJob(histogram)],
+    adam: [adamJob(kernel, steps)],
   };
+  return jobs.flatMap((kind) => makers[kind]);
 }
 
-/** The network that a width's jobs share, its weights where the peer finds them. */
-async function network(device: Device, peer: Peer, width: number, samples: number) {
-  const widths = [784, width, width, width, width, CLASSES];
-  const mlp = initialise(device, widths, "he", { seed: seedFrom(1) });
-  for (const [layer, weights] of mlp.weights.entries()) {
-    await peer.put(`w${layer}`, await device.read(weights));
+/** The peers that start, and a line about each that does not. */
+async function startPeers(
+  { python, peerDevice, jax }: PeerOptions,
+  exchange: Exchange,
+  stack: AsyncDisposableStack,
+) {
+  const pathOf = (file: string) => new URL(file, import.meta.url).pathname;
+  const found: { python?: Peer; jax?: Peer } = {}, skipped: string[] = [];
+  const column = peerDevice === "cuda" ? "PyTorch on CUDA" : "NumPy or PyTorch";
+  found.python = await Peer.start(column, python, [pathOf("./peers.py"), peerDevice], exchange);
+  if (found.python) stack.use(found.python);
+  else skipped.push(`${column}: skipped, since ${python} with both does not start`);
+  if (!jax) skipped.push("jax-js: skipped, as asked");
+  else {
+    // Its threads have a process of their own, which may read and write the exchanged files and nothing else.
+    const { folder } = exchange;
+    const args = ["run", "-q", "--no-prompt", `--allow-read=${folder}`, `--allow-write=${folder}`];
+    found.jax = await Peer.start("jax-js", "deno", [...args, pathOf("./jax_side.ts")], exchange);
+    if (found.jax) stack.use(found.jax);
+    else skipped.push("jax-js: skipped, since it is not installed or does not start");
   }
-  const x = normalMatrix(3, samples, widths[0]).data as Float32Array;
-  await peer.put("x", x);
-  const batch = uploadBatch(device, x, Uint32Array.from({ length: samples }, (_, i) => i % CLASSES));
-  return { widths, mlp, batch };
+  return { ...found, skipped };
 }
 
-async function maskBytes(mlp: Mlp): Promise<Uint8Array[]> {
-  return await Promise.all(mlp.masks.map(async (mask, layer) => {
-    const { rows, cols } = mlp.weights[layer];
-    return mask
-      ? unpackBits(await mlp.device.readBits(mask), rows, cols)
-      : new Uint8Array(rows * cols).fill(1);
-  }));
+/** The command line without the places of files, which are the machine's own. */
+function commandOf(args: readonly string[]): string {
+  const kept = args.filter((arg, i) =>
+    !/^--(out|python)\b/.test(arg) && !/^--(out|python)$/.test(args[i - 1] ?? "")
+  );
+  return ["deno task bench:peers", ...kept].join(" ");
 }
 
-async function maskJob(device: Device, peer: Peer, pruner: Pruner, width: number): Promise<Job> {
-  const { widths, mlp, batch } = await network(device, peer, width, IMAGES);
-  return {
-    name: `${pruner.name} masks, width ${width}`,
-    request: { job: "masks", method: pruner.name, sparsity: SPARSITY, widths, samples: IMAGES },
-    async run() {
-      for (const layer of mlp.masks.keys()) mlp.setMask(layer, undefined);
-      await prune(mlp, pruner, { sparsity: SPARSITY, batch, seed: seedFrom(2) });
-      await device.idle();
-    },
-    async difference(theirs) {
-      let at = 0, different = 0;
-      for (const layer of await maskBytes(mlp)) {
-        for (const entry of layer) different += entry === theirs[at++] ? 0 : 1;
-      }
-      return at === theirs.length ? different / at : 1;
-    },
-    tolerance: 1e-3,
-  };
+function heading(
+  args: readonly string[],
+  machine: Machine,
+  { kind, software, name }: DeviceInfo,
+  why: string,
+): string {
+  const what = kind === "cpu" ? "CPU device" : software ? "software adapter" : "GPU";
+  return [
+    `# Beside other libraries: ${machineLine(machine)}, ${kind === "webgpu" && !software ? name : "no GPU"}`,
+    "",
+    `\`${
+      commandOf(args)
+    }\`, Deno ${Deno.version.deno}. Medians of interleaved runs (the last column says how many: fewer ` +
+    "where a peer would take minutes); results compared before they were timed. Ratio: our time over the peer's.",
+    "",
+    `Device: ${what}, ${name} (${why}).`,
+  ].join("\n");
 }
 
-async function kernelJob(device: Device, peer: Peer, width: number): Promise<Job> {
-  const { widths, mlp, batch } = await network(device, peer, width, width);
-  await prune(mlp, random, { sparsity: SPARSITY, seed: seedFrom(2) });
-  for (const [layer, bytes] of (await maskBytes(mlp)).entries()) await peer.put(`m${layer}`, bytes);
-  let kernel: Float32Array = new Float32Array();
-  return {
-    name: `masked NTK, ${width} inputs × width ${width}`,
-    request: { job: "tangent_kernel", widths, samples: width },
-    async run() {
-      using matrix = await empiricalKernel(mlp, batch.inputs, { output: "sum" });
-      kernel = await device.read(matrix);
-    },
-    difference: (theirs) => Promise.resolve(relativeDifference(kernel, asFloats(theirs))),
-    tolerance: 1e-4,
-  };
-}
-
-async function histogramJob(device: Device, peer: Peer, n: number): Promise<Job> {
-  const mask = device.bits(n, n), grid = 64;
-  using probabilities = device.upload(Float32Array.from({ length: 16 }, (_, i) => (i + 1) / 40), 4, 4);
-  const seed = { seedLow: 1, seedHigh: 0, layer: 0, totalRows: n };
-  device.run(sampleMask, { probabilities, mask }, seed);
-  await peer.put("mask", unpackBits(await device.readBits(mask), n, n));
-  let values: Float32Array = new Float32Array();
-  return {
-    name: `sort-and-smooth histogram, width ${n}`,
-    request: { job: "histogram", n, grid },
-    async run() {
-      values = Float32Array.from((await sortAndSmooth(mask, grid)).graphon.values);
-    },
-    difference: (theirs) => Promise.resolve(relativeDifference(values, asFloats(theirs))),
-    tolerance: 1e-6,
-  };
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1];
-}
-
-/** One line of the table: compared first, then timed in turns. */
-async function measure(job: Job, peer: Peer, runs: number): Promise<string> {
-  await job.run();
-  await peer.time(job.request);
-  const difference = await job.difference(await peer.result());
-  if (!(difference <= job.tolerance)) {
-    return `| ${job.name} | results differ by ${difference.toExponential(1)}: not timed | | |`;
+async function main(args: readonly string[]): Promise<void> {
+  const options = readPeerOptions(args);
+  await using exchange = await Exchange.create();
+  await using stack = new AsyncDisposableStack();
+  const { python, jax, skipped } = await startPeers(options, exchange, stack);
+  const { device: opened, why } = await chooseDevice(options.device);
+  using device = opened;
+  const peers = [python, jax].filter((peer) => peer !== undefined);
+  const machine = describeMachine(python?.about.processor);
+  const versions = peers.flatMap(({ about }) =>
+    Object.entries(about).filter(([name]) => name !== "processor").map(([name, version]) =>
+      `${name} ${version}`
+    )
+  );
+  const lines = [
+    heading(args, machine, device.info, why),
+    [`Peers: ${versions.join(", ") || "none"}.`, ...skipped.map((line) => `${line}.`)].join(" "),
+    "",
+    tableHead(peers),
+  ];
+  const out = options.out ?? `bench/results/${machineSlug(machine, gpuName(device.info))}.md`;
+  const write = () => Deno.writeTextFile(out, `${lines.join("\n")}\n`);
+  await write();
+  for (const make of jobsOf(options)) {
+    using job = await make(device, exchange);
+    console.error(`${job.name} …`);
+    const able = peers.filter((peer) => peer === python || job.jax);
+    const line = tableLine(
+      job,
+      await contest(job, able, options.runs),
+      { peers, referee: python },
+      device.info,
+    );
+    console.error(line);
+    lines.push(line);
+    await write();
   }
-  const ours: number[] = [], theirs: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const start = performance.now();
-    await job.run();
-    ours.push(performance.now() - start);
-    theirs.push(await peer.time(job.request));
-  }
-  const [us, them] = [median(ours), median(theirs)];
-  return `| ${job.name} | ${us.toFixed(1)} ms | ${them.toFixed(1)} ms | ${(us / them).toFixed(2)} |`;
+  console.error(`written to ${out}`);
 }
 
-async function main(args: string[]): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      device: { type: "string", default: "cpu" },
-      widths: { type: "string", default: "1024,2000" },
-      runs: { type: "string", default: "5" },
-      python: { type: "string", default: "/usr/bin/python3" },
-    },
-  });
-  const started = await Peer.start(values.python);
-  if (!started) {
-    console.log(`${values.python} with NumPy and PyTorch is not installed: no peer to compare with`);
-    return;
-  }
-  await using peer = started.peer;
-  using device = await openDevice({ kind: values.device as DeviceKind });
-  const widths = values.widths.split(",").map(Number), runs = Number(values.runs);
-  // Made one after another: they share the peer's folder.
-  const jobs: Record<string, (() => Promise<Job>)[]> = {
-    product: widths.map((width) => () => productJob(device, peer, width)),
-    snip: widths.map((width) => () => maskJob(device, peer, snip, width)),
-    grasp: widths.map((width) => () => maskJob(device, peer, grasp, width)),
-    synflow: widths.map((width) => () => maskJob(device, peer, synflow, width)),
-    ntk: [() => kernelJob(device, peer, Math.min(...widths))],
-    histogram: [() => histogramJob(device, peer, 10_000)],
-  };
-  console.log(`${device.info.name}; ${started.versions}\n`);
-  console.log("| job | graphon-limit | peer | ratio |\n| --- | ---: | ---: | ---: |");
-  for (const name of positionals.length > 0 ? positionals : Object.keys(jobs)) {
-    for (const make of jobs[name] ?? []) console.log(await measure(await make(), peer, runs));
-  }
+try {
+  await main(Deno.args);
+} catch (error) {
+  const usage = error instanceof TypeError && "code" in error;
+  if (!(error instanceof GraphonLimitError) && !usage) throw error;
+  console.error(error.message);
+  Deno.exit(1);
 }
-
-await main(Deno.args);

@@ -1,0 +1,25 @@
+#!/bin/sh
+# The whole GPU measurement in one go, in under eight minutes, with or without a network:
+#
+#     sh bench/gpu.sh
+#
+# It says which adapter answers, checks every op against its twin, measures the ops, stands the jobs beside PyTorch on CUDA,
+# and prunes by SNIP at width 10,000. All of it is written to ${OUT:-bench/results}/gpu-<adapter>.md, piece by piece, so that
+# a run that is cut short leaves what it had. Where only a software adapter answers, sizes are smaller and the file says so.
+#
+# On a machine without a network, .offline (Deno, the npm cache and the Vulkan loader, packed beforehand) is used if it is
+# there; else the deno on the PATH.
+set -eu
+cd "$(dirname "$0")/.."
+
+cached=
+if [ -x .offline/deno ]; then
+  PATH="$PWD/.offline:$PATH"
+  export PATH
+  cached=--cached-only
+fi
+export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}"
+
+# Every program may be run: Deno asks for that where LD_LIBRARY_PATH is set, as the bundle sets it.
+exec deno run -q --no-prompt $cached --allow-read --allow-write --allow-env=OUT,TMPDIR,TMP,TEMP --allow-run \
+  bench/gpu.ts "$@"

@@ -1,0 +1,155 @@
+/**
+ * The GPU measurement of `bench/gpu.sh`, which starts it: runs its steps one after another, each in a process of its own
+ * that is stopped when its time is up, and writes their sections into one Markdown file as they come.
+ *
+ * @module
+ */
+import { slugOf } from "./machine.ts";
+import { type Adapter, findPython, runTool } from "./gpu_tools.ts";
+
+/** Seconds for everything, and of them what the op tests get if they are left. */
+const WHOLE = 450, TESTS = 110;
+
+interface Step {
+  readonly title: string;
+  /** Seconds it may take. */
+  readonly limit: number;
+  /** Its command after `deno`; its section goes to the file named. */
+  command(section: string): string[];
+  /** Whether its section is what it printed, and not a file. */
+  readonly printed?: boolean;
+}
+
+const RUN = [
+  "run",
+  "-q",
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run",
+];
+
+function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: boolean }): Step[] {
+  const peerDevice = cuda ? "cuda" : "cpu";
+  const widths = software ? ["--widths", "64", "--sizes", "256", "--histogram", "500", "--quick"] : [];
+  const opSizes = software ? ["--widths", "256", "--time", "20"] : ["--widths", "1024,2048", "--time", "60"];
+  return [
+    {
+      title: "SNIP end to end",
+      limit: 60,
+      command: (section) => [...RUN, "bench/gpu_snip.ts", software ? "256" : "10000", section],
+    },
+    {
+      title: cuda ? "Beside PyTorch on CUDA" : "Beside PyTorch on the CPU: it sees no GPU here",
+      limit: 150,
+      command: (section) => [
+        ...[...RUN, "bench/peers.ts", "--device", "webgpu", "--peer-device", peerDevice, "--no-jax"],
+        ...["--python", python, "--out", section, ...widths],
+      ],
+    },
+    {
+      title: "Ops",
+      // A software adapter takes long to submit, so that batches are long; there are no op tests after it.
+      limit: software ? 240 : 130,
+      command: (section) => [
+        ...[...RUN, "bench/ops.ts", "--device", "webgpu", ...opSizes, "--python", python, "--out", section],
+      ],
+    },
+    ...(software ? [] : [{
+      title: "Op tests, by drawn cases on this adapter and the CPU device",
+      limit: TESTS,
+      command: () => ["test", "-q", "--no-prompt", "--no-check", ...RUN.slice(3), "test/ops"],
+      printed: true,
+    }]),
+  ];
+}
+
+async function main(): Promise<number> {
+  const begun = performance.now(), left = () => WHOLE - (performance.now() - begun) / 1000;
+  const folder = await Deno.makeTempDir({ prefix: "graphon-limit-gpu-" });
+  try {
+    const checked = `${folder}/check.json`;
+    const check = await runTool("deno", [...RUN, "bench/gpu_check.ts", checked], 90);
+    const found = await read(checked);
+    const adapter: Adapter = found === undefined
+      ? {
+        name: "none",
+        software: true,
+        passed: false,
+        section: `Not checked: ${check.end}. ${lastLine(check.output)}`,
+      }
+      : JSON.parse(found);
+    const out = `${Deno.env.get("OUT") || "bench/results"}/gpu-${slugOf(adapter.name)}.md`;
+    const lines = [
+      title(adapter),
+      "",
+      `\`sh bench/gpu.sh\`, Deno ${Deno.version.deno}.`,
+      "",
+      adapter.section,
+    ];
+    const write = () => Deno.writeTextFile(out, `${lines.join("\n").trimEnd()}\n`);
+    await write();
+    if (found === undefined) return report(out, false);
+
+    const python = await findPython();
+    let passed = adapter.passed;
+    for (const [i, step] of steps(adapter, python).entries()) {
+      const limit = Math.min(step.limit, left());
+      console.error(`${step.title} …`);
+      const section = `${folder}/${i}.md`;
+      const { end, ok, output } = await runTool("deno", step.command(section), Math.max(limit, 1));
+      const text = step.printed ? testSummary(output) : await read(section) ?? "";
+      lines.push(
+        "",
+        `# ${step.title}`,
+        "",
+        ...(ok ? [] : [`**Not complete: ${end}.** ${lastLine(output)}`, ""]),
+      );
+      // The sections of a step are one level below its own heading.
+      lines.push(text.replace(/^#(?=#* )/gm, "##").trim());
+      passed &&= ok;
+      await write();
+    }
+    lines.push("", `${(WHOLE - left()).toFixed(0)} s in all.`);
+    await write();
+    return report(out, passed);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function title({ name, software }: Adapter): string {
+  if (name === "none") return "# No WebGPU adapter answers: nothing was measured";
+  if (!software) return `# GPU measurements: ${name}`;
+  return `# No GPU at hand: the software adapter ${name}, at smaller sizes`;
+}
+
+/** Deno's own count of tests, or how many had passed when it was stopped. */
+function testSummary(output: string): string {
+  const summary = /^.*\d+ passed.*$/m.exec(output)?.[0];
+  const failures = [...output.matchAll(/^(.+?) \.\.\. FAILED/gm)].map(([, name]) => `- failed: ${name}`);
+  const passed = [...output.matchAll(/ \.\.\. ok /g)].length;
+  return [summary ?? `${passed} had passed when they were stopped.`, ...failures].join("\n");
+}
+
+function lastLine(output: string): string {
+  return output.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function report(out: string, passed: boolean): number {
+  console.error(`written to ${out}${passed ? "" : "; not everything passed"}`);
+  return passed ? 0 : 1;
+}
+
+Deno.exit(await main());

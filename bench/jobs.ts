@@ -1,0 +1,242 @@
+import { generateDigits } from "@graphon-limit/data";
+import { sortAndSmooth } from "@graphon-limit/graphon";
+import { adam, initialise, type Mlp, train, uploadBatch } from "@graphon-limit/model";
+import { empiricalKernel } from "@graphon-limit/ntk";
+import { maskedMatmul, normalMatrix, sampleMask } from "@graphon-limit/ops";
+import { prune, type Pruner, random } from "@graphon-limit/pruners";
+import { type Device, type Matrix, seedFrom, unpackBits } from "@graphon-limit/runtime";
+import {
+  absolutelyWithin,
+  type Comparison,
+  nearReference,
+  type Numbers,
+  relativelyWithin,
+  sameEntries,
+} from "./agreement.ts";
+import type { JobKind } from "./bars.ts";
+import type { Exchange, Request } from "./peer.ts";
+
+/** One job: what the peers are asked, our side of it, and how results are compared. */
+export interface Job extends Disposable {
+  readonly kind: JobKind;
+  readonly size: number;
+  readonly name: string;
+  readonly request: Request;
+  /** What the reference in float64 is asked, once and not timed. */
+  readonly reference?: Request;
+  /** Whether jax-js does it too. */
+  readonly jax: boolean;
+  /** Undoes what the last run changed; not timed. */
+  reset(): Promise<void>;
+  run(): Promise<void>;
+  result(): Promise<Numbers>;
+  readonly type: "f32" | "u8";
+  readonly agrees: Comparison;
+}
+
+/** Makes a job on a device, its inputs left where the peers find them: one at a time, since they share names. */
+export type MakeJob = (device: Device, exchange: Exchange) => Promise<Job>;
+
+const SPARSITY = 0.8, IMAGES = 100, CLASSES = 10, INPUTS = 784, HIDDEN_LAYERS = 4;
+
+const nothing = () => Promise.resolve();
+
+/** An n×n product in float32, the matrices on the device before and after. */
+export function productJob(n: number): MakeJob {
+  return async (device, exchange) => {
+    const stack = new DisposableStack();
+    const upload = async (name: string, seed: number) => {
+      const { data } = normalMatrix(seed, n, n);
+      await exchange.put(name, data);
+      return stack.use(device.upload(data, n, n));
+    };
+    const weights = await upload("a", 1), x = await upload("b", 2), out = stack.use(device.matrix(n, n));
+    return {
+      kind: "product",
+      size: n,
+      name: `matrix product ${n}`,
+      request: { job: "product", n },
+      jax: true,
+      reset: nothing,
+      async run() {
+        device.run(maskedMatmul, { weights, x, out }, { scale: 1, accumulate: 0 });
+        await device.idle();
+      },
+      result: () => device.read(out),
+      type: "f32",
+      agrees: relativelyWithin(1e-5),
+      [Symbol.dispose]: () => stack.dispose(),
+    };
+  };
+}
+
+/** A network with four hidden layers of a width, its weights where the peers find them as `w0` and so on. */
+async function network(device: Device, exchange: Exchange, width: number) {
+  const widths = [INPUTS, ...new Array<number>(HIDDEN_LAYERS).fill(width), CLASSES];
+  const mlp = initialise(device, widths, "he", { seed: seedFrom(1) });
+  for (const [layer, weights] of mlp.weights.entries()) {
+    await exchange.put(`w${layer}`, await device.read(weights));
+  }
+  return { widths, mlp };
+}
+
+/** Normal inputs, the labels in turn. */
+async function normalBatch(device: Device, exchange: Exchange, samples: number) {
+  const { data } = normalMatrix(3, samples, INPUTS);
+  await exchange.put("x", data);
+  return uploadBatch(device, data, Uint32Array.from({ length: samples }, (_, i) => i % CLASSES));
+}
+
+async function maskBytes({ masks, weights, device }: Mlp): Promise<Uint8Array[]> {
+  const layers: Uint8Array[] = [];
+  for (const [layer, mask] of masks.entries()) {
+    const { rows, cols } = weights[layer];
+    layers.push(
+      mask ? unpackBits(await device.readBits(mask), rows, cols) : new Uint8Array(rows * cols).fill(1),
+    );
+  }
+  return layers;
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** The methods as their papers write them. */
+const TITLES = { snip: "SNIP", grasp: "GraSP", synflow: "SynFlow" };
+
+/** A method's masks at 80 %, from weights on the device to masks on the device. */
+export function maskJob(pruner: Pruner, kind: "snip" | "grasp" | "synflow", width: number): MakeJob {
+  return async (device, exchange) => {
+    const stack = new DisposableStack();
+    const { widths, mlp } = await network(device, exchange, width);
+    stack.use(mlp);
+    const batch = stack.use(await normalBatch(device, exchange, IMAGES));
+    const rounds = pruner.rounds ?? 1;
+    const request = { job: "masks", method: kind, sparsity: SPARSITY, widths, samples: IMAGES, rounds };
+    return {
+      kind,
+      size: width,
+      name: `${TITLES[kind]} masks${rounds > 1 ? `, ${rounds} rounds` : ""}, width ${width}`,
+      request: { ...request, precision: "float32" },
+      reference: kind === "synflow" ? { ...request, precision: "float64" } : undefined,
+      jax: kind === "snip",
+      reset() {
+        for (const layer of mlp.masks.keys()) mlp.setMask(layer, undefined);
+        return Promise.resolve();
+      },
+      async run() {
+        await prune(mlp, pruner, { sparsity: SPARSITY, batch, seed: seedFrom(2) });
+        await device.idle();
+      },
+      result: async () => concatenate(await maskBytes(mlp)),
+      type: "u8",
+      agrees: kind === "synflow" ? nearReference(1e-3) : sameEntries(1e-3),
+      [Symbol.dispose]: () => stack.dispose(),
+    };
+  };
+}
+
+/** A network with random masks at 80 %, weights and masks where the peers find them. */
+async function maskedNetwork(device: Device, exchange: Exchange, width: number) {
+  const { widths, mlp } = await network(device, exchange, width);
+  await prune(mlp, random, { sparsity: SPARSITY, seed: seedFrom(2) });
+  for (const [layer, bytes] of (await maskBytes(mlp)).entries()) await exchange.put(`m${layer}`, bytes);
+  return { widths, mlp };
+}
+
+/** The tangent kernel of the outputs' sum between as many inputs as the network is wide. */
+export function kernelJob(width: number): MakeJob {
+  return async (device, exchange) => {
+    const stack = new DisposableStack();
+    const { widths, mlp } = await maskedNetwork(device, exchange, width);
+    stack.use(mlp);
+    const batch = stack.use(await normalBatch(device, exchange, width));
+    let kernel: Float32Array = new Float32Array();
+    return {
+      kind: "ntk",
+      size: width,
+      name: `masked NTK, ${width} inputs × width ${width}, sum of outputs`,
+      request: { job: "tangent_kernel", widths, samples: width },
+      jax: false,
+      reset: nothing,
+      async run() {
+        using matrix = await empiricalKernel(mlp, batch.inputs, { output: "sum" });
+        kernel = await device.read(matrix);
+      },
+      result: () => Promise.resolve(kernel),
+      type: "f32",
+      agrees: relativelyWithin(1e-4),
+      [Symbol.dispose]: () => stack.dispose(),
+    };
+  };
+}
+
+/** Sort-and-smooth of one n×n mask on a 64×64 grid. */
+export function histogramJob(n: number): MakeJob {
+  return async (device, exchange) => {
+    const grid = 64, stack = new DisposableStack();
+    const mask = stack.use(device.bits(n, n));
+    using probabilities = device.upload(Float32Array.from({ length: 16 }, (_, i) => (i + 1) / 40), 4, 4);
+    device.run(sampleMask, { probabilities, mask }, { seedLow: 1, seedHigh: 0, layer: 0, totalRows: n });
+    await exchange.put("mask", unpackBits(await device.readBits(mask), n, n));
+    let values: Float32Array = new Float32Array();
+    return {
+      kind: "histogram",
+      size: n,
+      name: `sort-and-smooth histogram, width ${n}`,
+      request: { job: "histogram", n, grid },
+      jax: false,
+      reset: nothing,
+      async run() {
+        values = Float32Array.from((await sortAndSmooth(mask, grid)).graphon.values);
+      },
+      result: () => Promise.resolve(values),
+      type: "f32",
+      agrees: relativelyWithin(1e-6),
+      [Symbol.dispose]: () => stack.dispose(),
+    };
+  };
+}
+
+/** Adam's steps on batches of digits in order, masks random at 80 %; the losses before each step are the result. */
+export function adamJob(width: number, steps: number): MakeJob {
+  return async (device, exchange) => {
+    const stack = new DisposableStack(), batch = 128, rate = 1e-3, samples = 1000;
+    const { widths, mlp } = await maskedNetwork(device, exchange, width);
+    stack.use(mlp);
+    const initial: Float32Array[] = [];
+    for (const weights of mlp.weights) initial.push(await device.read(weights as Matrix<"f32">));
+    const { images, labels } = generateDigits({ count: samples });
+    await exchange.put("x", images);
+    await exchange.put("y", Float32Array.from(labels));
+    const data = stack.use(uploadBatch(device, images, labels));
+    let losses: readonly number[] = [];
+    return {
+      kind: "adam",
+      size: width,
+      name: `${steps} Adam steps, batch ${batch}, width ${width}`,
+      request: { job: "adam", widths, samples, steps, batch, rate },
+      jax: false,
+      async reset() {
+        for (const [layer, weights] of mlp.weights.entries()) device.write(weights, initial[layer], 0);
+        await device.idle();
+      },
+      async run() {
+        const options = { steps, batchSize: batch, optimiser: adam(), learningRate: rate, shuffle: false };
+        losses = (await train(mlp, data, options)).losses;
+        await device.idle();
+      },
+      result: () => Promise.resolve(Float32Array.from(losses)),
+      type: "f32",
+      agrees: absolutelyWithin(5e-3),
+      [Symbol.dispose]: () => stack.dispose(),
+    };
+  };
+}

@@ -1,0 +1,62 @@
+import { formatNumber } from "./case.ts";
+import type { Ceiling } from "./ceiling.ts";
+import type { Timing } from "./measure.ts";
+
+/** One line of the table of ops: times, or a note where there are none. */
+export interface OpRow {
+  readonly op: string;
+  readonly size: string;
+  readonly memory: string;
+  readonly timing?: Timing;
+  readonly rate?: string;
+  /** Of the ceiling. */
+  readonly fraction?: string;
+  readonly note?: string;
+}
+
+/** The ops on one device. */
+export interface OpTable {
+  readonly device: string;
+  readonly ceiling: Ceiling;
+  readonly overhead: number;
+  readonly rows: readonly OpRow[];
+}
+
+const HEADINGS = ["op", "size", "memory", "median", "fastest", "rate", "of ceiling", "batches"];
+
+function cellsOf({ op, size, memory, timing, rate, fraction, note }: OpRow): string[] {
+  if (!timing) return [op, size, memory, note ?? "", "", "", "", ""];
+  const { median, fastest, samples, runs } = timing;
+  const times = [formatTime(median), formatTime(fastest)];
+  return [op, size, memory, ...times, rate ?? "–", fraction ?? "–", `${samples}×${runs}`];
+}
+
+/** A row as it is printed, or the headings: two columns of text, to the left; the others, numbers, to the right. */
+export function textLine(row?: OpRow): string {
+  const widths = [24, 36, 10, 11, 11, 15, 10, 10];
+  return (row ? cellsOf(row) : HEADINGS)
+    .map((cell, i) => i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(" ").trimEnd();
+}
+
+/** The tables as Markdown. */
+export function markdownTables(tables: readonly OpTable[]): string {
+  return tables.map(({ device, ceiling, overhead, rows }) =>
+    [
+      `## Ops on ${device}`,
+      "",
+      `The ceiling, measured in the same run: ${ceiling.text}. Above 100 % of it the matrices lay in a cache, ` +
+      `or a masked product skipped what the mask removes, which its rate counts all the same. ` +
+      `Submitting and waiting alone takes ${formatTime(overhead)}; a time is a batch's over its runs.`,
+      "",
+      `| ${HEADINGS.join(" | ")} |`,
+      `| --- | --- |${" ---: |".repeat(HEADINGS.length - 2)}`,
+      ...rows.map((row) => `| ${cellsOf(row).join(" | ")} |`),
+      "",
+    ].join("\n")
+  ).join("\n");
+}
+
+/** `12.3 ms`. */
+export function formatTime(milliseconds: number): string {
+  return `${formatNumber(milliseconds)} ms`;
+}
