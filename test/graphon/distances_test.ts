@@ -21,7 +21,8 @@ for (const [name, distance] of Object.entries(distances)) {
     fc.assert(fc.property(drawn, ({ rows, cols, seed }) => {
       const [a, b, c] = [0, 1, 2].map((i) => randomGraphon(seed + i, rows, cols));
       assert.equal(distance(a, a), 0);
-      assert.ok(distance(a, b) > 0);
+      // Two cells of 24 random bits may be equal.
+      assert.equal(distance(a, b) > 0, a.values.some((value, cell) => value !== b.values[cell]));
       assert.equal(distance(a, b), distance(b, a));
       assert.ok(distance(a, c) <= distance(a, b) + distance(b, c) + 1e-12);
     }));

@@ -70,6 +70,15 @@ function train64(
   return { losses, weights: network.weights };
 }
 
+/** `network` with every weight off by up to 128 units of float32's rounding. */
+function jittered(network: Float64Network, seed: number): Float64Network {
+  const random = new RandomSequence(seed);
+  const weights = network.weights.map((matrix) =>
+    matrix.map((weight) => weight * (1 + 2 ** -17 * (2 * random.uniform() - 1)))
+  );
+  return { ...network, weights };
+}
+
 for (const rule of ["sgd", "momentum", "adam"]) {
   onBothDevices(`train: ${rule} follows its rule in float64, pruned weights at zero,`, async (device) => {
     const drawn = fc.tuple(
@@ -89,23 +98,22 @@ for (const rule of ["sgd", "momentum", "adam"]) {
         shuffle: false,
         readEvery: 3,
       });
-      const expected = train64(drawn.network, drawn.task, { steps: 7, batchSize, rule, rate });
-      // Adam divides a gradient by its own size: where one is next to zero, rounding decides which way the weight goes.
-      const tolerance = rule === "adam" ? 5e-3 : 1e-4;
-      expected.losses.forEach((loss, step) =>
-        assert.ok(
-          Math.abs(losses[step] - loss) < tolerance * (1 + Math.abs(loss)),
-          `step ${step}: ${losses[step]} against ${loss}`,
-        )
-      );
+      const options = { steps: 7, batchSize, rule, rate };
+      const expected = train64(drawn.network, drawn.task, options);
+      // A step too long for the curvature multiplies what rounding did before it, and Adam divides a gradient by its own size,
+      // be it next to zero. Runs that start next to this one show by how much.
+      const near = [1, 2, 3].map((seed) => train64(jittered(drawn.network, seed), drawn.task, options));
+      const assertClose = (actual: number, tolerance: number, of: (run: typeof expected) => number) => {
+        const wanted = of(expected), spread = Math.max(...near.map((run) => Math.abs(of(run) - wanted)));
+        const allowed = tolerance * (1 + Math.abs(wanted)) + spread;
+        assert.ok(Math.abs(actual - wanted) <= allowed, `${actual}, expected ${wanted} ± ${allowed}`);
+      };
+      losses.forEach((loss, step) => assertClose(loss, 1e-4, (run) => run.losses[step]));
       for (const [layer, weights] of mlp.weights.entries()) {
         const trained = await device.read(weights);
         trained.forEach((weight, i) => {
           if (!drawn.network.masks[layer][i]) assert.ok(Object.is(weight, 0), `pruned weight ${weight}`);
-          else if (rule !== "adam") {
-            const wanted = expected.weights[layer][i];
-            assert.ok(Math.abs(weight - wanted) < 1e-3 * (1 + Math.abs(wanted)), `${weight}, not ${wanted}`);
-          }
+          else assertClose(weight, 1e-3, (run) => run.weights[layer][i]);
         });
       }
     });
