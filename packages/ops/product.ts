@@ -13,8 +13,8 @@ export function productShader(product: Product): string {
 /** Switches of {@linkcode productShader} for a product of that size; `aligned` rows allow loads of four. */
 export function productTuning(size: ProductSize, aligned: boolean, info: DeviceInfo): Tuning {
   // The switches of the form not taken stay off, so that they make no pipelines of their own.
-  const off = { narrow: false, wide: false, flat: false, large: false };
-  const chosen = info.software ? registerTuning(size, aligned) : tileTuning(size, info);
+  const off = { narrow: false, subgroups: false, flat: false, large: false };
+  const chosen = info.software ? registerTuning(size, info) : tileTuning(size, info);
   return { ...off, ...chosen, tiled: !info.software, vec4: aligned };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./bits.ts";
-export { type Device, type DeviceInfo } from "./device.ts";
+export { type Device, type DeviceInfo, type Subgroups } from "./device.ts";
 export * from "./errors.ts";
 export { GeneratedMatrix } from "./generated_matrix.ts";
 export {

@@ -116,7 +116,8 @@ export interface OpDefinition<B extends Bindings, P extends Params, O extends Op
    * `params` with `<binding>_rows`, `<binding>_cols` and `<binding>_words` (words per row) of every binding present,
    * `row_offset`, `first_panel` (0 or 1) and the launch's own numbers, all in snake case; and a storage array per
    * binding, under its name in snake case. `#if ${name}` sees the names of present bindings, boolean options and tuning switches,
-   * `name.value` for an option's value; `${name}` inserts a tuning number or an option's text.
+   * `name.value` for an option's value; `${name}` inserts a tuning number or an option's text. Where the tuning switch
+   * `subgroups` is on, which is for devices whose `info.subgroups` is set, the shader may use subgroups.
    */
   readonly shader: string | readonly string[];
   readonly bindings: B;

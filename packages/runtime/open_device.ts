@@ -1,5 +1,5 @@
 import { CpuDevice } from "./cpu_device.ts";
-import type { Device, DeviceInfo } from "./device.ts";
+import type { Device, DeviceInfo, Subgroups } from "./device.ts";
 import { InvalidArgumentError, NoDeviceError, show } from "./errors.ts";
 import { SLICE_BYTES } from "./panels.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";
@@ -101,17 +101,37 @@ const LIMITS = [
 /** Optional features the ops make use of where the adapter has them. */
 const FEATURES = ["subgroups", "shader-f16", "timestamp-query"] as const;
 
+const SUBGROUPS = "subgroups" as GPUFeatureName;
+
+/** A shader that hands values round, without a directive, which the standard demands and Deno's compiler refuses. */
+const SHARING = `@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@compute @workgroup_size(1) fn main(@builtin(subgroup_invocation_id) lane: u32) { y[0] = subgroupBroadcast(lane, 0u); }`;
+
+/** How the device's shaders use subgroups; undefined where it does not say their sizes or its compiler does not know them. */
+async function subgroupsOf(gpu: GPUDevice, { info }: GPUAdapter): Promise<Subgroups | undefined> {
+  const { subgroupMinSize: min, subgroupMaxSize: max } = info;
+  if (!min || !max) return undefined;
+  for (const directive of ["", "enable subgroups;\n"]) {
+    gpu.pushErrorScope("validation");
+    gpu.createShaderModule({ code: directive + SHARING });
+    if (await gpu.popErrorScope() === null) return { min, max, directive };
+  }
+  return undefined;
+}
+
 async function openAdapter(adapter: GPUAdapter, options: Omit<OpenDeviceOptions, "kind">): Promise<Device> {
   const limits: Record<string, number> = {};
   for (const name of LIMITS) limits[name] = adapter.limits[name];
-  const features = FEATURES.filter((name) =>
-    adapter.features.has(name as GPUFeatureName)
-  ) as GPUFeatureName[];
-  const wanted = { requiredLimits: limits, requiredFeatures: features };
-  const gpu = await adapter.requestDevice(wanted).catch((error) => {
+  const known = FEATURES.filter((name) => adapter.features.has(name as GPUFeatureName)) as GPUFeatureName[];
+  const request = (features: GPUFeatureName[]) =>
+    adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
+  // Deno gives devices with subgroups, yet leaves them out of what its adapters say they have.
+  const unsaid: GPUFeatureName[] = known.includes(SUBGROUPS) ? [] : [SUBGROUPS];
+  const gpu = await request([...unsaid, ...known]).catch(() => request(known)).catch((error) => {
     const reason = String(error?.message ?? error).replace(/\s+/g, " ").trim();
     throw new NoDeviceError(`The WebGPU adapter ${nameOf(adapter)} gives no device: ${reason}`);
   });
+  const subgroups = gpu.features.has(SUBGROUPS) ? await subgroupsOf(gpu, adapter) : undefined;
   limits.minUniformBufferOffsetAlignment = gpu.limits.minUniformBufferOffsetAlignment;
   // Binding sizes are multiples of four bytes, and u32 indices must reach every element.
   const largest = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, 2 ** 32 - 16);
@@ -123,7 +143,10 @@ async function openAdapter(adapter: GPUAdapter, options: Omit<OpenDeviceOptions,
     maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, Math.floor(largest / 16) * 16),
     sliceBytes: options.sliceBytes ?? SLICE_BYTES,
     limits,
-    features,
+    features: FEATURES.filter((name) =>
+      name === SUBGROUPS ? subgroups : gpu.features.has(name as GPUFeatureName)
+    ),
+    subgroups,
   };
   return new WebGpuDevice(gpu, info, options);
 }

@@ -47,7 +47,8 @@ export class PipelineCache {
       buffer: { type },
     }));
     const layout = this.gpu.createBindGroupLayout({ entries, label: op.name });
-    const code = composeShader(op, present, settings, tuning);
+    const directive = tuning.subgroups ? this.info.subgroups?.directive : undefined;
+    const code = (directive ?? "") + composeShader(op, present, settings, tuning);
     const module = this.gpu.createShaderModule({ code, label: op.name });
     const pipeline = this.gpu.createComputePipeline({
       label: op.name,

@@ -11,7 +11,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { largeTiles, tiled, wideBlocks } from "./tiled.ts";
+import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./tiled.ts";
 
 const cases = fc.record({
   rows: dimension,
@@ -36,7 +36,8 @@ const tolerance = { absolute: 1e-4, relative: 1e-5 };
 testOp(maskedMatmul, { cases, tolerance });
 testOp(tiled(maskedMatmul), { cases, tolerance });
 testOp(largeTiles(maskedMatmul), { cases, tolerance });
-testOp(wideBlocks(maskedMatmul), { cases, tolerance });
+testOp(withoutSubgroups(maskedMatmul), { cases, tolerance });
+testOp(withSubgroups(maskedMatmul), { cases, tolerance });
 
 for (const kind of ["webgpu", "cpu"] as const) {
   Deno.test({

@@ -17,7 +17,7 @@ async function tuningOf(rows: number, inner: number, cols: number, adapter: Part
 Deno.test("products: a discrete adapter takes the largest tiles once they fill it", async () => {
   const discrete = { software: false };
   assert.deepEqual(await tuningOf(4096, 4096, 4096, discrete), {
-    tuning: { tiled: true, vec4: true, narrow: false, wide: false, flat: false, large: true },
+    tuning: { tiled: true, vec4: true, narrow: false, subgroups: false, flat: false, large: true },
     workgroups: [32, 32],
   });
   assert.deepEqual((await tuningOf(2000, 2000, 128, discrete)).workgroups, [2, 32]);
@@ -30,13 +30,17 @@ Deno.test("products: an integrated adapter keeps to square tiles", async () => {
   assert.deepEqual(workgroups, [64, 64]);
 });
 
-Deno.test("products: a software adapter takes the wide block for large aligned products only", async () => {
-  const software = { software: true };
+Deno.test("products: a software adapter shares loads in subgroups of its lanes where that fills a block", async () => {
+  const software = { software: true, subgroups: { min: 8, max: 8, directive: "" } };
   const { tuning, workgroups } = await tuningOf(1024, 1024, 128, software);
-  assert.equal(tuning.wide, true);
-  assert.deepEqual(workgroups, [64, 1]);
-  assert.equal((await tuningOf(1023, 1023, 129, software)).tuning.wide, false);
-  assert.equal((await tuningOf(256, 256, 128, software)).tuning.wide, false);
+  assert.equal(tuning.subgroups, true);
+  assert.deepEqual(workgroups, [32, 2]);
+  assert.equal((await tuningOf(16, 1024, 128, software)).tuning.subgroups, false);
+  assert.equal((await tuningOf(1024, 1024, 32, software)).tuning.subgroups, false);
+  const others = [undefined, { min: 4, max: 4, directive: "" }, { min: 8, max: 16, directive: "" }];
+  for (const subgroups of others) {
+    assert.equal((await tuningOf(1024, 1024, 128, { software: true, subgroups })).tuning.subgroups, false);
+  }
 });
 
 Deno.test("isIntegrated: by maker and name, and discrete unless known better", () => {

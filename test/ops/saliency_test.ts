@@ -11,7 +11,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { largeTiles, tiled, wideBlocks } from "./tiled.ts";
+import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./tiled.ts";
 
 const cases = fc.record({
   rows: dimension,
@@ -40,7 +40,8 @@ const tolerance = { absolute: 2e-4, relative: 1e-5 };
 testOp(saliency, { cases, tolerance, runs: 20 });
 testOp(tiled(saliency), { cases, tolerance, runs: 20 });
 testOp(largeTiles(saliency), { cases, tolerance, runs: 20 });
-testOp(wideBlocks(saliency), { cases, tolerance, runs: 20 });
+testOp(withoutSubgroups(saliency), { cases, tolerance, runs: 20 });
+testOp(withSubgroups(saliency), { cases, tolerance, runs: 20 });
 
 for (const kind of ["webgpu", "cpu"] as const) {
   Deno.test({

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { AnyOp, DeviceInfo, Tuning } from "@graphon-limit/runtime";
 
 /** An op as a hardware adapter would run it: the tiled shader, which software adapters are tuned away from. */
@@ -10,21 +11,32 @@ export function largeTiles(op: AnyOp): AnyOp {
   return tuned(op, "large_tiles", { software: false }, (tuning) => ({ ...tuning, large: !tuning.flat }));
 }
 
-/** As a software adapter would run it on large matrices of aligned rows, whatever their size. */
-export function wideBlocks(op: AnyOp): AnyOp {
-  return tuned(op, "wide_blocks", { software: true }, (tuning) => ({ ...tuning, wide: tuning.vec4 }));
+/** As a software adapter without subgroups would run it. */
+export function withoutSubgroups(op: AnyOp): AnyOp {
+  return tuned(op, "without_subgroups", { software: true, subgroups: undefined }, (tuning) => tuning);
+}
+
+/** As a software adapter with subgroups would run it on large matrices, whatever their size. */
+export function withSubgroups(op: AnyOp): AnyOp {
+  return tuned(op, "with_subgroups", { software: true }, (tuning, { subgroups }) => {
+    assert.ok(subgroups, "Expected an adapter with subgroups, as Mesa's software Vulkan is under Deno");
+    return { ...tuning, subgroups: true, narrow: false };
+  });
 }
 
 function tuned(
   op: AnyOp,
   how: string,
   adapter: Partial<DeviceInfo>,
-  change: (tuning: Tuning) => Tuning,
+  change: (tuning: Tuning, info: DeviceInfo) => Tuning,
 ): AnyOp {
   return {
     ...op,
     name: `${op.name}_${how}`,
     accelerated: undefined,
-    tuning: (shapes, settings, info) => change(op.tuning?.(shapes, settings, { ...info, ...adapter }) ?? {}),
+    tuning(shapes, settings, actual) {
+      const info = { ...actual, ...adapter };
+      return change(op.tuning?.(shapes, settings, info) ?? {}, info);
+    },
   };
 }

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { type DeviceKind, InvalidArgumentError, NoDeviceError, openDevice } from "@graphon-limit/runtime";
+import {
+  defineOp,
+  type DeviceKind,
+  InvalidArgumentError,
+  NoDeviceError,
+  openDevice,
+} from "@graphon-limit/runtime";
 import { counting, oneLine } from "./support.ts";
 
 type Request = GPU["requestAdapter"];
@@ -111,4 +117,63 @@ deviceTest("openDevice: the binding limit is the adapter's, or the smaller one a
   assert.ok(whole.info.maxBindingBytes <= Math.min(maxStorageBufferBindingSize, maxBufferSize));
   assert.equal(cut.info.maxBindingBytes, 1024);
   assert.equal(vast.info.maxBindingBytes, whole.info.maxBindingBytes);
+});
+
+deviceTest(
+  "openDevice: subgroups are had where the adapter gives them, said or unsaid, and else done without",
+  async () => {
+    const real = await navigator.gpu.requestAdapter();
+    assert.ok(real);
+    const { info, limits } = real;
+    const features = new Set([...real.features].filter((name) => name !== "subgroups"));
+    const asked: string[][] = [];
+    const answering = (refuses: boolean) => ({
+      ...{ info, limits, features },
+      requestDevice(descriptor: GPUDeviceDescriptor) {
+        const wanted = [...descriptor.requiredFeatures ?? []] as string[];
+        asked.push(wanted);
+        if (refuses && wanted.includes("subgroups")) return Promise.reject(new TypeError("no subgroups"));
+        return real.requestDevice(descriptor);
+      },
+    } as unknown as GPUAdapter);
+    await withAdapters(() => Promise.resolve(answering(false)), async () => {
+      using device = await openDevice({ kind: "webgpu" });
+      assert.ok(device.info.features.includes("subgroups"));
+      assert.ok(device.info.subgroups && device.info.subgroups.min >= 1);
+    });
+    await withAdapters(() => Promise.resolve(answering(true)), async () => {
+      using device = await openDevice({ kind: "webgpu" });
+      assert.ok(!device.info.features.includes("subgroups"));
+      assert.equal(device.info.subgroups, undefined);
+    });
+    assert.deepEqual(asked.map((wanted) => wanted.includes("subgroups")), [true, true, false]);
+  },
+);
+
+deviceTest("subgroups: a shader tuned to them hands values from one invocation to another", async () => {
+  using device = await openDevice({ kind: "webgpu", poison: true });
+  assert.ok(
+    device.info.subgroups,
+    "Expected an adapter with subgroups, as Mesa's software Vulkan is under Deno",
+  );
+  const first = defineOp({
+    name: "first_of_subgroup",
+    shader: `@compute @workgroup_size(64)
+      fn main(@builtin(local_invocation_index) thread: u32, @builtin(subgroup_size) size: u32) {
+        y[2u * thread] = subgroupBroadcast(thread, 0u);
+        y[2u * thread + 1u] = size;
+      }`,
+    bindings: { y: "u32 out" },
+    tuning: () => ({ subgroups: true }),
+    workgroups: () => [1],
+    reference: () => {},
+  });
+  using y = device.matrix(64, 2, "u32");
+  device.run(first, { y });
+  const values = await device.read(y);
+  for (let thread = 0; thread < 64; thread++) {
+    const [from, size] = values.subarray(2 * thread);
+    assert.ok(size >= device.info.subgroups.min && size <= device.info.subgroups.max);
+    assert.equal(from, thread - thread % size, `invocation ${thread}`);
+  }
 });
