@@ -1,5 +1,5 @@
-// y = (|W| ⊙ M) r. With `split`, one workgroup a row: its invocations stride along the row and add up in workgroup
-// memory, so that neighbours read neighbouring weights. Without, one invocation a row and no barriers, which suits
+// y = (|W| ⊙ M) r. With `split`, one workgroup a row: its invocations stride along the row and fold their sums (see
+// shared/fold.wgsl), so that neighbours read neighbouring weights. Without, one invocation a row and no barriers, which suits
 // adapters that are programs. Expects weights [m, n], mask? [m, n], r [n, 1], y [m, 1]; vec4 where n is a multiple of 4.
 
 // The terms of four columns of a row, added.
@@ -24,8 +24,14 @@ fn block_sum(row: u32, block: u32) -> f32 {
 #endif
 }
 
-#if ${split}
-var<workgroup> partial: array<f32, 64>;
+fn combine(a: f32, b: f32) -> f32 {
+  return a + b;
+}
+
+#if ${subgroups}
+fn combine_subgroup(own: f32) -> f32 {
+  return subgroupAdd(own);
+}
 #endif
 
 @compute @workgroup_size(64)
@@ -40,13 +46,8 @@ fn main(
   if (row >= params.weights_rows) { return; }
   var sum = 0.0f;
   for (var block = thread; block < blocks; block += 64u) { sum += block_sum(row, block); }
-  partial[thread] = sum;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if (thread < half) { partial[thread] += partial[thread + half]; }
-    workgroupBarrier();
-  }
-  if (thread == 0u) { y[params.row_offset + row] = partial[0]; }
+  sum = fold(sum, thread);
+  if (thread == 0u) { y[params.row_offset + row] = sum; }
 #else
   let row = (group.y * groups.x + group.x) * 64u + thread;
   if (row >= params.weights_rows) { return; }

@@ -1,8 +1,6 @@
 // The sum, the largest, or the number of not finite elements of a matrix. One workgroup: invocations stride along the
-// elements and combine in workgroup memory, always in the same order. Row panels after the first combine with y.
+// elements and fold what they have (see shared/fold.wgsl). Row panels after the first combine with y.
 // Expects x [m, n], y [1, 1].
-var<workgroup> partial: array<f32, 256>;
-
 // A sum adds up short runs first, so that rounding does not grow with the number of elements.
 const RUN = 64u;
 
@@ -16,6 +14,16 @@ fn combine(a: f32, b: f32) -> f32 {
   return a + b;
 #endif
 }
+
+#if ${subgroups}
+fn combine_subgroup(own: f32) -> f32 {
+#if ${kind.max}
+  return subgroupMax(own);
+#else
+  return subgroupAdd(own);
+#endif
+}
+#endif
 
 fn initial() -> f32 {
 #if ${kind.max}
@@ -52,14 +60,8 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     }
     total = combine(total, run);
   }
-  partial[thread] = total;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
-    if (thread < half) { partial[thread] = combine(partial[thread], partial[thread + half]); }
-    workgroupBarrier();
-  }
+  var result = fold(total, thread);
   if (thread == 0u) {
-    var result = partial[0];
     if (params.first_panel == 0u) { result = combine(result, y[0]); }
     y[0] = result;
   }

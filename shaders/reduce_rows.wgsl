@@ -1,6 +1,5 @@
-// The sum or the largest element of each row, one workgroup a row: invocations stride along it and combine in workgroup
-// memory. Expects x [m, n], y [m, 1].
-var<workgroup> partial: array<f32, 64>;
+// The sum or the largest element of each row, one workgroup a row: invocations stride along it and fold what they
+// have (see shared/fold.wgsl). Expects x [m, n], y [m, 1].
 
 fn combine(a: f32, b: f32) -> f32 {
 #if ${kind.sum}
@@ -9,6 +8,16 @@ fn combine(a: f32, b: f32) -> f32 {
   return max(a, b);
 #endif
 }
+
+#if ${subgroups}
+fn combine_subgroup(own: f32) -> f32 {
+#if ${kind.sum}
+  return subgroupAdd(own);
+#else
+  return subgroupMax(own);
+#endif
+}
+#endif
 
 @compute @workgroup_size(64)
 fn main(
@@ -22,11 +31,6 @@ fn main(
   for (var column = thread; column < params.x_cols; column += 64u) {
     total = combine(total, x[row * params.x_cols + column]);
   }
-  partial[thread] = total;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if (thread < half) { partial[thread] = combine(partial[thread], partial[thread + half]); }
-    workgroupBarrier();
-  }
-  if (thread == 0u) { y[params.row_offset + row] = partial[0]; }
+  let result = fold(total, thread);
+  if (thread == 0u) { y[params.row_offset + row] = result; }
 }

@@ -1,17 +1,23 @@
 import { defineOp, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/abs_matvec.wgsl" with { type: "text" };
+import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
 import { assertRows, assertShape } from "./assert_shape.ts";
 import { lowestBit } from "./float_bits.ts";
+import { foldTuning } from "./fold.ts";
 import { groupGrid } from "./grid.ts";
 
 /** `y = (|W| ⊙ M) r`, SynFlow's forward step: weights and mask [m, n], r [n, 1], y [m, 1]. No mask keeps all. */
 export const absMatvec = defineOp({
   name: "abs_matvec",
-  shader,
+  shader: [fold, shader],
   bindings: { weights: "f32", mask: "bits?", r: "f32", y: "f32 out" },
   panelled: ["weights", "mask"],
   vec4: ["weights", "r"],
-  tuning: ({ weights }, _, { software }) => ({ split: !software, vec4: weights.cols % 4 === 0 }),
+  tuning: ({ weights }, _, info) => ({
+    ...foldTuning(info, 64),
+    split: !info.software,
+    vec4: weights.cols % 4 === 0,
+  }),
   workgroups: (shapes, _, { split }) => {
     assertShapes(shapes);
     const { rows } = shapes.weights;

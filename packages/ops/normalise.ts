@@ -1,5 +1,7 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/normalise.wgsl" with { type: "text" };
+import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
+import { foldTuning } from "./fold.ts";
 
 /**
  * Divides a vector [m, 1] of non-negative numbers by its largest, in place, and leaves the largest in `scale` [1, 1]. A
@@ -7,8 +9,9 @@ import shader from "../../shaders/normalise.wgsl" with { type: "text" };
  */
 export const normalise = defineOp({
   name: "normalise",
-  shader,
+  shader: [fold, shader],
   bindings: { x: "f32 inout", scale: "f32 out" },
+  tuning: (_, __, info) => foldTuning(info, 256),
   workgroups: () => [1],
   reference({ x, scale }) {
     const largest = x.data.reduce((most, value) => Math.max(most, value), 0) || 1;

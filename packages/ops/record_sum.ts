@@ -1,6 +1,8 @@
 import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
 import shader from "../../shaders/record_sum.wgsl" with { type: "text" };
+import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
 import { assertShape } from "./assert_shape.ts";
+import { foldTuning } from "./fold.ts";
 
 /**
  * A sum over samples into one slot of a list, so that many are read back at once: `record[slot] = scale · Σ_b x[b]`, or that
@@ -9,9 +11,10 @@ import { assertShape } from "./assert_shape.ts";
  */
 export const recordSum = defineOp({
   name: "record_sum",
-  shader,
+  shader: [fold, shader],
   bindings: { x: "f32", record: "f32 inout" },
   params: { slot: "u32", scale: "f32", accumulate: "u32" },
+  tuning: (_, __, info) => foldTuning(info, 256),
   workgroups: (shapes, { slot }) => {
     assertShapes(shapes, slot);
     return [1];

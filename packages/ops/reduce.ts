@@ -1,5 +1,7 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/reduce.wgsl" with { type: "text" };
+import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
+import { foldTuning } from "./fold.ts";
 
 /** What the largest element of nothing is: the lowest float32. */
 const LOWEST = -3.4028234663852886e38;
@@ -14,10 +16,11 @@ const LOWEST = -3.4028234663852886e38;
  */
 export const reduce = defineOp({
   name: "reduce",
-  shader,
+  shader: [fold, shader],
   bindings: { x: "f32", y: "f32 inout" },
   options: { kind: ["sum", "max", "not_finite"], allowNegativeInfinity: [false, true] },
   panelled: ["x"],
+  tuning: (_, __, info) => foldTuning(info, 256),
   workgroups: () => [1],
   reference({ x, y }, { kind, allowNegativeInfinity, firstPanel }) {
     const data = x.data;

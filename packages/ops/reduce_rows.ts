@@ -1,6 +1,8 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/reduce_rows.wgsl" with { type: "text" };
+import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
 import { groupGrid } from "./grid.ts";
+import { foldTuning } from "./fold.ts";
 
 /**
  * The sum (`initial` 0) or the largest element (`initial` below all of them) of each row of x [m, n], into y [m, 1]. An
@@ -8,11 +10,12 @@ import { groupGrid } from "./grid.ts";
  */
 export const reduceRows = defineOp({
   name: "reduce_rows",
-  shader,
+  shader: [fold, shader],
   bindings: { x: "f32", y: "f32 out" },
   params: { initial: "f32" },
   options: { kind: ["sum", "max"] },
   panelled: ["x"],
+  tuning: (_, __, info) => foldTuning(info, 64),
   workgroups: ({ x }) => groupGrid(x.rows),
   reference({ x, y }, { kind, initial, rowOffset }) {
     for (let i = 0; i < x.rows; i++) {

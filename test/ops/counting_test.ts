@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { columnDegree, densityHistogram, reduce, reduceRows, rowDegree } from "@graphon-limit/ops";
 import { packBits, RandomSequence } from "@graphon-limit/runtime";
 import { dimension, elementSeed, normalMatrix, output, randomBits, testDevice, testOp } from "./harness.ts";
+import { withoutSubgroups } from "./other_adapters.ts";
 
 const maskShape = fc.record({
   rows: dimension,
@@ -54,37 +55,41 @@ testOp(densityHistogram, {
     }),
 });
 
-testOp(reduceRows, {
-  cases: fc.record({
-    rows: dimension,
-    cols: dimension,
-    values: elementSeed,
-    kind: fc.constantFrom("sum" as const, "max" as const),
-  })
-    .map(({ rows, cols, values, kind }) => ({
-      args: { x: normalMatrix(values, rows, cols), y: output(rows, 1) },
-      settings: { kind, initial: kind === "sum" ? 0 : -3e38 },
-    })),
-  tolerance: { absolute: 1e-4, relative: 1e-5 },
-});
+for (const op of [reduceRows, withoutSubgroups(reduceRows)]) {
+  testOp(op, {
+    cases: fc.record({
+      rows: dimension,
+      cols: dimension,
+      values: elementSeed,
+      kind: fc.constantFrom("sum" as const, "max" as const),
+    })
+      .map(({ rows, cols, values, kind }) => ({
+        args: { x: normalMatrix(values, rows, cols), y: output(rows, 1) },
+        settings: { kind, initial: kind === "sum" ? 0 : -3e38 },
+      })),
+    tolerance: { absolute: 1e-4, relative: 1e-5 },
+  });
+}
 
-testOp(reduce, {
-  cases: fc.record({
-    rows: dimension,
-    cols: dimension,
-    values: elementSeed,
-    odd: fc.array(fc.constantFrom(NaN, Infinity, -Infinity), { maxLength: 6 }),
-    kind: fc.constantFrom("sum" as const, "max" as const, "not_finite" as const),
-    allowNegativeInfinity: fc.boolean(),
-  }).map(({ rows, cols, values, odd, kind, allowNegativeInfinity }) => {
-    const x = normalMatrix(values, rows, cols);
-    if (kind === "not_finite") {
-      x.data.set(odd.slice(0, x.data.length), Math.max(0, x.data.length - odd.length));
-    }
-    return { args: { x, y: output(1, 1) }, settings: { kind, allowNegativeInfinity } };
-  }),
-  tolerance: { absolute: 2e-3, relative: 1e-5 },
-});
+for (const op of [reduce, withoutSubgroups(reduce)]) {
+  testOp(op, {
+    cases: fc.record({
+      rows: dimension,
+      cols: dimension,
+      values: elementSeed,
+      odd: fc.array(fc.constantFrom(NaN, Infinity, -Infinity), { maxLength: 6 }),
+      kind: fc.constantFrom("sum" as const, "max" as const, "not_finite" as const),
+      allowNegativeInfinity: fc.boolean(),
+    }).map(({ rows, cols, values, odd, kind, allowNegativeInfinity }) => {
+      const x = normalMatrix(values, rows, cols);
+      if (kind === "not_finite") {
+        x.data.set(odd.slice(0, x.data.length), Math.max(0, x.data.length - odd.length));
+      }
+      return { args: { x, y: output(1, 1) }, settings: { kind, allowNegativeInfinity } };
+    }),
+    tolerance: { absolute: 2e-3, relative: 1e-5 },
+  });
+}
 
 for (const kind of ["webgpu", "cpu"] as const) {
   for (const limit of [undefined, 1200]) {

@@ -11,7 +11,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./tiled.ts";
+import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
 
 const cases = fc.record({
   rows: dimension,

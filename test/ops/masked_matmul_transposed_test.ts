@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { maskedMatmul, maskedMatmulTransposed } from "@graphon-limit/ops";
 import { dimension, elementSeed, normalMatrix, place, randomBits, testDevice, testOp } from "./harness.ts";
 import type { BitMatrix, Matrix } from "@graphon-limit/runtime";
-import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./tiled.ts";
+import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
 
 const cases = fc.record({
   rows: dimension,

@@ -18,7 +18,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { tiled } from "./tiled.ts";
+import { tiled } from "./other_adapters.ts";
 
 /** Numbers where an order on bits goes wrong: signed zeros, infinities, the smallest and largest, and many ties. */
 const awkward = fc.constantFrom(

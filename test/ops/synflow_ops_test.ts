@@ -12,7 +12,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { tiled } from "./tiled.ts";
+import { tiled, withoutSubgroups } from "./other_adapters.ts";
 
 const layer = fc.record({
   rows: dimension,
@@ -40,6 +40,7 @@ const matvec = {
 };
 testOp(absMatvec, matvec);
 testOp(tiled(absMatvec), { ...matvec, runs: 25 });
+testOp(withoutSubgroups(tiled(absMatvec)), { ...matvec, runs: 25 });
 
 const transposed = {
   cases: layer.map(({ rows, cols, values, bits }) => ({
@@ -56,16 +57,18 @@ const transposed = {
 testOp(absMatvecTransposed, transposed);
 testOp(tiled(absMatvecTransposed), { ...transposed, runs: 25 });
 
-testOp(normalise, {
-  cases: fc.record({ rows: positiveDimension, values: elementSeed, zero: fc.boolean() })
-    .map(({ rows, values, zero }) => ({
-      args: {
-        x: zero ? { rows, cols: 1, data: new Float32Array(rows) } : positive(values, rows),
-        scale: output(1, 1),
-      },
-    })),
-  tolerance: { absolute: 0, relative: 3e-7 },
-});
+for (const op of [normalise, withoutSubgroups(normalise)]) {
+  testOp(op, {
+    cases: fc.record({ rows: positiveDimension, values: elementSeed, zero: fc.boolean() })
+      .map(({ rows, values, zero }) => ({
+        args: {
+          x: zero ? { rows, cols: 1, data: new Float32Array(rows) } : positive(values, rows),
+          scale: output(1, 1),
+        },
+      })),
+    tolerance: { absolute: 0, relative: 3e-7 },
+  });
+}
 
 testOp(synflowScores, {
   cases: layer.map(({ rows, cols, values, bits }) => ({

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { addNeuronKernel, gatherPanel, mirrorUpper, repeatColumns } from "@graphon-limit/ops";
 import { InvalidArgumentError, RandomSequence } from "@graphon-limit/runtime";
 import { dimension, elementSeed, normalMatrix, output, runCase, testDevice, testOp } from "./harness.ts";
-import { largeTiles, tiled } from "./tiled.ts";
+import { largeTiles, tiled } from "./other_adapters.ts";
 
 /** A few of the numbers below `bound`, in order. */
 function some(seed: number, bound: number): { rows: number; cols: number; data: Uint32Array } {

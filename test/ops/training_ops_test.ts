@@ -12,6 +12,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
+import { withoutSubgroups } from "./other_adapters.ts";
 
 function integers(seed: number, count: number, bound: number) {
   const random = new RandomSequence(seed);
@@ -56,18 +57,20 @@ testOp(correctPredictions, {
   ),
 });
 
-testOp(recordSum, {
-  cases: fc.record({
-    samples: fc.oneof(dimension, fc.constantFrom(255, 256, 257, 1000)),
-    slots: fc.integer({ min: 1, max: 60 }),
-    accumulate: fc.constantFrom(0, 1),
-    seed: elementSeed,
-  }).map(({ samples, slots, accumulate, seed }) => ({
-    args: { x: normalMatrix(seed, 1, samples), record: normalMatrix(seed + 1, 1, slots) },
-    settings: { slot: seed % slots, scale: 1 / Math.max(samples, 1), accumulate },
-  })),
-  tolerance: { absolute: 1e-6, relative: 1e-5 },
-});
+for (const op of [recordSum, withoutSubgroups(recordSum)]) {
+  testOp(op, {
+    cases: fc.record({
+      samples: fc.oneof(dimension, fc.constantFrom(255, 256, 257, 1000)),
+      slots: fc.integer({ min: 1, max: 60 }),
+      accumulate: fc.constantFrom(0, 1),
+      seed: elementSeed,
+    }).map(({ samples, slots, accumulate, seed }) => ({
+      args: { x: normalMatrix(seed, 1, samples), record: normalMatrix(seed + 1, 1, slots) },
+      settings: { slot: seed % slots, scale: 1 / Math.max(samples, 1), accumulate },
+    })),
+    tolerance: { absolute: 1e-6, relative: 1e-5 },
+  });
+}
 
 for (const kind of ["webgpu", "cpu"] as const) {
   Deno.test({

@@ -11,9 +11,9 @@ export function largeTiles(op: AnyOp): AnyOp {
   return tuned(op, "large_tiles", { software: false }, (tuning) => ({ ...tuning, large: !tuning.flat }));
 }
 
-/** As a software adapter without subgroups would run it. */
+/** As an adapter without subgroups would run it. */
 export function withoutSubgroups(op: AnyOp): AnyOp {
-  return tuned(op, "without_subgroups", { software: true, subgroups: undefined }, (tuning) => tuning);
+  return tuned(op, "without_subgroups", { subgroups: undefined }, (tuning) => tuning);
 }
 
 /** As a software adapter with subgroups would run it on large matrices, whatever their size. */
