@@ -9,15 +9,11 @@ export interface PeerResult {
   readonly agreement?: Agreement;
 }
 
-/** A job's line: medians in milliseconds, and how many runs of each side they are of. */
+/** A job's line: medians in milliseconds. */
 export interface JobResult {
   readonly ours: number;
-  readonly runs: number;
   readonly peers: ReadonlyMap<Contender, PeerResult>;
 }
-
-/** A job that would take a peer longer than this in all is run fewer times. */
-const PATIENCE_MS = 120_000, FEWER_RUNS = 3;
 
 /** The libraries' threads spin for some milliseconds after their work is done: nobody begins before they sleep. */
 const REST_MS = 100;
@@ -25,20 +21,16 @@ const REST_MS = 100;
 const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
 
 /** Runs a job beside the peers: results compared first, then times taken turn by turn. */
-export async function contest(job: Job, peers: readonly Contender[], wantedRuns: number): Promise<JobResult> {
+export async function contest(job: Job, peers: readonly Contender[], runs: number): Promise<JobResult> {
   await job.reset();
   await job.run();
   const ours = await job.result();
   const reference = await referenceOf(job, peers);
   const results = new Map<Contender, PeerResult>();
-  let slowest = 0;
   for (const peer of peers) {
-    const result = await compare(job, peer, ours, reference);
-    results.set(peer, result);
-    slowest = Math.max(slowest, result.milliseconds ?? 0);
+    results.set(peer, await compare(job, peer, ours, reference));
   }
   const timed = peers.filter((peer) => results.get(peer)?.agreement?.holds);
-  const runs = slowest * wantedRuns > PATIENCE_MS ? Math.min(FEWER_RUNS, wantedRuns) : wantedRuns;
   const ourTimes: number[] = [], theirTimes = timed.map((): number[] => []);
   const failed = new Set<Contender>();
   for (let run = 0; run < runs; run++) {
@@ -62,7 +54,7 @@ export async function contest(job: Job, peers: readonly Contender[], wantedRuns:
   for (const [i, peer] of timed.entries()) {
     if (!failed.has(peer)) results.set(peer, { ...results.get(peer), milliseconds: median(theirTimes[i]) });
   }
-  return { ours: median(ourTimes), runs, peers: results };
+  return { ours: median(ourTimes), peers: results };
 }
 
 /** What the first peer finds in float64; undefined where it cannot, or the job needs none. */
@@ -77,12 +69,12 @@ async function referenceOf(job: Job, [peer]: readonly Contender[]): Promise<Numb
   }
 }
 
-/** The peer's first run: its time only says how long the others may take. */
+/** The peer's first run, which warms it up too. */
 async function compare(job: Job, peer: Contender, ours: Numbers, reference?: Numbers): Promise<PeerResult> {
   try {
-    const milliseconds = await peer.time(job.request);
+    await peer.time(job.request);
     const agreement = job.agrees(ours, await peer.result(job.type), reference);
-    if (agreement.holds) return { milliseconds, agreement };
+    if (agreement.holds) return { agreement };
     return { note: `results differ (${agreement.text}): not timed`, agreement };
   } catch (error) {
     if (error instanceof PeerError) return { note: `does not run: ${error.message}` };

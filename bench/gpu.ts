@@ -33,7 +33,7 @@ const RUN = [
 
 function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: boolean }): Step[] {
   const peerDevice = cuda ? "cuda" : "cpu";
-  const widths = software ? ["--widths", "64", "--sizes", "256", "--histogram", "500", "--quick"] : [];
+  const widths = software ? ["--widths", "64", "--sizes", "256,1024", "--histogram", "500", "--quick"] : [];
   const opSizes = software ? ["--widths", "256", "--time", "20"] : ["--widths", "1024,2048", "--time", "60"];
   return [
     {

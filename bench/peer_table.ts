@@ -8,9 +8,9 @@ import type { Contender } from "./peer.ts";
 /** The table's first two lines. */
 export function tableHead(peers: readonly Contender[]): string {
   const columns = ["job", "graphon-limit", ...peers.flatMap(({ column }) => [column, "ratio"])];
-  const head = `| ${[...columns, "bar", "results agree to", "runs"].join(" | ")} |`;
+  const head = `| ${[...columns, "bar", "results agree to"].join(" | ")} |`;
   const numbers = new Array<string>(columns.length - 1).fill("---:");
-  return `${head}\n| --- | ${numbers.join(" | ")} | --- | --- | ---: |`;
+  return `${head}\n| --- | ${numbers.join(" | ")} | --- | --- |`;
 }
 
 /** A job's line: each time, each ratio of ours to the peer's, and the bars against the referee among the peers. */
@@ -20,7 +20,7 @@ export function tableLine(
   { peers, referee }: { readonly peers: readonly Contender[]; readonly referee: Contender | undefined },
   device: DeviceInfo,
 ): string {
-  const { ours, runs } = result;
+  const { ours } = result;
   const cells = [job.name, timeCell(job, ours)];
   const agreements: string[] = [];
   for (const peer of peers) {
@@ -30,7 +30,7 @@ export function tableLine(
   }
   const theirs = referee && result.peers.get(referee)?.milliseconds;
   const bars = theirs === undefined ? [] : barsOf(job.kind, job.size, device, { ours, theirs });
-  cells.push(formatBars(bars), agreements.join("; ") || "–", String(runs));
+  cells.push(formatBars(bars), agreements.join("; ") || "–");
   return `| ${cells.join(" | ")} |`;
 }
 

@@ -67,6 +67,7 @@ function commandOf(args: readonly string[]): string {
 
 function heading(
   args: readonly string[],
+  runs: number,
   machine: Machine,
   { kind, software, name }: DeviceInfo,
   why: string,
@@ -77,8 +78,8 @@ function heading(
     "",
     `\`${
       commandOf(args)
-    }\`, Deno ${Deno.version.deno}. Medians of interleaved runs (the last column says how many: fewer ` +
-    "where a peer would take minutes); results compared before they were timed. Ratio: our time over the peer's.",
+    }\`, Deno ${Deno.version.deno}. Medians of ${runs} interleaved runs; results compared before ` +
+    "they were timed. Ratio: our time over the peer's.",
     "",
     `Device: ${what}, ${name} (${why}).`,
   ].join("\n");
@@ -99,7 +100,7 @@ async function main(args: readonly string[]): Promise<void> {
     )
   );
   const lines = [
-    heading(args, machine, device.info, why),
+    heading(args, options.runs, machine, device.info, why),
     [`Peers: ${versions.join(", ") || "none"}.`, ...skipped.map((line) => `${line}.`)].join(" "),
     "",
     tableHead(peers),

@@ -12,7 +12,7 @@ export interface ChosenDevice {
 const WIDTH = 768, SAMPLES = 100;
 
 /** What a calibration is kept under beside the devices' names: it changes when the ops or the sample job do. */
-const VERSION = "0.1.0, sample job 2";
+const VERSION = "0.1.0, sample job 2, ops 2";
 
 /**
  * Opens the device a command asks for. `auto` takes a hardware adapter; where only a software adapter answers, which may
