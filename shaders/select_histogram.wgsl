@@ -1,7 +1,7 @@
 // One pass of the radix selection: counts, by the digit at `shift`, the scores whose higher digits are those found so far
 // (state[0]). NaN is counted apart, in the last bin. Adds to what the histogram holds.
-// Expects scores [m, n] (vec4 where n is a multiple of 4), state u32 [1, 4], histogram atomic u32 [1, 2049]; shift,
-// digit_bits. INVOCATIONS is a workgroup's size, BLOCKS how many blocks of four scores an invocation reads. With `apart` each
+// Expects scores [m, n] (vec4 where n is a multiple of 4), state u32 [1, 4], histogram atomic u32 [2, 2049] (the lower
+// halves of 64-bit counts, then the upper ones); shift, digit_bits. INVOCATIONS is a workgroup's size, BLOCKS how many blocks of four scores an invocation reads. With `apart` each
 // invocation has counters of its own, and no atomics: two bins share a word, so BLOCKS must be below 2^14.
 const BINS = 2048u;
 
@@ -42,7 +42,9 @@ fn count(score: f32, prefix: u32, thread: u32) {
 }
 
 fn add_to_histogram(bin: u32, found: u32) {
-  if (found > 0u) { atomicAdd(&histogram[bin], found); }
+  if (found == 0u) { return; }
+  let before = atomicAdd(&histogram[bin], found);
+  if (before + found < before) { atomicAdd(&histogram[BINS + 1u + bin], 1u); }
 }
 
 @compute @workgroup_size(${INVOCATIONS})

@@ -322,12 +322,12 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   ],
   select_digit: () => [{
     size: "2049 bins",
-    args: { state: zeros(1, 4), histogram: counting(1, 2049, 100) },
-    settings: { shift: 21, first: 1, rank: 1000 },
+    args: { state: zeros(1, 4), histogram: counting(2, 2049, 2) },
+    settings: { shift: 21, first: 1, rankLow: 1000, rankHigh: 0 },
   }],
   select_histogram: (n) => [
     onSquare(n, "", {
-      args: { scores: square(n), state: zeros(1, 4), histogram: zeros(1, 2049) },
+      args: { scores: square(n), state: zeros(1, 4), histogram: zeros(2, 2049) },
       settings: { shift: 21, digitBits: 11 },
     }),
   ],

@@ -8,9 +8,9 @@ import { groupGrid } from "./grid.ts";
 export const SELECT_BINS = 2048;
 
 /**
- * One pass of the radix selection: adds to `histogram` [1, 2049] how many scores [m, n] have each value of the digit of
+ * One pass of the radix selection: adds to `histogram` [2, 2049] how many scores [m, n] have each value of the digit of
  * `digitBits` bits at `shift` in their integer image, among those whose higher digits equal `state`'s key; NaN in the last
- * bin.
+ * bin. Counts are of 64 bits, their upper halves in the second row: networks of width 40,000 have more than 2³² scores.
  */
 export const selectHistogram = defineOp({
   name: "select_histogram",
@@ -29,13 +29,17 @@ export const selectHistogram = defineOp({
     // A shift by all 32 bits is none in JavaScript: in the first pass everything belongs, whatever the state.
     const first = above === 32, prefix = first ? 0 : state.data[0] >>> above;
     const counts = histogram.data;
+    const count = (bin: number) => {
+      counts[bin]++;
+      if (counts[bin] === 0) counts[SELECT_BINS + 1 + bin]++;
+    };
     for (let i = 0; i < bits.length; i++) {
       if (isNotANumber(bits[i])) {
-        counts[SELECT_BINS]++;
+        count(SELECT_BINS);
         continue;
       }
       const key = orderKey(bits[i]);
-      if (first || key >>> above === prefix) counts[(key >>> shift) & digitMask]++;
+      if (first || key >>> above === prefix) count((key >>> shift) & digitMask);
     }
   },
   accelerated({ scores, state, histogram }, { shift, digitBits }, kernels) {

@@ -72,13 +72,15 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
 
   const batch = samples === 0 ? 0 : matrixBytes(info, widths[0], samples) + matrixBytes(info, 1, samples);
   const passes = passBytes(request, info);
-  const states = rounds * (scope === "layer" ? layers.length : 1);
-  const selection = states * matrixBytes(info, 1, 4) + matrixBytes(info, 1, SELECT_BINS + 1);
+  const states = rounds * (scope === "layer" ? layers.length : 1) * matrixBytes(info, 1, 4);
+  const histogram = matrixBytes(info, 2, SELECT_BINS + 1);
+  // One threshold for all is found, and its histogram released, before the first mask is made.
+  const masksOrHistogram = scope === "global" ? Math.max(masks, oldMasks + histogram) : masks + histogram;
 
   const always = weights + batch;
   const passing = always + oldMasks + passes.most + Math.max(weightSlice, gradients);
   const scoring = always + oldMasks + passes.left + scores + weightSlice;
-  const selecting = always + masks + selection +
+  const selecting = always + states + masksOrHistogram +
     (scoreStorage === "kept" ? scores : passes.left + scoreSlice + weightSlice);
   return {
     weights,
@@ -86,7 +88,7 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
     masks,
     activations: batch + passes.most,
     gradients,
-    selection,
+    selection: states + histogram,
     scratch: weightSlice + scoreSlice,
     peak: Math.max(passing, scoring, selecting),
   };

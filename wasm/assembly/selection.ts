@@ -29,6 +29,13 @@ function count(histogram: usize, bin: u32): void {
   store<u32>(at, load<u32>(at) + 1);
 }
 
+/** Adds to a bin of the op's histogram, whose upper halves follow its lower ones; other threads do the same. */
+function addToHistogram(histogram: usize, bin: usize, found: u32): void {
+  if (!found) return;
+  const at = histogram + bin * 4, before = atomic.add<u32>(at, found);
+  if (before + found < before) atomic.add<u32>(at + HISTOGRAM_BYTES, 1);
+}
+
 /** Counts one score: NaN in the last bin, others by their digit where the digits above are those of `prefix`. */
 function countOne(histogram: usize, bits: u32, shift: u32, above: u32, prefix: u32, digitMask: u32): void {
   if ((bits & 0x7fffffff) > 0x7f800000) {
@@ -133,15 +140,12 @@ export function select_histogram(
     const from = own + (<usize> bin) * 4;
     const sum = load<u32>(from) + load<u32>(from + HISTOGRAM_BYTES) + load<u32>(from + 2 * HISTOGRAM_BYTES) +
       load<u32>(from + 3 * HISTOGRAM_BYTES);
-    if (sum) atomic.add<u32>(histogram + <usize> (raw ? binOfBits(bin, digitBits) : bin) * 4, sum);
+    addToHistogram(histogram, raw ? binOfBits(bin, digitBits) : bin, sum);
   }
   if (at == end) return;
   memory.fill(own, 0, HISTOGRAM_BYTES);
   for (; at < end; at += 4) countOne(own, load<u32>(at), shift, above, prefix, digitMask);
-  for (let bin: usize = 0; bin < HISTOGRAM_BYTES; bin += 4) {
-    const sum = load<u32>(own + bin);
-    if (sum) atomic.add<u32>(histogram + bin, sum);
-  }
+  for (let bin: usize = 0; bin < BINS; bin++) addToHistogram(histogram, bin, load<u32>(own + bin * 4));
 }
 
 /** Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. */

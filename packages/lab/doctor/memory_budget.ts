@@ -5,9 +5,6 @@ import { type DeviceInfo, formatBytes, OutOfDeviceMemoryError } from "@graphon-l
 /** The share of a machine's free memory that a network may take; the rest is the program's and its files'. */
 const SHARE = 0.9;
 
-/** More scores than this have no rank of 32 bits. */
-const MOST_SCORES = 2 ** 32 - 1;
-
 /** What a machine has; undefined where it does not say. */
 export interface MachineMemory {
   readonly total: number;
@@ -57,7 +54,6 @@ export function storageThatFits(
 }
 
 function fits(demand: Demand, info: DeviceInfo, budget: number, weights: WeightStorage): boolean {
-  if (scoresTogether(demand) > MOST_SCORES) return false;
   try {
     return planMemory({ ...demand, weights }, info).peak <= budget;
   } catch (error) {
@@ -66,22 +62,14 @@ function fits(demand: Demand, info: DeviceInfo, budget: number, weights: WeightS
   }
 }
 
-/** The scores that share a threshold. */
-function scoresTogether({ widths, scope = "global" }: Demand): number {
-  const sizes = widths.slice(1).map((rows, layer) => rows * widths[layer]);
-  return scope === "layer" ? Math.max(...sizes) : sizes.reduce((sum, size) => sum + size, 0);
-}
-
 function reasonOf(demand: Demand, info: DeviceInfo, budget: number, weights: WeightStorage): string {
-  let peak: number;
   try {
-    ({ peak } = planMemory({ ...demand, weights }, info));
+    const { peak } = planMemory({ ...demand, weights }, info);
+    return `needs ${formatBytes(peak)} of the ${formatBytes(budget)} there are`;
   } catch (error) {
     if (error instanceof OutOfDeviceMemoryError) return `cannot be bound: ${error.message}`;
     throw error;
   }
-  if (peak > budget) return `needs ${formatBytes(peak)} of the ${formatBytes(budget)} there are`;
-  return `has ${scoresTogether(demand)} scores under one threshold of the ${MOST_SCORES} there can be`;
 }
 
 /** The widest that the hidden layers can be, all in proportion. */
