@@ -14,7 +14,7 @@ const { values: flags } = parseArgs({
     methods: { type: "string", default: "random,magnitude,snip,grasp,synflow" },
     widths: { type: "string", default: "100,300,1000,3000,10000" },
     /** Widths beyond, for SNIP with regenerated weights. */
-    large: { type: "string", default: "20000,30000" },
+    large: { type: "string", default: "20000,30000,50000" },
     device: { type: "string", default: "cpu" },
     "data-dir": { type: "string", default: "" },
     out: { type: "string", default: "out/scale" },
@@ -36,9 +36,6 @@ interface Point {
   readonly maskBytes: number;
 }
 
-/** SynFlow draws its weights 600 times over; beyond this width that is not worth waiting for. */
-const LARGEST_SYNFLOW_REGENERATED = 1000;
-
 /** Below this width the program's own memory and the starting of threads are most of what is seen. */
 const FIT_FROM = 1000;
 
@@ -49,7 +46,6 @@ for (const width of [...widths, ...large]) {
   for (const weights of ["kept", "regenerated"] as const) {
     for (const method of methods) {
       if (large.includes(width) && (method !== "snip" || weights === "kept")) continue;
-      if (method === "synflow" && weights === "regenerated" && width > LARGEST_SYNFLOW_REGENERATED) continue;
       points.push(await measured(method, width, weights));
     }
   }
@@ -90,6 +86,8 @@ interface Curve {
   readonly timeExponent: number | undefined;
   readonly residentExponent: number | undefined;
   readonly deviceExponent: number | undefined;
+  /** Of what the device holds without mask bits. */
+  readonly restExponent: number | undefined;
 }
 
 /** The points of each method and way to store weights, with the exponents of their growth from width 1,000 on. */
@@ -109,6 +107,7 @@ function curvesOf(points: readonly Point[]): Curve[] {
         timeExponent: exponent(({ seconds }) => seconds),
         residentExponent: exponent(({ residentBytes }) => residentBytes),
         deviceExponent: exponent(({ deviceBytes }) => deviceBytes),
+        restExponent: exponent(({ deviceBytes, maskBytes }) => deviceBytes - maskBytes),
       };
     })
   ).filter(({ points }) => points.length > 0);
@@ -147,7 +146,7 @@ function reportOf(curves: readonly Curve[], name: string): string {
     }.`,
     "Every line is a process of its own; *resident* is the most memory that process ever had, *device* the most its",
     "matrices took, *planned* what `doctor` and `prune` foretell, *masks* the bits among it. With kept weights memory is",
-    "two floats a weight; with regenerated ones it is mask bits, panels of fixed size, and vectors.",
+    "two floats a weight; with regenerated ones it is mask bits, vectors, and panels that stop growing at 128 MiB (width 5,800).",
     "",
     `![Time against width](${name}-time.svg)`,
     "",
@@ -155,11 +154,13 @@ function reportOf(curves: readonly Curve[], name: string): string {
     "",
     `Exponents of growth, from width ${FIT_FROM} on (least squares of logarithms; the program itself has some 130 MiB resident):`,
     "",
-    "| method | weights | time | resident memory | device memory |",
-    "| --- | --- | ---: | ---: | ---: |",
-    ...curves.map(({ method, weights, timeExponent, residentExponent, deviceExponent }) =>
-      `| ${method} | ${weights} | ${[timeExponent, residentExponent, deviceExponent].map(show).join(" | ")} |`
-    ),
+    "| method | weights | time | resident memory | device memory | without mask bits |",
+    "| --- | --- | ---: | ---: | ---: | ---: |",
+    ...curves.map((curve) => {
+      const { method, weights, timeExponent, residentExponent, deviceExponent, restExponent } = curve;
+      const exponents = [timeExponent, residentExponent, deviceExponent, restExponent];
+      return `| ${method} | ${weights} | ${exponents.map(show).join(" | ")} |`;
+    }),
     "",
     "| method | width | weights | seconds | resident | device | planned | masks |",
     "| --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |",
