@@ -38,12 +38,12 @@ export async function contest(job: Job, peers: readonly Contender[], runs: numbe
     await rest();
     const start = performance.now();
     await job.run();
-    ourTimes.push(performance.now() - start);
+    ourTimes.push((performance.now() - start) / job.repeats);
     for (const [i, peer] of timed.entries()) {
       if (failed.has(peer)) continue;
       await rest();
       try {
-        theirTimes[i].push(await peer.time(job.request));
+        theirTimes[i].push(await peer.time(job.request) / job.repeats);
       } catch (error) {
         if (!(error instanceof PeerError)) throw error;
         failed.add(peer);

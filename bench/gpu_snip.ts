@@ -33,7 +33,7 @@ async function runOnce(
   using batch = uploadBatch(device, digits.x, digits.y);
   const { kept } = await prune(mlp, snip, { sparsity: SPARSITY, batch, seed: seedFrom(run) });
   const masks = seconds();
-  for (const mask of mlp.masks) if (mask) await sortAndSmooth(mask, 64);
+  await Promise.all(mlp.masks.map((mask) => mask && sortAndSmooth(mask, 64)));
   const whole = seconds();
   const total = mlp.weights.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   return { masks, whole, density: kept.reduce((sum, count) => sum + count, 0) / total };

@@ -29,13 +29,19 @@ async function bytesOf(arrays: np.Array[], convert: (data: ArrayLike<number>) =>
   );
 }
 
-async function product({ folder, n }: { folder: string; n: number }): Promise<Job> {
+async function product(
+  { folder, n, repeats }: { folder: string; n: number; repeats: number },
+): Promise<Job> {
   const a = await matrix(folder, "a", n, n), b = await matrix(folder, "b", n, n);
   return {
     async run() {
-      const out = np.matmul(a.ref, b.ref);
-      await blockUntilReady(out);
-      return [out];
+      for (let left = repeats;; left--) {
+        const out = np.matmul(a.ref, b.ref);
+        // What is disposed of before it was waited for is never computed.
+        await blockUntilReady(out);
+        if (left === 1) return [out];
+        out.dispose();
+      }
     },
     finish: (result) => bytesOf(result, (data) => Float32Array.from(data)),
     dispose: () => [a, b].forEach((each) => each.dispose()),
@@ -98,7 +104,7 @@ async function snip(
 }
 
 function prepare(request: Request): Promise<Job> {
-  if (request.job === "product") return product(request as Request & { n: number });
+  if (request.job === "product") return product(request as Request & { n: number; repeats: number });
   if (request.job === "masks" && request.method === "snip") {
     return snip(request as Request & { widths: number[]; samples: number; sparsity: number });
   }

@@ -14,6 +14,7 @@ import {
   sameEntries,
 } from "./agreement.ts";
 import type { JobKind } from "./bars.ts";
+import { measureOverhead, runsPerBatch } from "./measure.ts";
 import type { Exchange, Request } from "./peer.ts";
 
 /** One job: what the peers are asked, our side of it, and how results are compared. */
@@ -21,6 +22,8 @@ export interface Job extends Disposable {
   readonly kind: JobKind;
   readonly size: number;
   readonly name: string;
+  /** How often a run does the work, where waiting for the device would outweigh doing it once; times are one's share. */
+  readonly repeats: number;
   readonly request: Request;
   /** What the reference in float64 is asked, once and not timed. */
   readonly reference?: Request;
@@ -51,17 +54,27 @@ export function productJob(n: number): MakeJob {
       return stack.use(device.upload(data, n, n));
     };
     const weights = await upload("a", 1), x = await upload("b", 2), out = stack.use(device.matrix(n, n));
+    const products = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        device.run(maskedMatmul, { weights, x, out }, { scale: 1, accumulate: 0 });
+      }
+      await device.idle();
+    };
+    const timed = async (count: number) => {
+      const start = performance.now();
+      await products(count);
+      return performance.now() - start;
+    };
+    const repeats = device.info.kind === "cpu" ? 1 : await runsPerBatch(timed, await measureOverhead(device));
     return {
       kind: "product",
       size: n,
-      name: `matrix product ${n}`,
-      request: { job: "product", n },
+      name: `matrix product ${n}${repeats > 1 ? `, of ${repeats} in a row` : ""}`,
+      repeats,
+      request: { job: "product", n, repeats },
       jax: true,
       reset: nothing,
-      async run() {
-        device.run(maskedMatmul, { weights, x, out }, { scale: 1, accumulate: 0 });
-        await device.idle();
-      },
+      run: () => products(repeats),
       result: () => device.read(out),
       type: "f32",
       agrees: relativelyWithin(1e-5),
@@ -123,6 +136,7 @@ export function maskJob(pruner: Pruner, kind: "snip" | "grasp" | "synflow", widt
     return {
       kind,
       size: width,
+      repeats: 1,
       name: `${TITLES[kind]} masks${rounds > 1 ? `, ${rounds} rounds` : ""}, width ${width}`,
       request: { ...request, precision: "float32" },
       reference: kind === "synflow" ? { ...request, precision: "float64" } : undefined,
@@ -162,6 +176,7 @@ export function kernelJob(width: number): MakeJob {
     return {
       kind: "ntk",
       size: width,
+      repeats: 1,
       name: `masked NTK, ${width} inputs × width ${width}, sum of outputs`,
       request: { job: "tangent_kernel", widths, samples: width },
       jax: false,
@@ -190,6 +205,7 @@ export function histogramJob(n: number): MakeJob {
     return {
       kind: "histogram",
       size: n,
+      repeats: 1,
       name: `sort-and-smooth histogram, width ${n}`,
       request: { job: "histogram", n, grid },
       jax: false,
@@ -221,6 +237,7 @@ export function adamJob(width: number, steps: number): MakeJob {
     return {
       kind: "adam",
       size: width,
+      repeats: 1,
       name: `${steps} Adam steps, batch ${batch}, width ${width}`,
       request: { job: "adam", widths, samples, steps, batch, rate },
       jax: false,

@@ -30,6 +30,17 @@ export async function measureOverhead(device: Device): Promise<number> {
   return least;
 }
 
+/** How many runs make a batch that lasts long enough, found by making some, which compile the shader and fill the caches. */
+export async function runsPerBatch(
+  timeBatch: (runs: number) => Promise<number>,
+  overhead: number,
+): Promise<number> {
+  await timeBatch(1);
+  let runs = 1;
+  while (runs < MOST_RUNS && await timeBatch(runs) < OVERHEADS_PER_BATCH * overhead) runs *= 2;
+  return runs;
+}
+
 /**
  * Measures an op with matrices that are on the device already. Runs are recorded in batches so large that submitting and
  * waiting, which cost milliseconds on a WebGPU device however small the work, hardly count; a time is a batch's divided
@@ -59,10 +70,7 @@ export async function measure(
       await device.idle();
       return performance.now() - start;
     };
-    await timeBatch(1);
-    let runs = 1;
-    while (runs < MOST_RUNS && await timeBatch(runs) < OVERHEADS_PER_BATCH * overhead) runs *= 2;
-
+    const runs = await runsPerBatch(timeBatch, overhead);
     const bench = new Bench({ time: budget, iterations: 3, warmup: false, throws: true });
     bench.add(op.name, async () => {
       const elapsed = await timeBatch(runs);

@@ -57,11 +57,15 @@ def mask_bytes(masks):
 
 def product(request, folder):
     n = request["n"]
-    if CUDA:
-        a, b = tensor(folder, "a", n, n), tensor(folder, "b", n, n)
-        return lambda: a @ b, numbers
-    a, b = matrix(folder, "a", n, n), matrix(folder, "b", n, n)
-    return lambda: a @ b, lambda result: result
+    load = tensor if CUDA else matrix
+    a, b = load(folder, "a", n, n), load(folder, "b", n, n)
+
+    def repeated():
+        for _ in range(request["repeats"]):
+            result = a @ b
+        return result
+
+    return repeated, numbers if CUDA else lambda result: result
 
 
 def product_rate(request, _folder):

@@ -22,6 +22,7 @@ function sampleJob(count: { resets: number; runs: number }): Job {
     kind: "adam",
     size: 1024,
     name: "a job",
+    repeats: 1,
     request: { job: "adam" },
     jax: false,
     reset: () => Promise.resolve(void count.resets++),
@@ -62,6 +63,17 @@ Deno.test("contest: a peer that ends while it is timed leaves a note, and ours i
   assert.deepEqual(peers.get(ending), { note: "stopped running: ended" });
   assert.deepEqual([asked, count.runs], [3, 4]);
   assert.equal((await contest(sampleJob(count), [], 1)).peers.size, 0);
+});
+
+Deno.test("contest: where a run does the work several times, a time is one's share", async () => {
+  const slow: Job = {
+    ...sampleJob({ resets: 0, runs: 0 }),
+    repeats: 4,
+    run: () => new Promise((resolve) => setTimeout(resolve, 40)),
+  };
+  const peer = standIn([1, 2]), { ours, peers } = await contest(slow, [peer], 1);
+  assert.equal(peers.get(peer)?.milliseconds, 2);
+  assert.ok(ours >= 9, `${ours} ms`);
 });
 
 Deno.test("median: the middle, or the mean of the two in the middle", () => {
