@@ -76,7 +76,7 @@ export async function withResiduals(
 ): Promise<LeadingEigenpairs> {
   const { device, size } = operator, count = values.length;
   using image = await operator.multiply(vectors);
-  const columns = await device.read(vectors), images = await device.read(image);
+  const [columns, images] = await Promise.all([device.read(vectors), device.read(image)]);
   const unit = new Float64Array(count * size), residuals = new Float64Array(count);
   for (let k = 0; k < count; k++) {
     let square = 0, norm = 0;

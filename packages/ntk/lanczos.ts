@@ -112,7 +112,8 @@ async function project(
   subtractProjection(device, basis, image, coefficients);
   subtractProjection(device, basis, image, correction);
   device.run(addScaled, { x: correction, y: coefficients }, { scale: 1 });
-  return { coefficients: await device.read(coefficients), remainder: await device.read(image) };
+  const [products, remainder] = await Promise.all([device.read(coefficients), device.read(image)]);
+  return { coefficients: products, remainder };
 }
 
 /** `x −= Qᵀ (Q x)`, Q the rows of the basis; `Q x` is left in `coefficients`. */

@@ -11,6 +11,9 @@ export type Scope = "global" | "layer";
 /** The scopes there are. */
 export const SCOPES: readonly Scope[] = ["global", "layer"];
 
+/** Rounds are waited for one by one, to report them, where they take so many milliseconds; quicker ones in groups. */
+const REPORT_MS = 100;
+
 /** How much {@linkcode prune} removes, and how. */
 export interface PruneOptions {
   /** The fraction of weights to remove, in [0, 1). */
@@ -23,7 +26,7 @@ export interface PruneOptions {
   readonly seed: Seed;
   /** Whether scores are kept in memory or made anew for each reading, of four; as the network's weights unless given. */
   readonly scores?: WeightStorage;
-  /** Called after each round, once the device has done it. */
+  /** Called for each round once the device has done it: for several at a time where rounds take milliseconds. */
   readonly onRound?: (done: number, rounds: number) => void;
 }
 
@@ -77,6 +80,7 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
   const { scores: storage = mlp.regenerated ? "regenerated" : "kept" } = options;
   const fractions = keptFractions(sparsity, rounds, schedule);
   const selections: Selections[] = [];
+  let stride = 1, reported = 0, begun = performance.now();
   try {
     for (let round = 0; round < rounds; round++) {
       const given = await pruner.score({ device, mlp, batch, seed, round, rounds, scores: storage });
@@ -93,12 +97,16 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
       } finally {
         for (const matrix of owned) matrix.dispose();
       }
-      if (options.onRound) {
+      if (options.onRound && (round + 1 - reported >= stride || round + 1 === rounds)) {
         await device.idle();
-        options.onRound(round + 1, rounds);
+        const elapsed = performance.now() - begun;
+        stride = elapsed < REPORT_MS ? 2 * stride : 1;
+        while (reported < round + 1) options.onRound(++reported, rounds);
+        begun = performance.now();
       }
     }
-    return { thresholds: await readThresholds(pruner, selections), kept: await countKept(mlp) };
+    const [states, kept] = await Promise.all([readSelections(selections), countKept(mlp)]);
+    return { thresholds: thresholdsOf(pruner, states), kept };
   } finally {
     for (const selection of selections.flat()) selection?.dispose();
   }
@@ -131,17 +139,23 @@ function applyScores(mlp: Mlp, scores: Matrix[], removed: number, scope: Scope):
   });
 }
 
+/** What a round's selections found, in each scope. */
+type Found = (Awaited<ReturnType<typeof readThreshold>> | undefined)[];
+
+/** What all rounds' selections found, read in the end, since reading ends the submission, and all at once. */
+function readSelections(selections: readonly Selections[]): Promise<Found[]> {
+  return Promise.all(
+    selections.map((round) => Promise.all(round.map((state) => state && readThreshold(state)))),
+  );
+}
+
 /**
  * The last round's thresholds. All rounds are looked at for scores that are not numbers, since a weight whose score was NaN
- * may be gone by a later round, and only in the end: reading ends the submission. No reading waits for the one before.
+ * may be gone by a later round.
  */
-async function readThresholds(
-  pruner: Pruner,
-  selections: readonly Selections[],
-): Promise<(number | undefined)[]> {
+function thresholdsOf(pruner: Pruner, rounds: readonly Found[]): (number | undefined)[] {
   let thresholds: (number | undefined)[] = [];
-  const read = (round: Selections) => Promise.all(round.map((state) => state && readThreshold(state)));
-  for (const states of await Promise.all(selections.map(read))) {
+  for (const states of rounds) {
     const notNumbers = states.reduce((sum, state) => sum + (state?.notNumbers ?? 0), 0);
     if (notNumbers > 0) {
       throw new InvalidArgumentError(
@@ -202,13 +216,11 @@ function assertScores(
 }
 
 /** Weights kept in each layer: all of them where there is no mask. */
-async function countKept(mlp: Mlp): Promise<number[]> {
-  const counts: number[] = [];
-  for (const [layer, { rows, cols }] of mlp.weights.entries()) {
+function countKept(mlp: Mlp): Promise<number[]> {
+  return Promise.all(mlp.weights.map(({ rows, cols }, layer) => {
     const mask = mlp.masks[layer];
-    counts.push(mask ? await countOnes(mask) : rows * cols);
-  }
-  return counts;
+    return mask ? countOnes(mask) : rows * cols;
+  }));
 }
 
 async function countOnes(mask: BitMatrix): Promise<number> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sortAndSmooth } from "@graphon-limit/graphon";
 import { prune, PRUNERS, SCOPES } from "@graphon-limit/pruners";
 import { openDevice, seedFrom } from "@graphon-limit/runtime";
 import { WebGpuDevice } from "../../packages/runtime/webgpu_device.ts";
@@ -41,6 +42,35 @@ async function submissionsOf(method: string, { scope = SCOPES[0], rounds = 1, re
   assert.ok(first !== undefined && submissions() > first, "nothing was read");
   return first;
 }
+
+/** How many waits one after another some work makes: each begins after another's end. Those that overlap are one. */
+async function waitsOf(work: () => Promise<unknown>): Promise<number> {
+  const { prototype } = GPUBuffer, { mapAsync } = prototype;
+  let over = 0;
+  prototype.mapAsync = async function (...args: Parameters<typeof mapAsync>) {
+    const number = over + 1;
+    await mapAsync.apply(this, args);
+    over = Math.max(over, number);
+    return undefined;
+  };
+  try {
+    await work();
+  } finally {
+    prototype.mapAsync = mapAsync;
+  }
+  return over;
+}
+
+Deno.test("prune, sortAndSmooth: the device is waited for once, and twice", async () => {
+  using device = await openDevice({ kind: "webgpu" });
+  using mlp = network(device, WIDTHS);
+  using batch = samples(device, mlp, 20);
+  const pruning = () =>
+    prune(mlp, PRUNERS.synflow, { sparsity: 0.8, scope: "layer", rounds: 3, batch, seed: seedFrom(3) });
+  assert.equal(await waitsOf(pruning), 1);
+  // Degrees, then histograms.
+  assert.equal(await waitsOf(() => Promise.all(mlp.masks.map((mask) => sortAndSmooth(mask!, 8)))), 2);
+});
 
 for (const method of Object.keys(PRUNERS)) {
   Deno.test(`prune: a round of ${method} is recorded whole, and goes with the first reading`, async () => {

@@ -39,8 +39,9 @@ export async function observe(masks: BitMatrix | readonly BitMatrix[]): Promise<
     }
     device.run(rowDegree, { mask, degree: outputs });
     device.run(columnDegree, { mask, degree: inputs });
-    (await device.read(outputs)).forEach((degree, i) => outputDegrees[i] += degree);
-    (await device.read(inputs)).forEach((degree, j) => inputDegrees[j] += degree);
+    const [byOutput, byInput] = await Promise.all([device.read(outputs), device.read(inputs)]);
+    byOutput.forEach((degree, i) => outputDegrees[i] += degree);
+    byInput.forEach((degree, j) => inputDegrees[j] += degree);
   }
   return { device, masks: all, rows, cols, outputDegrees, inputDegrees };
 }

@@ -23,7 +23,7 @@ export async function covariancesOf(
   activation: Activation,
 ): Promise<Covariances> {
   const { device, rows, cols } = inputs;
-  const first = gram(await device.read(inputs), await device.read(inputs), cols, 1 / rows);
+  const x = await device.read(inputs), first = gram(x, x, cols, 1 / rows);
   const preActivation = [HostMatrix.mul(first, variance)], value: Covariance[] = [], slope: Covariance[] = [];
   for (let layer = 0; layer < hidden; layer++) {
     const dual = await duals(device, preActivation[layer], activation);
@@ -47,9 +47,9 @@ async function duals(
   using slope = device.matrix(1, pairs);
   const args = { covariance, variance, nodes, value, slope };
   device.run(dualActivation, args, { firstRow: 0, firstColumn: 0, fn });
-  const square = async (matrix: Matrix) =>
-    HostMatrix.from1DArray(samples, samples, [...await device.read(matrix)]);
-  return { value: await square(value), slope: await square(slope) };
+  const [values, slopes] = (await Promise.all([device.read(value), device.read(slope)]))
+    .map((elements) => HostMatrix.from1DArray(samples, samples, [...elements]));
+  return { value: values, slope: slopes };
 }
 
 /** The midpoint rule over ±5.5 deviations of the standard normal law, finer where tanh is steep. */

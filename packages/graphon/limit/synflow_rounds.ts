@@ -40,9 +40,15 @@ export async function followSynflow(
       using flow = new Flow(mlp);
       const removed = round === rounds - 1 ? sparsity : 1 - fractions[round];
       const thresholds = await pruneRound(mlp, flow, removed, scope);
+      const factors = await Promise.all(
+        trajectories.map((_, layer) =>
+          Promise.all(
+            [flow.c[layer], flow.r[layer], flow.divisors[layer]].map((each) => mlp.device.read(each)),
+          )
+        ),
+      );
       for (const [layer, { outputs, inputs }] of trajectories.entries()) {
-        const c = await mlp.device.read(flow.c[layer]), r = await mlp.device.read(flow.r[layer]);
-        const [divisor] = await mlp.device.read(flow.divisors[layer]);
+        const [c, r, [divisor]] = factors[layer];
         // A threshold of 0 lets everything stay whose score is not 0.
         const threshold = Math.max(thresholds[layer], 1e-30) * divisor;
         c.forEach((value, i) => outputs[i * rounds + round] = Math.min(value / threshold, 1e30));
