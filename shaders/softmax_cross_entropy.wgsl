@@ -6,16 +6,19 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let sample = id.x;
   let samples = params.logits_cols;
   if (sample >= samples) { return; }
+  // Mesa's software driver puts the uniforms that bound loops into the code and compiles that anew in each launch; it does
+  // not where the bound is no uniform alone.
+  let classes = min(params.logits_rows, arrayLength(&logits));
   let label = labels[sample];
   var largest = logits[sample];
   var top = 0u;
-  for (var c = 1u; c < params.logits_rows; c++) {
+  for (var c = 1u; c < classes; c++) {
     let logit = logits[c * samples + sample];
     if (logit > largest) { largest = logit; top = c; }
   }
   var total = 0.0;
   var others = 0.0;
-  for (var c = 0u; c < params.logits_rows; c++) {
+  for (var c = 0u; c < classes; c++) {
     let exponential = exp((logits[c * samples + sample] - largest) / params.temperature);
     total += exponential;
     if (c != label) { others += exponential; }
@@ -25,13 +28,13 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   // Changes are taken relative to the likeliest class's: where p is nearly 1, change − mean would cancel.
   let origin = tangent[top * samples + sample];
   var mean = 0.0;
-  for (var c = 0u; c < params.logits_rows; c++) {
+  for (var c = 0u; c < classes; c++) {
     let index = c * samples + sample;
     mean += exp((logits[index] - largest) / params.temperature) / total * (tangent[index] - origin);
   }
   mean /= params.temperature;
   var own = -origin / params.temperature;
-  for (var c = 0u; c < params.logits_rows; c++) {
+  for (var c = 0u; c < classes; c++) {
     let index = c * samples + sample;
     let probability = exp((logits[index] - largest) / params.temperature) / total;
     let change = (tangent[index] - origin) / params.temperature;
@@ -43,7 +46,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 #endif
 #else
   var own = 0.0;
-  for (var c = 0u; c < params.logits_rows; c++) {
+  for (var c = 0u; c < classes; c++) {
     let index = c * samples + sample;
     let relative = (logits[index] - largest) / params.temperature;
     var difference = exp(relative) / total;
