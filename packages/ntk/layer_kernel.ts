@@ -44,9 +44,11 @@ export async function addLayerKernel(device: Device, kernel: Matrix, part: Layer
   const together = Math.max(1, Math.floor(memory / (4 * wordsPerNeuron)));
   for (let first = 0; first < neurons; first += together) {
     const rows = [first, Math.min(first + together, neurons)] as const;
-    const words = await device.readBits(mask, rows);
-    const active = await activeSamples(device, left, part.classes, rows);
-    const active2 = right && await activeSamples(device, right, part.classes, rows);
+    const [words, active, active2] = await Promise.all([
+      device.readBits(mask, rows),
+      activeSamples(device, left, part.classes, rows),
+      right && activeSamples(device, right, part.classes, rows),
+    ]);
     const list: NeuronPart[] = [];
     for (let row = 0; row < rows[1] - first; row++) {
       const edges = setBits(words, row * mask.wordsPerRow, mask.cols);
