@@ -1,6 +1,13 @@
 import type { Batch, Mlp, WeightStorage } from "@graphon-limit/model";
 import { kthSmallest, maskFromThreshold, readThreshold, rowDegree } from "@graphon-limit/ops";
-import { type BitMatrix, InvalidArgumentError, Matrix, type Seed, show } from "@graphon-limit/runtime";
+import {
+  type BitMatrix,
+  type Device,
+  InvalidArgumentError,
+  Matrix,
+  type Seed,
+  show,
+} from "@graphon-limit/runtime";
 import type { Pruner, Scores } from "./pruner.ts";
 import { hostScores } from "./score_layers.ts";
 import { assertSparsity, keptFractions, removedCount, type Schedule } from "./schedule.ts";
@@ -80,7 +87,7 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
   const { scores: storage = mlp.regenerated ? "regenerated" : "kept" } = options;
   const fractions = keptFractions(sparsity, rounds, schedule);
   const selections: Selections[] = [];
-  let stride = 1, reported = 0, begun = performance.now();
+  const report = roundReporter(device, rounds, options.onRound);
   try {
     for (let round = 0; round < rounds; round++) {
       const given = await pruner.score({ device, mlp, batch, seed, round, rounds, scores: storage });
@@ -97,19 +104,25 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
       } finally {
         for (const matrix of owned) matrix.dispose();
       }
-      if (options.onRound && (round + 1 - reported >= stride || round + 1 === rounds)) {
-        await device.idle();
-        const elapsed = performance.now() - begun;
-        stride = elapsed < REPORT_MS ? 2 * stride : 1;
-        while (reported < round + 1) options.onRound(++reported, rounds);
-        begun = performance.now();
-      }
+      await report(round + 1);
     }
     const [states, kept] = await Promise.all([readSelections(selections), countKept(mlp)]);
     return { thresholds: thresholdsOf(pruner, states), kept };
   } finally {
     for (const selection of selections.flat()) selection?.dispose();
   }
+}
+
+/** What is called after each round's recording: waits for the device where it is time to, and reports what is done. */
+function roundReporter(device: Device, rounds: number, onRound: PruneOptions["onRound"]) {
+  let stride = 1, reported = 0, begun = performance.now();
+  return async (recorded: number): Promise<void> => {
+    if (!onRound || recorded < Math.min(reported + stride, rounds)) return;
+    await device.idle();
+    stride = performance.now() - begun < REPORT_MS ? 2 * stride : 1;
+    while (reported < recorded) onRound(++reported, rounds);
+    begun = performance.now();
+  };
 }
 
 /** The state of one round's selection in each scope (`kthSmallest`); undefined where nothing has to go. */
