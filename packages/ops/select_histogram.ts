@@ -11,6 +11,11 @@ export const SELECT_BINS = 2048;
  * One pass of the radix selection: adds to `histogram` [2, 2049] how many scores [m, n] have each value of the digit of
  * `digitBits` bits at `shift` in their integer image, among those whose higher digits equal `state`'s key; NaN in the last
  * bin. Counts are of 64 bits, their upper halves in the second row: networks of width 40,000 have more than 2³² scores.
+ *
+ * The first pass is not part of scoring, though that would save reading the scores once. Reading is little of it: of SNIP at
+ * 2048×2048 on two cores, 0.3 ms of 15 (bench/results/ops-two-cores-no-gpu.md: the scores' 16 MiB at the copy's rate, against
+ * `saliency` and three passes). And a workgroup that scores a tile of some thousand entries would empty and add up 2049
+ * counters for them, which a workgroup of this op does for eight to thirty thousand.
  */
 export const selectHistogram = defineOp({
   name: "select_histogram",
