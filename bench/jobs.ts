@@ -14,7 +14,7 @@ import {
   sameEntries,
 } from "./agreement.ts";
 import type { JobKind } from "./bars.ts";
-import { measureOverhead, runsPerBatch } from "./measure.ts";
+import { measureOverhead, runsPerBatch, timeBatch } from "./measure.ts";
 import type { Exchange, Request } from "./peer.ts";
 
 /** One job: what the peers are asked, our side of it, and how results are compared. */
@@ -54,18 +54,10 @@ export function productJob(n: number): MakeJob {
       return stack.use(device.upload(data, n, n));
     };
     const weights = await upload("a", 1), x = await upload("b", 2), out = stack.use(device.matrix(n, n));
-    const products = async (count: number) => {
-      for (let i = 0; i < count; i++) {
-        device.run(maskedMatmul, { weights, x, out }, { scale: 1, accumulate: 0 });
-      }
-      await device.idle();
-    };
-    const timed = async (count: number) => {
-      const start = performance.now();
-      await products(count);
-      return performance.now() - start;
-    };
-    const repeats = device.info.kind === "cpu" ? 1 : await runsPerBatch(timed, await measureOverhead(device));
+    const product = () => device.run(maskedMatmul, { weights, x, out }, { scale: 1, accumulate: 0 });
+    const repeats = device.info.kind === "cpu"
+      ? 1
+      : await runsPerBatch(device, product, await measureOverhead(device));
     return {
       kind: "product",
       size: n,
@@ -74,7 +66,9 @@ export function productJob(n: number): MakeJob {
       request: { job: "product", n, repeats },
       jax: true,
       reset: nothing,
-      run: () => products(repeats),
+      async run() {
+        await timeBatch(device, product, repeats);
+      },
       result: () => device.read(out),
       type: "f32",
       agrees: relativelyWithin(1e-5),

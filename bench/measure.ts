@@ -22,22 +22,26 @@ export async function measureOverhead(device: Device): Promise<number> {
   using matrix = device.matrix(1, 4);
   let least = Infinity;
   for (let attempt = 0; attempt < 8; attempt++) {
-    const start = performance.now();
-    device.clear(matrix);
-    await device.idle();
-    least = Math.min(least, performance.now() - start);
+    least = Math.min(least, await timeBatch(device, () => device.clear(matrix), 1));
   }
   return least;
 }
 
+/** Milliseconds that recording some runs, submitting them and waiting until they are done takes. */
+export async function timeBatch(device: Device, record: () => void, runs: number): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < runs; i++) record();
+  await device.idle();
+  return performance.now() - start;
+}
+
 /** How many runs make a batch that lasts long enough, found by making some, which compile the shader and fill the caches. */
-export async function runsPerBatch(
-  timeBatch: (runs: number) => Promise<number>,
-  overhead: number,
-): Promise<number> {
-  await timeBatch(1);
+export async function runsPerBatch(device: Device, record: () => void, overhead: number): Promise<number> {
+  await timeBatch(device, record, 1);
   let runs = 1;
-  while (runs < MOST_RUNS && await timeBatch(runs) < OVERHEADS_PER_BATCH * overhead) runs *= 2;
+  while (runs < MOST_RUNS && await timeBatch(device, record, runs) < OVERHEADS_PER_BATCH * overhead) {
+    runs *= 2;
+  }
   return runs;
 }
 
@@ -64,16 +68,11 @@ export async function measure(
     }
     // The op's types are erased here; the runtime checks arguments and settings again.
     const run = device.run.bind(device) as (op: AnyOp, args: object, settings: object) => void;
-    const timeBatch = async (runs: number): Promise<number> => {
-      const start = performance.now();
-      for (let i = 0; i < runs; i++) run(op, live, settings ?? {});
-      await device.idle();
-      return performance.now() - start;
-    };
-    const runs = await runsPerBatch(timeBatch, overhead);
+    const record = () => run(op, live, settings ?? {});
+    const runs = await runsPerBatch(device, record, overhead);
     const bench = new Bench({ time: budget, iterations: 3, warmup: false, throws: true });
     bench.add(op.name, async () => {
-      const elapsed = await timeBatch(runs);
+      const elapsed = await timeBatch(device, record, runs);
       return { overriddenDuration: elapsed / runs, overriddenIterationCost: elapsed };
     }, { async: true });
     const [{ result }] = await bench.run();

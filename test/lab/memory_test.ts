@@ -18,6 +18,13 @@ Deno.test("storageThatFits: weights are kept where they fit, else regenerated, e
   assert.throws(() => choose(0), oneLine(OutOfDeviceMemoryError, "no hidden width would fit"));
 });
 
+Deno.test("storageThatFits: more than 2³² scores under one threshold are no reason to refuse", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  const demand = { ...DEMAND, widths: [784, 60000, 60000, 60000, 10] };
+  assert.equal(storageThatFits(demand, device.info, Infinity), "kept");
+  assert.equal(storageThatFits(demand, device.info, 2 ** 33), "regenerated");
+});
+
 const HUGE = "784,1000000,1000000,10";
 const CASES = [
   ["prune", "--method", "magnitude", "--sparsity", "0.8", "--widths", HUGE, "--init", "he", "--out", "OUT/m"],
