@@ -1,5 +1,6 @@
 // Random weights: element (row, column) is a function of seed, layer, row and column alone. One invocation makes the four
-// columns of one Philox block. Expects weights: f32; seed_low, seed_high, layer, scale.
+// columns of one Philox block. Expects weights: f32, and maybe fan_in: u32, the inputs that each row keeps; seed_low,
+// seed_high, layer, scale.
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -22,8 +23,14 @@ fn main(
     2.0f * uniform_from_bits(bits.w) - 1.0f,
   );
 #endif
+#if ${fanIn}
+  let kept = fan_in[params.row_offset + row];
+  let scale = select(params.scale / sqrt(f32(max(kept, 1u))), 0.0f, kept == 0u);
+#else
+  let scale = params.scale;
+#endif
   for (var lane = 0u; lane < 4u; lane++) {
     let column = 4u * block + lane;
-    if (column < params.weights_cols) { weights[row * params.weights_cols + column] = params.scale * values[lane]; }
+    if (column < params.weights_cols) { weights[row * params.weights_cols + column] = scale * values[lane]; }
   }
 }

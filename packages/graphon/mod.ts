@@ -19,6 +19,7 @@ export * from "./distances/degree_distance.ts";
 export * from "./distances/homomorphisms.ts";
 export * from "./distances/measured_distance.ts";
 export * from "./distances/norms.ts";
+export * from "./fan_in_moments.ts";
 export * from "./fit_rate.ts";
 export * from "./limit/mod.ts";
 export * from "./sample.ts";

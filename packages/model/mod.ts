@@ -18,6 +18,7 @@ export { gatherBatch } from "./mini_batch.ts";
 export * from "./mlp.ts";
 export * from "./network.ts";
 export * from "./optimisers.ts";
+export * from "./redraw.ts";
 export * from "./sample_order.ts";
 export * from "./tangent.ts";
 export * from "./train.ts";

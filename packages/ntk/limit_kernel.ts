@@ -1,13 +1,24 @@
-import { type LimitMethod, type LimitNetwork, limitNetwork, type LimitOptions } from "@graphon-limit/graphon";
-import { initialiserLaw } from "@graphon-limit/model";
+import {
+  fanInMoments,
+  type LimitMethod,
+  type LimitNetwork,
+  limitNetwork,
+  type LimitOptions,
+  type NetworkLimit,
+  type StepGraphon,
+} from "@graphon-limit/graphon";
+import { activationGain, initialiserLaw } from "@graphon-limit/model";
 import { addScaled } from "@graphon-limit/ops";
 import { assertCount, deriveSeed, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import { graphonKernel, type GraphonKernelOptions } from "./graphon_kernel.ts";
 
-/** Whether a pruned network keeps the weights that made its masks or draws new ones for those that stay. */
-export type LimitWeights = "kept" | "redrawn";
+/**
+ * Whether a pruned network keeps the weights that made its masks, or draws new ones for those that stay: by its own initialiser
+ * (`redrawn`), or with a variance that follows each neuron's kept inputs (`fan-in`, as `redraw` does).
+ */
+export type LimitWeights = "kept" | "redrawn" | "fan-in";
 
-export const LIMIT_WEIGHTS: readonly LimitWeights[] = ["kept", "redrawn"];
+export const LIMIT_WEIGHTS: readonly LimitWeights[] = ["kept", "redrawn", "fan-in"];
 
 export interface LimitKernelOptions
   extends
@@ -23,7 +34,7 @@ export interface LimitKernelOptions
 
 /**
  * The tangent kernel, in the `ntk` parametrization, of networks pruned by a method, as the width grows: `graphonKernel` of
- * the method's limit graphons at the resolution of neurons' types, `P` for gradients and, where weights are kept, the second
+ * the method's limit graphons at the resolution of neurons' types, `P` for gradients and, but for redrawn weights, the second
  * moments `V` for signals (design §4 and §5).
  *
  * Weights enter their own score and nothing else of the formula. Where they are kept this leaves out that a neuron's mask
@@ -54,10 +65,10 @@ export async function limitKernel(
       const limit = await limitNetwork(device, method, network, { ...options, seed });
       using kernel = await graphonKernel(limit.graphons, inputs, {
         activation,
-        weightVariance: weightVariance(network),
+        weightVariance: weights === "fan-in" ? activationGain(activation) : weightVariance(network),
         ...(gradients === undefined ? {} : { gradients }),
         ...(memoryBytes === undefined ? {} : { memoryBytes }),
-        ...(weights === "kept" ? { secondMoments: limit.secondMoments } : {}),
+        ...momentsOf(weights, limit),
       });
       device.run(addScaled, { x: kernel, y: sum }, { scale: 1 / repetitions });
       onProgress?.(repetition + 1, repetitions);
@@ -68,6 +79,12 @@ export async function limitKernel(
     sum.dispose();
     throw error;
   }
+}
+
+/** What signals are averaged over, where this is not the graphons. */
+function momentsOf(weights: LimitWeights, limit: NetworkLimit): { secondMoments?: readonly StepGraphon[] } {
+  if (weights === "redrawn") return {};
+  return { secondMoments: weights === "kept" ? limit.secondMoments : fanInMoments(limit.graphons) };
 }
 
 /** `σ_w²` of a network's initialiser: a weight's variance times its fan-in. */

@@ -6,22 +6,25 @@ import philox from "../../shaders/shared/philox.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
 
 /**
- * Random weights [m, n]: `scale` · N(0, 1), or uniform on [−scale, scale). Weight (i, j) is a function of seed, layer, i
- * and j alone, so panels, devices and order do not matter: the integers are the same everywhere, normals agree to a few
- * units in the last place.
+ * Random weights [m, n]: `scale` · N(0, 1), or uniform on [−scale, scale). Where `fanIn` [m, 1] counts the inputs that each
+ * row keeps, the row's scale is `scale / √fanIn`, and 0 where it keeps none. Weight (i, j) is a function of seed, layer, i
+ * and j (and of its row's count) alone, so panels, devices and order do not matter: the integers are the same everywhere,
+ * normals agree to a few units in the last place.
  */
 export const initialiseWeights = defineOp({
   name: "initialise_weights",
   shader: [grid, philox, normal, shader],
-  bindings: { weights: "f32 out" },
+  bindings: { fanIn: "u32?", weights: "f32 out" },
   params: { seedLow: "u32", seedHigh: "u32", layer: "u32", scale: "f32" },
   options: { distribution: ["normal", "uniform"] },
   panelled: ["weights"],
   workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
-  reference({ weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }) {
+  reference({ fanIn, weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }) {
     const { rows, cols, data } = weights;
     const bits = new Uint32Array(4), values = new Float64Array(4);
     for (let i = 0; i < rows; i++) {
+      const kept = fanIn?.data[rowOffset + i] ?? 1;
+      const rowScale = kept > 0 ? scale / Math.sqrt(kept) : 0;
       for (let j = 0; j < cols; j += 4) {
         elementBlock([seedLow, seedHigh], STREAM.weights, layer, rowOffset + i, j, bits);
         if (distribution === "normal") {
@@ -31,16 +34,16 @@ export const initialiseWeights = defineOp({
           for (let lane = 0; lane < 4; lane++) values[lane] = 2 * uniformFromBits(bits[lane]) - 1;
         }
         for (let lane = 0; lane < 4 && j + lane < cols; lane++) {
-          data[i * cols + j + lane] = scale * values[lane];
+          data[i * cols + j + lane] = rowScale * values[lane];
         }
       }
     }
   },
-  accelerated({ weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }, kernels) {
+  accelerated({ fanIn, weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }, kernels) {
     kernels.launch(
       "initialise_weights",
       Math.ceil(weights.rows / 8),
-      ...[kernels.address(weights), weights.rows, weights.cols, rowOffset],
+      ...[kernels.address(fanIn), kernels.address(weights), weights.rows, weights.cols, rowOffset],
       ...[seedLow, seedHigh, layer, scale, distribution === "uniform" ? 1 : 0],
     );
   },

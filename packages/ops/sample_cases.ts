@@ -214,9 +214,9 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     }];
   },
   initialise_weights: (n) =>
-    ["normal", "uniform"].map((distribution) =>
-      onSquare(n, distribution, {
-        args: { weights: output(n, n) },
+    [["normal", false], ["uniform", false], ["normal", true]].map(([distribution, byRow]) =>
+      onSquare(n, `${distribution}${byRow ? ", by fan-in" : ""}`, {
+        args: { fanIn: byRow ? counting(n, 1, n) : undefined, weights: output(n, n) },
         settings: { ...seeds, scale: 1, distribution },
       })
     ),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
+import { fanInMoments, overlapShares, StepGraphon } from "@graphon-limit/graphon";
 import { InvalidArgumentError, RandomSequence } from "@graphon-limit/runtime";
 import { oneLine } from "../runtime/support.ts";
 
@@ -84,4 +84,25 @@ Deno.test("StepGraphon: constant, at the edges, range, and cells that do not fit
   ]);
   assert.deepEqual(graphon.range, [0.1, 0.4]);
   assert.throws(() => new StepGraphon(2, 2, new Float64Array(3)), oneLine(InvalidArgumentError, "2×2", "3"));
+});
+
+Deno.test("fanInMoments: rows in proportion to the graphon's, of mean 1; dead rows stay 0", () => {
+  fc.assert(fc.property(graphons, fc.nat(), ({ rows, cols, values }, place) => {
+    const dead = place % rows;
+    const graphon = new StepGraphon(
+      rows,
+      cols,
+      values.map((value, cell) => Math.floor(cell / cols) === dead ? 0 : value + 0.01),
+    );
+    const [moments] = fanInMoments([graphon]);
+    assert.deepEqual([moments.rows, moments.cols], [rows, cols]);
+    for (let a = 0; a < rows; a++) {
+      let mean = 0;
+      for (let b = 0; b < cols; b++) mean += graphon.values[a * cols + b] / cols;
+      for (let b = 0; b < cols; b++) {
+        const expected = a === dead ? 0 : graphon.values[a * cols + b] / mean;
+        assert.ok(Math.abs(moments.values[a * cols + b] - expected) <= 1e-12 * (1 + expected));
+      }
+    }
+  }));
 });

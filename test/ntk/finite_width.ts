@@ -1,5 +1,5 @@
-import { sampleFromGraphon, StepGraphon } from "@graphon-limit/graphon";
-import { initialise } from "@graphon-limit/model";
+import { fanInMoments, sampleFromGraphon, StepGraphon } from "@graphon-limit/graphon";
+import { initialise, redraw } from "@graphon-limit/model";
 import { empiricalKernel, graphonKernel } from "@graphon-limit/ntk";
 import { deriveSeed, type Device, seedFrom } from "@graphon-limit/runtime";
 import { randomInputs, relativeError } from "./support.ts";
@@ -15,16 +15,23 @@ export const GRADED: readonly StepGraphon[] = [
   StepGraphon.from((_, v) => 0.3 + 0.5 * v, 1, 8),
 ];
 
+/** Whether weights have the variance of a dense layer's, or one that follows each neuron's kept inputs. */
+export type DrawnBy = "ntk" | "fan-in";
+
 /** `‖mean empirical − graphon‖ / ‖graphon‖` for networks of a width with masks drawn from {@linkcode GRADED}. */
 export async function finiteWidthError(
   device: Device,
   width: number,
   trials: number,
   seed: number,
+  drawnBy: DrawnBy = "ntk",
 ): Promise<number> {
   const features = 24, samples = 6, classes = 6;
   using inputs = randomInputs(device, features, samples, 3);
-  using limit = await graphonKernel(GRADED, inputs, { weightVariance: 2 });
+  using limit = await graphonKernel(GRADED, inputs, {
+    weightVariance: 2,
+    ...(drawnBy === "fan-in" ? { secondMoments: fanInMoments(GRADED) } : {}),
+  });
   const mean = new Float64Array(samples * samples);
   const widths = [features, width, width, width, classes];
   for (let trial = 0; trial < trials; trial++) {
@@ -36,6 +43,7 @@ export async function finiteWidthError(
         sampleFromGraphon(device, graphon, widths[layer + 1], widths[layer], { seed: own, layer }),
       );
     });
+    if (drawnBy === "fan-in") redraw(mlp, "fan-in", { seed: deriveSeed(own, 1) });
     using kernel = await empiricalKernel(mlp, inputs, { output: "trace" });
     (await device.read(kernel)).forEach((value, i) => mean[i] += value / trials);
   }
@@ -47,6 +55,9 @@ if (import.meta.main) {
   const { openDevice } = await import("@graphon-limit/runtime");
   using device = await openDevice({ kind: "cpu" });
   for (const width of [128, 512, 2048]) {
-    console.log(width, (await finiteWidthError(device, width, 6, 1)).toFixed(4));
+    const errors = await Promise.all(
+      (["ntk", "fan-in"] as const).map((drawnBy) => finiteWidthError(device, width, 6, 1, drawnBy)),
+    );
+    console.log(width, ...errors.map((error) => error.toFixed(4)));
   }
 }

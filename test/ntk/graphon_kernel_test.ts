@@ -205,16 +205,18 @@ onDevices("dead positions and several outputs", async (device) => {
   assert.ok(relativeError(half, full.map((value) => value / 2)) < 1e-5);
 });
 
-Deno.test("graphonKernel: what networks with masks drawn from the graphons approach as they widen", async () => {
-  const device = await testDevice("cpu");
-  const [narrow, wide] = [
-    await finiteWidthError(device, 128, 6, 1),
-    await finiteWidthError(device, 512, 6, 1),
-  ];
-  // Four times the width should halve the error.
-  assert.ok(wide < 0.75 * narrow, `${narrow} at 128, ${wide} at 512`);
-  assert.ok(wide < 0.06, `${wide} at 512`);
-});
+for (const drawnBy of ["ntk", "fan-in"] as const) {
+  Deno.test(`graphonKernel: what networks of masks drawn from the graphons approach, weights by ${drawnBy}`, async () => {
+    const device = await testDevice("cpu");
+    const [narrow, wide] = [
+      await finiteWidthError(device, 128, 6, 1, drawnBy),
+      await finiteWidthError(device, 512, 6, 1, drawnBy),
+    ];
+    // Four times the width should halve the error.
+    assert.ok(wide < 0.75 * narrow, `${narrow} at 128, ${wide} at 512`);
+    assert.ok(wide < 0.06, `${wide} at 512`);
+  });
+}
 
 Deno.test("graphonKernel: refuses what does not fit, in one line", async () => {
   const device = await testDevice("cpu");

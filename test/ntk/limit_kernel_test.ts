@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { balancedBatch, generateDigits } from "@graphon-limit/data";
 import { limitGraphon, limitNetwork, StepGraphon } from "@graphon-limit/graphon";
-import { initialise, uploadBatch } from "@graphon-limit/model";
+import { initialise, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, graphonKernel, limitKernel } from "@graphon-limit/ntk";
 import { prune, PRUNERS } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
@@ -99,7 +99,12 @@ onBothDevices(
   },
 );
 
-Deno.test("limitKernel: networks pruned by SNIP approach it as they widen, weights redrawn", async () => {
+for (const weights of ["redrawn", "fan-in"] as const) {
+  Deno.test(`limitKernel: networks pruned by SNIP approach it as they widen, weights ${weights}`, () =>
+    approachLimit(weights));
+}
+
+async function approachLimit(weights: "redrawn" | "fan-in"): Promise<void> {
   using device = await openDevice({ kind: "cpu" });
   const [x, scored] = uploads(device);
   using inputs = x;
@@ -111,7 +116,7 @@ Deno.test("limitKernel: networks pruned by SNIP approach it as they widen, weigh
       seed,
       batch,
       types: 300,
-      weights: "redrawn",
+      weights,
       repetitions: 6,
     });
     const mean = new Float32Array(SAMPLES ** 2);
@@ -119,17 +124,16 @@ Deno.test("limitKernel: networks pruned by SNIP approach it as they widen, weigh
       const own = deriveSeed(seed, width, trial), widths = [784, width, width, 10];
       using mlp = initialise(device, widths, "ntk", { weightVariance: 2, seed: own });
       await prune(mlp, PRUNERS.snip, { sparsity: SPARSITY, batch, seed: own });
-      using fresh = initialise(device, widths, "ntk", { weightVariance: 2, seed: deriveSeed(own, 1) });
-      mlp.masks.forEach((mask, layer) => fresh.masks[layer] = mask);
-      mlp.masks.fill(undefined);
-      using kernel = await empiricalKernel(fresh, inputs.inputs, { output: "trace" });
+      // He's variance is that of the network's own initialiser.
+      redraw(mlp, weights === "fan-in" ? "fan-in" : "he", { seed: deriveSeed(own, 1) });
+      using kernel = await empiricalKernel(mlp, inputs.inputs, { output: "trace" });
       (await device.read(kernel)).forEach((value, i) => mean[i] += value / trials);
     }
     errors.push(relativeError(mean, await device.read(limit)));
   }
   assert.ok(errors[1] < 0.12, `${errors}`);
   assert.ok(errors[1] < 0.7 * errors[0], `${errors}`);
-});
+}
 
 Deno.test("limitKernel: says what it cannot take", async () => {
   using device = await openDevice({ kind: "cpu" });

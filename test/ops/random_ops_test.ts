@@ -16,16 +16,26 @@ import {
 const seeds = { seedLow: fc.nat(0xffffffff), seedHigh: fc.nat(0xffffffff), layer: fc.nat(100) };
 const NEGATIVE_INFINITY = 0xff800000;
 
+/** Inputs that each row keeps, none for some. */
+function keptInputs(seed: number, rows: number) {
+  const { data } = normalMatrix(seed, rows, 1);
+  return { rows, cols: 1, data: Uint32Array.from(data, (x) => Math.max(0, Math.floor(50 * x))) };
+}
+
 testOp(initialiseWeights, {
   cases: fc.record({
     rows: dimension,
     cols: dimension,
+    counts: fc.option(elementSeed),
     settings: fc.record({
       ...seeds,
       scale: fc.constantFrom(0.03, 1, 2),
       distribution: fc.constantFrom("normal" as const, "uniform" as const),
     }),
-  }).map(({ rows, cols, settings }) => ({ args: { weights: output(rows, cols) }, settings })),
+  }).map(({ rows, cols, counts, settings }) => ({
+    args: { fanIn: counts === null ? undefined : keptInputs(counts, rows), weights: output(rows, cols) },
+    settings,
+  })),
   tolerance: { absolute: 3e-7, relative: 1e-6 },
 });
 

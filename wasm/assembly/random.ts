@@ -92,9 +92,13 @@ function storeBlocks(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, v128.shuffle<i64>(abHigh, cdHigh, 1, 3), 48);
 }
 
-/** Random weights, 8 rows a part: `scale` times standard normal numbers, or uniform ones on [−scale, scale). */
+/**
+ * Random weights, 8 rows a part: `scale` times standard normal numbers, or uniform ones on [−scale, scale). Where `fanIn` is
+ * given, a count for each row, the row's scale is divided by its root, and is 0 where the count is.
+ */
 export function initialise_weights(
   part: usize,
+  fanIn: usize,
   weights: usize,
   rows: usize,
   columns: usize,
@@ -105,10 +109,16 @@ export function initialise_weights(
   scale: f32,
   uniform: bool,
 ): void {
-  const spare = scratch(), factor = f32x4.splat(scale);
+  const spare = scratch();
   const two = f32x4.splat(2), one = f32x4.splat(1);
   const first = part * PART_ROWS, end = min(first + PART_ROWS, rows);
   for (let row = first; row < end; row++) {
+    let rowScale = scale;
+    if (fanIn) {
+      const kept = load<u32>(fanIn + (firstRow + row) * 4);
+      rowScale = kept ? scale / sqrt<f32>(<f32> kept) : 0;
+    }
+    const factor = f32x4.splat(rowScale);
     for (let column: usize = 0; column < columns; column += 16) {
       philox(<u32> column >> 2, firstRow + <u32> row, layer, 0, seedLow, seedHigh);
       const target = weights + (row * columns + column) * 4, width = min<usize>(16, columns - column);
