@@ -91,6 +91,15 @@ Deno.test("limit: magnitude at n = ∞ is 0.2 between hidden layers, at a width 
     assert.deepEqual([...second.keys()].sort(), ["graphon.1", "graphon.2"]);
     near(second.get("graphon.1")!.values, new Float32Array(25).fill(0.6498), 1e-4, "second moment");
 
+    const fanIn = await json([...args, "--second-moments", "fan-in", "--init", "torch"]);
+    assert.equal(fanIn.weightVariance, 2);
+    const beside = tensors(out);
+    assert.deepEqual([...beside.keys()].filter((name) => name.startsWith("second")).sort(), [
+      ...["second_moment.1", "second_moment.2"],
+    ]);
+    // A constant graphon's rows all have the variance that makes up for what is gone.
+    near(beside.get("second_moment.2")!.values, new Float32Array(25).fill(1), 1e-6, "by fan-in");
+
     const { layers } = await json([
       ...args,
       "--width",

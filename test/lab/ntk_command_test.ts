@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { parseSafetensors, serialiseSafetensors, type Tensor } from "@graphon-limit/data";
+import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
+import { Mlp, redraw, REDRAWS } from "@graphon-limit/model";
+import { empiricalKernel, graphonKernel } from "@graphon-limit/ntk";
+import { deriveSeed, packBits, seedFrom } from "@graphon-limit/runtime";
+import { testDevice } from "../ops/harness.ts";
 import { inFolder, pathsBelow, runCli } from "./run_cli.ts";
 
 const FAILED = 1, BAD_USAGE = 2;
@@ -115,6 +120,87 @@ Deno.test("ntk: the kernel of graphons; a constant scales it by c^L or c^(L+1)",
     }
   }));
 
+/** The kernel that a command writes. */
+async function kernelOf(folder: string, line: string): Promise<Float32Array> {
+  const { code, stderr } = await runCli(...words(`${line} --device cpu --out FOLDER/kernel`, folder));
+  assert.equal(code, 0, stderr.join("\n"));
+  using file = parseSafetensors(Deno.readFileSync(`${folder}/kernel`));
+  return file.readFloat32("kernel");
+}
+
+Deno.test("ntk --redraw: the kernel of the masks with fresh weights, with a weights file or from the masks alone", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const device = await testDevice("cpu");
+    for (const law of REDRAWS) {
+      using mlp = Mlp.fromWeights(device, [device.matrix(6, 4), device.matrix(3, 6)]);
+      const bits = [(i: number) => i % 3 > 0 ? 1 : 0, (i: number) => i % 2];
+      mlp.weights.forEach(({ rows, cols }, layer) => {
+        const mask = Uint8Array.from({ length: rows * cols }, (_, i) => bits[layer](i));
+        mlp.setMask(layer, device.uploadBits(packBits(mask, rows, cols), rows, cols));
+      });
+      redraw(mlp, law, { seed: deriveSeed(seedFrom(7), 0x72656472) });
+      const x = Float32Array.from({ length: 48 }, (_, i) => Math.sin(3 * i + 1));
+      using inputs = device.upload(
+        Float32Array.from({ length: 48 }, (_, at) => x[(at % 12) * 4 + Math.floor(at / 12)]),
+        4,
+        12,
+      );
+      using kernel = await empiricalKernel(mlp, inputs);
+      const expected = await device.read(kernel);
+      for (const weights of ["", "--weights FOLDER/weights "]) {
+        const line =
+          `ntk ${weights}--masks FOLDER/masks --redraw ${law} --seed 7 --inputs FOLDER/inputs --quiet`;
+        assert.deepEqual(await kernelOf(folder, line), expected, law);
+      }
+    }
+    const { stderr } = await runCli(
+      ...words("ntk --masks FOLDER/masks --redraw fan-in --inputs FOLDER/inputs --device cpu", folder),
+    );
+    assert.ok(stderr.includes("weights drawn anew by fan-in, seed 0"), stderr.join("\n"));
+  }));
+
+Deno.test("ntk --redraw he: not the weights that prune makes with the same seed", () =>
+  inFolder(async (folder) => {
+    const made = `--method random --sparsity 0.5 --widths 4,6,3 --init he --seed 3 --out FOLDER/m`;
+    const { code } = await runCli(
+      ...words(`prune ${made} --save-weights FOLDER/w --device cpu --quiet`, folder),
+    );
+    assert.equal(code, 0);
+    writeFiles(folder);
+    const line = "ntk --weights FOLDER/w --masks FOLDER/m --inputs FOLDER/inputs --seed 3 --quiet";
+    const own = await kernelOf(folder, line), fresh = await kernelOf(folder, `${line} --redraw he`);
+    assert.notDeepEqual(fresh, own);
+  }));
+
+Deno.test("ntk --graphons --second-moments fan-in: V(u, v) = P(u, v) / mean_v P(u, v)", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const device = await testDevice("cpu");
+    const shapes = [[3, 4], [3, 3], [1, 3]];
+    const values = shapes.map(([rows, cols]) =>
+      Float32Array.from({ length: rows * cols }, (_, i) => 0.1 + (i % 5) / 6)
+    );
+    const tensors = shapes.map((shape, l): Tensor => ({ name: `graphon.${l}`, shape, data: values[l] }));
+    Deno.writeFileSync(`${folder}/graded`, serialiseSafetensors(tensors));
+    const graphons = shapes.map(([rows, cols], l) =>
+      new StepGraphon(rows, cols, Float64Array.from(values[l]))
+    );
+    const x = Float32Array.from({ length: 48 }, (_, i) => Math.sin(3 * i + 1));
+    using inputs = device.upload(
+      Float32Array.from({ length: 48 }, (_, at) => x[(at % 12) * 4 + Math.floor(at / 12)]),
+      4,
+      12,
+    );
+    using expected = await graphonKernel(graphons, inputs, {
+      secondMoments: fanInMoments(graphons),
+      weightVariance: 2,
+    });
+    const line =
+      "ntk --graphons FOLDER/graded --second-moments fan-in --weight-variance 2 --inputs FOLDER/inputs";
+    assert.deepEqual(await kernelOf(folder, line), await device.read(expected));
+  }));
+
 Deno.test("ntk: without --json a table for a reader", () =>
   inFolder(async (folder) => {
     writeFiles(folder);
@@ -141,6 +227,14 @@ const table: readonly [string, number, RegExp][] = [
   ],
   ["ntk --weights FOLDER/weights --gradients masked --inputs FOLDER/inputs", BAD_USAGE, /--gradients/],
   ["ntk --weights FOLDER/weights --weight-variance 2 --inputs FOLDER/inputs", BAD_USAGE, /--weight-variance/],
+  ["ntk --weights FOLDER/weights --redraw he --inputs FOLDER/inputs", BAD_USAGE, /--masks with --redraw/],
+  ["ntk --masks FOLDER/masks --redraw glorot --inputs FOLDER/inputs", BAD_USAGE, /he, lecun, torch, fan-in/],
+  [
+    "ntk --weights FOLDER/weights --masks FOLDER/othermasks --redraw he --inputs FOLDER/inputs",
+    FAILED,
+    /a\.0.*6×4.*5×4/,
+  ],
+  ["ntk --graphons FOLDER/graphons --redraw fan-in --inputs FOLDER/inputs", BAD_USAGE, /--redraw/],
   ["ntk --weights FOLDER/weights --inputs FOLDER/inputs --output mean", BAD_USAGE, /mean/],
   ["ntk --weights FOLDER/weights --inputs FOLDER/inputs --output 3", FAILED, /class below 3/],
   ["ntk --weights FOLDER/weights --masks FOLDER/othermasks --inputs FOLDER/inputs", FAILED, /a\.0.*6×4.*5×4/],

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { parseSafetensors, serialiseSafetensors, type Tensor } from "@graphon-limit/data";
-import { RandomSequence } from "@graphon-limit/runtime";
+import { Mlp, redraw } from "@graphon-limit/model";
+import { deriveSeed, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { idxFile } from "../data/support.ts";
+import { testDevice } from "../ops/harness.ts";
 import { KINDS } from "../runtime/support.ts";
 import { filesBelow, inFolder, pathsBelow, runCli } from "./run_cli.ts";
 
@@ -150,6 +152,31 @@ Deno.test("train: shuffling and the seed decide the losses; in order they are th
     }
   }));
 
+Deno.test("train --redraw: the losses of the same masks with fresh weights, from a file of them or from the masks alone", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const device = await testDevice("cpu");
+    using mlp = Mlp.fromWeights(device, [device.matrix(12, 6), device.matrix(3, 12)]);
+    const bits = [(i: number) => i % 3 ? 1 : 0, (i: number) => i % 2];
+    mlp.weights.forEach(({ rows, cols }, layer) => {
+      const mask = Uint8Array.from({ length: rows * cols }, (_, i) => bits[layer](i));
+      mlp.setMask(layer, device.uploadBits(packBits(mask, rows, cols), rows, cols));
+    });
+    redraw(mlp, "fan-in", { seed: deriveSeed(seedFrom(7), 0x72656472) });
+    const weights = await Promise.all(mlp.weights.map((weights) => device.read(weights)));
+    const tensors = ["a.2", "a.10"].map((name, layer): Tensor => ({
+      name,
+      shape: [mlp.weights[layer].rows, mlp.weights[layer].cols],
+      data: weights[layer],
+    }));
+    Deno.writeFileSync(`${folder}/drawn`, serialiseSafetensors(tensors));
+    const rest = "--batch FOLDER/batch --steps 12 --batch-size 7 --seed 7 --device cpu --quiet";
+    const { losses } = await run(folder, `--weights FOLDER/drawn --masks FOLDER/masks ${rest}`);
+    for (const from of ["--weights FOLDER/weights --masks FOLDER/masks", "--masks FOLDER/masks"]) {
+      assert.deepEqual((await run(folder, `${from} --redraw fan-in ${rest}`)).losses, losses, from);
+    }
+  }));
+
 Deno.test("train: without --json a table for a reader; test files are used, or the last rows held back", () =>
   inFolder(async (folder) => {
     const images = (count: number) => Uint8Array.from({ length: count * 784 }, (_, i) => (i * 37) % 256);
@@ -187,6 +214,12 @@ const table: readonly [string, number, RegExp][] = [
   [`${NETWORK} --predict --loss squared`, BAD_USAGE, /--loss.*--predict/],
   [`${NETWORK} --predict --save FOLDER/s`, BAD_USAGE, /--save.*--predict/],
   [`${NETWORK} --resume FOLDER/weights`, BAD_USAGE, /--weights.*--resume/],
+  ["--weights FOLDER/weights --redraw he --batch FOLDER/batch", BAD_USAGE, /--masks with --redraw/],
+  [
+    "--widths 6,12,3 --init he --masks FOLDER/masks --redraw he --batch FOLDER/batch",
+    BAD_USAGE,
+    /no --widths/,
+  ],
   [`${NETWORK} --predict --batch-size 41`, FAILED, /at least 41 samples.*40/],
   ["--resume FOLDER/weights --batch FOLDER/batch", FAILED, /weights.*train --save/],
   ["--resume FOLDER/missing --batch FOLDER/batch", FAILED, /missing/],

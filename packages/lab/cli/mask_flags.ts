@@ -1,10 +1,93 @@
 import { readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
-import { type BitMatrix, type Device, InvalidArgumentError, packBits, show } from "@graphon-limit/runtime";
-import type { NamedNetwork } from "./network_flags.ts";
+import { Mlp, type Redraw, redraw, REDRAWS } from "@graphon-limit/model";
+import {
+  type BitMatrix,
+  deriveSeed,
+  type Device,
+  InvalidArgumentError,
+  packBits,
+  show,
+} from "@graphon-limit/runtime";
+import type { Command } from "commander";
+import type { NamedNetwork, NetworkFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
+import { oneOf, UsageError } from "./usage.ts";
 
 /** Rows of a mask brought to the device at a time, in entries. */
 const PIECE_ENTRIES = 2 ** 24;
+
+/** What weights that are drawn anew are for: `--seed` alone would give those again that `prune --widths` made with it. */
+const REDRAW_PURPOSE = 0x72656472;
+
+/** Flags of a network under masks. */
+export interface MaskFlags extends Pick<NetworkFlags, "activation" | "parametrization" | "weights"> {
+  readonly masks?: string;
+  readonly redraw?: Redraw;
+}
+
+export function addMaskFlags(command: Command): Command {
+  return command
+    .option("--masks <file>", "safetensors file with its masks, 0/1 tensors (default: every weight is kept)")
+    .option(
+      "--redraw <law>",
+      `draw the weights anew under the masks, by ${REDRAWS.join(", ")} (He's or LeCun's variance of each ` +
+        "neuron's kept inputs); --weights may then be left out",
+      oneOf("--redraw", REDRAWS),
+    );
+}
+
+/**
+ * Puts the masks of the flags, if any, on the network that `open` gives, and draws its weights anew where the flags say so. With
+ * `--redraw` and no weights the network is that of the masks' shapes.
+ *
+ * @param open the network the other flags ask for
+ */
+export function openMaskedNetwork(
+  session: Session,
+  flags: MaskFlags & Pick<NetworkFlags, "widths" | "init">,
+  open: () => NamedNetwork,
+): NamedNetwork {
+  const { masks, weights, redraw: law } = flags;
+  if (law !== undefined && masks === undefined) {
+    throw new UsageError(
+      "Expected --masks with --redraw, which draws weights anew under them, but found none",
+    );
+  }
+  if (law !== undefined && (flags.widths ?? flags.init) !== undefined) {
+    throw new UsageError(
+      "Expected --redraw with --masks and no --widths or --init, whose weights it would replace",
+    );
+  }
+  const network = law !== undefined && weights === undefined
+    ? networkOfMasks(session, masks!, flags)
+    : open();
+  try {
+    if (masks !== undefined) putMasks(session, network, masks, weights ?? "the network of --widths");
+    if (law !== undefined) {
+      redraw(network.mlp, law, { seed: deriveSeed(session.seed, REDRAW_PURPOSE) });
+      session.notice(`weights drawn anew by ${law}, seed ${session.flags.seed}`);
+    }
+  } catch (error) {
+    network.mlp[Symbol.dispose]();
+    throw error;
+  }
+  return network;
+}
+
+/** A network of the masks' shapes, its weights not drawn yet. */
+function networkOfMasks(
+  session: Session,
+  path: string,
+  { activation, parametrization = "standard" }: MaskFlags,
+): NamedNetwork {
+  using file = SafetensorsFile.open(path);
+  const masks = readMaskMatrices(file);
+  const weights = masks.map(({ rows, columns }) => session.device.matrix(rows, columns));
+  return {
+    mlp: Mlp.fromWeights(session.device, weights, { activation, parametrization }),
+    names: masks.map(({ name }) => name),
+  };
+}
 
 /**
  * Puts the masks of a file on a network's layers.
@@ -12,7 +95,7 @@ const PIECE_ENTRIES = 2 ** 24;
  * @param whose where the network is from, for messages
  * @throws {InvalidArgumentError} if there are not as many as layers, or one has another shape than its layer
  */
-export function putMasks(
+function putMasks(
   session: Session,
   { mlp, names }: NamedNetwork,
   path: string,

@@ -1,6 +1,6 @@
 import { writeFileAtomically } from "@graphon-limit/data";
-import { DEFAULT_GRID, LIMIT_METHODS, StepGraphon } from "@graphon-limit/graphon";
-import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
+import { DEFAULT_GRID, fanInMoments, LIMIT_METHODS, StepGraphon } from "@graphon-limit/graphon";
+import { activationGain, ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import { show } from "@graphon-limit/runtime";
 import { type Command, Option } from "commander";
@@ -23,6 +23,7 @@ import { saveFigure } from "../figures/render.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
 import { assertFigureName, beginGraphons, graphonFigure } from "./graphon.ts";
+import { FAN_IN } from "./ntk.ts";
 
 export function addLimit(program: Command, register: RegisterAction): void {
   const command = program.command("limit")
@@ -74,7 +75,11 @@ export function addLimit(program: Command, register: RegisterAction): void {
       oneOf("--layers", WHICH_LAYERS),
       "hidden",
     )
-    .option("--second-moments <file>", "safetensors file for E[w² · kept] / σ², named as the graphons")
+    .option(
+      "--second-moments <which>",
+      "safetensors file for E[w² · kept] / σ² of the weights that made the masks, named as the graphons; or fan-in: " +
+        "those of weights drawn anew by each neuron's kept inputs, second_moment.<i> in --out",
+    )
     .option("--figure <file>", "heat maps as .svg or .png, sorted by degree");
   addBatchFlags(command).addHelpText(
     "after",
@@ -88,7 +93,7 @@ export function addLimit(program: Command, register: RegisterAction): void {
     assertLimitFlags(flags);
     const { sizes, samples } = await readSizes(session, flags);
     using _out = prepareFile(flags.out);
-    using _moments = flags.secondMoments === undefined ? undefined : prepareFile(flags.secondMoments);
+    using _moments = momentsFile(flags) === undefined ? undefined : prepareFile(flags.secondMoments!);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const layers = await findLayers(session, flags, sizes, samples);
     await writeLayers(flags, layers);
@@ -104,19 +109,27 @@ function parseWidth(text: string): number {
   );
 }
 
+/** Where the second moments of kept weights go, if anywhere. */
+function momentsFile({ secondMoments }: LimitFlags): string | undefined {
+  return secondMoments === FAN_IN ? undefined : secondMoments;
+}
+
 /** Writes all files or, where one fails, none: the figure, whose drawing may fail, comes first. */
 async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Promise<void> {
+  const fanIn = flags.secondMoments === FAN_IN ? fanInMoments(layers.map(({ graphon }) => graphon)) : [];
+  const path = momentsFile(flags);
   using graphons = beginGraphons(
     flags.out,
-    layers.flatMap(({ index, graphon, more }) => [
+    layers.flatMap(({ index, graphon, more }, at) => [
       { ...graphon, name: `graphon.${index}` },
+      ...(fanIn[at] ? [{ ...fanIn[at], name: `second_moment.${index}` }] : []),
       ...(more?.standardError
         ? [{ ...graphon, name: `standard_error.${index}`, values: more.standardError }]
         : []),
     ]),
   );
-  using moments = flags.secondMoments === undefined ? undefined : beginGraphons(
-    flags.secondMoments,
+  using moments = path === undefined ? undefined : beginGraphons(
+    path,
     layers.map(({ index, secondMoment }) => ({ ...secondMoment, name: `graphon.${index}` })),
   );
   if (flags.figure !== undefined) {
@@ -149,7 +162,8 @@ function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readon
     const [min, max] = graphon.range, shape = [graphon.rows, graphon.cols];
     return { index, shape, density, min, max, ...(more ? fractionsOf(more) : {}) };
   });
-  const variance = weightVariance(flags), network = flags.layers === "network";
+  const variance = secondMoments === FAN_IN ? activationGain(activation) : weightVariance(flags);
+  const network = flags.layers === "network";
   const titles = network ? ["layer", "shape", "density", "least cell", "largest cell"] : [
     "layer",
     "density",
@@ -178,7 +192,11 @@ function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readon
     },
     formatTable(titles.map((title) => ({ title, align: "right" as const })), rows) +
       `\n${method} at n = ${formatNumber(width)}: graphons in ${out}` +
-      (secondMoments === undefined ? "" : `, second moments in ${secondMoments}`) +
+      (secondMoments === undefined
+        ? ""
+        : `, second moments ${
+          secondMoments === FAN_IN ? `by ${FAN_IN} beside them` : `in ${secondMoments}`
+        }`) +
       (network ? `; for ntk, --weight-variance ${formatNumber(variance)} --activation ${activation}` : ""),
   );
 }

@@ -1,6 +1,5 @@
 import { SafetensorsFile, SafetensorsWriter } from "@graphon-limit/data";
-import { StepGraphon } from "@graphon-limit/graphon";
-import type { Activation, Parametrization } from "@graphon-limit/model";
+import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
 import {
   empiricalKernel,
   GRAPHON_GRADIENTS,
@@ -14,33 +13,32 @@ import {
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import type { Command } from "commander";
 import type { RegisterAction } from "../cli/main.ts";
-import { putMasks } from "../cli/mask_flags.ts";
+import { addMaskFlags, type MaskFlags, openMaskedNetwork } from "../cli/mask_flags.ts";
 import { addModelFlags, loadNetwork } from "../cli/network_flags.ts";
 import type { Session } from "../cli/session.ts";
 import { number, oneOf, UsageError } from "../cli/usage.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
 
-interface NtkFlags {
-  readonly weights?: string;
-  readonly masks?: string;
+interface NtkFlags extends MaskFlags {
   readonly graphons?: string;
   readonly secondMoments?: string;
   readonly inputs: string;
   readonly output?: KernelOutput;
   readonly gradients?: GraphonGradients;
   readonly weightVariance?: number;
-  readonly activation: Activation;
-  readonly parametrization?: Parametrization;
   readonly out?: string;
 }
+
+/** The value of `--second-moments` that stands for what is no file; a file of that name is `./fan-in`. */
+export const FAN_IN = "fan-in";
 
 export function addNtk(program: Command, register: RegisterAction): void {
   const command = program.command("ntk")
     .description("The tangent kernel of a pruned network, or of graphons, and its spectrum.")
     .requiredOption("--inputs <file>", "safetensors file with the inputs, x [N, d] or its only 2-D tensor")
-    .option("--weights <file>", "safetensors file with a network's weights [out, in], in natural order")
-    .option("--masks <file>", "safetensors file with its masks, 0/1 tensors (default: every weight is kept)")
+    .option("--weights <file>", "safetensors file with a network's weights [out, in], in natural order");
+  addMaskFlags(command)
     .option(
       "--output <which>",
       "sum (default), trace (the mean over classes) or a class's number",
@@ -48,8 +46,9 @@ export function addNtk(program: Command, register: RegisterAction): void {
     )
     .option("--graphons <file>", "safetensors file with graphon.0 … graphon.L instead of a network")
     .option(
-      "--second-moments <file>",
-      "safetensors file with V(u, v) = E[w² M] / σ_w² of each layer, named as the graphons (default: the graphons)",
+      "--second-moments <which>",
+      "fan-in (weights drawn anew by each neuron's kept inputs: V(u, v) = P(u, v) / mean_v P(u, v)), or a safetensors " +
+        "file with V(u, v) = E[w² M] / σ_w² of each layer, named as the graphons (default: the graphons)",
     )
     .option(
       "--gradients <which>",
@@ -66,6 +65,7 @@ export function addNtk(program: Command, register: RegisterAction): void {
     "after",
     "\nExamples:\n  deno task cli ntk --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
       "    --inputs out/inputs.safetensors --output trace --out out/kernel.safetensors\n" +
+      "  deno task cli ntk --masks out/masks.safetensors --redraw fan-in --inputs out/inputs.safetensors\n" +
       "  deno task cli ntk --graphons out/graphons.safetensors --inputs out/inputs.safetensors --gradients masked",
   );
   register<NtkFlags>(command, async (session, flags) => {
@@ -101,9 +101,9 @@ export function addNtk(program: Command, register: RegisterAction): void {
 
 /** Says which flags do not go together: those of a network with those of graphons. */
 function assertForm(flags: NtkFlags): void {
-  const network = ["weights", "masks", "output", "parametrization"] as const;
+  const network = ["weights", "masks", "redraw", "output", "parametrization"] as const;
   const graphon = ["secondMoments", "gradients", "weightVariance"] as const;
-  if (flags.graphons === undefined && flags.weights === undefined) {
+  if (flags.graphons === undefined && flags.weights === undefined && flags.redraw === undefined) {
     throw new UsageError("Expected --weights (with --masks) or --graphons");
   }
   const [strangers, form] = flags.graphons === undefined ? [graphon, "--weights"] : [network, "--graphons"];
@@ -122,10 +122,13 @@ function parseOutput(text: string): KernelOutput {
 }
 
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
-  const network = loadNetwork(session, flags.weights!, flags);
-  using mlp = network.mlp;
-  if (flags.masks !== undefined) putMasks(session, network, flags.masks, flags.weights!);
-  using inputs = openInputs(session, flags.inputs, mlp.widths[0], `the network of ${flags.weights}`);
+  using mlp = openMaskedNetwork(session, flags, () => loadNetwork(session, flags.weights!, flags)).mlp;
+  using inputs = openInputs(
+    session,
+    flags.inputs,
+    mlp.widths[0],
+    `the network of ${flags.weights ?? flags.masks}`,
+  );
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(mlp, inputs, {
     ...(flags.output === undefined ? {} : { output: flags.output }),
@@ -135,7 +138,11 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
 
 async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string): Promise<Matrix> {
   const graphons = readGraphons(path);
-  const secondMoments = flags.secondMoments === undefined ? undefined : readGraphons(flags.secondMoments);
+  const secondMoments = flags.secondMoments === undefined
+    ? undefined
+    : flags.secondMoments === FAN_IN
+    ? fanInMoments(graphons)
+    : readGraphons(flags.secondMoments);
   using inputs = openInputs(session, flags.inputs);
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance } = flags;

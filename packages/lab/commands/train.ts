@@ -14,7 +14,7 @@ import type { Command } from "commander";
 import { addDatasetFlags } from "../cli/batch_flags.ts";
 import { listenForInterrupt } from "../cli/interrupt.ts";
 import type { RegisterAction } from "../cli/main.ts";
-import { putMasks } from "../cli/mask_flags.ts";
+import { addMaskFlags, type MaskFlags, openMaskedNetwork } from "../cli/mask_flags.ts";
 import { widthsOf } from "../cli/memory_flags.ts";
 import { addNetworkFlags, type NetworkFlags, openNetwork } from "../cli/network_flags.ts";
 import { prepareFile } from "../cli/output.ts";
@@ -46,8 +46,7 @@ import type { FigureSpec } from "../figures/theme.ts";
 import { formatNumber } from "../report/format.ts";
 import { formatTable } from "../terminal/table.ts";
 
-interface TrainFlags extends NetworkFlags, TrainingDataFlags, TrainingFlags {
-  readonly masks?: string;
+interface TrainFlags extends NetworkFlags, MaskFlags, TrainingDataFlags, TrainingFlags {
   readonly out?: string;
   readonly save?: string;
   readonly resume?: string;
@@ -68,8 +67,8 @@ const SHOWN = 10;
 
 export function addTrain(program: Command, register: RegisterAction): void {
   const command = program.command("train")
-    .description("Train a pruned network; removed weights stay exactly zero.")
-    .option("--masks <file>", "safetensors file with its masks, 0/1 tensors (default: every weight is kept)")
+    .description("Train a pruned network; removed weights stay exactly zero.");
+  addMaskFlags(command)
     .option("--batch <file>", "samples to train on instead of a data set: x F32 [N,d] and y integers [N]");
   addTrainingFlags(addDatasetFlags(addNetworkFlags(command)))
     .option("--out <file>", "JSON file with losses, settings and where they come from")
@@ -122,7 +121,7 @@ function assertFlags(flags: TrainFlags): void {
   };
   if (flags.resume !== undefined) {
     refuse(
-      ["weights", "widths", "init", "weightVariance", "parametrization", "masks", "predict"],
+      ["weights", "widths", "init", "weightVariance", "parametrization", "masks", "redraw", "predict"],
       "--resume",
     );
   }
@@ -158,11 +157,8 @@ function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): 
   }
   const settings = completeSettings(flags, {}, seed);
   assertFits(session, flags, settings);
-  const network = openNetwork(session, flags);
+  const network = openMaskedNetwork(session, flags, () => openNetwork(session, flags));
   const mlp = opened.use(network.mlp);
-  if (flags.masks !== undefined) {
-    putMasks(session, network, flags.masks, flags.weights ?? "the network of --widths");
-  }
   const state = opened.use(TrainingState.begin(mlp, optimiserOf(settings)));
   return { ...network, state, settings };
 }
