@@ -10,7 +10,7 @@ import {
 } from "@graphon-limit/runtime";
 import type { Pruner, Scores } from "./pruner.ts";
 import { hostScores } from "./score_layers.ts";
-import { assertSparsity, keptFractions, removedCount, type Schedule } from "./schedule.ts";
+import { assertSparsity, keptFractions, keptFractionsTo, removedCount, type Schedule } from "./schedule.ts";
 
 /** Whether all layers share one threshold or each has its own. */
 export type Scope = "global" | "layer";
@@ -21,11 +21,21 @@ export const SCOPES: readonly Scope[] = ["global", "layer"];
 /** Rounds are waited for one by one, to report them, where they take so many milliseconds; quicker ones in groups. */
 const REPORT_MS = 100;
 
-/** How much {@linkcode prune} removes, and how. */
-export interface PruneOptions {
+/** How much {@linkcode prune} removes: a fraction of all weights or of each layer's, or all but so many of each layer's. */
+export type PruneTarget = {
   /** The fraction of weights to remove, in [0, 1). */
   readonly sparsity: number;
   readonly scope?: Scope;
+  readonly quota?: undefined;
+} | {
+  /** How many weights each layer keeps; each has its own threshold. */
+  readonly quota: readonly number[];
+  readonly sparsity?: undefined;
+  readonly scope?: undefined;
+};
+
+/** How much {@linkcode prune} removes, and how. */
+export type PruneOptions = PruneTarget & {
   /** Rounds of scoring and pruning; the pruner's own number unless given. */
   readonly rounds?: number;
   readonly schedule?: Schedule;
@@ -35,11 +45,11 @@ export interface PruneOptions {
   readonly scores?: WeightStorage;
   /** Called for each round once the device has done it: for several at a time where rounds take milliseconds. */
   readonly onRound?: (done: number, rounds: number) => void;
-}
+};
 
 /** What {@linkcode prune} did; the masks themselves are in the network. */
 export interface PruneResult {
-  /** One threshold for the global scope, one per layer for the layer scope; undefined where nothing had to go. */
+  /** One threshold for the global scope, one per layer for the layer scope or a quota; undefined where nothing had to go. */
   readonly thresholds: (number | undefined)[];
   /** Weights kept, by layer. */
   readonly kept: number[];
@@ -53,7 +63,8 @@ export interface PruneResult {
  * stays iff its score is larger, so that ties at the threshold all go (design §2). A weight once removed stays removed.
  *
  * @throws {InvalidArgumentError} if a score is not a number, or the pruner needs a batch and there is none
- * @throws {InvalidArgumentError} if the sparsity is not in [0, 1), or the scope, schedule or number of rounds is none there is
+ * @throws {InvalidArgumentError} if the sparsity is not in [0, 1), the quota is not a number of weights for each layer, or the
+ * scope, schedule or number of rounds is none there is
  *
  * @example
  * ```ts
@@ -72,12 +83,9 @@ export interface PruneResult {
  * ```
  */
 export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Promise<PruneResult> {
-  const { sparsity, scope = "global", schedule = "exponential", batch, seed } = options;
+  const { schedule = "exponential", batch, seed } = options;
   const rounds = options.rounds ?? pruner.rounds ?? 1;
-  assertSparsity(sparsity);
-  if (!SCOPES.includes(scope)) {
-    throw new InvalidArgumentError(`Expected a scope of ${SCOPES.join(", ")} but found ${show(scope)}`);
-  }
+  const groups = groupsOf(mlp, options, rounds, schedule);
   if (pruner.needsBatch && !batch) {
     throw new InvalidArgumentError(
       `Expected a batch of samples for ${pruner.name}, which reads data, but found none`,
@@ -85,7 +93,6 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
   }
   const { device } = mlp;
   const { scores: storage = mlp.regenerated ? "regenerated" : "kept" } = options;
-  const fractions = keptFractions(sparsity, rounds, schedule);
   const selections: Selections[] = [];
   const report = roundReporter(device, rounds, options.onRound);
   try {
@@ -98,9 +105,7 @@ export async function prune(mlp: Mlp, pruner: Pruner, options: PruneOptions): Pr
       }
       try {
         const scores = await onDevice(mlp, pruner, given, owned);
-        // The last round's fraction is the caller's own: 1 − (1 − s) is not s in floating point.
-        const removed = round === rounds - 1 ? sparsity : 1 - fractions[round];
-        selections.push(applyScores(mlp, scores, removed, scope));
+        selections.push(applyScores(mlp, scores, groups, round));
       } finally {
         for (const matrix of owned) matrix.dispose();
       }
@@ -128,14 +133,65 @@ function roundReporter(device: Device, rounds: number, onRound: PruneOptions["on
 /** The state of one round's selection in each scope (`kthSmallest`); undefined where nothing has to go. */
 type Selections = (Matrix<"u32"> | undefined)[];
 
-/** Removes the lowest scores: the fraction `removed` of all weights in each scope, those gone before included. */
-function applyScores(mlp: Mlp, scores: Matrix[], removed: number, scope: Scope): Selections {
+/** Layers that share a threshold, and how many of their weights are gone after each round. */
+interface ScopeGroup {
+  readonly layers: readonly number[];
+  readonly removed: readonly number[];
+}
+
+function groupsOf(mlp: Mlp, target: PruneTarget, rounds: number, schedule: Schedule): ScopeGroup[] {
+  const sizes = mlp.weights.map(({ rows, cols }) => rows * cols);
+  if (target.quota !== undefined) {
+    assertQuota(target.quota, sizes);
+    return target.quota.map((kept, layer) => {
+      const size = sizes[layer], fractions = keptFractionsTo(kept / size, rounds, schedule);
+      const removed = fractions.map((fraction) => Math.floor((1 - fraction) * size));
+      return { layers: [layer], removed: [...removed.slice(0, -1), size - kept] };
+    });
+  }
+  const { sparsity, scope = "global" } = target;
+  assertSparsity(sparsity);
+  if (!SCOPES.includes(scope)) {
+    throw new InvalidArgumentError(`Expected a scope of ${SCOPES.join(", ")} but found ${show(scope)}`);
+  }
+  const all = sizes.map((_, layer) => layer), fractions = keptFractions(sparsity, rounds, schedule);
+  return (scope === "global" ? [all] : all.map((layer) => [layer])).map((layers) => {
+    const count = layers.reduce((sum, layer) => sum + sizes[layer], 0);
+    // The last round's fraction is the caller's own: 1 − (1 − s) is not s in floating point.
+    const removed = fractions.map((fraction, round) =>
+      removedCount(round === rounds - 1 ? sparsity : 1 - fraction, count)
+    );
+    return { layers, removed };
+  });
+}
+
+function assertQuota(quota: readonly number[], sizes: readonly number[]): void {
+  if (quota.length !== sizes.length) {
+    throw new InvalidArgumentError(
+      `Expected a quota of ${sizes.length} layers but found one of ${quota.length}`,
+    );
+  }
+  quota.forEach((kept, layer) => {
+    if (!(Number.isSafeInteger(kept) && kept >= 0 && kept <= sizes[layer])) {
+      throw new InvalidArgumentError(
+        `Expected the quota of layer ${layer} to be a whole number of up to ${
+          sizes[layer]
+        } weights but found ${show(kept)}`,
+      );
+    }
+  });
+}
+
+/** Removes the lowest scores: as many of each group's as are to be gone after the round, those gone before included. */
+function applyScores(
+  mlp: Mlp,
+  scores: Matrix[],
+  groups: readonly ScopeGroup[],
+  round: number,
+): Selections {
   const { device } = mlp;
-  const groups = scope === "global" ? [scores.map((_, layer) => layer)] : scores.map((_, layer) => [layer]);
-  return groups.map((layers) => {
-    const members = layers.map((layer) => scores[layer]);
-    const count = members.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
-    const k = removedCount(removed, count);
+  return groups.map(({ layers, removed }) => {
+    const members = layers.map((layer) => scores[layer]), k = removed[round];
     if (k < 1) return undefined;
     const threshold = kthSmallest(device, members, k);
     for (const layer of layers) {

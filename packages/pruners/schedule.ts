@@ -13,6 +13,16 @@ export const SCHEDULES: readonly Schedule[] = ["exponential", "linear"];
  */
 export function keptFractions(sparsity: number, rounds: number, schedule: Schedule): number[] {
   assertSparsity(sparsity);
+  return fractionsOver(rounds, schedule, 1 - sparsity, sparsity);
+}
+
+/** The same by the fraction that is kept in the end, in [0, 1]. */
+export function keptFractionsTo(kept: number, rounds: number, schedule: Schedule): number[] {
+  return fractionsOver(rounds, schedule, kept, 1 - kept);
+}
+
+/** `kept` and `removed` add up to 1; each is taken as it was given, since 1 − (1 − s) is not s in floating point. */
+function fractionsOver(rounds: number, schedule: Schedule, kept: number, removed: number): number[] {
   if (!SCHEDULES.includes(schedule)) {
     throw new InvalidArgumentError(
       `Expected a schedule of ${SCHEDULES.join(", ")} but found ${show(schedule)}`,
@@ -23,7 +33,7 @@ export function keptFractions(sparsity: number, rounds: number, schedule: Schedu
   }
   return Array.from({ length: rounds }, (_, index) => {
     const progress = (index + 1) / rounds;
-    return schedule === "exponential" ? (1 - sparsity) ** progress : 1 - sparsity * progress;
+    return schedule === "exponential" ? kept ** progress : 1 - removed * progress;
   });
 }
 

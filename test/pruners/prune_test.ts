@@ -64,6 +64,42 @@ onBothDevices(
   },
 );
 
+onBothDevices("prune: a quota is kept in each layer, whatever the rounds", async (device) => {
+  const drawn = fc.record({
+    kept: fc.tuple(...SIZES.map((size) => fc.integer({ min: 0, max: size }))),
+    rounds: fc.integer({ min: 1, max: 4 }),
+    schedule: fc.constantFrom("exponential" as const, "linear" as const),
+    scoreSeed: fc.nat(),
+  });
+  await fc.assert(
+    fc.asyncProperty(drawn, async ({ kept: quota, rounds, schedule, scoreSeed }) => {
+      const random = new RandomSequence(scoreSeed);
+      const scores = SIZES.map((length) => random.shuffle(Uint32Array.from({ length }, (_, i) => i))).map((
+        order,
+      ) => Float32Array.from(order));
+      using mlp = network(device, WIDTHS);
+      const result = await prune(mlp, fixedScores(scores), { quota, rounds, schedule, seed });
+      assert.deepEqual(result.kept, quota);
+      const expected = scores.map((layer, l) =>
+        Uint8Array.from(layer, (score) => Number(score >= SIZES[l] - quota[l]))
+      );
+      assert.deepEqual(await masksOf(mlp), expected);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+onBothDevices("prune: refuses a quota of other layers, or of more weights than there are", async (device) => {
+  using mlp = network(device, WIDTHS);
+  const scores = fixedScores(SIZES.map((length) => new Float32Array(length)));
+  for (const quota of [[24], [24, 19], [-1, 3], [2.5, 3]]) {
+    await assert.rejects(
+      () => prune(mlp, scores, { quota, seed }),
+      oneLine(InvalidArgumentError, "quota"),
+    );
+  }
+});
+
 for (const [name, pruner] of PER_METHOD) {
   onBothDevices(
     `prune: ${name} over three rounds removes only more, down to the sparsity`,

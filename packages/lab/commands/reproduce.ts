@@ -19,6 +19,8 @@ import { formatTable } from "../terminal/table.ts";
 interface ReproduceFlags {
   readonly quick?: boolean;
   readonly trials?: number;
+  readonly kernelTrials?: number;
+  readonly trainingTrials?: number;
   readonly widths?: number[];
   readonly sparsities?: number[];
   readonly kernelSparsities?: number[];
@@ -48,6 +50,16 @@ export function addReproduce(program: Command, register: RegisterAction): void {
       "--trials <number>",
       "independent networks per configuration (default: the paper's number)",
       wholeNumber("--trials", 1),
+    )
+    .option(
+      "--kernel-trials <number>",
+      "the same of the experiments on kernels (default: --trials)",
+      wholeNumber("--kernel-trials", 1),
+    )
+    .option(
+      "--training-trials <number>",
+      "the same of the experiments on training (default: --trials)",
+      wholeNumber("--training-trials", 1),
     )
     .option(
       "--widths <list>",
@@ -137,10 +149,13 @@ function experimentNames(words: readonly string[]): readonly string[] {
 /** The scale that the flags ask for. */
 function scaleOf(flags: ReproduceFlags): Scale {
   const { quick, trials, widths, sparsities, kernelSparsities = sparsities, width, samples } = flags;
+  const { kernelTrials = trials, trainingTrials = trials } = flags;
   const scale = quick ? QUICK_SCALE : FULL_SCALE;
   return {
     ...scale,
-    ...(trials ? { graphonTrials: trials, kernelTrials: trials, trainingTrials: trials } : {}),
+    ...(trials ? { graphonTrials: trials } : {}),
+    ...(kernelTrials ? { kernelTrials } : {}),
+    ...(trainingTrials ? { trainingTrials } : {}),
     ...(widths ? { widths, widthsR1: widths } : {}),
     ...(sparsities ? { trainingSparsities: sorted(sparsities), graphonSparsities: sorted(sparsities) } : {}),
     ...(kernelSparsities ? { kernelSparsities: sorted(kernelSparsities) } : {}),

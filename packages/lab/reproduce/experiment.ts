@@ -1,6 +1,7 @@
 import type { FigureSpec } from "../figures/theme.ts";
 import type { ReportTable, ReportVerdict } from "../report/report.ts";
 import type { Laboratory } from "./laboratory.ts";
+import type { PaperGap } from "./paper_gaps.ts";
 import type { Scale } from "./scale.ts";
 import type { Unit } from "./unit.ts";
 
@@ -27,12 +28,22 @@ export interface ExperimentFigure {
 /** One line of an experiment's numbers, for its CSV and JSON files. Every record of one experiment has the same fields. */
 export type OutcomeRecord = Readonly<Record<string, string | number>>;
 
+/** A verdict on one of the paper's seven claims. */
+export interface ClaimVerdict extends ReportVerdict {
+  /** 1 to 7. */
+  readonly number: number;
+  /** Under which of the choices that the paper does not state. */
+  readonly choice: string;
+}
+
 export interface Outcome {
   /** What is to be known about how the experiment was done here, in paragraphs. */
   readonly text: string;
   /** Computed from the numbers and their spread. */
-  readonly verdicts: readonly ReportVerdict[];
+  readonly verdicts: readonly ClaimVerdict[];
   readonly figures: readonly ExperimentFigure[];
   readonly tables: readonly ReportTable[];
   readonly records: readonly OutcomeRecord[];
+  /** How far the numbers are from the paper's, by choice, where the paper has some. */
+  readonly gaps?: readonly PaperGap[];
 }

@@ -1,9 +1,11 @@
 import { measureDistance } from "@graphon-limit/graphon";
+import type { Initialiser } from "@graphon-limit/model";
 import { convergencePlot } from "../figures/convergence_plot.ts";
 import { heatMapGrid } from "../figures/heat_map.ts";
 import { linePlot } from "../figures/line_plot.ts";
 import { methodLabel } from "../figures/palette.ts";
 import type { ReportTable } from "../report/report.ts";
+import { initialiserTitle } from "./spectrum_choices.ts";
 import type { Experiment, ExperimentFigure, OutcomeRecord } from "./experiment.ts";
 import { constantVerdicts, convergenceVerdicts, structureVerdicts } from "./graphon_claims.ts";
 import { collectLayer, histogramUnit, type LayerTrials } from "./histogram_units.ts";
@@ -16,6 +18,7 @@ import type { Unit } from "./unit.ts";
 
 /** Which masks an experiment looks at. */
 interface Protocol {
+  readonly initialisers: readonly Initialiser[];
   readonly methods: readonly string[];
   readonly widths: readonly number[];
   readonly hidden: readonly number[];
@@ -24,6 +27,7 @@ interface Protocol {
 
 /** One width's masks of one layer under one method. */
 export interface Configuration {
+  readonly initialiser: Initialiser;
   readonly method: string;
   readonly width: number;
   readonly hidden: number;
@@ -45,18 +49,21 @@ function usualSparsity({ graphonSparsities }: Scale): number {
 
 const protocols = {
   F1: (scale: Scale): Protocol => ({
+    initialisers: scale.initialisers,
     methods: ["random", "magnitude", "snip", "grasp", "synflow"],
     widths: scale.widths,
     hidden: [scale.graphonHidden[0]],
     sparsities: [usualSparsity(scale)],
   }),
   F4: (scale: Scale): Protocol => ({
+    initialisers: [scale.initialiser],
     methods: gradedMethods,
     widths: scale.widths,
     hidden: scale.graphonHidden,
     sparsities: scale.graphonSparsities,
   }),
   R1: (scale: Scale): Protocol => ({
+    initialisers: [scale.initialiser],
     methods: ["snip", "grasp", "synflow"],
     widths: scale.widthsR1,
     hidden: [scale.graphonHidden[0]],
@@ -64,51 +71,47 @@ const protocols = {
   }),
 };
 
-function networkSpec(
-  method: string,
-  width: number,
-  hidden: number,
-  sparsity: number,
-  { initialiser }: Scale,
-): Omit<NetworkSpec, "trial"> {
-  return { method, width, hidden, sparsity, initialiser, activation: "relu" };
-}
-
-function unitsOf({ methods, widths, hidden, sparsities }: Protocol, scale: Scale): Unit[] {
-  return sparsities.flatMap((sparsity) =>
-    hidden.flatMap((depth) =>
-      methods.flatMap((method) =>
-        widths.flatMap((width) =>
-          Array.from(
-            { length: scale.graphonTrials },
-            (_, trial) =>
-              histogramUnit({ ...networkSpec(method, width, depth, sparsity, scale), trial }, scale.grid),
-          )
+/** A protocol's networks but for their trials, by initialiser, sparsity, depth, method and width. */
+function networksOf(
+  { initialisers, methods, widths, hidden, sparsities }: Protocol,
+): Omit<NetworkSpec, "trial">[] {
+  return initialisers.flatMap((initialiser) =>
+    sparsities.flatMap((sparsity) =>
+      hidden.flatMap((depth) =>
+        methods.flatMap((method) =>
+          widths.map((width) => ({
+            method,
+            width,
+            hidden: depth,
+            sparsity,
+            initialiser,
+            activation: "relu" as const,
+          }))
         )
       )
     )
   );
 }
 
-/** The configurations of some layers, by sparsity, depth, method, layer and width. */
+function unitsOf(protocol: Protocol, scale: Scale): Unit[] {
+  return networksOf(protocol).flatMap((spec) =>
+    Array.from({ length: scale.graphonTrials }, (_, trial) => histogramUnit({ ...spec, trial }, scale.grid))
+  );
+}
+
+/** The configurations of some layers of a protocol's networks. */
 async function collect(
   lab: Laboratory,
-  { methods, widths, hidden, sparsities }: Protocol,
+  protocol: Protocol,
   scale: Scale,
   layersOf: (hidden: number) => readonly number[],
 ): Promise<Configuration[]> {
   const configurations: Configuration[] = [];
-  for (const sparsity of sparsities) {
-    for (const depth of hidden) {
-      for (const method of methods) {
-        for (const layer of layersOf(depth)) {
-          for (const width of widths) {
-            const spec = networkSpec(method, width, depth, sparsity, scale);
-            const masks = await collectLayer(lab, spec, layer, scale.graphonTrials, scale.grid);
-            configurations.push({ method, width, hidden: depth, sparsity, layer, masks });
-          }
-        }
-      }
+  for (const spec of networksOf(protocol)) {
+    const { initialiser, method, width, hidden, sparsity } = spec;
+    for (const layer of layersOf(hidden)) {
+      const masks = await collectLayer(lab, spec, layer, scale.graphonTrials, scale.grid);
+      configurations.push({ initialiser, method, width, hidden, sparsity, layer, masks });
     }
   }
   return configurations;
@@ -119,8 +122,9 @@ const everyLayer = (hidden: number) => Array.from({ length: hidden - 1 }, (_, i)
 
 /** The configuration of the largest width that another one is compared with. */
 export function referenceOf(configurations: readonly Configuration[], one: Configuration): Configuration {
-  const peers = configurations.filter(({ method, hidden, sparsity, layer }) =>
-    method === one.method && hidden === one.hidden && sparsity === one.sparsity && layer === one.layer
+  const peers = configurations.filter(({ initialiser, method, hidden, sparsity, layer }) =>
+    initialiser === one.initialiser && method === one.method && hidden === one.hidden &&
+    sparsity === one.sparsity && layer === one.layer
   );
   return peers.reduce((a, b) => b.width > a.width ? b : a);
 }
@@ -135,6 +139,7 @@ function distances(configurations: readonly Configuration[], grid: number) {
 
 function records(configurations: readonly Configuration[], grid: number): OutcomeRecord[] {
   return distances(configurations, grid).map(({ one, reference, distance, noiseFloor, debiased }) => ({
+    initialiser: one.initialiser,
     method: one.method,
     hidden: one.hidden,
     sparsity: one.sparsity,
@@ -154,7 +159,9 @@ function records(configurations: readonly Configuration[], grid: number): Outcom
 function setting(scale: Scale): string {
   return `Masks of hidden→hidden layers; rows and columns sorted by degree, cut into ${scale.grid}×${scale.grid} cells, ` +
     `averaged over ${scale.graphonTrials} trials. Each trial has its own network and its own 100 images; all methods prune ` +
-    "the same networks. The noise floor is the distance that the trials' spread alone makes expected.";
+    "the same networks. The noise floor is the distance that the trials' spread alone makes expected; verdicts on convergence " +
+    "take it away (debiased distances), since the distance of random masks falls by sampling alone. What is left of theirs at " +
+    "small widths is the shape that sorting by degree gives to any small mask.";
 }
 
 /** Distance (noise floor) by width; the paper's line above ours where there is one. */
@@ -167,13 +174,13 @@ function distanceTable(
   const widths = [...new Set(configurations.map(({ width }) => width))];
   const lines = new Map<string, typeof measured>();
   for (const entry of measured) {
-    const { method, hidden, sparsity, layer } = entry.one;
-    const key = [method, hidden, sparsity, layer].join(" ");
+    const { initialiser, method, hidden, sparsity, layer } = entry.one;
+    const key = [initialiser, method, hidden, sparsity, layer].join(" ");
     lines.set(key, [...(lines.get(key) ?? []), entry]);
   }
   const reference = Math.max(...widths);
   const rows = [...lines.values()].flatMap((line) => {
-    const { method, hidden, sparsity, layer } = line[0].one;
+    const { initialiser, method, hidden, sparsity, layer } = line[0].one;
     const name = [methodLabel(method), percent(sparsity), String(hidden + 1), String(layer)];
     const published = paper?.[method];
     return [
@@ -182,7 +189,7 @@ function distanceTable(
         : []),
       [
         ...name,
-        `here, to ${reference}`,
+        `${initialiserTitle(initialiser)}, to ${reference}`,
         ...line.map(({ distance, noiseFloor, one }) =>
           one.width === reference ? "0" : `${distance.toFixed(2)} (${noiseFloor.toFixed(2)})`
         ),
@@ -203,6 +210,50 @@ function distanceTable(
   };
 }
 
+/** F1's figures of the networks of one initialiser. */
+function figuresF1(
+  initialiser: Initialiser,
+  all: readonly Configuration[],
+  scale: Scale,
+): ExperimentFigure[] {
+  const configurations = all.filter((one) => one.initialiser === initialiser);
+  const measured = distances(configurations, scale.grid), start = initialiserTitle(initialiser);
+  return [
+    {
+      name: `heat-maps-${initialiser}`,
+      spec: heatMapGrid({
+        cells: configurations.map(({ method, width, masks }) => ({
+          row: method,
+          column: `n = ${width}`,
+          values: masks.trials.mean.values,
+          size: scale.grid,
+        })),
+        xLabel: "inputs, by degree",
+        yLabel: "outputs, by degree",
+        rowTitle: "Method",
+        columnTitle: "Width",
+        cellWidth: 192,
+      }),
+      caption: `Average sorted masks of the first hidden→hidden layer at ${
+        percent(usualSparsity(scale))
+      }, networks initialised by ${start}.`,
+    },
+    {
+      name: `convergence-${initialiser}`,
+      spec: convergencePlot({
+        series: [...new Set(configurations.map(({ method }) => method))].map((name) => ({
+          name,
+          points: measured
+            .filter(({ one, reference }) => one.method === name && one.width !== reference.width)
+            .map(({ one, distance, noiseFloor }) => ({ x: one.width, y: distance, floor: noiseFloor })),
+        })),
+        yLabel: `distance to n = ${Math.max(...scale.widths)}`,
+      }),
+      caption: `Distance to the largest width, networks initialised by ${start}; noise floors dashed.`,
+    },
+  ];
+}
+
 const graphonsF1: Experiment = {
   id: "F1",
   title: "Masks converge to graphons",
@@ -210,7 +261,6 @@ const graphonsF1: Experiment = {
   units: (scale) => unitsOf(protocols.F1(scale), scale),
   evaluate: async (lab, scale) => {
     const configurations = await collect(lab, protocols.F1(scale), scale, firstLayer);
-    const measured = distances(configurations, scale.grid);
     return {
       text: setting(scale),
       verdicts: [
@@ -218,40 +268,7 @@ const graphonsF1: Experiment = {
         ...convergenceVerdicts(configurations),
         ...structureVerdicts(configurations),
       ],
-      figures: [
-        {
-          name: "heat-maps",
-          spec: heatMapGrid({
-            cells: configurations.map(({ method, width, masks }) => ({
-              row: method,
-              column: `n = ${width}`,
-              values: masks.trials.mean.values,
-              size: scale.grid,
-            })),
-            xLabel: "inputs, by degree",
-            yLabel: "outputs, by degree",
-            rowTitle: "Method",
-            columnTitle: "Width",
-            cellWidth: 192,
-          }),
-          caption: `Average sorted masks of the first hidden→hidden layer at ${
-            percent(usualSparsity(scale))
-          }.`,
-        },
-        {
-          name: "convergence",
-          spec: convergencePlot({
-            series: [...new Set(configurations.map(({ method }) => method))].map((name) => ({
-              name,
-              points: measured
-                .filter(({ one, reference }) => one.method === name && one.width !== reference.width)
-                .map(({ one, distance, noiseFloor }) => ({ x: one.width, y: distance, floor: noiseFloor })),
-            })),
-            yLabel: `distance to n = ${Math.max(...scale.widths)}`,
-          }),
-          caption: "Distance to the largest width; noise floors dashed.",
-        },
-      ],
+      figures: scale.initialisers.flatMap((initialiser) => figuresF1(initialiser, configurations, scale)),
       tables: [distanceTable(configurations, scale)],
       records: records(configurations, scale.grid),
     };
@@ -324,6 +341,7 @@ const convergenceR1: Experiment = {
 function heatMapExperiment(id: string, methods: readonly string[], depthIndex: number): Experiment {
   const names = methods.map(methodLabel).join(", ");
   const protocol = (scale: Scale): Protocol => ({
+    initialisers: [scale.initialiser],
     methods,
     widths: [scale.widths[scale.widths.length - 1]],
     hidden: [scale.graphonHidden[Math.min(depthIndex, scale.graphonHidden.length - 1)]],

@@ -1,5 +1,6 @@
 import { GraphonTrials, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { decodeCells, encodeCells } from "./cells.ts";
 import type { Laboratory, NetworkSpec } from "./laboratory.ts";
 import { describe } from "./spectrum_units.ts";
 import type { Unit } from "./unit.ts";
@@ -8,7 +9,7 @@ import type { Unit } from "./unit.ts";
 export type LayerHistogram = {
   /** The layer's number, from 0; the first hidden→hidden one is 1. */
   readonly layer: number;
-  /** `[grid, grid]` in float32, little-endian, base64: thousands of these are kept. */
+  /** `[grid, grid]` in as `encodeCells` writes them. */
   readonly cells: string;
   readonly density: number;
   /** Fractions of the layer's inputs and outputs without any kept weight. */
@@ -33,7 +34,7 @@ export function histogramUnit(spec: NetworkSpec, grid: number): Unit<HistogramRe
         const { graphon, kept, deadInputs, deadOutputs } = await sortAndSmooth(mask, grid);
         layers.push({
           layer,
-          cells: encode(graphon.values),
+          cells: encodeCells(graphon.values),
           density: kept / (mask.rows * mask.cols),
           deadInputs: deadInputs / mask.cols,
           deadOutputs: deadOutputs / mask.rows,
@@ -67,22 +68,11 @@ export async function collectLayer(
     const { layers } = await lab.get(histogramUnit({ ...spec, trial }, grid));
     const found = layers.find((one) => one.layer === layer);
     if (!found) throw new InvalidArgumentError(`Expected layer ${layer} of ${spec.hidden} hidden layers`);
-    const graphon = new StepGraphon(grid, grid, decode(found.cells));
+    const graphon = new StepGraphon(grid, grid, decodeCells(found.cells));
     trials.add(graphon);
     graphons.push(graphon);
     deadInputs.push(found.deadInputs);
     deadOutputs.push(found.deadOutputs);
   }
   return { trials, graphons, deadInputs, deadOutputs };
-}
-
-function encode(values: Float64Array): string {
-  const bytes = new Uint8Array(values.length * 4), view = new DataView(bytes.buffer);
-  values.forEach((value, i) => view.setFloat32(4 * i, value, true));
-  return bytes.toBase64();
-}
-
-function decode(text: string): Float64Array {
-  const bytes = Uint8Array.fromBase64(text), view = new DataView(bytes.buffer);
-  return Float64Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }

@@ -1,6 +1,6 @@
 import { balancedBatch, type Batch, type Dataset } from "@graphon-limit/data";
 import { type Activation, initialise, type Initialiser, type Mlp, uploadBatch } from "@graphon-limit/model";
-import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { prune, type Pruner, PRUNERS } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, InvalidArgumentError, type Seed } from "@graphon-limit/runtime";
 import { canonicalJson, type Json, type Unit } from "./unit.ts";
 import type { UnitRecord, UnitStore } from "./unit_store.ts";
@@ -9,6 +9,8 @@ import type { UnitRecord, UnitStore } from "./unit_store.ts";
 export type NetworkSpec = {
   /** A pruner's name, or `dense`. */
   readonly method: string;
+  /** The method whose masks say how many weights each layer keeps, where that is not for `method` to say. */
+  readonly quota?: string;
   readonly width: number;
   /** Hidden layers, all of one width. */
   readonly hidden: number;
@@ -87,17 +89,26 @@ export class Laboratory implements Disposable {
     const mlp = this.initialise(spec, seed);
     this.#last = { key, mlp };
     if (spec.method === "dense") return mlp;
-    const pruner = PRUNERS[spec.method];
-    if (!pruner) throw new InvalidArgumentError(`Expected a pruning method but found ${spec.method}`);
-    const samples = balancedBatch(this.dataset, SCORE_SAMPLES_PER_CLASS, seed);
-    using batch = uploadBatch(this.device, samples.x, samples.y);
     try {
-      await prune(mlp, pruner, { sparsity: spec.sparsity, batch, seed });
+      await this.#prune(mlp, spec);
     } catch (error) {
       this.#release();
       throw error;
     }
     return mlp;
+  }
+
+  async #prune(mlp: Mlp, { method, quota, sparsity, ...network }: NetworkSpec): Promise<void> {
+    const seed = this.networkSeed(network);
+    const samples = balancedBatch(this.dataset, SCORE_SAMPLES_PER_CLASS, seed);
+    using batch = uploadBatch(this.device, samples.x, samples.y);
+    if (quota === undefined) {
+      await prune(mlp, prunerOf(method), { sparsity, batch, seed });
+      return;
+    }
+    const { kept } = await prune(mlp, prunerOf(quota), { sparsity, batch, seed });
+    mlp.masks.forEach((_, layer) => mlp.setMask(layer, undefined));
+    await prune(mlp, prunerOf(method), { quota: kept, batch, seed });
   }
 
   /** The same network, handed over: it is the caller's to change and to dispose of. */
@@ -124,4 +135,10 @@ export class Laboratory implements Disposable {
   [Symbol.dispose](): void {
     this.#release();
   }
+}
+
+function prunerOf(method: string): Pruner {
+  const pruner = PRUNERS[method];
+  if (!pruner) throw new InvalidArgumentError(`Expected a pruning method but found ${method}`);
+  return pruner;
 }

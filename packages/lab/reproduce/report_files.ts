@@ -8,6 +8,7 @@ import type { Report, ReportFigure, ReportSection } from "../report/report.ts";
 import { formatDuration } from "../terminal/duration.ts";
 import type { ExperimentFigure } from "./experiment.ts";
 import type { Finding } from "./run.ts";
+import { summarySections } from "./summary.ts";
 
 /** What a report says of itself. */
 export interface ReportHeading {
@@ -41,11 +42,13 @@ export async function writeFindings(
     pages.push(section(finding, onPage));
     texts.push(section(finding, inText));
     const { records, verdicts } = outcome;
-    const json = { experiment: experiment.id, provenance: heading.provenance, verdicts, records };
+    const { gaps = [] } = outcome;
+    const json = { experiment: experiment.id, provenance: heading.provenance, verdicts, gaps, records };
     writeFileAtomically(join(folder, `${experiment.id}.json`), JSON.stringify(json, null, 2) + "\n");
     writeFileAtomically(join(folder, `${experiment.id}.csv`), csv(records));
   }
-  const report = (sections: ReportSection[]): Report => ({ ...heading, sections });
+  const opening = summarySections(findings);
+  const report = (sections: ReportSection[]): Report => ({ ...heading, sections: [...opening, ...sections] });
   writeFileAtomically(join(folder, "report.md"), renderMarkdown(report(texts), figureFiles));
   writeFileAtomically(join(folder, "report.html"), renderReport(report(pages)));
 }

@@ -1,11 +1,11 @@
 import { methodLabel } from "../figures/palette.ts";
-import type { ReportVerdict } from "../report/report.ts";
-import type { Spectra } from "./spectrum_experiments.ts";
-import { variantTitles } from "./spectrum_experiments.ts";
-import { percent, SPECTRUM_VARIANTS, type SpectrumResult, type SpectrumVariant } from "./spectrum_units.ts";
+import type { ClaimVerdict } from "./experiment.ts";
+import type { Spectra } from "./spectra.ts";
+import { choiceTitle, type KernelChoice } from "./spectrum_choices.ts";
+import { percent, type SpectrumResult } from "./spectrum_units.ts";
 import { difference, type Estimate, estimate, sign, within, withMargin } from "./statistics.ts";
 
-type Verdict = ReportVerdict["verdict"];
+type Verdict = ClaimVerdict["verdict"];
 
 /** A change smaller than this fraction of the value is no move of a kernel's shape. */
 const SAME_SHAPE = 0.05;
@@ -16,13 +16,13 @@ const SAME_ENERGY = 0.02;
 function change(
   spectra: Spectra,
   method: string,
-  variant: SpectrumVariant,
+  choice: KernelChoice,
   number: (result: SpectrumResult) => number,
 ): Estimate {
   const [first, last] = [spectra.sparsities[0], spectra.sparsities[spectra.sparsities.length - 1]];
   return difference(
-    spectra.of(method, last, variant).map(number),
-    spectra.of(method, first, variant).map(number),
+    spectra.of(method, last, choice).map(number),
+    spectra.of(method, first, choice).map(number),
   );
 }
 
@@ -34,19 +34,19 @@ function range({ sparsities }: Spectra): string | undefined {
 }
 
 /** Claim 3: random pruning leaves the shape of the kernel; energy, effective rank and decay do not move with sparsity. */
-export function shapeVerdicts(spectra: Spectra): ReportVerdict[] {
+export function shapeVerdicts(spectra: Spectra): ClaimVerdict[] {
   const span = range(spectra);
   if (!span || !spectra.methods.includes("random")) return [];
   const shapes = [["energy5", "top-5 energy"], ["effectiveRank", "effective rank"], [
     "decayRate",
     "decay rate",
   ]] as const;
-  return SPECTRUM_VARIANTS.map((variant) => {
+  return spectra.choices.map((choice) => {
     const findings = shapes.map(([metric, title]) => {
       const start = estimate(
-        spectra.of("random", spectra.sparsities[0], variant).map((result) => result[metric]),
+        spectra.of("random", spectra.sparsities[0], choice).map((result) => result[metric]),
       ).mean;
-      const moved = change(spectra, "random", variant, (result) => result[metric] / start);
+      const moved = change(spectra, "random", choice, (result) => result[metric] / start);
       const detail = `${title} ${withMargin(scaled(moved, 100), 1)} %`;
       return { state: within(moved, SAME_SHAPE), detail };
     });
@@ -56,7 +56,9 @@ export function shapeVerdicts(spectra: Spectra): ReportVerdict[] {
       ? "holds"
       : "not decided";
     return {
-      claim: `Random pruning leaves the kernel's shape (claim 3; ${variantTitles[variant]}).`,
+      number: 3,
+      choice: choiceTitle(choice),
+      claim: `Random pruning leaves the kernel's shape (claim 3; ${choiceTitle(choice)}).`,
       verdict,
       detail: `Change ${span}, with its 95 % confidence interval: ${
         findings.map(({ detail }) => detail).join(", ")
@@ -66,20 +68,20 @@ export function shapeVerdicts(spectra: Spectra): ReportVerdict[] {
 }
 
 /** Claim 4: SNIP and SynFlow concentrate energy in the top eigenvalues as sparsity grows; random does not. */
-export function concentrationVerdicts(spectra: Spectra): ReportVerdict[] {
+export function concentrationVerdicts(spectra: Spectra): ClaimVerdict[] {
   const span = range(spectra);
   const graded = spectra.methods.filter((method) => method !== "random");
   if (!span || graded.length === spectra.methods.length) return [];
   const energy = ({ energy5 }: SpectrumResult) => energy5;
-  return SPECTRUM_VARIANTS.flatMap((variant) => {
-    const random = change(spectra, "random", variant, energy);
+  return spectra.choices.flatMap((choice) => {
+    const random = change(spectra, "random", choice, energy);
     const [first, last] = [spectra.sparsities[0], spectra.sparsities[spectra.sparsities.length - 1]];
     return graded.map((method) => {
-      const grown = change(spectra, method, variant, energy);
+      const grown = change(spectra, method, choice, energy);
       // The growth beyond random's, trial by trial.
       const growth = (name: string) =>
-        spectra.of(name, last, variant).map((result, trial) =>
-          energy(result) - energy(spectra.of(name, first, variant)[trial])
+        spectra.of(name, last, choice).map((result, trial) =>
+          energy(result) - energy(spectra.of(name, first, choice)[trial])
         );
       const beyond = difference(growth(method), growth("random"));
       const states = [sign(grown), sign(beyond)];
@@ -89,11 +91,13 @@ export function concentrationVerdicts(spectra: Spectra): ReportVerdict[] {
         ? "does not hold"
         : "not decided";
       return {
+        number: 4,
+        choice: choiceTitle(choice),
         claim:
           `${
             methodLabel(method)
           } concentrates energy in the top eigenvalues as sparsity grows, random pruning does ` +
-          `not (claim 4; ${variantTitles[variant]}).`,
+          `not (claim 4; ${choiceTitle(choice)}).`,
         verdict,
         detail: `Change of the top-5 energy ${span}: ${methodLabel(method)} ${withMargin(grown, 4)}, random ${
           withMargin(random, 4)
@@ -104,16 +108,16 @@ export function concentrationVerdicts(spectra: Spectra): ReportVerdict[] {
 }
 
 /** Claim 6: magnitude's eigenvalues are larger than random's, its energy concentration is not. */
-export function magnitudeVerdicts(spectra: Spectra): ReportVerdict[] {
+export function magnitudeVerdicts(spectra: Spectra): ClaimVerdict[] {
   if (!spectra.methods.includes("magnitude") || !spectra.methods.includes("random")) return [];
   return spectra.sparsities.flatMap((sparsity) =>
-    SPECTRUM_VARIANTS.map((variant) => {
+    spectra.choices.map((choice) => {
       const meanLog = ({ eigenvalues }: SpectrumResult) =>
         eigenvalues.reduce((sum, value) => sum + Math.log(value), 0) / eigenvalues.length;
       const pair = (number: (result: SpectrumResult) => number) =>
         difference(
-          spectra.of("magnitude", sparsity, variant).map(number),
-          spectra.of("random", sparsity, variant).map(number),
+          spectra.of("magnitude", sparsity, choice).map(number),
+          spectra.of("random", sparsity, choice).map(number),
         );
       const larger = pair(meanLog), energy = pair(({ energy5 }) => energy5);
       const smallEnergy = energy.mean + energy.margin <= SAME_ENERGY
@@ -127,9 +131,11 @@ export function magnitudeVerdicts(spectra: Spectra): ReportVerdict[] {
         ? "holds"
         : "not decided";
       return {
+        number: 6,
+        choice: choiceTitle(choice),
         claim:
           `Magnitude pruning's eigenvalues are larger than random pruning's, its energy concentration is not ` +
-          `(claim 6; ${variantTitles[variant]}).`,
+          `(claim 6; ${choiceTitle(choice)}).`,
         verdict,
         detail: `At ${
           percent(sparsity)

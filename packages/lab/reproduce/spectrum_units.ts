@@ -1,17 +1,19 @@
-import { sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
-import { type Mlp, uploadBatch } from "@graphon-limit/model";
+import { networkHistograms, type NetworkOrder, sampleFromGraphon, StepGraphon } from "@graphon-limit/graphon";
+import { type Initialiser, type Mlp, type Redraw, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, limitKernel, spectralMetrics, symmetricEigen, traceOf } from "@graphon-limit/ntk";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Laboratory, NetworkSpec } from "./laboratory.ts";
+import { decodeCells, encodeCells } from "./cells.ts";
 import type { Unit } from "./unit.ts";
 
 /**
- * What the kernel is of: the pruned network with the weights that made its masks; the same masks with fresh weights; or
- * masks sampled from the estimated graphons with fresh weights, as in the paper.
+ * What a kernel is of. Masks: those of the pruned network itself, or drawn from the estimated graphons, hidden neurons laid out by
+ * `layer` or by `axis` (`NetworkOrder`). Weights: those that made the masks, or fresh ones by a law (`Redraw`).
  */
-export type SpectrumVariant = "own" | "fresh" | "resampled";
-
-export const SPECTRUM_VARIANTS: readonly SpectrumVariant[] = ["own", "fresh", "resampled"];
+export type KernelOf = {
+  readonly masks: "pruned" | NetworkOrder;
+  readonly weights: "own" | Redraw;
+};
 
 /** What is kept of a kernel's spectrum; `spectralMetrics` says what each number is. */
 export type SpectrumResult = {
@@ -24,30 +26,36 @@ export type SpectrumResult = {
   readonly decayRate: number;
 };
 
-/** Estimates of each layer's graphon, row-major. */
+/** Estimates of each layer's graphon, cells as `encodeCells` writes them. */
 export type GraphonsResult = {
-  readonly layers: readonly { rows: number; cols: number; values: readonly number[] }[];
+  readonly layers: readonly { rows: number; cols: number; cells: string }[];
 };
 
-/**
- * The sorted histograms of all layers of one pruned network: hidden neurons by degree on a grid, inputs and outputs, which
- * are not exchangeable, in their own order.
- */
-export function networkGraphonsUnit(spec: NetworkSpec, grid: number): Unit<GraphonsResult> {
+/** How the graphons of a whole network are estimated: by layer on a grid, or by axis with `side` intervals of each degree. */
+export type NetworkLayout = { readonly order: "layer"; readonly grid: number } | {
+  readonly order: "axis";
+  readonly side: number;
+};
+
+/** The estimated graphons of all layers of one pruned network, inputs and outputs in their own order. */
+export function networkGraphonsUnit(spec: NetworkSpec, layout: NetworkLayout): Unit<GraphonsResult> {
   return {
-    kind: "network-graphons",
-    params: { ...spec, grid },
-    label: `${describe(spec)}, graphons`,
+    kind: "network-graphons-2",
+    params: { ...spec, ...layout },
+    label: `${describe(spec)}, graphons by ${layout.order}`,
     compute: async (lab) => {
-      const { masks } = await lab.pruned(spec);
-      const layers = [];
-      for (const [layer, mask] of masks.entries()) {
+      const masks = (await lab.pruned(spec)).masks.map((mask) => {
         if (!mask) throw new InvalidArgumentError(`Expected ${describe(spec)} to have masks but found none`);
-        const axes = { inputs: layer === 0, outputs: layer === masks.length - 1 };
-        const { graphon: { rows, cols, values } } = await sortAndSmooth(mask, grid, axes);
-        layers.push({ rows, cols, values: Array.from(values, rounded) });
-      }
-      return { layers };
+        return mask;
+      });
+      const found = await networkHistograms(masks, layout);
+      return {
+        layers: found.map(({ graphon: { rows, cols, values } }) => ({
+          rows,
+          cols,
+          cells: encodeCells(values),
+        })),
+      };
     },
   };
 }
@@ -57,43 +65,47 @@ export async function averageGraphons(
   lab: Laboratory,
   spec: NetworkSpec,
   trials: number,
-  grid: number,
+  layout: NetworkLayout,
 ): Promise<StepGraphon[]> {
   let sums: StepGraphon[] = [];
   for (let trial = 0; trial < trials; trial++) {
-    const { layers } = await lab.get(networkGraphonsUnit({ ...spec, trial }, grid));
+    const { layers } = await lab.get(networkGraphonsUnit({ ...spec, trial }, layout));
     if (trial === 0) {
       sums = layers.map(({ rows, cols }) => new StepGraphon(rows, cols, new Float64Array(rows * cols)));
     }
-    layers.forEach(({ values }, layer) => {
-      values.forEach((value, cell) => sums[layer].values[cell] += value / trials);
+    layers.forEach(({ cells }, layer) => {
+      decodeCells(cells).forEach((value, cell) => sums[layer].values[cell] += value / trials);
     });
   }
   return sums;
 }
 
 /** How a spectrum is taken. */
-export type SpectrumSpec = {
-  readonly variant: SpectrumVariant;
+export type SpectrumSpec = KernelOf & {
   /** Inputs of the kernel. */
   readonly samples: number;
   readonly output: "sum" | "trace";
-  /** Cells per axis of the graphons that masks are sampled from, and trials averaged for them. */
+  /** How the graphons that masks are drawn from are estimated, and trials averaged for them. */
   readonly grid: number;
+  readonly side: number;
   readonly graphonTrials: number;
 };
 
+/** The layout of the graphons that masks are drawn from, where they are. */
+function layoutOf({ masks, grid, side }: SpectrumSpec): NetworkLayout | undefined {
+  if (masks === "pruned") return undefined;
+  return masks === "layer" ? { order: masks, grid } : { order: masks, side };
+}
+
 /** The spectrum of one network's tangent kernel (protocols F3, R2, R3, R7, R9). */
 export function spectrumUnit(network: NetworkSpec, spectrum: SpectrumSpec): Unit<SpectrumResult> {
-  const { grid, graphonTrials, ...rest } = spectrum;
-  // Only masks that are sampled depend on how their graphons were estimated.
-  const used = spectrum.variant === "resampled" ? { ...rest, grid, graphonTrials } : rest;
+  const { masks, weights, samples, output, graphonTrials } = spectrum, layout = layoutOf(spectrum);
+  // Only masks that are drawn depend on how their graphons were estimated.
+  const drawn = layout ? { ...layout, graphonTrials } : {};
   return {
-    kind: "spectrum",
-    params: { ...network, ...used },
-    label: `${describe(network)}, kernel, ${spectrum.variant} ${
-      spectrum.variant === "resampled" ? "masks" : "weights"
-    }`,
+    kind: "spectrum-2",
+    params: { ...network, masks, weights, samples, output, ...drawn },
+    label: `${describe(network)}, kernel, ${masks} masks, ${weights} weights`,
     compute: (lab) => computeSpectrum(lab, network, spectrum),
   };
 }
@@ -103,7 +115,7 @@ async function computeSpectrum(
   network: NetworkSpec,
   spectrum: SpectrumSpec,
 ): Promise<SpectrumResult> {
-  const { samples, output, variant } = spectrum;
+  const { samples, output, masks, weights } = spectrum;
   const host = lab.kernelInputs(network, samples);
   using batch = uploadBatch(lab.device, host.x, host.y);
   using kernel = await withNetwork(
@@ -121,41 +133,46 @@ async function computeSpectrum(
     throw new InvalidArgumentError(
       `Expected ${
         describe(network)
-      } (${variant}) to lead from inputs to outputs but found a kernel of trace ` +
+      } (${masks} masks, ${weights} weights) to lead from inputs to outputs but found a kernel of trace ` +
         `${metrics.trace}; use a larger --width or lower --sparsities`,
     );
   }
   return metrics;
 }
 
-/** Hands over the network a variant asks for, for as long as `use` lasts. */
+/** Hands over the network that a kernel is to be of, for as long as `use` lasts. */
 async function withNetwork<T>(
   lab: Laboratory,
   network: NetworkSpec,
-  { variant, grid, graphonTrials }: SpectrumSpec,
+  spectrum: SpectrumSpec,
   use: (mlp: Mlp) => Promise<T>,
 ): Promise<T> {
-  if (variant === "own") return await use(await lab.pruned(network));
-  const fresh = lab.initialise(network, lab.purposeSeed(network, "fresh"));
-  if (variant === "fresh") {
-    const { masks } = await lab.pruned(network);
-    masks.forEach((mask, layer) => fresh.masks[layer] = mask);
-    try {
-      return await use(fresh);
-    } finally {
-      // The masks are the pruned network's.
-      fresh.masks.fill(undefined);
-      fresh[Symbol.dispose]();
-    }
+  const { weights, graphonTrials } = spectrum, layout = layoutOf(spectrum);
+  if (weights === "own") {
+    if (layout) throw new InvalidArgumentError("Expected the network's own masks with its own weights");
+    return await use(await lab.pruned(network));
   }
-  using mlp = fresh;
-  const graphons = await averageGraphons(lab, network, graphonTrials, grid);
-  const seed = lab.purposeSeed(network, "resampled");
-  graphons.forEach((graphon, layer) => {
-    const { rows, cols } = mlp.weights[layer];
-    mlp.setMask(layer, sampleFromGraphon(lab.device, graphon, rows, cols, { seed, layer }));
-  });
-  return await use(mlp);
+  const seed = lab.purposeSeed(network, "fresh");
+  using mlp = lab.initialise(network, seed);
+  if (layout) {
+    const graphons = await averageGraphons(lab, network, graphonTrials, layout);
+    const drawn = lab.purposeSeed(network, "resampled");
+    graphons.forEach((graphon, layer) => {
+      const { rows, cols } = mlp.weights[layer];
+      mlp.setMask(layer, sampleFromGraphon(lab.device, graphon, rows, cols, { seed: drawn, layer }));
+    });
+    redraw(mlp, weights, { seed });
+    return await use(mlp);
+  }
+  const { masks } = await lab.pruned(network);
+  try {
+    masks.forEach((mask, layer) => mlp.masks[layer] = mask);
+    redraw(mlp, weights, { seed });
+    return await use(mlp);
+  } finally {
+    // The masks are the pruned network's.
+    mlp.masks.fill(undefined);
+  }
 }
 
 /** How many inputs the kernels in the limit are taken of, whose leading eigenvalues are only compared with each other. */
@@ -169,12 +186,13 @@ export type ShiftResult = { readonly shifts: readonly number[] };
  */
 export function magnitudeShiftUnit(
   { width, hidden, sparsity, initialiser, activation }: NetworkSpec,
-): Unit<ShiftResult> {
+): Unit<ShiftResult> & { readonly initialiser: Initialiser } {
   const params = { width, hidden, sparsity, initialiser, activation };
   return {
+    initialiser,
     kind: "magnitude-shift",
     params,
-    label: `magnitude above random in the limit, ${percent(sparsity)}`,
+    label: `magnitude above random in the limit, ${initialiser}, ${percent(sparsity)}`,
     compute: async (lab) => {
       const { dimension, classes } = lab.dataset;
       const network = { inputs: dimension, hidden, classes, width, initialiser, activation };
@@ -192,17 +210,15 @@ export function magnitudeShiftUnit(
 }
 
 /** A network in a few words. */
-export function describe({ method, width, hidden, sparsity, trial }: NetworkSpec): string {
-  const pruned = method === "dense" ? method : `${method} ${percent(sparsity)}`;
-  return `${pruned}, ${hidden} × ${width}, trial ${trial + 1}`;
+export function describe(
+  { method, quota, width, hidden, sparsity, trial, initialiser }: NetworkSpec,
+): string {
+  const counts = quota === undefined ? "" : ` (${quota}'s layer counts)`;
+  const pruned = method === "dense" ? method : `${method}${counts} ${percent(sparsity)}`;
+  return `${pruned}, ${hidden} × ${width}, ${initialiser}, trial ${trial + 1}`;
 }
 
 /** `0.95` as `95 %`. */
 export function percent(fraction: number): string {
   return `${Number((100 * fraction).toPrecision(6))} %`;
-}
-
-/** Seven digits are more than a count of bits in a cell has to say. */
-function rounded(value: number): number {
-  return Number(value.toPrecision(7));
 }

@@ -4,7 +4,8 @@ import {
   magnitudeVerdicts,
   shapeVerdicts,
 } from "../../../packages/lab/reproduce/spectrum_claims.ts";
-import type { Spectra } from "../../../packages/lab/reproduce/spectrum_experiments.ts";
+import type { Spectra } from "../../../packages/lab/reproduce/spectra.ts";
+import { KERNEL_CHOICES } from "../../../packages/lab/reproduce/spectrum_choices.ts";
 
 /** Spectra of three trials made from an energy and a scale per method and sparsity, with a little noise per trial. */
 function spectra(
@@ -19,6 +20,7 @@ function spectra(
     width: 8,
     samples: 8,
     trials: 3,
+    choices: KERNEL_CHOICES.slice(0, 3),
     of: (method, sparsity) =>
       [-1, 0.3, 0.7].map((wobble, trial) => {
         const { energy, scale } = law(method, sparsity);

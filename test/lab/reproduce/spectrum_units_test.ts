@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { balancedBatch, generateDigits } from "@graphon-limit/data";
-import { initialise, uploadBatch } from "@graphon-limit/model";
+import { initialise, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel } from "@graphon-limit/ntk";
 import { prune, PRUNERS } from "@graphon-limit/pruners";
 import { openDevice, seedFrom } from "@graphon-limit/runtime";
@@ -8,12 +8,14 @@ import { findExperiments } from "../../../packages/lab/reproduce/catalogue.ts";
 import { Laboratory, type NetworkSpec } from "../../../packages/lab/reproduce/laboratory.ts";
 import { runExperiments } from "../../../packages/lab/reproduce/run.ts";
 import { QUICK_SCALE } from "../../../packages/lab/reproduce/scale.ts";
+import { decodeCells } from "../../../packages/lab/reproduce/cells.ts";
+import { KERNEL_CHOICES } from "../../../packages/lab/reproduce/spectrum_choices.ts";
 import {
   averageGraphons,
+  type KernelOf,
   magnitudeShiftUnit,
   networkGraphonsUnit,
   spectrumUnit,
-  type SpectrumVariant,
 } from "../../../packages/lab/reproduce/spectrum_units.ts";
 import { UnitStore } from "../../../packages/lab/reproduce/unit_store.ts";
 import { inFolder } from "../run_cli.ts";
@@ -27,8 +29,9 @@ const spec: NetworkSpec = {
   initialiser: "he",
   activation: "relu",
 };
-const spectrumOf = (variant: SpectrumVariant, network = spec) =>
-  spectrumUnit(network, { variant, samples: 20, output: "sum", grid: 8, graphonTrials: 2 });
+const spectrumOf = (kernelOf: KernelOf, network = spec) =>
+  spectrumUnit(network, { ...kernelOf, samples: 20, output: "sum", grid: 8, side: 3, graphonTrials: 2 });
+const own: KernelOf = { masks: "pruned", weights: "own" };
 
 function withLaboratory(name: string, run: (lab: Laboratory, folder: string) => Promise<void>): void {
   Deno.test(name, () =>
@@ -40,37 +43,52 @@ function withLaboratory(name: string, run: (lab: Laboratory, folder: string) => 
     }));
 }
 
-withLaboratory("spectrumUnit: “own” is the kernel of the pruned network itself", async (lab) => {
-  const result = await lab.get(spectrumOf("own"));
-  const seed = lab.networkSeed(spec);
-  using mlp = initialise(lab.device, [784, 24, 24, 10], "he", { seed });
-  const samples = balancedBatch(lab.dataset, 10, seed);
-  using batch = uploadBatch(lab.device, samples.x, samples.y);
-  await prune(mlp, PRUNERS.snip, { sparsity: 0.6, batch, seed });
-  const host = lab.kernelInputs(spec, 20);
-  using inputs = uploadBatch(lab.device, host.x, host.y);
-  using kernel = await empiricalKernel(mlp, inputs.inputs);
-  const values = await lab.device.read(kernel);
-  let trace = 0;
-  for (let x = 0; x < 20; x++) trace += values[x * 20 + x];
-  assert.ok(Math.abs(result.trace / trace - 1) < 1e-6);
-  assert.ok(result.eigenvalues.every((value, k) => k === 0 || value <= result.eigenvalues[k - 1]));
-});
+withLaboratory(
+  "spectrumUnit: with its own weights the kernel is the pruned network's itself",
+  async (lab) => {
+    const result = await lab.get(spectrumOf(own));
+    const seed = lab.networkSeed(spec);
+    using mlp = initialise(lab.device, [784, 24, 24, 10], "he", { seed });
+    const samples = balancedBatch(lab.dataset, 10, seed);
+    using batch = uploadBatch(lab.device, samples.x, samples.y);
+    await prune(mlp, PRUNERS.snip, { sparsity: 0.6, batch, seed });
+    const host = lab.kernelInputs(spec, 20);
+    using inputs = uploadBatch(lab.device, host.x, host.y);
+    using kernel = await empiricalKernel(mlp, inputs.inputs);
+    const values = await lab.device.read(kernel);
+    let trace = 0;
+    for (let x = 0; x < 20; x++) trace += values[x * 20 + x];
+    assert.ok(Math.abs(result.trace / trace - 1) < 1e-6);
+    assert.ok(result.eigenvalues.every((value, k) => k === 0 || value <= result.eigenvalues[k - 1]));
 
-withLaboratory("spectrumUnit: variants differ, and none changes the pruned network", async (lab) => {
+    // The same masks with fresh weights.
+    const traceOf = (values: Float32Array) =>
+      Array.from({ length: 20 }, (_, x) => values[x * 21]).reduce((sum, value) => sum + value);
+    for (const weights of ["he", "fan-in"] as const) {
+      redraw(mlp, weights, { seed: lab.purposeSeed(spec, "fresh") });
+      using fresh = await empiricalKernel(mlp, inputs.inputs);
+      const found = await lab.get(spectrumOf({ masks: "pruned", weights }));
+      assert.ok(Math.abs(found.trace / traceOf(await lab.device.read(fresh)) - 1) < 1e-6, weights);
+    }
+  },
+);
+
+withLaboratory("spectrumUnit: choices differ, and none changes the pruned network", async (lab) => {
   const mlp = await lab.pruned(spec);
   const before = await Promise.all(mlp.masks.map((mask) => lab.device.readBits(mask!)));
   const traces = new Set<number>();
-  for (const variant of ["fresh", "resampled", "own"] as const) {
-    traces.add((await lab.get(spectrumOf(variant))).trace);
+  for (const { initialiser, ...kernelOf } of KERNEL_CHOICES) {
+    traces.add((await lab.get(spectrumOf(kernelOf, { ...spec, initialiser }))).trace);
     const after = await Promise.all((await lab.pruned(spec)).masks.map((mask) => lab.device.readBits(mask!)));
-    assert.deepEqual(after, before, variant);
+    assert.deepEqual(after, before, JSON.stringify(kernelOf));
   }
-  assert.equal(traces.size, 3);
+  assert.equal(traces.size, KERNEL_CHOICES.length);
+  await assert.rejects(() => lab.get(spectrumOf({ masks: "axis", weights: "own" })), /own masks/);
 });
 
 withLaboratory("networkGraphonsUnit: inputs and outputs keep their places", async (lab) => {
-  const { layers } = await lab.get(networkGraphonsUnit(spec, 8));
+  const layout = { order: "layer", grid: 8 } as const;
+  const { layers } = await lab.get(networkGraphonsUnit(spec, layout));
   assert.deepEqual(layers.map(({ rows, cols }) => [rows, cols]), [[8, 784], [8, 8], [10, 8]]);
   const mask = (await lab.pruned(spec)).masks[0]!;
   const words = await lab.device.readBits(mask);
@@ -78,15 +96,15 @@ withLaboratory("networkGraphonsUnit: inputs and outputs keep their places", asyn
     let degree = 0;
     for (let i = 0; i < 24; i++) degree += (words[i * mask.wordsPerRow + (pixel >>> 5)] >>> (pixel & 31)) & 1;
     let sum = 0;
-    for (let a = 0; a < 8; a++) sum += layers[0].values[a * 784 + pixel];
+    for (let a = 0; a < 8; a++) sum += decodeCells(layers[0].cells)[a * 784 + pixel];
     assert.ok(Math.abs(sum * 3 - degree) < 1e-5, `pixel ${pixel}: ${sum * 3}, ${degree}`);
   }
-  const two = await averageGraphons(lab, spec, 2, 8);
-  const second = await lab.get(networkGraphonsUnit({ ...spec, trial: 1 }, 8));
+  const two = await averageGraphons(lab, spec, 2, layout);
+  const second = await lab.get(networkGraphonsUnit({ ...spec, trial: 1 }, layout));
   two.forEach(({ values }, layer) =>
     values.forEach((value, cell) => {
-      const mean = (layers[layer].values[cell] + second.layers[layer].values[cell]) / 2;
-      assert.ok(Math.abs(value - mean) < 1e-12);
+      const [a, b] = [layers, second.layers].map((one) => decodeCells(one[layer].cells)[cell]);
+      assert.ok(Math.abs(value - (a + b) / 2) < 1e-12);
     })
   );
 });
@@ -119,13 +137,19 @@ withLaboratory("runExperiments: a later run computes only what is missing", asyn
     assert.equal(labels.length, missing + 1);
     return { findings, found, missing };
   };
+  // Of each method ten kernels, and two estimates of the graphons that four of them draw masks from.
+  const kernels = KERNEL_CHOICES.length,
+    drawn = KERNEL_CHOICES.filter(({ masks }) => masks !== "pruned").length;
   const first = await run(1, "r9");
-  assert.deepEqual([first.found, first.missing], [0, 3 * 4]);
-  // The same kernels serve R7; a second trial needs masks sampled from graphons averaged anew.
-  assert.deepEqual((({ found, missing }) => [found, missing])(await run(1, "R7", "R9")), [12, 1]);
+  assert.deepEqual([first.found, first.missing], [0, 3 * (kernels + 2)]);
+  // The same kernels serve R7, with two predictions of the limit; a second trial needs masks drawn from graphons averaged anew.
+  assert.deepEqual(
+    (({ found, missing }) => [found, missing])(await run(1, "R7", "R9")),
+    [3 * (kernels + 2), 2],
+  );
   const more = await run(2, "R7");
-  assert.deepEqual([more.found, more.missing], [10, 3 * (3 + 2)]);
-  assert.equal(more.findings[0].outcome.records.length, 3 * 3 * 2);
+  assert.deepEqual([more.found, more.missing], [3 * (kernels + 2 - drawn) + 2, 3 * (kernels + 2 + drawn)]);
+  assert.equal(more.findings[0].outcome.records.length, 3 * kernels * 2);
   const again = await run(2, "R7");
   assert.deepEqual(again.findings[0].outcome, more.findings[0].outcome);
 });

@@ -1,0 +1,86 @@
+import { assertCount, type BitMatrix, InvalidArgumentError } from "@graphon-limit/runtime";
+import { cellsOfOrder, givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
+import { type Observation, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { DEFAULT_GRID, sortAndSmooth, type SortedHistogram } from "./sort_and_smooth.ts";
+
+/**
+ * How a network's hidden neurons are laid out. `layer`: each layer's mask is sorted by itself, so that a neuron's place among its
+ * layer's outputs is not its place among the next layer's inputs, and its two degrees are paired in order. `axis`: each hidden
+ * axis has one order, in which degrees in and out are known together.
+ */
+export type NetworkOrder = "layer" | "axis";
+
+/** The ways to lay out hidden neurons. */
+export const NETWORK_ORDERS: readonly NetworkOrder[] = ["layer", "axis"];
+
+/** Intervals of each of the two degrees of a hidden neuron, unless told otherwise. */
+const DEFAULT_SIDE = 16;
+
+/** How {@linkcode networkHistograms} lays out neurons, and how finely. */
+export interface NetworkHistogramOptions {
+  /** `layer` unless given. */
+  readonly order?: NetworkOrder;
+  /** Intervals per hidden axis with the order `layer`; 64 unless given. */
+  readonly grid?: number;
+  /** Intervals of each degree with the order `axis`, which has their square per hidden axis; 16 unless given. */
+  readonly side?: number;
+}
+
+/**
+ * The graphon estimates of all masks of a network, for tangent kernels and for masks drawn from them. Inputs and outputs of the
+ * network, which are not exchangeable, keep their own columns and rows.
+ *
+ * With the order `axis` a hidden layer's neurons are sorted by degree in (their row's) and cut into `side` intervals, and those
+ * of each interval are sorted by degree out (their column's in the next mask) and cut likewise: position `a · side + b` of both
+ * masks is the same neurons.
+ *
+ * @param masks `[n_l, n_{l-1}]`, one per layer of weights, each taking what the one before gives
+ * @throws {InvalidArgumentError} if they do not follow one another
+ */
+export async function networkHistograms(
+  masks: readonly BitMatrix[],
+  { order = "layer", grid = DEFAULT_GRID, side = DEFAULT_SIDE }: NetworkHistogramOptions = {},
+): Promise<SortedHistogram[]> {
+  assertChain(masks);
+  const last = masks.length - 1;
+  if (order === "layer") {
+    const estimates: SortedHistogram[] = [];
+    for (const [layer, mask] of masks.entries()) {
+      estimates.push(await sortAndSmooth(mask, grid, { inputs: layer === 0, outputs: layer === last }));
+    }
+    return estimates;
+  }
+  assertCount("the intervals of a degree", side, 1);
+  const observations: Observation[] = [];
+  for (const mask of masks) observations.push(await observe(mask));
+  const orders = observations.map(({ rows, outputDegrees }, layer) =>
+    layer === last ? givenOrder(rows) : orderByBoth(outputDegrees, observations[layer + 1].inputDegrees, side)
+  );
+  const estimates: SortedHistogram[] = [];
+  for (const [layer, observation] of observations.entries()) {
+    const { rows, cols } = observation;
+    const rowGrid = layer === last ? rows : side ** 2, columnGrid = layer === 0 ? cols : side ** 2;
+    const columns = layer === 0 ? givenOrder(cols) : orders[layer - 1];
+    const histogram = await orderedHistogram(observation, orders[layer], columns, rowGrid, columnGrid);
+    estimates.push({ graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) });
+  }
+  return estimates;
+}
+
+/** Nodes by interval of the first degree and, in each interval, by the second, both descending. */
+function orderByBoth(first: Float64Array, second: Float64Array, side: number): Uint32Array {
+  const order = orderByDegree(first), interval = cellsOfOrder(order, side);
+  return order.sort((a, b) => interval[a] - interval[b] || second[b] - second[a] || a - b);
+}
+
+function assertChain(masks: readonly BitMatrix[]): void {
+  masks.forEach((mask, layer) => {
+    if (layer > 0 && mask.cols !== masks[layer - 1].rows) {
+      throw new InvalidArgumentError(
+        `Expected the mask of layer ${layer} to take ${
+          masks[layer - 1].rows
+        } inputs but found ${mask.describe()}`,
+      );
+    }
+  });
+}
