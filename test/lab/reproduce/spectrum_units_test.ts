@@ -3,7 +3,7 @@ import { balancedBatch, generateDigits } from "@graphon-limit/data";
 import { initialise, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel } from "@graphon-limit/ntk";
 import { prune, PRUNERS } from "@graphon-limit/pruners";
-import { openDevice, seedFrom } from "@graphon-limit/runtime";
+import { openDevice, popCount, seedFrom } from "@graphon-limit/runtime";
 import { findExperiments } from "../../../packages/lab/reproduce/catalogue.ts";
 import { Laboratory, type NetworkSpec } from "../../../packages/lab/reproduce/laboratory.ts";
 import { runExperiments } from "../../../packages/lab/reproduce/run.ts";
@@ -84,6 +84,20 @@ withLaboratory("spectrumUnit: choices differ, and none changes the pruned networ
   }
   assert.equal(traces.size, KERNEL_CHOICES.length);
   await assert.rejects(() => lab.get(spectrumOf({ masks: "axis", weights: "own" })), /own masks/);
+});
+
+withLaboratory("Laboratory: random masks with another method's layer counts", async (lab) => {
+  const count = async (mlp: Awaited<ReturnType<Laboratory["pruned"]>>) =>
+    await Promise.all(mlp.masks.map(async (mask) => {
+      const words = await lab.device.readBits(mask!);
+      return words.reduce((sum, word) => sum + popCount(word), 0);
+    }));
+  const ofSnip = await count(await lab.pruned(spec));
+  const bits = await lab.device.readBits((await lab.pruned(spec)).masks[1]!);
+  const control = await lab.pruned({ ...spec, method: "random", quota: "snip" });
+  assert.deepEqual(await count(control), ofSnip);
+  assert.notDeepEqual(await lab.device.readBits(control.masks[1]!), bits);
+  assert.notDeepEqual(await count(await lab.pruned({ ...spec, method: "random" })), ofSnip);
 });
 
 withLaboratory("networkGraphonsUnit: inputs and outputs keep their places", async (lab) => {
