@@ -6,7 +6,7 @@
  * @module
  */
 import { formatBytes, openDevice } from "@graphon-limit/runtime";
-import { selfTest } from "../packages/lab/doctor/self_test.ts";
+import { selfTest } from "../packages/cli/doctor/self_test.ts";
 import type { Adapter } from "./gpu_tools.ts";
 
 using device = await openDevice({ kind: "webgpu" });

@@ -1,6 +1,7 @@
 import { generateDigits } from "@graphon-limit/data";
 import { sortAndSmooth } from "@graphon-limit/graphon";
-import { adam, initialise, type Mlp, train, uploadBatch } from "@graphon-limit/model";
+import { adam, initialise, type Mlp, uploadBatch } from "@graphon-limit/model";
+import { train } from "@graphon-limit/training";
 import { empiricalKernel } from "@graphon-limit/ntk";
 import { maskedMatmul, normalMatrix, sampleMask } from "@graphon-limit/ops";
 import { prune, type Pruner, random } from "@graphon-limit/pruners";

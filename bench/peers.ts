@@ -12,7 +12,7 @@
  */
 import { grasp, snip, synflow } from "@graphon-limit/pruners";
 import { type DeviceInfo, GraphonLimitError } from "@graphon-limit/runtime";
-import { chooseDevice } from "../packages/lab/cli/choose_device.ts";
+import { chooseDevice } from "../packages/cli/shell/choose_device.ts";
 import { contest } from "./contest.ts";
 import { adamJob, histogramJob, kernelJob, type MakeJob, maskJob, productJob } from "./jobs.ts";
 import { describeMachine, gpuName, type Machine, machineLine, machineSlug } from "./machine.ts";

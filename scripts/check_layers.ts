@@ -10,24 +10,39 @@
 import { posix } from "node:path";
 
 /** Rooms of the corridor from left to right; one may import those to its left. */
-const CORRIDOR = ["data", "model", "pruners", "graphon", "ntk", "lab"];
+const CORRIDOR = [
+  "data",
+  "model",
+  "pruners",
+  "training",
+  "graphon",
+  "limit",
+  "ntk",
+  "figures",
+  "study",
+  "cli",
+];
 
-/** The floors under the corridor, upper first. `data` stands on the lower one alone. */
+/** Rooms beside the corridor, which stand on the lower floor alone: files in and out, and pictures. */
+const ANNEXES = ["data", "figures"];
+
+/** The floors under the corridor, upper first. */
 const FLOORS = ["ops", "runtime"];
 
 /** What nothing under `packages/` may import: whatever is about the packages and not of them. */
 const OUTSIDE = ["test", "bench", "scripts"];
 
 /** Rooms that load modules the user names: pruners of the user's own. */
-const LOADERS = ["pruners", "lab"];
+const LOADERS = ["pruners", "cli"];
 
 /** The rooms that a room may import, by name. */
 export function permittedRooms(room: string): readonly string[] | undefined {
   const floor = FLOORS.indexOf(room);
   if (floor >= 0) return FLOORS.slice(floor + 1);
+  if (ANNEXES.includes(room)) return ["runtime"];
   const place = CORRIDOR.indexOf(room);
   if (place < 0) return undefined;
-  return [...CORRIDOR.slice(0, place), ...(room === "data" ? ["runtime"] : FLOORS)];
+  return [...CORRIDOR.slice(0, place), ...FLOORS];
 }
 
 /** A module specifier and the line it stands on; no specifier where the import is computed. */

@@ -5,14 +5,8 @@
 //     --data-dir <folder with MNIST> --out docs/results/grasp_correlation.md
 import { parseArgs } from "node:util";
 import { balancedBatch, loadDataset } from "@graphon-limit/data";
-import {
-  frobeniusDistance,
-  GraphonTrials,
-  limitGraphon,
-  type LimitLayer,
-  sampleFromGraphon,
-  sortAndSmooth,
-} from "@graphon-limit/graphon";
+import { frobeniusDistance, GraphonTrials, sampleFromGraphon, sortAndSmooth } from "@graphon-limit/graphon";
+import { limitGraphon, type LimitLayer } from "@graphon-limit/limit";
 import {
   crossEntropyLoss,
   gradients,

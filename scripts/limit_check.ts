@@ -5,15 +5,8 @@
 //     --data-dir <folder with MNIST> --out docs/results/limit_check.md
 import { parseArgs } from "node:util";
 import { balancedBatch, loadDataset } from "@graphon-limit/data";
-import {
-  frobeniusDistance,
-  GraphonTrials,
-  limitGraphon,
-  type LimitLayer,
-  type LimitMethod,
-  sampleFromGraphon,
-  sortAndSmooth,
-} from "@graphon-limit/graphon";
+import { frobeniusDistance, GraphonTrials, sampleFromGraphon, sortAndSmooth } from "@graphon-limit/graphon";
+import { limitGraphon, type LimitLayer, type LimitMethod } from "@graphon-limit/limit";
 import { type Batch, initialise, uploadBatch } from "@graphon-limit/model";
 import { prune, PRUNERS } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, openDevice, seedFrom } from "@graphon-limit/runtime";

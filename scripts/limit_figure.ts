@@ -5,7 +5,8 @@
 //     scripts/limit_figure.ts ../shared/data/mnist docs/images/limit.svg
 
 import { loadDataset, writeFileAtomically } from "@graphon-limit/data";
-import { heatMapGrid, renderSvg, runConvergence } from "@graphon-limit/lab";
+import { heatMapGrid, renderSvg } from "@graphon-limit/figures";
+import { runConvergence } from "@graphon-limit/study";
 import { PRUNERS } from "@graphon-limit/pruners";
 import { openDevice, seedFrom } from "@graphon-limit/runtime";
 

@@ -5,7 +5,7 @@
 //     scripts/limit_kernel.ts ../shared/data/mnist docs/results/limit_kernel.md
 
 import { balancedBatch, type Dataset, loadDataset, writeFileAtomically } from "@graphon-limit/data";
-import { LIMIT_METHODS, type LimitMethod } from "@graphon-limit/graphon";
+import { LIMIT_METHODS, type LimitMethod } from "@graphon-limit/limit";
 import { initialise, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, limitKernel, type LimitWeights, symmetricEigen } from "@graphon-limit/ntk";
 import { prune, PRUNERS } from "@graphon-limit/pruners";

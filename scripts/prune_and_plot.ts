@@ -2,7 +2,7 @@
 //   deno run --allow-read --allow-write=out scripts/prune_and_plot.ts
 import { balancedBatch, generateDigits, writeFileAtomically } from "@graphon-limit/data";
 import { sortAndSmooth } from "@graphon-limit/graphon";
-import { heatMap, saveFigure } from "@graphon-limit/lab";
+import { heatMap, saveFigure } from "@graphon-limit/figures";
 import { initialise, uploadBatch } from "@graphon-limit/model";
 import { prune, snip } from "@graphon-limit/pruners";
 import { openDevice, seedFrom } from "@graphon-limit/runtime";

@@ -4,7 +4,8 @@
 //     --data-dir <folder with MNIST> --out docs/results/rao_blackwell.md
 import { parseArgs } from "node:util";
 import { balancedBatch, loadDataset } from "@graphon-limit/data";
-import { frobeniusDistance, limitGraphon, raoBlackwell, sortAndSmooth } from "@graphon-limit/graphon";
+import { frobeniusDistance, sortAndSmooth } from "@graphon-limit/graphon";
+import { limitGraphon, raoBlackwell } from "@graphon-limit/limit";
 import { initialise, predict, uploadBatch } from "@graphon-limit/model";
 import { prune, PRUNERS } from "@graphon-limit/pruners";
 import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";

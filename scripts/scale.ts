@@ -115,7 +115,7 @@ function curvesOf(points: readonly Point[]): Curve[] {
 
 async function writeReport(path: string, points: readonly Point[]): Promise<void> {
   // Imported here: a process's peak memory counts from that of the one that started it.
-  const { linePlot, renderSvg } = await import("@graphon-limit/lab");
+  const { linePlot, renderSvg } = await import("@graphon-limit/figures");
   const curves = curvesOf(points), base = path.replace(/\.md$/, "");
   const ticks = [...widths, ...large];
   const figure = async (name: string, yLabel: string, quantity: (point: Point) => number) => {

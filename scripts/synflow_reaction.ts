@@ -5,13 +5,8 @@
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/synflow_reaction.ts \
 //     --out docs/results/synflow_reaction.md
 import { parseArgs } from "node:util";
-import {
-  frobeniusDistance,
-  GraphonTrials,
-  limitGraphon,
-  sampleFromGraphon,
-  sortAndSmooth,
-} from "@graphon-limit/graphon";
+import { frobeniusDistance, GraphonTrials, sampleFromGraphon, sortAndSmooth } from "@graphon-limit/graphon";
+import { limitGraphon } from "@graphon-limit/limit";
 import { initialise, type Mlp } from "@graphon-limit/model";
 import {
   absMatvec,

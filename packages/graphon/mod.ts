@@ -21,7 +21,6 @@ export * from "./distances/measured_distance.ts";
 export * from "./distances/norms.ts";
 export * from "./fan_in_moments.ts";
 export * from "./fit_rate.ts";
-export * from "./limit/mod.ts";
 export * from "./network_histograms.ts";
 export * from "./sample.ts";
 export * from "./sort_and_smooth.ts";

@@ -1,12 +1,11 @@
+import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
 import {
-  fanInMoments,
   type LimitMethod,
   type LimitNetwork,
   limitNetwork,
   type LimitOptions,
   type NetworkLimit,
-  type StepGraphon,
-} from "@graphon-limit/graphon";
+} from "@graphon-limit/limit";
 import { activationGain, initialiserLaw } from "@graphon-limit/model";
 import { addScaled } from "@graphon-limit/ops";
 import { assertCount, deriveSeed, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";

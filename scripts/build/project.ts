@@ -27,10 +27,23 @@ export interface NpmModule {
 }
 
 /** Packages from the ground up; each may import those before it. */
-const FOLDERS = ["runtime", "ops", "data", "model", "pruners", "graphon", "ntk", "lab"];
+const FOLDERS = [
+  "runtime",
+  "ops",
+  "data",
+  "model",
+  "pruners",
+  "training",
+  "graphon",
+  "limit",
+  "ntk",
+  "figures",
+  "study",
+  "cli",
+];
 
-/** Packages that browsers can use: the laboratory renders files and is left out. */
-export const BROWSER_FOLDERS = FOLDERS.filter((folder) => folder !== "lab");
+/** Packages that browsers can use: what renders files is left out. */
+export const BROWSER_FOLDERS = FOLDERS.filter((folder) => !["figures", "study", "cli"].includes(folder));
 
 /** Reads the packages and the import map of the repository in the working folder. */
 export function readProject(): Project {

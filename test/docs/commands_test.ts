@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { basename, dirname, join } from "node:path";
-import { inFolder } from "../lab/run_cli.ts";
+import { inFolder } from "../cli/run_cli.ts";
 import { DOCUMENTS } from "./documents.ts";
 import { type Step, stepsOf } from "./document.ts";
 import { blocksOf } from "./markdown.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { adam, initialise, INITIALISERS, planTrainingMemory, train, uploadBatch } from "@graphon-limit/model";
+import { adam, initialise, INITIALISERS, uploadBatch } from "@graphon-limit/model";
+import { planTrainingMemory, train } from "@graphon-limit/training";
 import { InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
 import { onBothDevices, oneLine } from "../runtime/support.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { balancedBatch, generateDigits } from "@graphon-limit/data";
-import { limitGraphon, limitNetwork, StepGraphon } from "@graphon-limit/graphon";
+import { limitGraphon, limitNetwork } from "@graphon-limit/limit";
+import { StepGraphon } from "@graphon-limit/graphon";
 import { initialise, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, graphonKernel, limitKernel } from "@graphon-limit/ntk";
 import { prune, PRUNERS } from "@graphon-limit/pruners";

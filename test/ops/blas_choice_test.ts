@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { DenseProduct, Kernels } from "@graphon-limit/runtime";
-import { packBits, wordsPerBitRow } from "@graphon-limit/runtime";
+import { type DenseProduct, type Kernels, packBits, wordsPerBitRow } from "@graphon-limit/runtime";
 import { blasFor } from "../../packages/ops/blas_products.ts";
 import { randomBits } from "./harness.ts";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { catalogue } from "@graphon-limit/ops";
+import { catalogue, sampleCases as cases } from "@graphon-limit/ops";
 import { defineOp, InvalidArgumentError } from "@graphon-limit/runtime";
 import { chooseOps, findGaps, formatNumber, formatRate, rateOf, trafficOf } from "../../bench/case.ts";
-import { sampleCases as cases } from "@graphon-limit/ops";
 import { output, randomBits, runCase, testDevice } from "../ops/harness.ts";
 
 const copy = defineOp({

@@ -3,7 +3,10 @@ import { dirname, join, resolve } from "node:path";
 import { npmModule } from "../../scripts/build/project.ts";
 
 const DIST = "out/build-test", STAGE = "out/build";
-const PACKAGES = ["runtime", "ops", "data", "model", "pruners", "graphon", "ntk", "lab"];
+const PACKAGES = [
+  ...["runtime", "ops", "data", "model", "pruners", "training", "graphon", "limit", "ntk"],
+  ...["figures", "study", "cli"],
+];
 
 /** The build's output, made by the task itself when it is first asked for. */
 let building: Promise<void> | undefined;

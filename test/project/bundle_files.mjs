@@ -1,6 +1,6 @@
 /** Writes and reads files by the bundles in Node: safetensors, a figure, and paths that cannot be. Prints JSON. */
 import { SafetensorsFile, serialiseSafetensors, writeFileAtomically } from "@graphon-limit/data";
-import { heatMap, saveFigure } from "@graphon-limit/lab";
+import { heatMap, saveFigure } from "@graphon-limit/figures";
 import { readdirSync, readFileSync } from "node:fs";
 
 const errorOf = (action) => {

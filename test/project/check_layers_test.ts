@@ -14,7 +14,8 @@ Deno.test("checkLayers: a tree that keeps to the corridor has no violations", ()
     "packages/data/idx.ts":
       `import { FormatError } from "@graphon-limit/runtime";\nimport { gunzip } from "fflate";\n`,
     "packages/model/mlp.ts": `import type { Dataset } from "@graphon-limit/data";\n`,
-    "packages/lab/figures/svg.ts": `import { theme } from "./theme.ts";\nimport "@graphon-limit/ntk";\n`,
+    "packages/study/report/html.ts": `import { theme } from "./theme.ts";\nimport "@graphon-limit/ntk";\n`,
+    "packages/figures/svg.ts": `import { show } from "@graphon-limit/runtime";\n`,
   });
   assert.deepEqual(violations, []);
 });
@@ -44,10 +45,18 @@ Deno.test("checkLayers: an import to the right, however it is written, is a viol
 });
 
 Deno.test("checkLayers: the floors import downwards only, and data stands on the runtime alone", () => {
-  const cases = [["runtime", "ops"], ["runtime", "lab"], ["ops", "model"], ["data", "ops"], [
-    "graphon",
-    "ntk",
-  ]];
+  const cases = [
+    ["runtime", "ops"],
+    ["runtime", "cli"],
+    ["ops", "model"],
+    ["data", "ops"],
+    [
+      "graphon",
+      "ntk",
+    ],
+    ["figures", "data"],
+    ["study", "cli"],
+  ];
   for (const [room, other] of cases) {
     const violations = check({ [`packages/${room}/a.ts`]: `import "@graphon-limit/${other}";\n` });
     assert.equal(violations.length, 1, `${room} → ${other}`);
@@ -56,7 +65,20 @@ Deno.test("checkLayers: the floors import downwards only, and data stands on the
 });
 
 Deno.test("permittedRooms: no two rooms may import each other", () => {
-  const room = fc.constantFrom("runtime", "ops", "data", "model", "pruners", "graphon", "ntk", "lab");
+  const room = fc.constantFrom(
+    "runtime",
+    "ops",
+    "data",
+    "model",
+    "pruners",
+    "training",
+    "graphon",
+    "limit",
+    "ntk",
+    "figures",
+    "study",
+    "cli",
+  );
   fc.assert(fc.property(room, room, (a, b) => {
     const there = permittedRooms(a)?.includes(b), back = permittedRooms(b)?.includes(a);
     return !(there && back);
@@ -69,7 +91,7 @@ Deno.test("checkLayers: another room is imported by name, not by path, and never
     "packages/ops/a.ts": `import { show } from "../runtime/errors.ts";\n`,
     "packages/ops/b.ts": `import { show } from "@graphon-limit/runtime/errors.ts";\n`,
     "packages/ops/c.ts": `import { degree } from "@graphon-limit/ops";\n`,
-    "packages/lab/figures/d.ts": `import { theme } from "../theme.ts";\n`,
+    "packages/study/report/d.ts": `import { theme } from "../theme.ts";\n`,
   });
   assert.deepEqual(violations, [
     `packages/ops/a.ts:1: import runtime as "@graphon-limit/runtime", not by the path ../runtime/errors.ts`,
@@ -80,15 +102,15 @@ Deno.test("checkLayers: another room is imported by name, not by path, and never
 
 Deno.test("checkLayers: packages import nothing of test/, bench/ and scripts/", () => {
   for (const top of ["test", "bench", "scripts"]) {
-    const violations = check({ "packages/lab/cli.ts": `import { a } from "../../${top}/a.ts";\n` });
-    assert.deepEqual(violations, [`packages/lab/cli.ts:1: lab may not import ${top}/ (../../${top}/a.ts)`]);
+    const violations = check({ "packages/cli/cli.ts": `import { a } from "../../${top}/a.ts";\n` });
+    assert.deepEqual(violations, [`packages/cli/cli.ts:1: cli may not import ${top}/ (../../${top}/a.ts)`]);
   }
 });
 
 Deno.test("checkLayers: an unknown room, an absolute path and a computed import where no module of the user's is loaded are violations", () => {
   const violations = check({
     "packages/attic/a.ts": "",
-    "packages/lab/b.ts": `import "/somewhere/else.ts";\n`,
+    "packages/study/b.ts": `import "/somewhere/else.ts";\n`,
     "packages/model/c.ts": "const page = await import(name);\n",
     "packages/pruners/d.ts": "const pruner = await import(theUsersFile);\n",
   });
@@ -102,14 +124,14 @@ Deno.test("findImports: comments, strings and exported values are no imports", (
   const source = [
     "/**",
     " * ```ts",
-    ` * import { cli } from "@graphon-limit/lab";`,
-    ` * await import("@graphon-limit/lab");`,
+    ` * import { cli } from "@graphon-limit/cli";`,
+    ` * await import("@graphon-limit/cli");`,
     " * ```",
     " */",
-    `// import("@graphon-limit/lab")`,
-    `export const from = "@graphon-limit/lab";`,
-    `const text = 'import "@graphon-limit/lab"';`,
-    `export function f(from: "@graphon-limit/lab") {}`,
+    `// import("@graphon-limit/cli")`,
+    `export const from = "@graphon-limit/cli";`,
+    `const text = 'import "@graphon-limit/cli"';`,
+    `export function f(from: "@graphon-limit/cli") {}`,
     "export { f as g };",
     `const url = "http://example.org/"; // import(x)`,
     "import.meta.main;",

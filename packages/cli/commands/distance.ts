@@ -1,0 +1,140 @@
+import { SafetensorsFile } from "@graphon-limit/data";
+import { compareGraphons, type GraphonComparison, pathDensity, StepGraphon } from "@graphon-limit/graphon";
+import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import type { Command } from "commander";
+import type { RegisterAction } from "../shell/main.ts";
+import { formatNumber, type TableCell } from "@graphon-limit/study";
+import { formatTable } from "../terminal/table.ts";
+
+interface DistanceFlags {
+  readonly graphons: string;
+  readonly reference: string;
+}
+
+/** What each distance and density is called in the table. */
+const DISTANCES: readonly [keyof GraphonComparison["distances"], string][] = [
+  ["l1", "L1"],
+  ["l2", "L2"],
+  ["frobenius", "Frobenius, over cells"],
+  ["outputDegrees", "degrees of outputs, L2"],
+  ["inputDegrees", "degrees of inputs, L2"],
+];
+const DENSITIES: readonly [keyof GraphonComparison["densities"][0], string][] = [
+  ["edge", "edges"],
+  ["outputStar2", "2-stars at outputs"],
+  ["outputStar3", "3-stars at outputs"],
+  ["inputStar2", "2-stars at inputs"],
+  ["inputStar3", "3-stars at inputs"],
+  ["path3", "3-edge paths"],
+  ["cycle4", "4-cycles"],
+];
+
+export function addDistance(program: Command, register: RegisterAction): void {
+  const command = program.command("distance")
+    .description(
+      "How far two files' graphons are apart, layer by layer: norms, degrees, densities of small graphs.",
+    )
+    .requiredOption("--graphons <file>", "safetensors file with graphon.<i>, as the command graphon writes")
+    .requiredOption("--reference <file>", "another one, to be compared with layer by layer; grids may differ")
+    .addHelpText(
+      "after",
+      "\nExample:\n  deno task cli distance --graphons out/snip.safetensors --reference out/synflow.safetensors",
+    );
+  register<DistanceFlags>(command, (session, flags) => {
+    const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
+    const shared = [...graphons.keys()].filter((index) => references.has(index));
+    if (shared.length === 0) {
+      throw new InvalidArgumentError(
+        `Expected a layer that both files have but found ${listOf(graphons)} in ${flags.graphons} and ` +
+          `${listOf(references)} in ${flags.reference}`,
+      );
+    }
+    for (
+      const [path, own, other] of [
+        [flags.graphons, graphons, references],
+        [flags.reference, references, graphons],
+      ] as const
+    ) {
+      const alone = [...own.keys()].filter((index) => !other.has(index));
+      if (alone.length > 0) session.notice(`layers ${alone.join(", ")} of ${path} have no counterpart`);
+    }
+    const layers = shared.map((index) => {
+      const compared = compareGraphons(graphons.get(index)!, references.get(index)!, { seed: session.seed });
+      return { index, ...compared.distances, densities: compared.densities };
+    });
+    const paths = [chainOf(graphons, shared), chainOf(references, shared)]
+      .map((chain) => chain && pathDensity(chain));
+    const hasPaths = paths.every((path) => path !== undefined);
+    session.result(
+      { layers, ...(hasPaths ? { paths } : {}), seconds: session.seconds },
+      layers.map(describeLayer).join("\n\n") +
+        (hasPaths
+          ? `\n\ninput-to-output paths: ${paths.map((path) => formatNumber(path!)).join(" and ")}`
+          : ""),
+    );
+    return Promise.resolve();
+  });
+}
+
+/** One layer's numbers as text: distances, then densities side by side. */
+function describeLayer(
+  layer:
+    & { readonly index: number; readonly densities: GraphonComparison["densities"] }
+    & GraphonComparison["distances"],
+): string {
+  const [graphon, reference] = layer.densities;
+  const rows: TableCell[][] = [
+    ["cut norm", `${formatNumber(layer.cutNormLower)} to ${formatNumber(layer.cutNormUpper)}`, "", ""],
+    ...DISTANCES.map(([name, title]): TableCell[] => [title, formatNumber(layer[name]), "", ""]),
+    ...DENSITIES.map(([name, title]): TableCell[] => [
+      title,
+      formatNumber(Math.abs(graphon[name] - reference[name])),
+      formatNumber(graphon[name]),
+      formatNumber(reference[name]),
+    ]),
+  ];
+  const titles = [`layer ${layer.index}`, "difference", "graphon", "reference"];
+  return formatTable(titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })), rows);
+}
+
+/** The graphons of a file by layer, from the first layer on. */
+function readLayers(path: string): Map<number, StepGraphon> {
+  using file = SafetensorsFile.open(path);
+  const layers = new Map<number, StepGraphon>();
+  for (const { name, shape } of file.tensors) {
+    const index = /^graphon\.(\d+)$/.exec(name)?.[1];
+    if (index === undefined) continue;
+    if (shape.length !== 2 || shape.includes(0)) {
+      throw new FormatError(
+        `${path}: expected ${name} to be a matrix with cells but found [${shape.join(", ")}]`,
+      );
+    }
+    const values = Float64Array.from(file.readFloat32(name));
+    const bad = values.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) throw new FormatError(`${path}: expected ${name} to be finite but found ${bad}`);
+    layers.set(Number(index), new StepGraphon(shape[0], shape[1], values));
+  }
+  if (layers.size === 0) {
+    const names = file.tensors.slice(0, 4).map(({ name }) => name).join(", ");
+    throw new FormatError(
+      `${path}: expected graphon.<i>, as the command graphon writes them, but found ${names || "no tensor"}`,
+    );
+  }
+  return new Map([...layers].sort(([a], [b]) => a - b));
+}
+
+/** The graphons of these layers where they follow one another, each on the grid of the one before. */
+function chainOf(
+  layers: ReadonlyMap<number, StepGraphon>,
+  indices: readonly number[],
+): StepGraphon[] | undefined {
+  const chain = indices.map((index) => layers.get(index)!);
+  const follows = indices.every((index, i) =>
+    i === 0 || (index === indices[i - 1] + 1 && chain[i].cols === chain[i - 1].rows)
+  );
+  return follows && chain.length > 1 ? chain : undefined;
+}
+
+function listOf(layers: ReadonlyMap<number, StepGraphon>): string {
+  return `layer${layers.size === 1 ? "" : "s"} ${[...layers.keys()].join(", ")}`;
+}

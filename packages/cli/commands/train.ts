@@ -1,0 +1,317 @@
+import { resolve } from "node:path";
+import { type Dataset, writeFileAtomically } from "@graphon-limit/data";
+import {
+  loadTraining,
+  planTrainingMemory,
+  saveTraining,
+  train,
+  type TrainingRun,
+  TrainingState,
+} from "@graphon-limit/training";
+import type { Mlp } from "@graphon-limit/model";
+import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
+import type { Command } from "commander";
+import { addDatasetFlags } from "../shell/batch_flags.ts";
+import { listenForInterrupt } from "../shell/interrupt.ts";
+import type { RegisterAction } from "../shell/main.ts";
+import { addMaskFlags, type MaskFlags, openMaskedNetwork } from "../shell/mask_flags.ts";
+import { widthsOf } from "../shell/memory_flags.ts";
+import { addNetworkFlags, type NetworkFlags, openNetwork } from "../shell/network_flags.ts";
+import { prepareFile } from "../shell/output.ts";
+import { provenance } from "../shell/provenance.ts";
+import type { Session } from "../shell/session.ts";
+import {
+  assertDataFlags,
+  openTrainingData,
+  type TrainingData,
+  type TrainingDataFlags,
+} from "../shell/training_data.ts";
+import {
+  addTrainingFlags,
+  completeSettings,
+  lossOf,
+  optimiserOf,
+  parseSettings,
+  rateOf,
+  type TrainingFlags,
+  type TrainingSettings,
+} from "../shell/training_flags.ts";
+import { UsageError } from "../shell/usage.ts";
+import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
+import {
+  formatNumber,
+  type KernelPrediction,
+  kernelPredictionFigure,
+  predictTraining,
+} from "@graphon-limit/study";
+import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
+import { formatTable } from "../terminal/table.ts";
+
+interface TrainFlags extends NetworkFlags, MaskFlags, TrainingDataFlags, TrainingFlags {
+  readonly out?: string;
+  readonly save?: string;
+  readonly resume?: string;
+  readonly predict?: boolean;
+  readonly figure?: string;
+}
+
+/** The network, where its training stands, and how it is to go on. */
+interface Run {
+  readonly mlp: Mlp;
+  readonly names: readonly string[];
+  readonly state: TrainingState;
+  readonly settings: TrainingSettings;
+}
+
+/** Losses shown to a reader. */
+const SHOWN = 10;
+
+export function addTrain(program: Command, register: RegisterAction): void {
+  const command = program.command("train")
+    .description("Train a pruned network; removed weights stay exactly zero.");
+  addMaskFlags(command)
+    .option("--batch <file>", "samples to train on instead of a data set: x F32 [N,d] and y integers [N]");
+  addTrainingFlags(addDatasetFlags(addNetworkFlags(command)))
+    .option("--out <file>", "JSON file with losses, settings and where they come from")
+    .option("--save <file>", "safetensors file to go on from: weights, masks, optimiser, losses")
+    .option("--resume <file>", "go on with a run that --save wrote; its settings stand unless given")
+    .option(
+      "--predict",
+      "full-batch gradient descent on squared loss, on the first --batch-size rows, beside what the tangent kernel predicts",
+    )
+    .option("--figure <file>", "the losses as .svg or .png")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  deno task cli train --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
+        "    --dataset digits --steps 200 --evaluate 100 --out out/run.json --save out/trained.safetensors\n" +
+        "  deno task cli train --widths 784,512,10 --init ntk --dataset digits --predict --batch-size 32 \\\n" +
+        "    --figure out/prediction.svg",
+    );
+  register<TrainFlags>(command, async (session, flags) => {
+    assertFlags(flags);
+    using opened = new DisposableStack();
+    for (const path of [flags.out, flags.save, flags.figure]) {
+      if (path !== undefined) opened.use(prepareFile(path));
+    }
+    const run = openRun(session, flags, opened);
+    const data = opened.use(
+      await openTrainingData(session, run.mlp, flags, {
+        seed: run.settings.seed,
+        evaluated: run.settings.evaluate > 0,
+        ...(flags.predict ? { first: run.settings.batchSize } : {}),
+      }),
+    );
+    if (flags.predict) await predictRun(session, flags, run, data);
+    else await trainRun(session, flags, run, data);
+  });
+}
+
+/** Says which flags do not go together. */
+function assertFlags(flags: TrainFlags): void {
+  assertDataFlags(flags);
+  if (flags.figure !== undefined && !/\.(svg|png)$/i.test(flags.figure)) {
+    throw new UsageError(`Expected --figure to end in .svg or .png but found ${flags.figure}`);
+  }
+  const refuse = (names: readonly (keyof TrainFlags)[], form: string) => {
+    for (const name of names) {
+      if (flags[name] !== undefined) {
+        const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        throw new UsageError(`Expected --${flag} not to go with ${form}`);
+      }
+    }
+  };
+  if (flags.resume !== undefined) {
+    refuse(
+      ["weights", "widths", "init", "weightVariance", "parametrization", "masks", "redraw", "predict"],
+      "--resume",
+    );
+  }
+  if (flags.predict) {
+    const settings = ["optimizer", "momentum", "loss", "schedule", "decayEvery", "decay", "warmUp"] as const;
+    refuse([...settings, "evaluate", "save"], "--predict");
+  }
+  const files = [flags.out, flags.save, flags.figure].flatMap((path) =>
+    path === undefined ? [] : [resolve(path)]
+  );
+  if (new Set(files).size < files.length) {
+    throw new UsageError("Expected --out, --save and --figure to be different files");
+  }
+}
+
+/** The network at its start, or the run that is to be gone on with. */
+function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): Run {
+  const { seed } = session.flags;
+  if (flags.resume !== undefined) {
+    const saved = loadTraining(flags.resume, session.device);
+    opened.use(saved.mlp);
+    opened.use(saved.state);
+    const before = saved.settings.train === undefined
+      ? {}
+      : parseSettings(saved.settings.train, flags.resume);
+    const settings = completeSettings(flags, before, seed);
+    if (saved.state.step >= settings.steps) {
+      throw new UsageError(
+        `Expected --steps above ${saved.state.step}, which are done in ${flags.resume}, but found ${settings.steps}`,
+      );
+    }
+    return { ...saved, settings };
+  }
+  const settings = completeSettings(flags, {}, seed);
+  assertFits(session, flags, settings);
+  const network = openMaskedNetwork(session, flags, () => openNetwork(session, flags));
+  const mlp = opened.use(network.mlp);
+  const state = opened.use(TrainingState.begin(mlp, optimiserOf(settings)));
+  return { ...network, state, settings };
+}
+
+/** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
+function assertFits(session: Session, flags: TrainFlags, settings: TrainingSettings): void {
+  const widths = widthsOf(flags);
+  if (!widths) return;
+  const { info } = session.device, budget = budgetOf(info, machineMemory());
+  const request = { widths, batchSize: settings.batchSize, masked: flags.masks !== undefined };
+  const { peak } = planTrainingMemory({ ...request, optimiser: optimiserOf(settings) }, info);
+  if (peak <= budget) return;
+  throw new OutOfDeviceMemoryError(
+    `Expected a network that fits but training widths ${widths.join(",")} with ${settings.optimizer} needs ${
+      formatBytes(peak)
+    } of the ${formatBytes(budget)} there are`,
+  );
+}
+
+async function trainRun(
+  session: Session,
+  flags: TrainFlags,
+  { mlp, names, state, settings }: Run,
+  { data, heldOut, dataset }: TrainingData,
+): Promise<void> {
+  using progress = session.progress(settings.steps, "steps");
+  using interruption = flags.save === undefined ? undefined : listenForInterrupt();
+  const save = async (path: string) =>
+    await saveTraining(path, mlp, state, { names, settings: { train: JSON.stringify(settings) } });
+  let run: TrainingRun;
+  try {
+    run = await train(mlp, data, {
+      ...settings,
+      optimiser: optimiserOf(settings),
+      loss: lossOf(settings),
+      learningRate: rateOf(settings),
+      seed: state.sampling?.seed ?? session.seed,
+      state,
+      ...(heldOut ? { heldOut: { data: heldOut, every: settings.evaluate } } : {}),
+      ...(interruption ? { signal: interruption.signal } : {}),
+      onProgress: (step, loss) => progress.update(step, `loss ${formatNumber(loss, 3)}`),
+    });
+  } catch (error) {
+    if (!interruption?.signal.aborted || flags.save === undefined) throw error;
+    progress.done();
+    await save(flags.save);
+    throw new GraphonLimitError(
+      `interrupted after ${state.step} of ${settings.steps} steps; go on with --resume ${flags.save}`,
+    );
+  }
+  progress.done();
+  const { losses, evaluations } = run, last = evaluations.at(-1);
+  if (flags.save !== undefined) await save(flags.save);
+  const result = {
+    device: session.device.info.kind,
+    losses,
+    ...(last ? { accuracy: last.accuracy, evaluations } : {}),
+    seconds: session.seconds,
+  };
+  await writeResults(session, flags, { result, settings, dataset, figure: () => lossFigure(run) });
+  session.result(
+    result,
+    [
+      lossTable(losses, ["loss"], (step) => [losses[step]]),
+      ...(last
+        ? [`accuracy ${formatNumber(last.accuracy)} and loss ${formatNumber(last.loss)} held out`]
+        : []),
+      ...filesOf(flags),
+    ].join("\n"),
+  );
+}
+
+async function predictRun(
+  session: Session,
+  flags: TrainFlags,
+  { mlp, settings }: Run,
+  { data, dataset }: TrainingData,
+): Promise<void> {
+  using progress = session.progress(settings.steps, "steps");
+  const prediction: KernelPrediction = await predictTraining(mlp, data, {
+    steps: settings.steps,
+    ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
+    onProgress: (step, loss) => progress.update(step, `loss ${formatNumber(loss, 3)}`),
+  });
+  progress.done();
+  const { losses, predicted, learningRate } = prediction;
+  const result = { device: session.device.info.kind, ...prediction, seconds: session.seconds };
+  const used = { ...settings, optimizer: "sgd", loss: "squared", shuffle: false, learningRate } as const;
+  await writeResults(session, flags, {
+    result,
+    settings: used,
+    dataset,
+    figure: () => kernelPredictionFigure(prediction),
+  });
+  session.result(
+    result,
+    [
+      lossTable(losses, ["loss", "predicted"], (step) => [losses[step], predicted[step]]),
+      `learning rate ${formatNumber(learningRate)}`,
+      ...filesOf(flags),
+    ].join("\n"),
+  );
+}
+
+async function writeResults(
+  session: Session,
+  flags: TrainFlags,
+  { result, settings, dataset, figure }: {
+    result: object;
+    settings: TrainingSettings;
+    dataset: Dataset | undefined;
+    figure: () => FigureSpec;
+  },
+): Promise<void> {
+  if (flags.figure !== undefined) await saveFigure(flags.figure, figure(), writeFileAtomically);
+  if (flags.out === undefined) return;
+  const whole = { ...result, settings, provenance: provenance(session, "train", dataset) };
+  writeFileAtomically(flags.out, `${JSON.stringify(whole, undefined, 2)}\n`);
+}
+
+function lossFigure({ losses, evaluations }: TrainingRun): FigureSpec {
+  const series = [{ name: "training", x: losses.map((_, step) => step), y: losses }];
+  if (evaluations.length > 0) {
+    series.push({
+      name: "held out",
+      x: evaluations.map(({ step }) => step),
+      y: evaluations.map(({ loss }) => loss),
+    });
+  }
+  return linePlot({ series, xLabel: "step", yLabel: "loss", logY: true, points: false });
+}
+
+/** Some of the steps, the first and the last among them. */
+function lossTable(
+  losses: readonly number[],
+  titles: readonly string[],
+  cells: (step: number) => readonly number[],
+): string {
+  const last = losses.length - 1, shown = Math.min(SHOWN, losses.length);
+  const steps = Array.from({ length: shown }, (_, i) => Math.round(i * last / Math.max(shown - 1, 1)));
+  return formatTable(
+    ["step", ...titles].map((title) => ({ title, align: "right" as const })),
+    steps.map((step) => [step, ...cells(step).map((value) => formatNumber(value))]),
+  );
+}
+
+function filesOf({ out, save, figure }: TrainFlags): string[] {
+  const files = [
+    out && `run in ${out}`,
+    save && `weights and state in ${save}`,
+    figure && `figure in ${figure}`,
+  ];
+  const named = files.filter((line) => line !== undefined);
+  return named.length > 0 ? [named.join("; ")] : [];
+}

@@ -1,0 +1,19 @@
+/**
+ * Figures of masks, graphons and measurements as SVG or PNG, without a browser: heat maps, line plots, convergence plots.
+ *
+ * @module
+ */
+export { convergencePlot, type ConvergencePlotOptions, type ConvergenceSeries } from "./convergence_plot.ts";
+export {
+  heatMap,
+  type HeatMapCell,
+  heatMapGrid,
+  type HeatMapGridOptions,
+  type HeatMapOptions,
+} from "./heat_map.ts";
+export { linePlot, type LinePlotOptions, type PlotSeries } from "./line_plot.ts";
+export { figureInks, methodLabel } from "./palette.ts";
+export { svgToPng } from "./raster.ts";
+export { type RenderOptions, renderSvg, saveFigure, type WriteFile } from "./render.ts";
+export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgSize } from "./svg.ts";
+export { type FigureSpec, type FigureTheme } from "./theme.ts";

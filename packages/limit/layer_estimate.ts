@@ -1,0 +1,113 @@
+import {
+  keepProbability,
+  maskedMatmul,
+  maskedMatmulTransposed,
+  reduceRows,
+  type WeightLaw,
+} from "@graphon-limit/ops";
+import type { Device, Matrix } from "@graphon-limit/runtime";
+import type { Resolution } from "./options.ts";
+import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
+
+/** The graphon of one layer given the types of its neurons, both axes sorted by descending expected degree if cut into cells. */
+export interface LayerEstimate {
+  /** `[grid, grid]`: P(kept), averaged over the types in each cell. */
+  readonly graphon: StepGraphon;
+  /** `E[w² · kept] / σ²` in the same cells (design §4). */
+  readonly secondMoment: StepGraphon;
+  readonly density: number;
+  /** Expected fraction of outputs, and of inputs, that keep no weight at all. */
+  readonly deadOutputs: number;
+  readonly deadInputs: number;
+}
+
+/** How scores follow from scales, and the true sizes of the layer. */
+export interface LayerSettings {
+  readonly threshold: number;
+  readonly law: WeightLaw;
+  readonly signed: boolean;
+  readonly grid: Resolution;
+  readonly outputs: number;
+  readonly inputs: number;
+}
+
+/**
+ * Integrates the weights out: cell means of `P(ω · scale beyond the threshold)` and of its second moment.
+ *
+ * @param scale [output types, input types]: a weight's score is its scale times ω, of mean 0 and variance 1
+ */
+export async function estimateLayer(scale: Matrix, settings: LayerSettings): Promise<LayerEstimate> {
+  const { device, rows, cols } = scale, { threshold, law, signed, grid } = settings;
+  using kept = device.matrix(rows, cols);
+  const level = Math.min(Math.max(threshold, -1e37), 1e37);
+  device.run(keepProbability, { scale, out: kept }, { threshold: level, law, signed });
+  const outputDegrees = await rowMeans(kept), inputDegrees = await columnMeans(kept);
+  const second = { threshold: level, law, signed, moment: "second" } as const;
+  const counts = {
+    density: mean(outputDegrees),
+    deadOutputs: deadFraction(outputDegrees, settings.inputs),
+    deadInputs: deadFraction(inputDegrees, settings.outputs),
+  };
+  if (grid === "types") {
+    const graphon = await whole(kept);
+    device.run(keepProbability, { scale, out: kept }, second);
+    return { graphon, secondMoment: await whole(kept), ...counts };
+  }
+  using rowShares = cellShares(device, outputDegrees, grid);
+  using columnShares = cellShares(device, inputDegrees, grid);
+  const graphon = await cellMeans(kept, rowShares, columnShares);
+  device.run(keepProbability, { scale, out: kept }, second);
+  return { graphon, secondMoment: await cellMeans(kept, rowShares, columnShares), ...counts };
+}
+
+/** A cell for every pair of types. */
+async function whole(x: Matrix): Promise<StepGraphon> {
+  return new StepGraphon(x.rows, x.cols, Float64Array.from(await x.device.read(x)));
+}
+
+/** The least degree that float32 tells from none on every device: the normal law's tail is one less a number near it. */
+const LEAST_DEGREE = 1e-7;
+
+/** The mean chance that none of `count` weights is kept, by Poisson's law of rare events. */
+export function deadFraction(degrees: Float32Array, count: number): number {
+  return mean(degrees.map((degree) => degree > LEAST_DEGREE ? Math.exp(-degree * count) : 1));
+}
+
+async function rowMeans(x: Matrix): Promise<Float32Array> {
+  using sums = x.device.matrix(x.rows, 1);
+  x.device.run(reduceRows, { x, y: sums }, { initial: 0, kind: "sum" });
+  return (await x.device.read(sums)).map((sum) => sum / x.cols);
+}
+
+async function columnMeans(weights: Matrix): Promise<Float32Array> {
+  const { device, rows, cols } = weights;
+  using ones = device.upload(new Float32Array(rows).fill(1), rows, 1);
+  using sums = device.matrix(cols, 1);
+  const args = { weights, x: ones, out: sums };
+  device.run(maskedMatmulTransposed, args, { scale: 1 / rows, accumulate: 0 });
+  return await device.read(sums);
+}
+
+/** [n, grid]: which share of each cell every index covers once sorted by descending degree; columns sum to 1. */
+function cellShares(device: Device, degrees: Float32Array, grid: number): Matrix {
+  const order = Uint32Array.from(degrees.keys()).sort((a, b) => degrees[b] - degrees[a] || a - b);
+  const shares = new Float32Array(degrees.length * grid);
+  for (const [position, cell, share] of overlapShares(degrees.length, grid)) {
+    shares[order[position] * grid + cell] = share;
+  }
+  return device.upload(shares, degrees.length, grid);
+}
+
+async function cellMeans(weights: Matrix, rowShares: Matrix, columnShares: Matrix): Promise<StepGraphon> {
+  const { device } = weights, grid = rowShares.cols;
+  using byColumn = device.matrix(weights.rows, grid);
+  using cells = device.matrix(grid, grid);
+  const plain = { scale: 1, accumulate: 0 };
+  device.run(maskedMatmul, { weights, x: columnShares, out: byColumn }, plain);
+  device.run(maskedMatmulTransposed, { weights: rowShares, x: byColumn, out: cells }, plain);
+  return new StepGraphon(grid, grid, Float64Array.from(await device.read(cells)));
+}
+
+function mean(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,80 @@
+import type { Device, Seed } from "@graphon-limit/runtime";
+import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
+import type { KeptWeights } from "./kept_weights.ts";
+import { deadFraction, estimateLayer, type LayerEstimate } from "./layer_estimate.ts";
+import type { LayerLaw, NetworkLaw } from "./layer_laws.ts";
+import type { LimitNetwork, LimitPlan, Resolution } from "./options.ts";
+import { runSynflow } from "./synflow_population.ts";
+
+/** One repetition of SynFlow's limit: the population followed through the rounds, and what is left integrated over pairs. */
+export async function synflowLimit(
+  device: Device,
+  { hidden }: LimitNetwork,
+  law: NetworkLaw,
+  plan: LimitPlan,
+  seed: Seed,
+): Promise<LayerEstimate[]> {
+  using population = await runSynflow(device, law, plan, seed);
+  const { first, last, between } = population, { grid } = plan;
+  const estimates = [explicitLayer(first, "outputs", law.layers[0], grid)];
+  for (const [index, { scale }] of between.entries()) {
+    const settings = { ...law.layers[index + 1], threshold: 1, law: law.weights, signed: false, grid };
+    estimates.push(await estimateLayer(scale, settings));
+  }
+  estimates.push(explicitLayer(last, "inputs", law.layers[hidden], grid));
+  return estimates;
+}
+
+/**
+ * A layer whose other side's neurons are all alike: the inputs, or the outputs. Its graphon depends on the position of the
+ * hidden neuron alone, whose degree is known from its weights.
+ *
+ * @param axis which side of the layer the hidden neurons are
+ */
+function explicitLayer(
+  weights: KeptWeights,
+  axis: "outputs" | "inputs",
+  { outputs, inputs }: LayerLaw,
+  grid: Resolution,
+): LayerEstimate {
+  const { degrees, second } = weights.degrees();
+  const order = Uint32Array.from(degrees.keys()).sort((a, b) => degrees[b] - degrees[a] || a - b);
+  const density = degrees.reduce((sum, degree) => sum + degree, 0) / degrees.length;
+  const dead = degrees.reduce((sum, degree) => sum + (degree === 0 ? 1 : 0), 0) / degrees.length;
+  const alike = (count: number) => deadFraction(Float32Array.of(density), count);
+  const counts = {
+    density,
+    deadOutputs: axis === "outputs" ? dead : alike(inputs),
+    deadInputs: axis === "inputs" ? dead : alike(outputs),
+  };
+  if (grid === "types") {
+    return { graphon: line(degrees, axis), secondMoment: line(second, axis), ...counts };
+  }
+  return {
+    graphon: spread(degrees, order, axis, grid),
+    secondMoment: spread(second, order, axis, grid),
+    ...counts,
+  };
+}
+
+/** A cell for every type, and one for all neurons of the other side. */
+function line(values: Float32Array, axis: "outputs" | "inputs"): StepGraphon {
+  const count = values.length;
+  const [rows, cols] = axis === "outputs" ? [count, 1] : [1, count];
+  return new StepGraphon(rows, cols, Float64Array.from(values));
+}
+
+/** Cell means of a function of one position, constant along the other axis. */
+function spread(
+  values: Float32Array,
+  order: Uint32Array,
+  axis: "outputs" | "inputs",
+  grid: number,
+): StepGraphon {
+  const means = new Float64Array(grid), cells = new Float64Array(grid * grid);
+  for (const [position, cell, share] of overlapShares(values.length, grid)) {
+    means[cell] += share * values[order[position]];
+  }
+  cells.forEach((_, at) => cells[at] = means[axis === "outputs" ? Math.floor(at / grid) : at % grid]);
+  return new StepGraphon(grid, grid, cells);
+}

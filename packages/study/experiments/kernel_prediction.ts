@@ -1,0 +1,103 @@
+import { type Batch, type Mlp, predict, sgd, squaredErrorLoss } from "@graphon-limit/model";
+import { train } from "@graphon-limit/training";
+import { empiricalKernel, KernelDynamics, symmetricEigen } from "@graphon-limit/ntk";
+import { type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+
+export interface KernelPredictionOptions {
+  /** Steps to train and to predict. */
+  readonly steps: number;
+  /** The learning rate; a twentieth of the largest stable one unless given. */
+  readonly learningRate?: number;
+  readonly onProgress?: (step: number, loss: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Training as it went and as the tangent kernel of the network before it said it would. */
+export interface KernelPrediction {
+  readonly learningRate: number;
+  /** Beyond this rate the linearised network diverges: `C·N / λ_1`. */
+  readonly largestStableRate: number;
+  /** The loss before each step. */
+  readonly losses: readonly number[];
+  /** The same, predicted from the kernel and the outputs at the start. */
+  readonly predicted: readonly number[];
+}
+
+/** Outputs times samples whose kernel is taken apart on the host: its eigenvectors take some ten seconds. */
+const LARGEST_KERNEL = 2000;
+
+/** The default learning rate as a share of the largest stable one. */
+const DEFAULT_SHARE = 0.05;
+
+/**
+ * Trains a network with plain full-batch gradient descent on squared loss and sets beside it what its tangent kernel
+ * predicts (design §4; Lee et al. 2019). The mean squared error over C outputs and N samples has the gradient
+ * `2 (f − ŷ) / (C·N)`, so a step of the network linearised at its start multiplies the residual along the kernel's k-th
+ * eigenvector by `1 − 2ηλ_k / (C·N)`, and
+ *
+ *     loss_t = Σ_k (1 − 2ηλ_k / (C·N))^{2t} (v_kᵀ (f_0 − ŷ))² / (C·N)
+ *
+ * over all modes of the kernel between all pairs of outputs. That is exact for the linearised network at any rate; gradient
+ * flow, `e^{−4ηλ_k t / (C·N)}`, is its limit at small ones. What is left between the curves is how far the network is from its
+ * linearisation, and shrinks as it widens. The network is trained in place.
+ *
+ * @param batch inputs, and labels or targets to regress on; every step is on all of it
+ * @throws {InvalidArgumentError} if outputs times samples exceed 2000
+ */
+export async function predictTraining(
+  mlp: Mlp,
+  batch: Batch,
+  { steps, learningRate, ...options }: KernelPredictionOptions,
+): Promise<KernelPrediction> {
+  const size = mlp.widths[mlp.depth] * batch.inputs.cols;
+  if (size > LARGEST_KERNEL) {
+    throw new InvalidArgumentError(
+      `Expected at most ${
+        Math.floor(LARGEST_KERNEL / mlp.widths[mlp.depth])
+      } samples, for a kernel of ${LARGEST_KERNEL} rows, but found ${batch.inputs.cols}`,
+    );
+  }
+  const { initial, system } = await linearise(mlp, batch.inputs);
+  const dynamics = new KernelDynamics(system, await targetsOf(mlp, batch), initial);
+  const modes = dynamics.modeResidualsAt(0);
+  const largestStableRate = size / system.values[0];
+  const eta = learningRate ?? DEFAULT_SHARE * largestStableRate;
+  const predicted = Array.from(
+    { length: steps },
+    (_, step) =>
+      modes.reduce((sum, mode, k) => {
+        // Below zero are rounding errors.
+        const factor = 1 - 2 * eta * Math.max(system.values[k], 0) / size;
+        return sum + (factor ** step * mode) ** 2;
+      }, 0) / size,
+  );
+  const { losses } = await train(mlp, batch, {
+    ...options,
+    steps,
+    batchSize: batch.inputs.cols,
+    optimiser: sgd(),
+    learningRate: eta,
+    loss: squaredErrorLoss(),
+    shuffle: false,
+  });
+  return { learningRate: eta, largestStableRate, losses, predicted };
+}
+
+/** A network's outputs, class after class, and the eigensystem of the kernel between them. */
+async function linearise(mlp: Mlp, inputs: Matrix) {
+  using outputs = predict(mlp, inputs);
+  using kernel = await empiricalKernel(mlp, inputs, { output: "full" });
+  return {
+    initial: await mlp.device.read(outputs),
+    system: symmetricEigen(await mlp.device.read(kernel), kernel.rows),
+  };
+}
+
+/** The targets [classes, samples], or the one-hot vectors of the labels. */
+async function targetsOf(mlp: Mlp, { labels, targets }: Batch): Promise<Float32Array> {
+  const device: Device = mlp.device;
+  if (targets) return await device.read(targets);
+  const samples = labels.cols, oneHot = new Float32Array(mlp.widths[mlp.depth] * samples);
+  (await device.read(labels)).forEach((label, b) => oneHot[label * samples + b] = 1);
+  return oneHot;
+}

@@ -1,0 +1,82 @@
+import { FormatError, type Seed } from "@graphon-limit/runtime";
+import {
+  type Activation,
+  ACTIVATIONS,
+  adam,
+  momentumSgd,
+  type OptimiserName,
+  OPTIMISERS,
+  type Parametrization,
+  PARAMETRIZATIONS,
+  sgd,
+} from "@graphon-limit/model";
+import type { Sampling } from "./sample_order.ts";
+
+/** What the file of a training run says of it, beside its tensors. */
+export interface TrainingHeader {
+  readonly optimiser: OptimiserName;
+  readonly position: number;
+  /** Absent before the first step. */
+  readonly sampling?: Sampling | undefined;
+  readonly activation: Activation;
+  readonly parametrization: Parametrization;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** The names of what an optimiser remembers of each layer. */
+export function memoryOf(optimiser: OptimiserName): readonly string[] {
+  return { sgd, momentum: momentumSgd, adam }[optimiser]().memory;
+}
+
+/**
+ * Reads a header from a file's metadata.
+ *
+ * @param source what error messages call the file
+ * @throws {FormatError} if there is none, or it is not what `saveTraining` writes
+ */
+export function parseTrainingHeader(text: string | undefined, source: string): TrainingHeader {
+  if (text === undefined) {
+    throw new FormatError(`${source}: expected a run of training, as train --save writes it, but found none`);
+  }
+  const header = parseObject(text);
+  const { optimiser, position, sampling, activation, parametrization, settings } = header ?? {};
+  const valid = isOneOf(optimiser, OPTIMISERS) && isCount(position) &&
+    (sampling === undefined || isSampling(sampling)) && isOneOf(activation, ACTIVATIONS) &&
+    isOneOf(parametrization, PARAMETRIZATIONS) && isStrings(settings);
+  if (!valid) throw new FormatError(`${source}: what it says of its run of training is damaged`);
+  return { optimiser, position, sampling, activation, parametrization, settings };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOneOf<T extends string>(value: unknown, words: readonly T[]): value is T {
+  return words.some((word) => word === value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isSampling(value: unknown): value is Sampling {
+  return isObject(value) && isCount(value.samples) && value.samples > 0 &&
+    typeof value.shuffle === "boolean" && isSeed(value.seed);
+}
+
+function isSeed(value: unknown): value is Seed {
+  return Array.isArray(value) && value.length === 2 && value.every((word) => isCount(word) && word < 2 ** 32);
+}
+
+function isStrings(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((entry) => typeof entry === "string");
+}

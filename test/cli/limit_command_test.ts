@@ -1,0 +1,384 @@
+import assert from "node:assert/strict";
+import {
+  balancedBatch,
+  generateDigits,
+  loadDataset,
+  parseSafetensors,
+  serialiseSafetensors,
+} from "@graphon-limit/data";
+import { limitGraphon, type LimitMethod } from "@graphon-limit/limit";
+import { uploadBatch } from "@graphon-limit/model";
+import { limitKernel } from "@graphon-limit/ntk";
+import { openDevice, seedFrom } from "@graphon-limit/runtime";
+import { inFolder, pathsBelow, runCli } from "./run_cli.ts";
+
+const cpu = ["--device", "cpu", "--quiet"];
+const digits = ["--dataset", "digits", "--samples-per-class", "2"];
+
+interface Layer {
+  readonly index: number;
+  readonly shape: [number, number];
+  readonly density: number;
+  readonly min: number;
+  readonly max: number;
+  readonly deadInputs?: number;
+  readonly deadOutputs?: number;
+  readonly standardError?: number | null;
+}
+
+async function json(
+  args: readonly string[],
+  device = cpu,
+): Promise<{ layers: Layer[] } & Record<string, unknown>> {
+  const { code, stdout, stderr } = await runCli(...args, ...device, "--json");
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: [] });
+  assert.equal(stdout.length, 1);
+  return JSON.parse(stdout[0]);
+}
+
+function tensors(path: string): Map<string, { shape: number[]; values: Float32Array }> {
+  using file = parseSafetensors(Deno.readFileSync(path), path);
+  return new Map(
+    file.tensors.map(({ name, shape, dtype }) => {
+      assert.equal(dtype, "F32");
+      return [name, { shape: [...shape], values: file.readFloat32(name) }];
+    }),
+  );
+}
+
+function near(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
+  assert.equal(found.length, expected.length);
+  for (let i = 0; i < found.length; i++) {
+    const error = Math.abs(found[i] - expected[i]);
+    assert.ok(
+      error <= tolerance * Math.max(1, Math.abs(expected[i])),
+      `${what} ${i}: ${found[i]}, ${expected[i]}`,
+    );
+  }
+}
+
+Deno.test("limit: magnitude at n = ∞ is 0.2 between hidden layers, at a width it knows of the layers' scales", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/new/g.safetensors`, moments = `${folder}/v.safetensors`;
+    const args = ["limit", "--method", "magnitude", "--sparsity", "0.8", "--grid", "5", "--out", out];
+    const result = await json([...args, "--second-moments", moments]);
+    assert.deepEqual(Object.keys(result), [
+      ...["method", "sparsity", "scope", "network", "weightVariance", "device", "layers", "seconds"],
+    ]);
+    assert.deepEqual(result.network, {
+      inputs: 784,
+      classes: 10,
+      hidden: 3,
+      width: "infinity",
+      activation: "relu",
+      init: "he",
+    });
+    assert.deepEqual([result.method, result.scope, result.weightVariance], ["magnitude", "global", 2]);
+    for (const { standardError, shape, ...layer } of result.layers) {
+      assert.deepEqual([standardError, shape, layer.deadInputs], [0, [5, 5], 0]);
+      near([layer.density, layer.min, layer.max], [0.2, 0.2, 0.2], 1e-6, "density");
+    }
+    const written = tensors(out);
+    assert.deepEqual([...written.keys()].sort(), [
+      ...["graphon.1", "graphon.2", "standard_error.1", "standard_error.2"],
+    ]);
+    for (const [name, { shape, values }] of written) {
+      assert.deepEqual(shape, [5, 5]);
+      near(values, new Float32Array(25).fill(name.startsWith("graphon") ? 0.2 : 0), 1e-6, name);
+    }
+    // E[w² ; |w| > τ] of a normal weight with P(|w| > τ) = 0.2, τ = 1.2816: 0.2 + 2 τ φ(τ).
+    const second = tensors(moments);
+    assert.deepEqual([...second.keys()].sort(), ["graphon.1", "graphon.2"]);
+    near(second.get("graphon.1")!.values, new Float32Array(25).fill(0.6498), 1e-4, "second moment");
+
+    const fanIn = await json([...args, "--second-moments", "fan-in", "--init", "torch"]);
+    assert.equal(fanIn.weightVariance, 2);
+    const beside = tensors(out);
+    assert.deepEqual([...beside.keys()].filter((name) => name.startsWith("second")).sort(), [
+      ...["second_moment.1", "second_moment.2"],
+    ]);
+    // A constant graphon's rows all have the variance that makes up for what is gone.
+    near(beside.get("second_moment.2")!.values, new Float32Array(25).fill(1), 1e-6, "by fan-in");
+
+    const { layers } = await json([
+      ...args,
+      "--width",
+      "256",
+      "--layers",
+      "all",
+      "--inputs",
+      "64",
+      "--classes",
+      "3",
+    ]);
+    const total = 64 * 256 + 2 * 256 ** 2 + 3 * 256, counts = [64 * 256, 256 ** 2, 256 ** 2, 3 * 256];
+    assert.deepEqual(layers.map(({ index }) => index), [0, 1, 2, 3]);
+    near([layers.reduce((sum, { density }, i) => sum + density * counts[i] / total, 0)], [0.2], 1e-6, "kept");
+    // He's weights of 64 inputs are twice as large as those of 256.
+    assert.ok(layers[0].density > 1.5 * layers[1].density);
+  }));
+
+for (const kind of ["cpu", "webgpu"] as const) {
+  Deno.test({
+    name: `limit: SNIP's is limitGraphon's for the same samples, on ${kind}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () =>
+      inFolder(async (folder) => {
+        const out = `${folder}/g.safetensors`, seed = seedFrom(3);
+        const { layers } = await json(
+          [
+            ...[
+              "limit",
+              "--method",
+              "snip",
+              "--sparsity",
+              "0.7",
+              "--width",
+              "128",
+              "--hidden",
+              "2",
+              ...digits,
+            ],
+            ...[
+              "--types",
+              "80",
+              "--repetitions",
+              "3",
+              "--grid",
+              "6",
+              "--layers",
+              "all",
+              "--out",
+              out,
+              "--seed",
+              "3",
+            ],
+          ],
+          ["--device", kind, "--quiet"],
+        );
+        using own = await openDevice({ kind });
+        const samples = balancedBatch(await loadDataset("digits", { seed: 3 }), 2, seed);
+        using batch = uploadBatch(own, samples.x, samples.y);
+        const expected = await limitGraphon(
+          own,
+          "snip",
+          { inputs: 784, hidden: 2, classes: 10, width: 128 },
+          { sparsity: 0.7, seed, batch, types: 80, grid: 6, outputDraws: 3 },
+        );
+        const written = tensors(out);
+        assert.equal(written.size, 6);
+        expected.forEach(({ graphon, standardError, ...rest }, i) => {
+          near(written.get(`graphon.${i}`)!.values, graphon.values, 1e-5, `layer ${i}`);
+          near(written.get(`standard_error.${i}`)!.values, standardError!, 1e-5, `error of layer ${i}`);
+          const { density, deadInputs, deadOutputs, ...found } = layers[i];
+          near(
+            [density, deadInputs!, deadOutputs!, found.standardError!],
+            [
+              rest.density,
+              rest.deadInputs,
+              rest.deadOutputs,
+              standardError!.reduce((a, b) => Math.max(a, b)),
+            ],
+            1e-5,
+            `numbers of layer ${i}`,
+          );
+        });
+        assert.ok(layers[1].standardError! > 0.005);
+      }),
+  });
+}
+
+// The shapes of each method: one type, types beside all inputs and classes, types beside one of either.
+const shapes: readonly [LimitMethod, number[][]][] = [
+  ["magnitude", [[1, 1], [1, 1], [1, 1]]],
+  ["snip", [[40, 784], [40, 40], [10, 40]]],
+  ["synflow", [[40, 1], [40, 40], [1, 40]]],
+];
+
+for (const [method, expectedShapes] of shapes) {
+  Deno.test(`limit --layers network: ntk --graphons gives limitKernel of ${method}`, () =>
+    inFolder(async (folder) => {
+      const graphons = `${folder}/g`, moments = `${folder}/v`, inputs = `${folder}/x`, out = `${folder}/k`;
+      const reads = method === "snip" ? digits : [], rounds = method === "synflow" ? ["--rounds", "6"] : [];
+      const result = await json([
+        ...[
+          "limit",
+          "--method",
+          method,
+          "--sparsity",
+          "0.7",
+          "--hidden",
+          "2",
+          "--width",
+          "256",
+          "--layers",
+          "network",
+        ],
+        ...[...reads, ...rounds, "--types", "40", "--out", graphons, "--second-moments", moments],
+        ...["--figure", `${folder}/f.svg`, "--grid", "8", "--seed", "5"],
+      ]);
+      assert.deepEqual(Object.keys(result.layers[0]), ["index", "shape", "density", "min", "max"]);
+      assert.deepEqual(result.layers.map(({ shape }) => shape), expectedShapes);
+      for (const path of [graphons, moments]) {
+        const found = [...tensors(path)].sort().map(([name, { shape }]) => [name, shape]);
+        assert.deepEqual(found, expectedShapes.map((shape, i) => [`graphon.${i}`, shape]));
+      }
+      const x = balancedBatch(generateDigits({ count: 200 }), 1, 8).x;
+      Deno.writeFileSync(inputs, serialiseSafetensors([{ name: "x", shape: [10, 784], data: x }]));
+      const { size } = await json([
+        ...["ntk", "--graphons", graphons, "--second-moments", moments, "--inputs", inputs, "--out", out],
+        ...["--weight-variance", `${result.weightVariance}`],
+      ]);
+      assert.equal(size, 10);
+      using device = await openDevice({ kind: "cpu" });
+      const samples = balancedBatch(await loadDataset("digits", { seed: 5 }), 2, seedFrom(5));
+      using batch = uploadBatch(device, samples.x, samples.y);
+      using features = uploadBatch(device, x, new Uint8Array(10));
+      using kernel = await limitKernel(
+        method,
+        { inputs: 784, hidden: 2, classes: 10, width: 256 },
+        features.inputs,
+        {
+          sparsity: 0.7,
+          seed: seedFrom(5),
+          batch,
+          types: 40,
+          ...(method === "synflow" ? { rounds: 6 } : {}),
+        },
+      );
+      const expected = await device.read(kernel), found = tensors(out).get("kernel")!.values;
+      assert.ok(expected[0] > 0.01);
+      found.forEach((value, i) =>
+        assert.ok(Math.abs(value - expected[i]) <= 1e-5 * expected[0], `entry ${i}`)
+      );
+    }));
+}
+
+Deno.test("limit: distance reads its file, errors beside the graphons and all", () =>
+  inFolder(async (folder) => {
+    const [a, b] = ["0.8", "0.5"].map((sparsity) => ({ sparsity, out: `${folder}/${sparsity}` }));
+    for (const { sparsity, out } of [a, b]) {
+      await json(["limit", "--method", "random", "--sparsity", sparsity, "--grid", "4", "--out", out]);
+    }
+    const { layers } = await json(["distance", "--graphons", a.out, "--reference", b.out]);
+    assert.deepEqual(layers.map(({ index }) => index), [1, 2]);
+    near(layers.map((layer) => (layer as Layer & { l1: number }).l1), [0.3, 0.3], 1e-6, "L1");
+  }));
+
+Deno.test("limit: a figure that stands alone, a table, and for one repetition no error", () =>
+  inFolder(async (folder) => {
+    const args = [
+      ...[
+        "limit",
+        "--method",
+        "synflow",
+        "--sparsity",
+        "0.8",
+        "--types",
+        "50",
+        "--rounds",
+        "5",
+        "--grid",
+        "8",
+      ],
+      ...["--repetitions", "1", "--out", `${folder}/g`],
+    ];
+    const { code, stdout, stderr } = await runCli(...args, "--figure", `${folder}/f.svg`, ...cpu);
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: [] });
+    const lines = stdout[0].split("\n");
+    assert.match(
+      lines[0],
+      /^layer +density +least cell +largest cell +dead inputs +dead outputs +largest standard/,
+    );
+    assert.match(lines[2], /^ +1 +0\.[12]\d+ .* —$/);
+    assert.equal(lines.at(-1), `synflow at n = ∞: graphons in ${folder}/g`);
+    assert.deepEqual([...tensors(`${folder}/g`).keys()].sort(), ["graphon.1", "graphon.2"]);
+    const svg = Deno.readTextFileSync(`${folder}/f.svg`);
+    assert.match(svg, /^<svg/);
+    assert.match(svg, /SynFlow/);
+    assert.equal(svg.match(/<image /g)?.length, 2);
+    for (const [, target] of svg.matchAll(/(?:href|src)="([^"]*)"/g)) assert.match(target, /^(data:|#)/);
+    const { layers } = await json(args);
+    assert.deepEqual(layers.map(({ standardError }) => standardError), [null, null]);
+  }));
+
+Deno.test("limit: inputs and classes follow from the samples", () =>
+  inFolder(async (folder) => {
+    const x = Float32Array.from({ length: 6 * 5 }, (_, i) => Math.sin(i + 1));
+    Deno.writeFileSync(
+      `${folder}/b`,
+      serialiseSafetensors([
+        { name: "x", shape: [6, 5], data: x },
+        { name: "y", shape: [6], data: Uint8Array.of(0, 1, 2, 0, 1, 2) },
+      ]),
+    );
+    const args = (...rest: string[]) => [
+      ...["limit", "--method", "snip", "--sparsity", "0.5", "--batch", `${folder}/b`, "--out", `${folder}/g`],
+      ...["--layers", "network", "--types", "30", ...rest],
+    ];
+    const { network, layers } = await json(args("--classes", "3"));
+    assert.deepEqual(network, {
+      inputs: 5,
+      classes: 3,
+      hidden: 3,
+      width: "infinity",
+      activation: "relu",
+      init: "he",
+    });
+    assert.deepEqual(layers.map(({ shape }) => shape), [[30, 5], [30, 30], [30, 30], [3, 30]]);
+    await Deno.remove(`${folder}/g`);
+    for (
+      const [rest, named] of [
+        [["--classes", "2"], /--classes above 2, the largest label/],
+        [["--inputs", "6"], /--inputs to be 5, as in .*found 6/],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await runCli(...args(...rest), ...cpu);
+      assert.deepEqual([code, stdout, stderr.length], [2, [], 1]);
+      assert.match(stderr[0], named);
+      assert.deepEqual(pathsBelow(folder), [`${folder}/b`]);
+    }
+  }));
+
+const bad: readonly [string, number, RegExp][] = [
+  ["--sparsity 0.8", 2, /--method/],
+  ["--method best --sparsity 0.8", 2, /--method to be one of random.*best/],
+  ["--method random", 2, /--sparsity/],
+  ["--method random --sparsity 1", 2, /--sparsity.*below 1/],
+  ["--method snip --sparsity 0.8", 2, /--batch or --dataset: the limit of snip/],
+  ["--method grasp --sparsity 0.8", 2, /--batch or --dataset: the limit of grasp/],
+  ["--method random --sparsity 0.8 --width 0", 2, /--width to be infinity or a whole number.*"0"/],
+  ["--method random --sparsity 0.8 --width 1e3", 2, /--width.*1e3/],
+  ["--method random --sparsity 0.8 --hidden 1", 2, /--hidden of at least 2.*--layers all/],
+  ["--method random --sparsity 0.8 --figure f.pdf", 2, /--figure to end in/],
+  ["--method random --sparsity 0.8 --second-moments OUT", 2, /different files/],
+  ["--method random --sparsity 0.8 --weight-variance 2", 2, /--weight-variance only with --init ntk.*he/],
+  ["--method random --sparsity 0.8 --layers network --repetitions 2", 2, /--repetitions only with/],
+  ["--method random --sparsity 0.8 --data-dir x", 2, /--dataset with --data-dir/],
+  ["--method random --sparsity 0.8 --dataset digits --batch b", 2, /either --batch or --dataset/],
+  ["--method random --sparsity 0.8 --dataset digits --inputs 10", 2, /--inputs to be 784.*digits.*found 10/],
+  ["--method random --sparsity 0.8 --dataset digits --classes 3", 2, /--classes to be 10.*digits.*found 3/],
+  ["--method snip --sparsity 0.8 --rounds 3 --dataset digits", 1, /one round of snip.*found 3/],
+  ["--method snip --sparsity 0.8 --batch missing", 1, /missing/],
+];
+
+for (const [line, expected, named] of bad) {
+  Deno.test(`limit says in one line what is wrong: ${line}`, () =>
+    inFolder(async (folder) => {
+      const out = `${folder}/new/g`, words = line.replace("OUT", out).split(" ");
+      const { code, stdout, stderr } = await runCli("limit", ...words, "--out", out, ...cpu);
+      assert.deepEqual([code, stdout, stderr.length], [expected, [], 1], stderr.join("\n"));
+      assert.match(stderr[0], named);
+      assert.deepEqual(pathsBelow(folder), []);
+    }));
+}
+
+Deno.test("limit: where one file cannot be written none is, and it is said before the work", () =>
+  inFolder(async (folder) => {
+    const args = ["limit", "--method", "random", "--sparsity", "0.8", "--out", `${folder}/new/g`];
+    const { code, stderr } = await runCli(...args, "--second-moments", folder, ...cpu);
+    assert.equal(code, 1);
+    assert.match(stderr[0], /cannot write .*directory/);
+    assert.deepEqual(pathsBelow(folder), []);
+  }));
