@@ -1,4 +1,4 @@
-// y += scale · x, element by element. Expects x, y as f32 of one shape.
+// y += scale · x, element by element, over a divisor where there is one. Expects x, y as f32 of one shape; divisor, f32 [1, 1].
 @compute @workgroup_size(256)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -7,5 +7,10 @@ fn main(
 ) {
   let index = grid_index(group, groups, thread);
   if (index >= params.y_rows * params.y_cols) { return; }
-  y[index] += params.scale * x[index];
+#if ${divisor}
+  let factor = params.scale / divisor[0];
+#else
+  let factor = params.scale;
+#endif
+  y[index] += factor * x[index];
 }

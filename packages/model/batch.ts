@@ -1,5 +1,4 @@
 import { type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
-import type { Mlp } from "./mlp.ts";
 
 /** Samples on a device: `inputs` [features, samples], class numbers `labels` [1, samples]. */
 export interface Batch {
@@ -7,15 +6,6 @@ export interface Batch {
   readonly labels: Matrix<"u32">;
   /** What squared error is taken against, [classes, samples]; the labels' one-hot vectors unless given. */
   readonly targets?: Matrix;
-}
-
-/** Throws unless a network's first layer takes `inputs`. */
-export function assertInputs(mlp: Mlp, inputs: Matrix): void {
-  if (inputs.rows !== mlp.widths[0]) {
-    throw new InvalidArgumentError(
-      `Expected inputs of ${mlp.widths[0]} features but found ${inputs.describe()}`,
-    );
-  }
 }
 
 /** A batch that owns its matrices. */

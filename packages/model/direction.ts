@@ -1,75 +1,93 @@
-import { maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
+import { addColumn, maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
 import { GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
-import type { BackwardPass } from "./backward.ts";
-import type { ForwardPass } from "./forward.ts";
-import type { Mlp } from "./mlp.ts";
+import type { Network } from "./network.ts";
+import type { Direction, Meeting, Pass, WeightDirection } from "./stage.ts";
+import type { Weight } from "./weight.ts";
 
-/** A direction in weight space, by what a tangent pass asks of it. `V^(l)` is zero where a mask is. */
-export interface Direction {
-  /** `out += scale · V^(layer) x`. */
-  addProduct(layer: number, x: Matrix, out: Matrix, scale: number): void;
-  /** `out += scale · (V^(layer))ᵀ x`. */
-  addTransposedProduct(layer: number, x: Matrix, out: Matrix, scale: number): void;
-}
-
-/** The direction of given matrices, one [out, in] per layer; the network's masks are applied to them. */
-export function matrixDirection(mlp: Mlp, matrices: readonly Matrix[]): Direction {
-  if (matrices.length !== mlp.depth) {
+/**
+ * The direction of given matrices, one for each of the network's parameters; its masks are applied to them.
+ *
+ * @param matrices of the parameters' shapes, undefined for those that stay
+ */
+export function matrixDirection(network: Network, matrices: readonly (Matrix | undefined)[]): Direction {
+  const { parameters } = network;
+  if (matrices.length !== parameters.length) {
     throw new InvalidArgumentError(
-      `Expected a direction of ${mlp.depth} layers but found ${matrices.length}`,
+      `Expected a direction of ${parameters.length} parameters but found ${matrices.length}`,
     );
   }
+  const directions = new Map(
+    parameters.flatMap((weight, index): [Weight, WeightDirection][] => {
+      const matrix = matrices[index];
+      return matrix ? [[weight, matrixDirectionOf(weight, matrix)]] : [];
+    }),
+  );
+  return { of: (weight) => directions.get(weight) };
+}
+
+function matrixDirectionOf(weight: Weight, matrix: Matrix): WeightDirection {
   return {
-    addProduct(layer, x, out, scale) {
-      const args = { weights: matrices[layer], mask: mlp.masks[layer], x, out };
-      mlp.device.run(maskedMatmul, args, { scale, accumulate: 1 });
+    addProduct(x, out, scale) {
+      if (x) out.device.run(maskedMatmul, product(weight, matrix, x, out), { scale, accumulate: 1 });
+      else out.device.run(addColumn, { column: matrix, y: out });
     },
-    addTransposedProduct(layer, x, out, scale) {
-      const args = { weights: matrices[layer], mask: mlp.masks[layer], x, out };
-      mlp.device.run(maskedMatmulTransposed, args, { scale, accumulate: 1 });
+    addTransposedProduct(delta, out, scale) {
+      const args = product(weight, matrix, delta, out);
+      out.device.run(maskedMatmulTransposed, args, { scale, accumulate: 1 });
     },
   };
 }
 
 /**
- * The direction of the loss's own gradient, `V^(l) = s_l δ^(l) h^(l-1)ᵀ ⊙ M^(l)`, which GraSP moves along. Its
- * matrices are never stored: where there is no mask, `V x = s_l δ (hᵀ x)` has the rank of the batch; where there is one, the
- * layer's rows are made for each product, a panel at a time.
+ * The direction of the loss's own gradient over the weights that may be pruned, `V = s δ xᵀ ⊙ M`, which GraSP moves along. Its
+ * matrices are never stored: where there is no mask, `V x = s δ (hᵀ x)` has the rank of the batch; where there is one, the
+ * weight's rows are made for each product, a panel at a time.
+ *
+ * @param pass one that has been pulled back through
  */
-export function gradientDirection(mlp: Mlp, pass: ForwardPass, back: BackwardPass): Direction {
-  const { device } = mlp;
+export function gradientDirection({ meetings }: Pass): Direction {
+  const directions = new Map(
+    meetings.filter(({ weight }) => weight.prunable).map((meeting) => [meeting.weight, gradientOf(meeting)]),
+  );
+  return { of: (weight) => directions.get(weight) };
+}
 
-  /** `out += scale · left (rightᵀ x)`. */
-  function addLowRank(left: Matrix, right: Matrix, x: Matrix, out: Matrix, scale: number): void {
-    using inner = device.matrix(right.cols, x.cols);
-    device.run(maskedMatmulTransposed, { weights: right, x, out: inner }, { scale: 1, accumulate: 0 });
-    device.run(maskedMatmul, { weights: left, x: inner, out }, { scale, accumulate: 1 });
-  }
+function gradientOf(meeting: Meeting): WeightDirection {
+  const { weight } = meeting, delta = meeting.delta!, input = meeting.input!;
 
-  /** `V^(layer)`, its rows made as a product reads them. */
-  function gradient(layer: number): GeneratedMatrix {
-    const { rows, cols } = mlp.weights[layer];
-    const parts = { a: back.deltas[layer], x: pass.activations[layer], mask: mlp.masks[layer] };
+  /** `V`, its rows made as a product reads them. */
+  function gradient(): GeneratedMatrix {
+    const parts = { a: delta, x: input, mask: weight.mask };
     return new GeneratedMatrix(
-      device,
-      rows,
-      cols,
-      (out) => device.run(saliency, { ...parts, out }, { scale: mlp.scale(layer), pruned: 0 }),
+      delta.device,
+      weight.rows,
+      weight.cols,
+      (out) => out.device.run(saliency, { ...parts, out }, { scale: weight.scale, pruned: 0 }),
     );
   }
 
   return {
-    addProduct(layer, x, out, scale) {
-      const delta = back.deltas[layer], activations = pass.activations[layer];
-      if (!mlp.masks[layer]) return addLowRank(delta, activations, x, out, scale * mlp.scale(layer));
-      using matrix = gradient(layer);
-      device.run(maskedMatmul, { weights: matrix, x, out }, { scale, accumulate: 1 });
+    addProduct(x, out, scale) {
+      if (!weight.mask) return addLowRank(delta, input, x!, out, scale * weight.scale);
+      using matrix = gradient();
+      out.device.run(maskedMatmul, { weights: matrix, x: x!, out }, { scale, accumulate: 1 });
     },
-    addTransposedProduct(layer, x, out, scale) {
-      const delta = back.deltas[layer], activations = pass.activations[layer];
-      if (!mlp.masks[layer]) return addLowRank(activations, delta, x, out, scale * mlp.scale(layer));
-      using matrix = gradient(layer);
-      device.run(maskedMatmulTransposed, { weights: matrix, x, out }, { scale, accumulate: 1 });
+    addTransposedProduct(x, out, scale) {
+      if (!weight.mask) return addLowRank(input, delta, x, out, scale * weight.scale);
+      using matrix = gradient();
+      out.device.run(maskedMatmulTransposed, { weights: matrix, x, out }, { scale, accumulate: 1 });
     },
   };
+}
+
+/** `out += scale · left (rightᵀ x)`. */
+function addLowRank(left: Matrix, right: Matrix, x: Matrix, out: Matrix, scale: number): void {
+  const { device } = out;
+  using inner = device.matrix(right.cols, x.cols);
+  device.run(maskedMatmulTransposed, { weights: right, x, out: inner }, { scale: 1, accumulate: 0 });
+  device.run(maskedMatmul, { weights: left, x: inner, out }, { scale, accumulate: 1 });
+}
+
+function product({ mask }: Weight, matrix: Matrix, x: Matrix, out: Matrix) {
+  return { weights: matrix, mask, x, out };
 }

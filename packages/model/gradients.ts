@@ -1,15 +1,14 @@
-import { saliency } from "@graphon-limit/ops";
+import { reduceRows, saliency } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
-import { backward } from "./backward.ts";
 import type { Batch } from "./batch.ts";
-import { forward } from "./forward.ts";
 import type { Loss } from "./losses.ts";
-import type { Mlp } from "./mlp.ts";
+import { forward, type Network } from "./network.ts";
+import type { Meeting } from "./stage.ts";
 
 /** The gradient of the mean loss, and the losses it belongs to. */
 export class Gradients implements Disposable {
   constructor(
-    /** One [out, in] matrix per layer, 0 where a mask is. */
+    /** One matrix for each of the network's parameters, of its shape, 0 where a mask is. */
     readonly matrices: readonly Matrix[],
     /** Per-sample losses [1, samples]; see `meanLoss`. */
     readonly losses: Matrix,
@@ -22,9 +21,9 @@ export class Gradients implements Disposable {
 }
 
 /**
- * The gradient of the batch's mean loss with respect to every kept weight.
+ * The gradient of the batch's mean loss with respect to every kept weight and every bias.
  *
- * @returns [out, in] matrices and the losses, the caller's to dispose of
+ * @returns matrices and losses, the caller's to dispose of
  *
  * @example
  * ```ts
@@ -33,29 +32,30 @@ export class Gradients implements Disposable {
  * import { openDevice, seedFrom } from "@graphon-limit/runtime";
  *
  * using device = await openDevice({ kind: "cpu" });
- * using mlp = initialise(device, [2, 8, 3], "he", { seed: seedFrom(0) });
+ * using network = initialise(device, [2, 8, 3], "he", { seed: seedFrom(0) });
  * using batch = uploadBatch(device, Float32Array.of(1, 2, -1, 0), [0, 2]);
- * using slope = gradients(mlp, batch, crossEntropyLoss());
+ * using slope = gradients(network, batch, crossEntropyLoss());
  * assert.equal(slope.matrices.length, 2);
  * assert.ok(await meanLoss(slope.losses) > 0);
  * ```
  */
-export function gradients(mlp: Mlp, batch: Batch, loss: Loss): Gradients {
-  using pass = forward(mlp, batch.inputs);
-  const { losses, gradient } = loss.value(mlp.device, pass.output, batch);
+export function gradients(network: Network, batch: Batch, loss: Loss): Gradients {
+  using pass = forward(network, batch.inputs);
+  const { losses, gradient } = loss.value(network.device, pass.out, batch);
   using _outputGradient = gradient;
-  using back = backward(mlp, pass, gradient);
-  const matrices = mlp.weights.map((_, layer) =>
-    layerGradient(mlp, layer, back.deltas[layer], pass.activations[layer])
-  );
-  return new Gradients(matrices, losses);
+  pass.pullback(gradient, false);
+  return new Gradients(pass.meetings.map(parameterGradient), losses);
 }
 
-/** `s_l δ hᵀ` on the kept weights of a layer, 0 elsewhere: a fresh [out, in] matrix. */
-export function layerGradient(mlp: Mlp, layer: number, delta: Matrix, activations: Matrix): Matrix {
-  const { device, weights, masks } = mlp;
-  const out = device.matrix(weights[layer].rows, weights[layer].cols);
-  const args = { a: delta, x: activations, mask: masks[layer], out };
-  device.run(saliency, args, { scale: mlp.scale(layer), pruned: 0 });
+/**
+ * The gradient of a parameter from what met in it: `s δ xᵀ` on the kept entries of a weight, 0 elsewhere; the sums of δ's rows for a
+ * bias. A fresh matrix of its shape.
+ */
+export function parameterGradient({ weight, input, delta }: Meeting): Matrix {
+  const out = delta!.device.matrix(weight.rows, weight.cols);
+  if (input) {
+    const args = { a: delta!, x: input, mask: weight.mask, out };
+    out.device.run(saliency, args, { scale: weight.scale, pruned: 0 });
+  } else out.device.run(reduceRows, { x: delta!, y: out }, { initial: 0, kind: "sum" });
   return out;
 }

@@ -1,48 +1,71 @@
-import { saliency } from "@graphon-limit/ops";
+import { reduceRows, saliency } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
-import { backward } from "./backward.ts";
 import type { Batch } from "./batch.ts";
 import { matrixDirection } from "./direction.ts";
-import { forward } from "./forward.ts";
 import type { Loss } from "./losses.ts";
-import type { Mlp } from "./mlp.ts";
-import { tangent } from "./tangent.ts";
+import { forward, type Network } from "./network.ts";
+import type { Direction, Meeting, Pass, TangentPass } from "./stage.ts";
 
 /**
- * The Hessian of the batch's mean loss times a direction, over the kept weights: one [out, in] matrix per layer, 0 where a
- * mask is. The Hessian is never formed.
+ * The Hessian of the batch's mean loss times a direction, over the kept weights and the biases: one matrix for each parameter, 0
+ * where a mask is. The Hessian is never formed.
  *
- * @param matrices the direction, one [out, in] matrix per layer
+ * @param matrices the direction, one matrix for each parameter, undefined for those that stay
  */
 export function hessianVectorProduct(
-  mlp: Mlp,
+  network: Network,
   batch: Batch,
   loss: Loss,
-  matrices: readonly Matrix[],
+  matrices: readonly (Matrix | undefined)[],
 ): Matrix[] {
-  const { device } = mlp;
-  using pass = forward(mlp, batch.inputs);
-  using value = loss.value(device, pass.output, batch);
-  using back = backward(mlp, pass, value.gradient);
-  using moved = tangent(mlp, pass, back, matrixDirection(mlp, matrices), loss, batch);
-  return mlp.weights.map(({ rows, cols }, layer) => {
-    const out = device.matrix(rows, cols);
-    const args = {
-      a: moved.deltaTangents[layer],
-      x: pass.activations[layer],
-      ...secondPair(back.deltas[layer], moved.activationTangents[layer]),
-      mask: mlp.masks[layer],
-      out,
-    };
-    device.run(saliency, args, { scale: mlp.scale(layer), pruned: 0 });
+  const { device } = network;
+  using pass = forward(network, batch.inputs);
+  using value = loss.value(device, pass.out, batch);
+  pass.pullback(value.gradient, false);
+  using _moved = sweepTangent(pass, matrixDirection(network, matrices), loss, batch);
+  return pass.meetings.map((meeting) => {
+    const { weight } = meeting, out = device.matrix(weight.rows, weight.cols);
+    if (meeting.input) {
+      const args = { ...hessianPairs(meeting), mask: weight.mask, out };
+      device.run(saliency, args, { scale: weight.scale, pruned: 0 });
+    } else device.run(reduceRows, { x: meeting.deltaTangent!, y: out }, { initial: 0, kind: "sum" });
     return out;
   });
 }
 
-/** The pair `δ ḣᵀ` for `saliency`; none in the first layer, whose inputs do not move. */
-export function secondPair(
-  delta: Matrix,
-  activationTangent: Matrix | undefined,
-): { a2?: Matrix; x2?: Matrix } {
-  return activationTangent ? { a2: delta, x2: activationTangent } : {};
+/**
+ * One forward-mode sweep through a pass and its pullback (Pearlmutter 1994). With `V` the direction and `g^(l) = ∂ℒ/∂h^(l)`:
+ *
+ *     ż^(l) = s_l (V^(l) h^(l-1) + (W^(l) ⊙ M^(l)) ḣ^(l-1)),          ḣ^(l) = φ'(z^(l)) ⊙ ż^(l)
+ *     ġ^(l) = s_{l+1} (V^(l+1)ᵀ δ^(l+1) + (W^(l+1) ⊙ M^(l+1))ᵀ δ̇^(l+1))
+ *     δ̇^(l) = φ''(z^(l)) ⊙ ż^(l) ⊙ g^(l) + φ'(z^(l)) ⊙ ġ^(l)
+ *
+ * @param pass pulled back through already; its meetings get their tangents
+ * @returns what the tangents live in
+ */
+export function sweepTangent(pass: Pass, along: Direction, loss: Loss, batch: Batch): TangentPass {
+  const { out } = pass, { device } = out;
+  const moved = pass.tangent(undefined, along);
+  using still = moved.out ? undefined : device.matrix(out.rows, out.cols);
+  if (still) device.clear(still);
+  const gradient = loss.gradientTangent(device, out, moved.out ?? still!, batch);
+  moved.pullback(gradient, false);
+  return {
+    out: moved.out,
+    pullback: (delta, wanted) => moved.pullback(delta, wanted),
+    [Symbol.dispose]() {
+      moved[Symbol.dispose]();
+      gradient.dispose();
+    },
+  };
+}
+
+/**
+ * The pairs of which `saliency` makes a weight's Hessian-vector product, `s (δ̇ xᵀ + δ ẋᵀ)`; the second is missing where the input
+ * does not move.
+ */
+export function hessianPairs(
+  { input, delta, inputTangent, deltaTangent }: Meeting,
+): { a: Matrix; x: Matrix; a2?: Matrix; x2?: Matrix } {
+  return { a: deltaTangent!, x: input!, ...(inputTangent ? { a2: delta!, x2: inputTangent } : {}) };
 }

@@ -7,8 +7,9 @@ import {
   type Seed,
   show,
 } from "@graphon-limit/runtime";
-import { Mlp, type MlpOptions } from "./mlp.ts";
-import { assertWidths, type Initialiser, initialiserLaw } from "./network.ts";
+import { assertWidths, type Initialiser, initialiserLaw } from "./laws.ts";
+import { mlp, type MlpOptions } from "./mlp.ts";
+import type { Network } from "./network.ts";
 
 /** The seed of {@linkcode initialise}, and how the network computes. */
 export interface InitialiseOptions extends MlpOptions {
@@ -17,7 +18,20 @@ export interface InitialiseOptions extends MlpOptions {
   readonly weightVariance?: number;
   /** Whether the weights are kept in the device's memory, as they are unless given. */
   readonly weights?: WeightStorage;
+  /** Whether there are biases, and how they begin; none unless given. */
+  readonly bias?: BiasInitialiser;
 }
+
+/**
+ * How biases begin: there are none; as zero; or uniform on `±1/√fan-in`, the default of PyTorch's `Linear`.
+ */
+export type BiasInitialiser = "none" | "zero" | "torch";
+
+/** The ways biases begin that there are. */
+export const BIAS_INITIALISERS: readonly BiasInitialiser[] = ["none", "zero", "torch"];
+
+/** Added to a layer's number where its bias is drawn, so that it shares no random number with the weights. */
+const BIAS_LAYERS = 0x80000000;
 
 /**
  * Whether a network's weights are `kept`, or `regenerated` from the seed whenever something reads them, a panel of rows at a
@@ -43,31 +57,58 @@ export const WEIGHT_STORAGES: readonly WeightStorage[] = ["kept", "regenerated"]
  * import { openDevice, seedFrom } from "@graphon-limit/runtime";
  *
  * using device = await openDevice({ kind: "cpu" });
- * using mlp = initialise(device, [784, 64, 10], "he", { seed: seedFrom(0) });
- * assert.deepEqual(mlp.weights.map(({ rows, cols }) => [rows, cols]), [[64, 784], [10, 64]]);
+ * using network = initialise(device, [784, 64, 10], "he", { seed: seedFrom(0) });
+ * assert.deepEqual(network.weights.map(({ rows, cols }) => [rows, cols]), [[64, 784], [10, 64]]);
  * ```
  */
 export function initialise(
   device: Device,
   widths: readonly number[],
   initialiser: Initialiser,
-  { seed, weightVariance = 1, weights: storage = "kept", ...options }: InitialiseOptions,
-): Mlp {
+  options: InitialiseOptions,
+): Network {
+  const { seed, weightVariance = 1, weights: storage = "kept", bias = "none", activation } = options;
+  const { parametrization = initialiser === "ntk" ? "ntk" : "standard" } = options;
   assertWidths(widths);
   if (!WEIGHT_STORAGES.includes(storage)) {
     throw new InvalidArgumentError(
       `Expected weights that are ${WEIGHT_STORAGES.join(" or ")} but found ${show(storage)}`,
     );
   }
-  const weights = widths.slice(1).map((width, layer) => {
-    const { distribution, scale } = initialiserLaw(initialiser, widths[layer], weightVariance);
+  if (!BIAS_INITIALISERS.includes(bias)) {
+    throw new InvalidArgumentError(
+      `Expected biases of ${BIAS_INITIALISERS.join(", ")} but found ${show(bias)}`,
+    );
+  }
+  const layers = widths.slice(1).map((width, layer) => {
+    const fanIn = widths[layer], { distribution, scale } = initialiserLaw(initialiser, fanIn, weightVariance);
     const settings = { seedLow: seed[0], seedHigh: seed[1], layer, scale, distribution };
     const draw = (weights: Matrix) => device.run(initialiseWeights, { weights }, settings);
-    if (storage === "regenerated") return new GeneratedMatrix(device, width, widths[layer], draw);
-    const matrix = device.matrix(width, widths[layer]);
-    draw(matrix);
-    return matrix;
+    return {
+      weight: storage === "regenerated"
+        ? new GeneratedMatrix(device, width, fanIn, draw)
+        : drawn(device.matrix(width, fanIn), draw),
+      ...(bias === "none"
+        ? {}
+        : { bias: drawn(device.matrix(width, 1), (matrix) => drawBias(matrix, layer, fanIn)) }),
+    };
   });
-  const parametrization = initialiser === "ntk" ? "ntk" : "standard";
-  return Mlp.fromWeights(device, weights, { parametrization, ...options });
+  return mlp(device, layers, { parametrization, ...(activation === undefined ? {} : { activation }) });
+
+  function drawBias(bias: Matrix, layer: number, fanIn: number): void {
+    if (options.bias === "zero") return device.clear(bias);
+    device.run(initialiseWeights, { weights: bias }, {
+      seedLow: seed[0],
+      seedHigh: seed[1],
+      layer: BIAS_LAYERS + layer,
+      scale: Math.sqrt(1 / fanIn),
+      distribution: "uniform",
+    });
+  }
+}
+
+/** A matrix that has been filled. */
+function drawn(matrix: Matrix, draw: (matrix: Matrix) => void): Matrix {
+  draw(matrix);
+  return matrix;
 }

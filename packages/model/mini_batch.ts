@@ -1,7 +1,7 @@
 import { gatherColumns } from "@graphon-limit/ops";
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
-import { assertInputs, type Batch, type OwnedBatch } from "./batch.ts";
-import type { Mlp } from "./mlp.ts";
+import type { Batch, OwnedBatch } from "./batch.ts";
+import { assertInputs, type Network } from "./network.ts";
 
 /**
  * Some samples of a data set that is on the device, brought together there.
@@ -31,15 +31,15 @@ export function gatherBatch(data: Batch, columns: Matrix<"u32">, start: number, 
 }
 
 /** Throws unless a data set has samples, a label for each, and the features and targets that go with a network. */
-export function assertData(mlp: Mlp, { inputs, labels, targets }: Batch): void {
-  assertInputs(mlp, inputs);
+export function assertData(network: Network, { inputs, labels, targets }: Batch): void {
+  assertInputs(network, inputs);
   if (inputs.cols === 0) throw new InvalidArgumentError("Expected at least one sample but found none");
   if (labels.rows !== 1 || labels.cols !== inputs.cols) {
     throw new InvalidArgumentError(
       `Expected labels of ${inputs.cols} samples, 1×${inputs.cols}, but found ${labels.describe()}`,
     );
   }
-  const outputs = mlp.widths[mlp.depth];
+  const outputs = network.classes;
   if (targets && (targets.rows !== outputs || targets.cols !== inputs.cols)) {
     throw new InvalidArgumentError(
       `Expected targets of ${outputs} outputs and ${inputs.cols} samples but found ${targets.describe()}`,

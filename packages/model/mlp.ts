@@ -1,112 +1,94 @@
-import {
-  type BitMatrix,
-  type Device,
-  GeneratedMatrix,
-  InvalidArgumentError,
-  type Matrix,
-  show,
-} from "@graphon-limit/runtime";
-import {
-  type Activation,
-  ACTIVATIONS,
-  assertWidths,
-  layerScale,
-  type NetworkShape,
-  type Parametrization,
-} from "./network.ts";
+import { type Device, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
+import { type Axis, axis } from "./axis.ts";
+import { type Activation, ACTIVATIONS, layerScale, type Parametrization } from "./laws.ts";
+import { registerArchitecture } from "./architectures.ts";
+import { Network } from "./network.ts";
+import { vectorShape } from "./signal.ts";
+import { activation as activationStage } from "./stages/activation.ts";
+import { bias as biasStage } from "./stages/bias.ts";
+import { chain } from "./stages/chain.ts";
+import { linear } from "./stages/linear.ts";
+import { Weight } from "./weight.ts";
 
-/** How an {@linkcode Mlp} computes, apart from its weights. */
+/** How a multilayer perceptron computes, apart from its numbers. */
 export interface MlpOptions {
-  /** Default `standard`. */
+  /** `standard` unless given. */
   readonly parametrization?: Parametrization;
-  /** Default `relu`. */
+  /** `relu` unless given. */
   readonly activation?: Activation;
 }
 
+/** A layer's matrices: `weight` [out, in] and, where it has one, `bias` [out, 1]. */
+export interface LayerMatrices {
+  /** As files name the weight; `layers.<l>.weight` unless given. */
+  readonly name?: string;
+  readonly weight: Matrix;
+  readonly bias?: Matrix | undefined;
+  /** As files name the bias; the weight's name with `bias` at its end unless given. */
+  readonly biasName?: string;
+}
+
 /**
- * A fully connected network without biases on a device (design §1): `z^(l) = s_l (W^(l) ⊙ M^(l)) h^(l-1)`,
- * `h^(l) = φ(z^(l))`, the last layer linear.
+ * A fully connected network of given matrices, which it owns from here on: a chain of `z^(l) = s_l (W^(l) ⊙ M^(l)) h^(l-1) +
+ * b^(l)` and `h^(l) = φ(z^(l))`, the last layer linear (design §1).
  *
- * Layers are numbered from 0 in arrays: `weights[l]` and `masks[l]` are `[widths[l + 1], widths[l]]`, and a layer without
- * a mask keeps every weight. The network owns its weights and the masks put into it, and releases them together.
+ * @param layers each taking what the one before gives
+ * @throws {InvalidArgumentError} if they do not follow one another
  */
-export class Mlp implements NetworkShape, Disposable {
-  readonly widths: readonly number[];
-  readonly parametrization: Parametrization;
-  readonly activation: Activation;
-  /** Masks may be replaced; the caller that replaces one disposes of the old one, or calls {@linkcode setMask}. */
-  readonly masks: (BitMatrix | undefined)[];
-
-  private constructor(readonly device: Device, readonly weights: readonly Matrix[], options: MlpOptions) {
-    const { parametrization = "standard", activation = "relu" } = options;
-    this.widths = [weights[0].cols, ...weights.map(({ rows }) => rows)];
-    this.parametrization = parametrization;
-    this.activation = activation;
-    this.masks = weights.map(() => undefined);
+export function mlp(
+  device: Device,
+  layers: readonly LayerMatrices[],
+  { parametrization = "standard", activation = "relu" }: MlpOptions = {},
+): Network {
+  if (layers.length === 0) {
+    throw new InvalidArgumentError("Expected the weights of at least one layer but found none");
   }
-
-  /**
-   * A network of given weights, which it owns from here on.
-   *
-   * @param weights `[out, in]` for each layer, each taking what the one before gives
-   * @throws {InvalidArgumentError} if they do not follow one another
-   */
-  static fromWeights(device: Device, weights: readonly Matrix[], options: MlpOptions = {}): Mlp {
-    if (weights.length === 0) {
-      throw new InvalidArgumentError("Expected the weights of at least one layer but found none");
-    }
-    assertWidths([weights[0].cols, ...weights.map(({ rows }) => rows)]);
-    for (let l = 1; l < weights.length; l++) {
-      if (weights[l].cols !== weights[l - 1].rows) {
-        throw new InvalidArgumentError(
-          `Expected weights of layer ${l} to take ${weights[l - 1].rows} inputs but found ${
-            weights[l].describe()
-          }`,
-        );
-      }
-    }
-    const { activation = "relu", parametrization = "standard" } = options;
-    if (!ACTIVATIONS.includes(activation)) {
+  if (!ACTIVATIONS.includes(activation)) {
+    throw new InvalidArgumentError(
+      `Expected an activation of ${ACTIVATIONS.join(", ")} but found ${show(activation)}`,
+    );
+  }
+  layers.forEach(({ weight }, l) => {
+    const before = layers[l - 1]?.weight;
+    if (before && weight.cols !== before.rows) {
       throw new InvalidArgumentError(
-        `Expected an activation of ${ACTIVATIONS.join(", ")} but found ${show(activation)}`,
+        `Expected weights of layer ${l} to take ${before.rows} inputs but found ${weight.describe()}`,
       );
     }
-    layerScale(parametrization, 1);
-    return new Mlp(device, [...weights], options);
-  }
+  });
+  let input: Axis = axis("inputs", layers[0].weight.cols);
+  const stages = layers.flatMap(({ weight, bias, ...names }, l) => {
+    const { name = `layers.${l}.weight` } = names, { biasName = biasNameOf(name) } = names;
+    const last = l + 1 === layers.length;
+    const output = axis(last ? "outputs" : `hidden ${l + 1}`, weight.rows);
+    const scale = layerScale(parametrization, weight.cols);
+    const product = linear(new Weight(weight, { name, output, input, scale }));
+    input = output;
+    return [
+      product,
+      ...bias ? [biasStage(new Weight(bias, { name: biasName, output, role: "bias" }))] : [],
+      ...last ? [] : [activationStage(activation)],
+    ];
+  });
+  const architecture = { kind: "mlp", activation, parametrization };
+  return new Network(device, chain(stages), vectorShape(layers[0].weight.cols), architecture);
+}
 
-  /** The number of weight matrices: hidden layers plus one. */
-  get depth(): number {
-    return this.weights.length;
-  }
+/** The name of a weight's bias beside its own: `layers.0.bias` beside `layers.0.weight`. */
+export function biasNameOf(name: string): string {
+  return /weight$/.test(name) ? name.replace(/weight$/, "bias") : `${name}.bias`;
+}
 
-  /** Whether weights are made whenever they are read, and not kept (see `initialise`). */
-  get regenerated(): boolean {
-    return this.weights.some((weights) => weights instanceof GeneratedMatrix);
+registerArchitecture("mlp", (device, parameters, architecture) => {
+  const layers: LayerMatrices[] = [];
+  for (const { name, role, matrix } of parameters) {
+    if (role === "weight") layers.push({ name, weight: matrix });
+    else layers.push({ ...layers.pop()!, bias: matrix, biasName: name });
   }
+  return mlp(device, layers, architecture);
+});
 
-  /** The factor `s_l` on layer `l`'s product. */
-  scale(layer: number): number {
-    return layerScale(this.parametrization, this.widths[layer]);
-  }
-
-  /**
-   * Puts a mask on a layer, or takes it off, releasing the one it had. The network owns the mask from here on.
-   * @throws {InvalidArgumentError} unless the mask has the shape of the layer's weights
-   */
-  setMask(layer: number, mask: BitMatrix | undefined): void {
-    const { rows, cols } = this.weights[layer];
-    if (mask && (mask.rows !== rows || mask.cols !== cols)) {
-      throw new InvalidArgumentError(
-        `Expected the mask of layer ${layer} to be ${rows}×${cols} but found ${mask.describe()}`,
-      );
-    }
-    if (this.masks[layer] !== mask) this.masks[layer]?.dispose();
-    this.masks[layer] = mask;
-  }
-
-  [Symbol.dispose](): void {
-    for (const matrix of this.weights) matrix.dispose();
-    for (const mask of this.masks) mask?.dispose();
-  }
+/** Inputs, hidden layers, outputs of a network whose weights follow one another. */
+export function widthsOf({ features, weights }: Network): number[] {
+  return [features, ...weights.map(({ rows }) => rows)];
 }

@@ -1,83 +1,111 @@
-import type { ActivationName } from "@graphon-limit/ops";
-import { assertCount, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import type { Activation, Parametrization } from "./laws.ts";
+import { positionsOf, type SignalShape } from "./signal.ts";
+import type { Pass, Stage } from "./stage.ts";
+import type { Weight } from "./weight.ts";
 
-/**
- * Where the factor that keeps signals of order 1 sits (design §1): in the forward pass, `s_l = 1/√fan-in` (`ntk`), or in
- * the initial weights (`standard`, `s_l = 1`).
- */
-export type Parametrization = "ntk" | "standard";
-
-/** The parametrizations there are. */
-export const PARAMETRIZATIONS: readonly Parametrization[] = ["ntk", "standard"];
-
-/** The law of the initial weights; see {@linkcode initialiserLaw}. */
-export type Initialiser = "he" | "lecun" | "torch" | "ntk";
-
-/** The initialisers there are. */
-export const INITIALISERS: readonly Initialiser[] = ["he", "lecun", "torch", "ntk"];
-
-/** The hidden layers' activation φ. */
-export type Activation = ActivationName;
-
-/** The activations there are. */
-export const ACTIVATIONS: readonly Activation[] = ["relu", "erf", "tanh", "linear"];
-
-/** Widths of a network's layers: inputs, hidden layers, outputs. */
-export interface NetworkShape {
-  readonly widths: readonly number[];
-}
-
-/** The factor `s_l` on a layer's product, for a layer of `fanIn` inputs. */
-export function layerScale(parametrization: Parametrization, fanIn: number): number {
-  if (!PARAMETRIZATIONS.includes(parametrization)) {
-    throw new InvalidArgumentError(
-      `Expected a parametrization of ${PARAMETRIZATIONS.join(", ")} but found ${show(parametrization)}`,
-    );
-  }
-  return parametrization === "ntk" ? 1 / Math.sqrt(fanIn) : 1;
-}
-
-/** A distribution of initial weights: `scale · N(0, 1)`, or uniform in `(−scale, scale)`. */
-export interface InitialLaw {
-  readonly distribution: "normal" | "uniform";
-  readonly scale: number;
+/** What a network is, apart from its numbers: enough to build it again around weights from a file. */
+export interface Architecture {
+  /** `mlp`. */
+  readonly kind: string;
+  readonly activation: Activation;
+  readonly parametrization: Parametrization;
 }
 
 /**
- * The law of a layer's initial weights.
- *
- * - `ntk`: `N(0, σ²)` with `σ² = weightVariance`, for the `ntk` parametrization;
- * - `he`: `N(0, 2/fanIn)` (He et al. 2015); `lecun`: `N(0, 1/fanIn)`;
- * - `torch`: `U(±1/√fanIn)`, the default of PyTorch's `Linear`.
+ * A network on a device: a stage, and what it computes from. It owns its parameters, and the masks put on them, and releases them
+ * together.
  */
-export function initialiserLaw(initialiser: Initialiser, fanIn: number, weightVariance = 1): InitialLaw {
-  switch (initialiser) {
-    case "he":
-      return { distribution: "normal", scale: Math.sqrt(2 / fanIn) };
-    case "lecun":
-      return { distribution: "normal", scale: Math.sqrt(1 / fanIn) };
-    case "torch":
-      return { distribution: "uniform", scale: Math.sqrt(1 / fanIn) };
-    case "ntk":
-      if (!(weightVariance > 0 && weightVariance < Infinity)) {
-        throw new InvalidArgumentError(
-          `Expected a weight variance above 0 but found ${show(weightVariance)}`,
-        );
-      }
-      return { distribution: "normal", scale: Math.sqrt(weightVariance) };
-    default:
+export class Network implements Disposable {
+  readonly output: SignalShape;
+  /** All that trains: weights, biases, in the order in which a signal meets them. */
+  readonly parameters: readonly Weight[];
+  /** The parameters that may be pruned, in the same order: the layers, numbered from 0. */
+  readonly weights: readonly Weight[];
+
+  /**
+   * @param input the shape of one sample
+   * @throws {InvalidArgumentError} if the stage does not take such samples, or gives more than a number per class
+   */
+  constructor(
+    readonly device: Device,
+    readonly stage: Stage,
+    readonly input: SignalShape,
+    readonly architecture: Architecture,
+  ) {
+    this.output = stage.shape(input);
+    this.parameters = stage.parameters;
+    this.weights = stage.parameters.filter(({ prunable }) => prunable);
+    if (positionsOf(this.output) !== 1) {
       throw new InvalidArgumentError(
-        `Expected an initialiser of ${INITIALISERS.join(", ")} but found ${show(initialiser)}`,
+        `Expected a network that gives one number per class but found ${
+          this.output.positions.join("·")
+        } positions`,
       );
+    }
+  }
+
+  /** The number of weights that may be pruned: hidden layers plus one of an MLP. */
+  get depth(): number {
+    return this.weights.length;
+  }
+
+  /** Numbers of a sample. */
+  get features(): number {
+    return this.input.rows * positionsOf(this.input);
+  }
+
+  get classes(): number {
+    return this.output.rows;
+  }
+
+  /** Whether weights are made whenever they are read, and not kept (see `initialise`). */
+  get regenerated(): boolean {
+    return this.parameters.some((parameter) => parameter.regenerated);
+  }
+
+  [Symbol.dispose](): void {
+    for (const parameter of this.parameters) parameter[Symbol.dispose]();
   }
 }
 
-/** Throws unless there are at least an input and an output layer, each of at least one unit. */
-export function assertWidths(widths: readonly number[]): void {
-  if (widths.length < 2) {
+/**
+ * Runs samples through a network (design §1), keeping what its pullback needs.
+ *
+ * @param inputs [features, samples]; must outlive the pass
+ * @returns a pass whose `out` is [classes, samples]
+ * @throws {InvalidArgumentError} unless they have as many features as the network takes
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { forward, initialise } from "@graphon-limit/model";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using network = initialise(device, [3, 8, 2], "he", { seed: seedFrom(0) });
+ * using inputs = device.upload(Float32Array.of(1, 0, 2, 0, 3, 0), 3, 2);
+ * using pass = forward(network, inputs);
+ * const outputs = await device.read(pass.out);
+ * assert.deepEqual([outputs[1], outputs[3]], [0, 0]); // the second sample is zero, and there are no biases
+ * ```
+ */
+export function forward(network: Network, inputs: Matrix): Pass {
+  assertInputs(network, inputs);
+  return network.stage.forward(inputs, network.input);
+}
+
+/** The network's outputs, `out` [classes, samples], alone: each layer is released as soon as the next is there. */
+export function predict(network: Network, inputs: Matrix): Pick<Pass, "out"> & Disposable {
+  assertInputs(network, inputs);
+  return network.stage.forward(inputs, network.input, { keep: false });
+}
+
+/** Throws unless a network takes `inputs`. */
+export function assertInputs({ features }: Network, inputs: Matrix): void {
+  if (inputs.rows !== features) {
     throw new InvalidArgumentError(
-      `Expected widths of at least two layers but found ${show(widths.join(", "))}`,
+      `Expected inputs of ${features} features but found ${inputs.describe()}`,
     );
   }
-  widths.forEach((width, layer) => assertCount(`the width of layer ${layer}`, width, 1));
 }

@@ -1,6 +1,6 @@
 import { adamStep, sgdStep } from "@graphon-limit/ops";
 import { InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
-import type { Mlp } from "./mlp.ts";
+import type { Weight } from "./weight.ts";
 
 /** The names of the optimisers. */
 export type OptimiserName = "sgd" | "momentum" | "adam";
@@ -11,18 +11,17 @@ export const OPTIMISERS: readonly OptimiserName[] = ["sgd", "momentum", "adam"];
 /** A rule that moves weights against their gradient, with what it remembers of earlier steps. */
 export interface Optimiser {
   readonly name: OptimiserName;
-  /** What it remembers of each layer: matrices of the weights' shape that begin as zero, by name. */
+  /** What it remembers of each parameter: matrices of its shape that begin as zero, by name. */
   readonly memory: readonly string[];
   /**
-   * Moves a layer's weights, and makes those a mask removes exactly zero.
+   * Moves a parameter, and makes what a mask removes exactly zero.
    *
-   * @param memory the layer's matrices, in the order of their names
+   * @param memory the parameter's matrices, in the order of their names
    * @param rate the learning rate η
    * @param step counted from 1
    */
   update(
-    mlp: Mlp,
-    layer: number,
+    weight: Weight,
     gradient: Matrix,
     memory: readonly Matrix[],
     rate: number,
@@ -35,9 +34,9 @@ export function sgd(): Optimiser {
   return {
     name: "sgd",
     memory: [],
-    update(mlp, layer, gradient, _memory, rate) {
-      const args = { weights: mlp.weights[layer], gradient, mask: mlp.masks[layer] };
-      mlp.device.run(sgdStep, args, { learningRate: rate, momentum: 0 });
+    update({ matrix: weights, mask }, gradient, _memory, rate) {
+      const args = { weights, gradient, mask };
+      weights.device.run(sgdStep, args, { learningRate: rate, momentum: 0 });
     },
   };
 }
@@ -48,9 +47,9 @@ export function momentumSgd({ momentum = 0.9 }: { momentum?: number } = {}): Opt
   return {
     name: "momentum",
     memory: ["velocity"],
-    update(mlp, layer, gradient, [velocity], rate) {
-      const args = { weights: mlp.weights[layer], gradient, velocity, mask: mlp.masks[layer] };
-      mlp.device.run(sgdStep, args, { learningRate: rate, momentum });
+    update({ matrix: weights, mask }, gradient, [velocity], rate) {
+      const args = { weights, gradient, velocity, mask };
+      weights.device.run(sgdStep, args, { learningRate: rate, momentum });
     },
   };
 }
@@ -72,9 +71,9 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
   return {
     name: "adam",
     memory: ["mean", "square"],
-    update(mlp, layer, gradient, [mean, square], rate, step) {
-      const args = { weights: mlp.weights[layer], gradient, mean, square, mask: mlp.masks[layer] };
-      mlp.device.run(adamStep, args, {
+    update({ matrix: weights, mask }, gradient, [mean, square], rate, step) {
+      const args = { weights, gradient, mean, square, mask };
+      weights.device.run(adamStep, args, {
         meanRate: 1 - beta1,
         squareRate: 1 - beta2,
         stepSize: rate / (1 - beta1 ** step),

@@ -1,7 +1,8 @@
 import { initialiseWeights, rowDegree } from "@graphon-limit/ops";
-import { GeneratedMatrix, InvalidArgumentError, type Matrix, type Seed, show } from "@graphon-limit/runtime";
-import type { Mlp } from "./mlp.ts";
-import { type Activation, initialiserLaw, type InitialLaw } from "./network.ts";
+import { InvalidArgumentError, type Matrix, type Seed, show } from "@graphon-limit/runtime";
+import { type Activation, initialiserLaw, type InitialLaw } from "./laws.ts";
+import type { Network } from "./network.ts";
+import type { Weight } from "./weight.ts";
 
 /**
  * How weights are drawn anew under masks that are given. `he`, `lecun` and `torch` are the initialisers of those names, whose
@@ -13,7 +14,7 @@ export type Redraw = "he" | "lecun" | "torch" | "fan-in";
 export const REDRAWS: readonly Redraw[] = ["he", "lecun", "torch", "fan-in"];
 
 /**
- * Draws all weights of a network anew, each a function of the seed, its layer and its position, under the masks it has.
+ * Draws all weights of a network anew, its biases left as they are, each a function of the seed, its layer and its position, under the masks it has.
  *
  * The laws are those of the effective weights `s_l w`, so that the parametrization changes nothing of what the network
  * computes. `fan-in` is `N(0, g/d_i)` for row `i` with `d_i` kept inputs, `g = 2` for ReLU (He et al. 2015) and 1 for erf, tanh
@@ -29,33 +30,34 @@ export const REDRAWS: readonly Redraw[] = ["he", "lecun", "torch", "fan-in"];
  * import { deriveSeed, openDevice, packBits, seedFrom } from "@graphon-limit/runtime";
  *
  * using device = await openDevice({ kind: "cpu" });
- * using mlp = initialise(device, [4, 2], "he", { seed: seedFrom(0) });
- * mlp.setMask(0, device.uploadBits(packBits(Uint8Array.of(1, 0, 1, 0, 0, 0, 0, 0), 2, 4), 2, 4));
- * redraw(mlp, "fan-in", { seed: deriveSeed(seedFrom(0), 1) });
- * const weights = await device.read(mlp.weights[0]);
+ * using network = initialise(device, [4, 2], "he", { seed: seedFrom(0) });
+ * const bits = packBits(Uint8Array.of(1, 0, 1, 0, 0, 0, 0, 0), 2, 4);
+ * network.weights[0].setMask(device.uploadBits(bits, 2, 4));
+ * redraw(network, "fan-in", { seed: deriveSeed(seedFrom(0), 1) });
+ * const weights = await device.read(network.weights[0].matrix);
  * assert.ok(weights.subarray(4).every((weight) => weight === 0));
  * ```
  */
-export function redraw(mlp: Mlp, law: Redraw, { seed }: { readonly seed: Seed }): void {
+export function redraw(network: Network, law: Redraw, { seed }: { readonly seed: Seed }): void {
   if (!REDRAWS.includes(law)) {
     throw new InvalidArgumentError(`Expected weights drawn by ${REDRAWS.join(", ")} but found ${show(law)}`);
   }
-  mlp.weights.forEach((weights, layer) => {
-    if (weights instanceof GeneratedMatrix) {
+  network.weights.forEach((weight, layer) => {
+    if (weight.regenerated) {
       throw new InvalidArgumentError(
         "Expected weights that are kept, to draw anew, but found regenerated ones",
       );
     }
-    using fanIn = law === "fan-in" ? keptInputs(mlp, layer, weights) : undefined;
-    const { distribution, scale } = lawOf(law, mlp.widths[layer], mlp.activation);
+    using fanIn = law === "fan-in" ? keptInputs(weight) : undefined;
+    const { distribution, scale } = lawOf(law, weight.cols, network.architecture.activation);
     const settings = {
       seedLow: seed[0],
       seedHigh: seed[1],
       layer,
-      scale: scale / mlp.scale(layer),
+      scale: scale / weight.scale,
       distribution,
     };
-    mlp.device.run(initialiseWeights, { fanIn, weights }, settings);
+    network.device.run(initialiseWeights, { fanIn, weights: weight.matrix }, settings);
   });
 }
 
@@ -71,8 +73,7 @@ function lawOf(law: Redraw, fanIn: number, activation: Activation): InitialLaw {
 }
 
 /** The inputs each row keeps, [rows, 1]. */
-function keptInputs(mlp: Mlp, layer: number, { rows, cols }: Matrix): Matrix<"u32"> {
-  const { device } = mlp, mask = mlp.masks[layer];
+function keptInputs({ matrix: { device }, mask, rows, cols }: Weight): Matrix<"u32"> {
   if (!mask) return device.upload(new Uint32Array(rows).fill(cols), rows, 1);
   const degree = device.matrix(rows, 1, "u32");
   device.run(rowDegree, { mask, degree });

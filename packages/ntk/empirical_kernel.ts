@@ -1,6 +1,13 @@
-import { forward, type ForwardPass, type Mlp, multiplyTransposed } from "@graphon-limit/model";
-import { activation, mirrorUpper, repeatColumns } from "@graphon-limit/ops";
-import { assertCount, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
+import { forward, type Network, type Pass, Resources } from "@graphon-limit/model";
+import { mirrorUpper } from "@graphon-limit/ops";
+import {
+  assertCount,
+  type Device,
+  InvalidArgumentError,
+  type LongCallOptions,
+  type Matrix,
+  show,
+} from "@graphon-limit/runtime";
 import { addLayerKernel, type LayerSide } from "./layer_kernel.ts";
 
 /**
@@ -9,24 +16,22 @@ import { addLayerKernel, type LayerSide } from "./layer_kernel.ts";
  */
 export type KernelOutput = "sum" | "trace" | "full" | number;
 
-/** Which kernel {@linkcode empiricalKernel} computes, and with how much memory. */
-export interface EmpiricalKernelOptions {
+/** Which kernel {@linkcode empiricalKernel} computes, and with how much memory. Progress counts the parameters' parts. */
+export interface EmpiricalKernelOptions extends LongCallOptions {
   /** Default `sum`. */
   readonly output?: KernelOutput;
   /** A second set of inputs [features, N2]: the kernel between the two sets. */
   readonly inputs2?: Matrix;
   /** Bytes for working memory beside the kernel and the forward passes; default 512 MiB. */
   readonly memoryBytes?: number;
-  /** Told how many of the weight matrices' parts are done, of how many. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
 const DEFAULT_MEMORY_BYTES = 2 ** 29;
 
 /**
- * The empirical neural tangent kernel of a masked network (design §4): only the weights kept are parameters, and
+ * The empirical neural tangent kernel of a masked network (design §4): the weights kept are parameters, and the biases,
  *
- *     Θ_cc'(x, x') = Σ_l s_l² Σ_ij M_ij^(l) δ_i^c(x) δ_i^c'(x') h_j(x) h_j(x')
+ *     Θ_cc'(x, x') = Σ_l s_l² Σ_ij M_ij^(l) δ_i^c(x) δ_i^c'(x') h_j(x) h_j(x') + Σ_l Σ_i δ_i^c(x) δ_i^c'(x')
  *
  * The Jacobian is never formed. Neuron by neuron, the Gram matrix of its active inputs times that of what flows back to it
  * is added to the kernel, over the samples on which the neuron is active and, of a symmetric kernel, the upper half.
@@ -44,42 +49,45 @@ const DEFAULT_MEMORY_BYTES = 2 ** 29;
  * import { openDevice, seedFrom } from "@graphon-limit/runtime";
  *
  * using device = await openDevice({ kind: "cpu" });
- * using mlp = initialise(device, [3, 64, 2], "ntk", { seed: seedFrom(0) });
+ * using network = initialise(device, [3, 64, 2], "ntk", { seed: seedFrom(0) });
  * using inputs = device.upload(Float32Array.of(1, 0, 1, 0, 1, 1, 0, 0, 1), 3, 3);
- * using kernel = await empiricalKernel(mlp, inputs, { output: "trace" });
+ * using kernel = await empiricalKernel(network, inputs, { output: "trace" });
  * const { values } = symmetricEigen(await device.read(kernel), 3);
  * assert.ok(spectralMetrics(values).effectiveRank > 1);
  * ```
  */
 export async function empiricalKernel(
-  mlp: Mlp,
+  network: Network,
   inputs: Matrix,
-  { output = "sum", inputs2, memoryBytes = DEFAULT_MEMORY_BYTES, onProgress }: EmpiricalKernelOptions = {},
+  options: EmpiricalKernelOptions = {},
 ): Promise<Matrix> {
-  const classes = mlp.widths[mlp.depth];
+  const { output = "sum", inputs2, memoryBytes = DEFAULT_MEMORY_BYTES, signal, onProgress } = options;
+  const { device, classes } = network;
   assertOutput(output, classes);
   assertCount("memoryBytes", memoryBytes, 1);
-  const { device } = mlp;
   const full = output === "full", blocks = full ? classes : 1;
   const kernel = device.matrix(blocks * inputs.cols, blocks * (inputs2 ?? inputs).cols);
   try {
-    using left = forward(mlp, inputs);
-    using right = inputs2 && forward(mlp, inputs2);
+    using left = forward(network, inputs);
+    using right = inputs2 && forward(network, inputs2);
     device.clear(kernel);
-    const elements = (inputs.cols + (inputs2?.cols ?? 0)) * Math.max(...mlp.widths);
-    // A gradient, what flows back before φ' is applied and the repeated pre-activations stand side by side, in a third of the
-    // memory; each is seen whole.
+    const samples = inputs.cols + (inputs2?.cols ?? 0), heights = network.weights.map(({ rows }) => rows);
+    // Gradients of all layers, before and after φ' is applied, have half of the memory; each is seen whole.
     const together = Math.min(
-      memoryBytes / 3 / (12 * elements),
-      device.info.maxBindingBytes / (4 * elements),
+      memoryBytes / 2 / (8 * samples * heights.reduce((sum, rows) => sum + rows, 0)),
+      device.info.maxBindingBytes / (4 * samples * Math.max(network.features, ...heights)),
     );
     const groups = classGroups(output, classes, Math.max(1, Math.floor(together)));
+    const count = left.meetings.length;
     for (const [index, group] of groups.entries()) {
-      await addClasses(mlp, left, right, group, kernel, {
+      await addClasses(left, right, group, kernel, {
         full,
         scale: output === "trace" ? 1 / classes : 1,
         memoryBytes,
-        onLayer: (done) => onProgress?.(index * mlp.depth + done, groups.length * mlp.depth),
+        onMeeting(done) {
+          signal?.throwIfAborted();
+          onProgress?.(index * count + done, groups.length * count);
+        },
       });
     }
     if (!inputs2) device.run(mirrorUpper, { x: kernel }, { block: Math.max(inputs.cols, 1) });
@@ -124,68 +132,55 @@ interface GroupSettings {
   readonly full: boolean;
   readonly scale: number;
   readonly memoryBytes: number;
-  readonly onLayer: (done: number) => void;
+  readonly onMeeting: (done: number) => void;
 }
 
-/** Adds the kernels of some cotangents, from the last layer back to the first. */
+/** Adds the kernels of some cotangents, from the last parameter back to the first. */
 async function addClasses(
-  mlp: Mlp,
-  left: ForwardPass,
-  right: ForwardPass | undefined,
+  left: Pass,
+  right: Pass | undefined,
   cotangents: readonly Cotangent[],
   kernel: Matrix,
-  { full, scale, memoryBytes, onLayer }: GroupSettings,
+  { full, scale, memoryBytes, onMeeting }: GroupSettings,
 ): Promise<void> {
-  const passes = right ? [left, right] : [left];
-  let deltas = passes.map((pass) => outputGradient(mlp, pass, cotangents));
-  try {
-    for (let layer = mlp.depth - 1; layer >= 0; layer--) {
-      const sides = passes.map((pass, side): LayerSide => ({
-        h: pass.activations[layer],
-        delta: deltas[side],
-      }));
-      await addLayerKernel(mlp.device, kernel, {
-        mask: mlp.masks[layer],
-        left: sides[0],
-        right: sides[1],
-        scale: scale * mlp.scale(layer) ** 2,
-        classes: cotangents.length,
-        full,
-        memoryBytes: memoryBytes / 3,
-      });
-      onLayer(mlp.depth - layer);
-      if (layer === 0) break;
-      const next = passes.map((pass, side) => stepBack(mlp, layer, pass, deltas[side]));
-      for (const delta of deltas) delta.dispose();
-      deltas = next;
-    }
-  } finally {
-    for (const delta of deltas) delta.dispose();
+  const { device } = kernel, passes = right ? [left, right] : [left];
+  using gradients = new Resources();
+  for (const pass of passes) pass.pullback(gradients.add(outputGradient(pass, cotangents)), false);
+  // A bias meets a one in every column.
+  const ones = passes.map(({ out }) => gradients.add(onesOn(device, out.cols)));
+  const count = left.meetings.length;
+  for (let index = count - 1; index >= 0; index--) {
+    const { weight } = left.meetings[index];
+    const sides = passes.map(({ meetings }, side): LayerSide => ({
+      h: meetings[index].input ?? ones[side],
+      delta: meetings[index].delta!,
+    }));
+    await addLayerKernel(device, kernel, {
+      mask: weight.mask,
+      left: sides[0],
+      right: sides[1],
+      scale: scale * weight.scale ** 2,
+      classes: cotangents.length,
+      full,
+      memoryBytes: memoryBytes / 3,
+    });
+    onMeeting(count - index);
   }
 }
 
 /** `∂⟨cotangent, f⟩/∂f` [classes, cotangents · N]. */
-function outputGradient(mlp: Mlp, { output }: ForwardPass, cotangents: readonly Cotangent[]): Matrix {
-  const samples = output.cols, cols = cotangents.length * samples;
-  const gradient = new Float32Array(output.rows * cols);
-  for (let row = 0; row < output.rows; row++) {
+function outputGradient({ out }: Pass, cotangents: readonly Cotangent[]): Matrix {
+  const samples = out.cols, cols = cotangents.length * samples;
+  const gradient = new Float32Array(out.rows * cols);
+  for (let row = 0; row < out.rows; row++) {
     cotangents.forEach((cotangent, c) => {
       const start = row * cols + c * samples;
       gradient.fill(cotangent[row], start, start + samples);
     });
   }
-  return mlp.device.upload(gradient, output.rows, cols);
+  return out.device.upload(gradient, out.rows, cols);
 }
 
-/** `δ^(l) = φ'(z^(l)) ⊙ s_{l+1} (W^(l+1) ⊙ M^(l+1))ᵀ δ^(l+1)` for several cotangents side by side. */
-function stepBack(mlp: Mlp, layer: number, pass: ForwardPass, delta: Matrix): Matrix {
-  const { device } = mlp;
-  const z = pass.preActivations[layer - 1];
-  using signal = device.matrix(z.rows, delta.cols);
-  multiplyTransposed(mlp, layer, delta, signal);
-  using repeated = device.matrix(z.rows, delta.cols);
-  device.run(repeatColumns, { x: z, out: repeated });
-  const out = device.matrix(z.rows, delta.cols);
-  device.run(activation, { z: repeated, g: signal, out }, { fn: mlp.activation, mode: "derivative" });
-  return out;
+function onesOn(device: Device, cols: number): Matrix {
+  return device.upload(new Float32Array(cols).fill(1), 1, cols);
 }

@@ -3,6 +3,7 @@ import { absMatvec } from "./abs_matvec.ts";
 import { absMatvecTransposed } from "./abs_matvec_transposed.ts";
 import { activation } from "./activation.ts";
 import { adamStep } from "./adam_step.ts";
+import { addColumn } from "./add_column.ts";
 import { addNeuronKernel } from "./add_neuron_kernel.ts";
 import { addPairDot } from "./add_pair_dot.ts";
 import { addScaled } from "./add_scaled.ts";
@@ -51,6 +52,7 @@ export const catalogue: readonly AnyOp[] = [
   absMatvecTransposed,
   activation,
   adamStep,
+  addColumn,
   addNeuronKernel,
   addPairDot,
   addScaled,

@@ -7,6 +7,7 @@ export * from "./abs_matvec.ts";
 export * from "./abs_matvec_transposed.ts";
 export * from "./activation.ts";
 export * from "./adam_step.ts";
+export * from "./add_column.ts";
 export * from "./add_neuron_kernel.ts";
 export * from "./add_pair_dot.ts";
 export * from "./add_scaled.ts";

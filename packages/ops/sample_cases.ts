@@ -114,6 +114,9 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { meanRate: 0.1, squareRate: 0.001, stepSize: 1e-6, rootCorrection: 1, epsilon: 1e-8 },
     }),
   ],
+  add_column: (n) => [
+    onSquare(n, "", { args: { column: normalMatrix(2, n, 1), y: square(n) } }),
+  ],
   add_neuron_kernel: (n) => {
     const active = n >> 1, edges = Math.round(DENSITY * n);
     return [{

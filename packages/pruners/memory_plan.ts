@@ -1,14 +1,16 @@
 import { assertWidths, type WeightStorage } from "@graphon-limit/model";
 import { SELECT_BINS } from "@graphon-limit/ops";
 import { type DeviceInfo, matrixBytes, sliceBytes } from "@graphon-limit/runtime";
-import type { Scope } from "./prune.ts";
+import type { Method, PassBytes, PassRequest } from "./method.ts";
+import { METHODS } from "./registry.ts";
+import type { Scope } from "./target.ts";
 
 /** What is to be pruned, and how. */
 export interface MemoryRequest {
   /** Inputs, hidden layers, outputs. */
   readonly widths: readonly number[];
-  /** A name of the library's; any other is taken to need what the greediest of them does, and scores on the host. */
-  readonly method: string;
+  /** One that does not say what its passes hold is taken to need what the greediest does, and scores on the host. */
+  readonly method: Method;
   /** Samples in the batch. */
   readonly samples: number;
   /** Rounds of scoring and pruning; 1 unless given. */
@@ -37,11 +39,6 @@ export interface MemoryPlan {
   readonly peak: number;
 }
 
-/** The methods whose scores are made of the weights, their masks and a seed alone. */
-const METHODS_WITHOUT_PASSES = ["random", "magnitude"];
-
-const KNOWN = [...METHODS_WITHOUT_PASSES, "snip", "grasp", "synflow"];
-
 /**
  * The memory that `prune` takes on a device, network and batch included, before any of it is allocated: what the device's
  * `memory` will show.
@@ -52,7 +49,7 @@ const KNOWN = [...METHODS_WITHOUT_PASSES, "snip", "grasp", "synflow"];
 export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan {
   const { widths, method, samples, rounds = 1, scope = "global" } = request;
   assertWidths(widths);
-  const storage = request.weights ?? "kept", foreign = !KNOWN.includes(method);
+  const storage = request.weights ?? "kept", foreign = method.memory === undefined;
   const scoreStorage = foreign ? "kept" : request.scores ?? storage;
   const layers = widths.slice(1).map((rows, layer) => ({ rows, cols: widths[layer] }));
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -66,12 +63,12 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
   const masks = sum(bits) + (rounds > 1 ? Math.max(...bits) : 0);
 
   const slice = Math.max(...layers.map(({ rows, cols }) => sliceBytes(info, rows, cols)));
-  const weightSlice = storage === "regenerated" && method !== "random" ? slice : 0;
+  const weightSlice = storage === "regenerated" && method.reads !== "nothing" ? slice : 0;
   const scoreSlice = scoreStorage === "regenerated" ? slice : 0;
-  const gradients = (method === "grasp" || foreign) && rounds > 1 ? slice : 0;
 
   const batch = samples === 0 ? 0 : matrixBytes(info, widths[0], samples) + matrixBytes(info, 1, samples);
-  const passes = passBytes(request, info);
+  const passes = passBytes(method, { widths, samples, info });
+  const gradients = passes.gradients && rounds > 1 ? slice : 0;
   const states = rounds * (scope === "layer" ? layers.length : 1) * matrixBytes(info, 1, 4);
   const histogram = matrixBytes(info, 2, SELECT_BINS + 1);
   // One threshold for all is found, and its histogram released, before the first mask is made.
@@ -94,26 +91,9 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
   };
 }
 
-/** What a method's passes through the network hold at most, and what of it its scores are made from. */
-function passBytes(
-  { widths, method, samples }: MemoryRequest,
-  info: DeviceInfo,
-): { most: number; left: number } {
-  if (METHODS_WITHOUT_PASSES.includes(method)) return { most: 0, left: 0 };
-  const vectors = (sizes: readonly number[], columns: number) =>
-    sizes.reduce((total, size) => total + matrixBytes(info, size, columns), 0);
-  if (method === "synflow") {
-    const number = matrixBytes(info, 1, 1);
-    const left = vectors(widths, 1) + vectors(widths.slice(1), 1) + (widths.length - 1) * number;
-    return { most: left, left };
-  }
-  const hidden = widths.slice(1, -1), output = vectors(widths.slice(-1), samples);
-  const layer = vectors(hidden, samples), losses = matrixBytes(info, 1, samples);
-  // Pre-activations and activations, signals and deltas; the outputs and their gradient.
-  const snip = 4 * layer + 2 * output + losses;
-  if (method === "snip") return { most: snip, left: snip };
-  // The tangents of activations and deltas; while they are made, those of one layer's signals and deltas more.
-  const left = snip + 2 * layer + output;
-  const widest = Math.max(0, ...hidden.map((size) => matrixBytes(info, size, samples)));
-  return { most: left + 2 * widest + matrixBytes(info, samples, samples), left };
+/** What a method's passes hold, or the most that those of the library's methods do where it does not say. */
+function passBytes({ memory }: Method, request: PassRequest): PassBytes {
+  if (memory) return memory(request);
+  const known = [...METHODS.values()].flatMap((method) => method.memory?.(request) ?? []);
+  return known.reduce((greediest, bytes) => bytes.most > greediest.most ? bytes : greediest);
 }

@@ -1,15 +1,21 @@
 /**
- * Pruning at initialisation: a score per method, and the one place that turns scores into masks.
+ * Pruning: the methods, and the one place that turns their scores into masks.
  *
  * @module
  */
-export { grasp } from "./grasp.ts";
-export { magnitude } from "./magnitude.ts";
+// First of all, so that methods register in the order in which tables list them.
+import "./methods/mod.ts";
+export { GRASP_TEMPERATURE } from "./methods/grasp.ts";
 export * from "./memory_plan.ts";
+export * from "./method.ts";
+export { erk } from "./methods/erk.ts";
+export { grasp } from "./methods/grasp.ts";
+export { magnitude } from "./methods/magnitude.ts";
+export { random } from "./methods/random.ts";
+export { snip } from "./methods/snip.ts";
+export { synflow } from "./methods/synflow.ts";
+export { uniform } from "./methods/uniform.ts";
 export * from "./prune.ts";
-export * from "./pruner.ts";
-export { random } from "./random.ts";
 export * from "./registry.ts";
 export { keptFractions, type Schedule, SCHEDULES } from "./schedule.ts";
-export { snip } from "./snip.ts";
-export { synflow } from "./synflow.ts";
+export { type PruneTarget, type Scope, SCOPES } from "./target.ts";

@@ -1,6 +1,6 @@
+import { Resources, type Weight } from "@graphon-limit/model";
 import { type BitMatrix, GeneratedMatrix, type Matrix, unpackBits } from "@graphon-limit/runtime";
-import type { PruneContext } from "./pruner.ts";
-import { Resources } from "./resources.ts";
+import type { ScoreContext } from "./method.ts";
 
 /**
  * One score matrix per layer, filled by `fill`: now, or where the context asks for regenerated scores whenever something
@@ -8,20 +8,20 @@ import { Resources } from "./resources.ts";
  * with the last of the matrices that make them.
  */
 export function scoreLayers(
-  { device, mlp, scores = "kept" }: PruneContext,
-  fill: (layer: number, weights: Matrix, mask: BitMatrix | undefined, scores: Matrix) => void,
+  { device, network: { weights }, scores = "kept" }: ScoreContext,
+  fill: (layer: number, weight: Weight, mask: BitMatrix | undefined, scores: Matrix) => void,
   reads = new Resources(),
 ): Matrix[] {
   if (scores === "regenerated") {
-    let left = mlp.depth;
-    return mlp.weights.map((weights, layer) => {
+    let left = weights.length;
+    return weights.map((weight, layer) => {
       // The mask of the round: the network may have the next one by the time the scores are read.
-      const mask = mlp.masks[layer];
+      const { mask } = weight;
       return new GeneratedMatrix(
         device,
-        weights.rows,
-        weights.cols,
-        (panel) => fill(layer, weights, mask, panel),
+        weight.rows,
+        weight.cols,
+        (panel) => fill(layer, weight, mask, panel),
         () => {
           if (--left === 0) reads[Symbol.dispose]();
         },
@@ -29,9 +29,9 @@ export function scoreLayers(
     });
   }
   using _released = reads;
-  return mlp.weights.map((weights, layer) => {
-    const matrix = device.matrix(weights.rows, weights.cols);
-    fill(layer, weights, mlp.masks[layer], matrix);
+  return weights.map((weight, layer) => {
+    const matrix = device.matrix(weight.rows, weight.cols);
+    fill(layer, weight, weight.mask, matrix);
     return matrix;
   });
 }

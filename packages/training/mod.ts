@@ -5,8 +5,10 @@
  */
 export * from "./evaluate.ts";
 export * from "./learning_rate.ts";
+export * from "./mask_rule.ts";
 export * from "./memory_plan.ts";
 export * from "./sample_order.ts";
 export * from "./train.ts";
+export * from "./training.ts";
 export * from "./training_file.ts";
 export * from "./training_state.ts";

@@ -1,13 +1,20 @@
 import {
   type Dtype,
-  readWeightMatrices,
   SafetensorsFile,
   type SafetensorsReader,
   SafetensorsWriter,
   type TensorInfo,
 } from "@graphon-limit/data";
-import { type Device, FormatError, type Matrix, packBits, show, unpackBits } from "@graphon-limit/runtime";
-import { Mlp } from "@graphon-limit/model";
+import { buildNetwork, type Network, type Weight } from "@graphon-limit/model";
+import {
+  type Device,
+  FormatError,
+  GraphonLimitError,
+  type Matrix,
+  packBits,
+  show,
+  unpackBits,
+} from "@graphon-limit/runtime";
 import { memoryOf, parseTrainingHeader, type TrainingHeader } from "./training_header.ts";
 import { TrainingState } from "./training_state.ts";
 
@@ -19,42 +26,37 @@ const HEADER = "graphon-limit.training";
 
 /** A run of training from a file: the network and where the run stands, both the caller's to dispose of. */
 export interface SavedTraining {
-  readonly mlp: Mlp;
+  readonly network: Network;
   readonly state: TrainingState;
-  /** The layers' names in the file. */
-  readonly names: readonly string[];
   /** What the caller saved with it. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
 /**
  * Writes a network in training to a safetensors file, whole or not at all: enough for `loadTraining` to go on with the same
- * losses, bit for bit. The weights are the file's only 2-D tensors, so that it serves as a weights file too; the optimiser's
- * memory (`optimiser.<what>.<layer>`), masks (`mask.<layer>`, U8) and losses lie beside them as 1-D tensors.
+ * losses, bit for bit. Weights and biases lie there by their names and in their shapes, so that it serves as a weights file too; the
+ * optimiser's memory (`optimiser.<what>.<parameter>`), masks (`mask.<parameter>`, U8) and losses lie beside them as 1-D tensors.
  *
- * @param names the layers' names, in natural order (see `naturalCompare`); `layers.<l>.weight` unless given
  * @param settings strings to keep with it: how the run was started, say
  */
 export async function saveTraining(
   path: string,
-  mlp: Mlp,
+  network: Network,
   state: TrainingState,
-  { names = mlp.weights.map((_, l) => `layers.${l}.weight`), settings = {} }: {
-    names?: readonly string[];
-    settings?: Readonly<Record<string, string>>;
-  } = {},
+  { settings = {} }: { settings?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
-  const { device } = mlp, memory = memoryOf(state.optimiser);
-  const layers = mlp.weights.map(({ rows, cols }, l) => ({ name: names[l], rows, cols, mask: mlp.masks[l] }));
+  const { device, parameters, architecture } = network, memory = memoryOf(state.optimiser);
   const series = seriesOf(state);
-  const infos: TensorInfo[] = layers.flatMap(({ name, rows, cols, mask }): TensorInfo[] => [
-    { name, dtype: "F32", shape: [rows, cols] },
+  const infos: TensorInfo[] = parameters.flatMap((parameter): TensorInfo[] => [
+    { name: parameter.name, dtype: "F32", shape: [...parameter.shape] },
     ...memory.map((what): TensorInfo => ({
-      name: `optimiser.${what}.${name}`,
+      name: `optimiser.${what}.${parameter.name}`,
       dtype: "F32",
-      shape: [rows * cols],
+      shape: [parameter.count],
     })),
-    ...(mask ? [{ name: `mask.${name}`, dtype: "U8" as const, shape: [rows * cols] }] : []),
+    ...(parameter.mask
+      ? [{ name: `mask.${parameter.name}`, dtype: "U8" as const, shape: [parameter.count] }]
+      : []),
   ]);
   for (const [name, values] of Object.entries(series)) {
     infos.push({ name, dtype: SERIES_DTYPES[name], shape: [values.length] });
@@ -63,16 +65,16 @@ export async function saveTraining(
     optimiser: state.optimiser,
     position: state.position,
     sampling: state.sampling,
-    activation: mlp.activation,
-    parametrization: mlp.parametrization,
+    architecture,
+    parameters: parameters.map(({ name, role }) => ({ name, role })),
     settings,
   };
   using writer = SafetensorsWriter.create(path, infos, { [HEADER]: JSON.stringify(header) });
-  for (const [l, { name, rows, cols, mask }] of layers.entries()) {
+  for (const [index, { name, matrix, mask, rows, cols }] of parameters.entries()) {
     for (const range of pieces(rows, cols)) {
-      writer.write(name, await device.read(mlp.weights[l], range));
+      writer.write(name, await device.read(matrix, range));
       for (const [m, what] of memory.entries()) {
-        writer.write(`optimiser.${what}.${name}`, await device.read(state.memory[l][m], range));
+        writer.write(`optimiser.${what}.${name}`, await device.read(state.memory[index][m], range));
       }
       if (mask) {
         const words = await device.readBits(mask, range);
@@ -94,24 +96,25 @@ export function loadTraining(path: string, device: Device): SavedTraining {
   using file = SafetensorsFile.open(path);
   const header = parseTrainingHeader(file.metadata.get(HEADER), path);
   using unfinished = new DisposableStack();
-  const layers = readWeightMatrices(file);
-  const weights = layers.map(({ rows, columns, read }) =>
-    fill(unfinished.use(device.matrix(rows, columns)), read)
-  );
-  const memory = layers.map(({ name, rows, columns }) =>
+  const parameters = header.parameters.map(({ name, role }) => {
+    const { shape } = file.info(name), rows = shape[0] ?? 0;
+    const cols = shape.slice(1).reduce((product, extent) => product * extent, 1);
+    const matrix = unfinished.use(device.matrix(rows, cols));
+    return { name, role, matrix: fill(matrix, (range) => file.readFloat32(name, range)) };
+  });
+  const memory = parameters.map(({ name, matrix: { rows, cols } }) =>
     memoryOf(header.optimiser).map((what) =>
       fill(
-        unfinished.use(device.matrix(rows, columns)),
-        ([from, to]) => file.readFloat32(`optimiser.${what}.${name}`, [from * columns, to * columns]),
+        unfinished.use(device.matrix(rows, cols)),
+        ([from, to]) => file.readFloat32(`optimiser.${what}.${name}`, [from * cols, to * cols]),
       )
     )
   );
-  const { activation, parametrization, settings } = header;
-  const mlp = Mlp.fromWeights(device, weights, { activation, parametrization });
-  unfinished.use(mlp);
-  layers.forEach(({ name }, layer) => {
-    if (file.has(`mask.${name}`)) loadMask(file, `mask.${name}`, mlp, layer);
-  });
+  const { architecture, settings } = header;
+  const network = unfinished.use(rebuilt(path, () => buildNetwork(device, parameters, architecture)));
+  for (const weight of network.parameters) {
+    if (file.has(`mask.${weight.name}`)) loadMask(file, `mask.${weight.name}`, weight);
+  }
   const state = new TrainingState(header.optimiser, memory);
   state.position = header.position;
   state.sampling = header.sampling;
@@ -123,7 +126,17 @@ export function loadTraining(path: string, device: Device): SavedTraining {
     state.evaluations.push({ step, loss: losses[i], accuracy: accuracies[i] })
   );
   unfinished.move();
-  return { mlp, state, names: layers.map(({ name }) => name), settings };
+  return { network, state, settings };
+}
+
+/** What does not make a network is a damaged file. */
+function rebuilt(path: string, build: () => Network): Network {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof GraphonLimitError)) throw error;
+    throw new FormatError(`${path}: expected the parameters of a network: ${error.message}`);
+  }
 }
 
 /** Element types of what grows with the steps. */
@@ -152,15 +165,15 @@ function fill(matrix: Matrix, read: (rows: [number, number]) => Float32Array): M
   return matrix;
 }
 
-function loadMask(file: SafetensorsReader, name: string, mlp: Mlp, layer: number): void {
-  const { rows, cols } = mlp.weights[layer];
-  const mask = mlp.device.bits(rows, cols);
-  mlp.setMask(layer, mask);
+function loadMask(file: SafetensorsReader, name: string, weight: Weight): void {
+  const { rows, cols, matrix: { device } } = weight;
+  const mask = device.bits(rows, cols);
+  weight.setMask(mask);
   for (const [from, to] of pieces(rows, cols)) {
     const bits = file.readUint8(name, [from * cols, to * cols]);
     const bad = bits.find((bit) => bit > 1);
     if (bad !== undefined) throw new FormatError(`${file.source}: ${show(name)} holds ${bad}, not 0 or 1`);
-    mlp.device.write(mask, packBits(bits, to - from, cols), from);
+    device.write(mask, packBits(bits, to - from, cols), from);
   }
 }
 

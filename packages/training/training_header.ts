@@ -1,14 +1,15 @@
 import { FormatError, type Seed } from "@graphon-limit/runtime";
 import {
-  type Activation,
   ACTIVATIONS,
   adam,
+  type Architecture,
   momentumSgd,
   type OptimiserName,
   OPTIMISERS,
-  type Parametrization,
   PARAMETRIZATIONS,
   sgd,
+  WEIGHT_ROLES,
+  type WeightRole,
 } from "@graphon-limit/model";
 import type { Sampling } from "./sample_order.ts";
 
@@ -18,8 +19,9 @@ export interface TrainingHeader {
   readonly position: number;
   /** Absent before the first step. */
   readonly sampling?: Sampling | undefined;
-  readonly activation: Activation;
-  readonly parametrization: Parametrization;
+  readonly architecture: Architecture;
+  /** In the order in which a signal meets them. */
+  readonly parameters: readonly { readonly name: string; readonly role: WeightRole }[];
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -39,12 +41,21 @@ export function parseTrainingHeader(text: string | undefined, source: string): T
     throw new FormatError(`${source}: expected a run of training, as train --save writes it, but found none`);
   }
   const header = parseObject(text);
-  const { optimiser, position, sampling, activation, parametrization, settings } = header ?? {};
+  const { optimiser, position, sampling, architecture, parameters, settings } = header ?? {};
   const valid = isOneOf(optimiser, OPTIMISERS) && isCount(position) &&
-    (sampling === undefined || isSampling(sampling)) && isOneOf(activation, ACTIVATIONS) &&
-    isOneOf(parametrization, PARAMETRIZATIONS) && isStrings(settings);
+    (sampling === undefined || isSampling(sampling)) && isArchitecture(architecture) &&
+    Array.isArray(parameters) && parameters.every(isParameter) && isStrings(settings);
   if (!valid) throw new FormatError(`${source}: what it says of its run of training is damaged`);
-  return { optimiser, position, sampling, activation, parametrization, settings };
+  return { optimiser, position, sampling, architecture, parameters, settings };
+}
+
+function isArchitecture(value: unknown): value is Architecture {
+  return isObject(value) && typeof value.kind === "string" && isOneOf(value.activation, ACTIVATIONS) &&
+    isOneOf(value.parametrization, PARAMETRIZATIONS);
+}
+
+function isParameter(value: unknown): value is TrainingHeader["parameters"][number] {
+  return isObject(value) && typeof value.name === "string" && isOneOf(value.role, WEIGHT_ROLES);
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

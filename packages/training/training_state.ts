@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Score } from "./evaluate.ts";
-import type { Mlp, Optimiser, OptimiserName } from "@graphon-limit/model";
+import type { Network, Optimiser, OptimiserName } from "@graphon-limit/model";
 import type { Sampling } from "./sample_order.ts";
 
 /** A {@linkcode Score} on held-out data after so many steps. */
@@ -23,13 +23,13 @@ export class TrainingState implements Disposable {
 
   constructor(
     readonly optimiser: OptimiserName,
-    /** What the optimiser remembers: `memory[layer]` in the order of its names. */
+    /** What the optimiser remembers of each of the network's parameters, in the order of its names. */
     readonly memory: readonly (readonly Matrix[])[],
   ) {}
 
   /** The state before the first step. */
-  static begin({ device, weights }: Mlp, optimiser: Optimiser): TrainingState {
-    const memory = weights.map(({ rows, cols }) =>
+  static begin({ device, parameters }: Network, optimiser: Optimiser): TrainingState {
+    const memory = parameters.map(({ rows, cols }) =>
       optimiser.memory.map(() => {
         const matrix = device.matrix(rows, cols);
         device.clear(matrix);
@@ -45,16 +45,16 @@ export class TrainingState implements Disposable {
   }
 
   /** Throws unless this is a state of that optimiser on that network, its samples drawn in that way. */
-  assertGoesWith({ weights }: Mlp, optimiser: Optimiser, sampling: Sampling): void {
+  assertGoesWith({ parameters }: Network, optimiser: Optimiser, sampling: Sampling): void {
     if (this.optimiser !== optimiser.name) {
       throw new InvalidArgumentError(
         `Expected the optimiser ${this.optimiser}, with which training began, but found ${optimiser.name}`,
       );
     }
-    const fits = this.memory.length === weights.length &&
-      this.memory.every((matrices, layer) =>
+    const fits = this.memory.length === parameters.length &&
+      this.memory.every((matrices, index) =>
         matrices.length === optimiser.memory.length &&
-        matrices.every(({ rows, cols }) => rows === weights[layer].rows && cols === weights[layer].cols)
+        matrices.every(({ rows, cols }) => rows === parameters[index].rows && cols === parameters[index].cols)
       );
     if (!fits) {
       throw new InvalidArgumentError("Expected a training state of this network but found another's");

@@ -1,0 +1,108 @@
+import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import type { Flow, FlowPass } from "../flow.ts";
+import type { SignalShape } from "../signal.ts";
+import type { Direction, ForwardMode, Pass, Stage, TangentPass } from "../stage.ts";
+
+/** Stages one after another. */
+export function chain(stages: readonly Stage[]): Stage {
+  if (stages.length === 0) {
+    throw new InvalidArgumentError("Expected a chain of at least one stage but found none");
+  }
+  return {
+    parameters: stages.flatMap(({ parameters }) => parameters),
+    shape: (input) => stages.reduce((shape, stage) => stage.shape(shape), input),
+    forward: (x, shape, mode) => runForward(stages, x, shape, mode),
+    ...(stages.every(({ flow }) => flow) ? { flow: (r, shape) => runFlow(stages, r, shape) } : {}),
+  };
+}
+
+function runForward(
+  stages: readonly Stage[],
+  x: Matrix,
+  input: SignalShape,
+  { consume = false, keep = true }: ForwardMode = {},
+): Pass {
+  const passes: Pass[] = [];
+  let shape = input, out = x;
+  try {
+    for (const [index, stage] of stages.entries()) {
+      // What a stage puts out is read by the next one alone.
+      const pass = stage.forward(out, shape, { consume: index > 0 || consume, keep });
+      if (!keep && pass.out !== out) disposeAll(passes.splice(0));
+      passes.push(pass);
+      shape = stage.shape(shape);
+      out = pass.out;
+    }
+  } catch (error) {
+    disposeAll(passes);
+    throw error;
+  }
+  return new ChainPass(passes);
+}
+
+class ChainPass implements Pass {
+  readonly out: Matrix;
+  readonly meetings;
+
+  constructor(readonly passes: readonly Pass[]) {
+    this.out = passes[passes.length - 1].out;
+    this.meetings = passes.flatMap(({ meetings }) => meetings);
+  }
+
+  pullback(delta: Matrix, wanted = true): Matrix | undefined {
+    return runBack(this.passes, delta, wanted);
+  }
+
+  tangent(dx: Matrix | undefined, along: Direction): TangentPass {
+    const passes: TangentPass[] = [];
+    let moved = dx;
+    for (const pass of this.passes) {
+      const tangent = pass.tangent(moved, along);
+      passes.push(tangent);
+      moved = tangent.out;
+    }
+    return {
+      out: moved,
+      pullback: (deltaTangent, wanted = true) => runBack(passes, deltaTangent, wanted),
+      [Symbol.dispose]: () => disposeAll(passes),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    disposeAll(this.passes);
+  }
+}
+
+/** Pulls a gradient back from the last stage to the first. */
+function runBack(
+  passes: readonly Pick<Pass, "pullback">[],
+  delta: Matrix,
+  wanted: boolean,
+): Matrix | undefined {
+  let signal: Matrix | undefined = delta;
+  for (let index = passes.length - 1; index >= 0; index--) {
+    signal = passes[index].pullback(signal!, wanted || index > 0);
+  }
+  return wanted ? signal : undefined;
+}
+
+function runFlow(stages: readonly Stage[], r: Flow, input: SignalShape): FlowPass {
+  const passes: FlowPass[] = [];
+  let shape = input, out = r;
+  for (const stage of stages) {
+    const pass = stage.flow!(out, shape);
+    passes.push(pass);
+    shape = stage.shape(shape);
+    out = pass.out;
+  }
+  return {
+    out,
+    meetings: passes.flatMap(({ meetings }) => meetings),
+    pullback: (c, wanted = true) => runBack(passes, c, wanted),
+    [Symbol.dispose]: () => disposeAll(passes),
+  };
+}
+
+function disposeAll(things: readonly Disposable[]): void {
+  for (const thing of things) thing[Symbol.dispose]();
+}

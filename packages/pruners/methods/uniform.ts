@@ -1,0 +1,16 @@
+import { definePruner } from "../method.ts";
+import { register } from "../registry.ts";
+import { shareOut } from "../share_out.ts";
+
+/** Random pruning with the same density in every layer. */
+export const uniform = register(definePruner({
+  name: "uniform",
+  label: "Uniform",
+  reads: "nothing",
+  quota({ network: { weights }, keep }) {
+    const sizes = weights.map(({ count }) => count);
+    return shareOut(keep, sizes, sizes);
+  },
+  memory: () => ({ most: 0, left: 0 }),
+  style: { light: "#7a6a00", dark: "#d9cf6b", shape: "triangle-left" },
+}));

@@ -1,0 +1,260 @@
+import {
+  assertData,
+  type Batch,
+  crossEntropyLoss,
+  gatherBatch,
+  type Loss,
+  type Network,
+  type Optimiser,
+  takeStep,
+} from "@graphon-limit/model";
+import {
+  assertCount,
+  GraphonLimitError,
+  InvalidArgumentError,
+  type Seed,
+  seedFrom,
+} from "@graphon-limit/runtime";
+import { evaluate } from "./evaluate.ts";
+import { assertRate, constantRate, type LearningRate } from "./learning_rate.ts";
+import type { MaskRule } from "./mask_rule.ts";
+import { SampleOrder } from "./sample_order.ts";
+import { type Evaluation, TrainingState } from "./training_state.ts";
+
+/** How {@linkcode training} trains, and for how long. */
+export interface TrainingOptions {
+  /** Steps there are to be in the end, those of a resumed state included; 0 to take none and evaluate. */
+  readonly steps: number;
+  /** Samples of a step. */
+  readonly batchSize: number;
+  readonly optimiser: Optimiser;
+  /** The learning rate: of every step, or as a function of the step counted from 0 (see `cosineRate` and others). */
+  readonly learningRate: number | LearningRate;
+  /** Cross-entropy unless given. */
+  readonly loss?: Loss;
+  /** Whether each epoch has its samples in an order of its own (default), or all have them in the data's order. */
+  readonly shuffle?: boolean;
+  /** Decides the shuffles; 0 unless given. */
+  readonly seed?: Seed;
+  /** Changes masks between steps. */
+  readonly rule?: MaskRule;
+  /** Data the network is not trained on, to be evaluated after every `every` steps and after the last. */
+  readonly heldOut?: { readonly data: Batch; readonly every: number };
+  /** Where to go on from, kept up to date; the caller's to dispose of. A run from the start unless given. */
+  readonly state?: TrainingState;
+  /** Saves the state now and then, and nothing is taken on meanwhile. */
+  readonly checkpoint?: Checkpoint;
+  /** Most steps recorded before their losses are read back; fewer are where a step takes long. Default 50. */
+  readonly readEvery?: number;
+  /** Ends training between two readings, rejecting with the signal's reason; state and weights then go together. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** When a run's state is saved, and how: after so many steps or seconds, whichever comes first. */
+export interface Checkpoint {
+  readonly everySteps?: number;
+  readonly everySeconds?: number;
+  readonly save: (state: TrainingState) => Promise<void> | void;
+}
+
+/** Some steps of a run, all of them taken: the network stands where the last of them left it. */
+export interface TrainingEvent {
+  /** Steps taken in all. */
+  readonly step: number;
+  /** The last of them: its batch's mean loss before its update. */
+  readonly loss: number;
+  /** Those of all steps since the event before. */
+  readonly losses: readonly number[];
+  /** Whether the mask rule changed masks after the last of them. */
+  readonly rewired: boolean;
+  /** What held-out data showed after the last of them, where it was asked. */
+  readonly evaluation: Evaluation | undefined;
+}
+
+/** The loss is no longer a number: the learning rate is too large for the network and its data. */
+export class DivergedError extends GraphonLimitError {
+  override name = "DivergedError";
+}
+
+/** Milliseconds of steps to record before reading losses, so that events and the signal are not kept waiting. */
+const READ_MS = 250;
+
+/**
+ * Trains a network in place on data that is on the device, where weights, gradients and the optimiser's memory stay; only
+ * the losses come back, those of many steps at once, as events to loop over. Weights that a mask removes are exactly zero
+ * afterwards.
+ *
+ * Steps take their samples, one batch after another, from a sequence of epochs in each of which every sample comes once;
+ * a batch may lie across two epochs (see `SampleOrder`). With the same seed, weights and data a run gives the same losses
+ * on the same device, whether interrupted and resumed or not.
+ *
+ * @param data inputs [features, samples], labels [1, samples] below the network's outputs, and targets where wanted
+ * @throws {DivergedError} where a loss is not finite
+ *
+ * @example
+ * ```ts
+ * import { generateDigits } from "@graphon-limit/data";
+ * import { initialise, sgd, uploadBatch } from "@graphon-limit/model";
+ * import { openDevice, seedFrom } from "@graphon-limit/runtime";
+ * import { training } from "@graphon-limit/training";
+ *
+ * using device = await openDevice({ kind: "cpu" });
+ * using network = initialise(device, [784, 32, 10], "he", { seed: seedFrom(0) });
+ * const { images, labels } = generateDigits({ count: 100 });
+ * using data = uploadBatch(device, images, labels);
+ * const options = { steps: 20, batchSize: 25, optimiser: sgd(), learningRate: 0.1, readEvery: 5 };
+ * for await (const { step, loss } of training(network, data, options)) {
+ *   console.assert(step % 5 === 0 && loss > 0);
+ * }
+ * ```
+ */
+export async function* training(
+  network: Network,
+  data: Batch,
+  options: TrainingOptions,
+): AsyncGenerator<TrainingEvent, void> {
+  const { steps, batchSize, optimiser, rule, heldOut, checkpoint, signal } = options;
+  const { shuffle = true, seed = seedFrom(0), readEvery = 50, loss = crossEntropyLoss() } = options;
+  assertOptions(network, data, { ...options, readEvery });
+  const rate = typeof options.learningRate === "number"
+    ? constantRate(options.learningRate)
+    : options.learningRate;
+  using fresh = options.state ? undefined : TrainingState.begin(network, optimiser);
+  const state = options.state ?? fresh!;
+  const order = new SampleOrder({ samples: data.inputs.cols, shuffle, seed });
+  state.assertGoesWith(network, optimiser, order.sampling);
+  state.sampling = order.sampling;
+  const saving = checkpointer(checkpoint, state);
+  const evaluation = async () => {
+    const found = { step: state.step, ...await evaluate(network, heldOut!.data, { loss, signal }) };
+    state.evaluations.push(found);
+    return found;
+  };
+  if (steps === 0 && heldOut && state.evaluations.length === 0) await evaluation();
+
+  for (let stride = 1; state.step < steps;) {
+    signal?.throwIfAborted();
+    // What must see the network as a step left it ends the recording there.
+    const stops = [heldOut?.every, rule?.every, checkpoint?.everySteps].flatMap((every) =>
+      every === undefined ? [] : [Math.ceil((state.step + 1) / every) * every]
+    );
+    const count = Math.min(stride, steps - state.step, ...stops.map((stop) => stop - state.step));
+    const started = performance.now();
+    const losses = await takeSteps(network, data, { batchSize, optimiser, loss, rate, order, state, count });
+    assertFinite(losses, state.step, rate);
+    state.losses.push(...losses);
+    state.position += count * batchSize;
+    const due = rule !== undefined && state.step % rule.every === 0 && state.step < steps;
+    const rewired = due && await rewire(rule, network, data, { batchSize, loss, order, state, steps });
+    const evaluated = heldOut && (state.step % heldOut.every === 0 || state.step === steps)
+      ? await evaluation()
+      : undefined;
+    await saving.maybe();
+    yield { step: state.step, loss: losses[count - 1], losses: [...losses], rewired, evaluation: evaluated };
+    const fitting = Math.floor(count * READ_MS / Math.max(performance.now() - started, 1));
+    stride = Math.max(1, Math.min(readEvery, fitting, 4 * stride));
+    // The CPU device never waits for anything, and signals are heard while something waits.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+function assertOptions(
+  network: Network,
+  data: Batch,
+  { steps, batchSize, readEvery, heldOut, rule, checkpoint }: TrainingOptions & { readEvery: number },
+): void {
+  assertData(network, data);
+  if (network.regenerated) {
+    throw new InvalidArgumentError(
+      "Expected a network whose weights are kept, which training changes, but found them regenerated",
+    );
+  }
+  if (heldOut) assertData(network, heldOut.data);
+  assertCount("steps", steps);
+  const counts = {
+    batchSize,
+    readEvery,
+    every: heldOut?.every ?? 1,
+    "the rule's every": rule?.every ?? 1,
+    "the checkpoint's everySteps": checkpoint?.everySteps ?? 1,
+  };
+  for (const [name, count] of Object.entries(counts)) assertCount(name, count, 1);
+}
+
+function assertFinite(losses: Float32Array, first: number, rate: LearningRate): void {
+  const bad = losses.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  const step = first + bad;
+  throw new DivergedError(
+    `Expected finite losses but found ${
+      losses[bad]
+    } in step ${step}: training diverged; use a learning rate below ${rate(Math.max(step - 1, 0))}`,
+  );
+}
+
+interface StepSettings {
+  readonly batchSize: number;
+  readonly optimiser: Optimiser;
+  readonly loss: Loss;
+  readonly rate: LearningRate;
+  readonly order: SampleOrder;
+  readonly state: TrainingState;
+  readonly count: number;
+}
+
+/** Records `count` steps, does them, and reads their losses. */
+async function takeSteps(network: Network, data: Batch, settings: StepSettings): Promise<Float32Array> {
+  const { batchSize, optimiser, loss, order, state, count, rate } = settings;
+  const { device } = network;
+  const rates = Array.from({ length: count }, (_, i) => {
+    const eta = rate(state.step + i);
+    assertRate(eta, `the learning rate of step ${state.step + i}`);
+    return eta;
+  });
+  using record = device.matrix(1, count);
+  using columns = device.upload(order.take(state.position, count * batchSize), 1, count * batchSize);
+  for (const [slot, eta] of rates.entries()) {
+    using batch = gatherBatch(data, columns, slot * batchSize, batchSize);
+    takeStep(network, batch, {
+      loss,
+      optimiser,
+      memory: state.memory,
+      rate: eta,
+      step: state.step + slot + 1,
+      record: { losses: record, slot },
+    });
+  }
+  return await device.read(record);
+}
+
+/** Lets the rule change masks, on the batch that the next step will take. */
+async function rewire(
+  rule: MaskRule,
+  network: Network,
+  data: Batch,
+  { batchSize, loss, order, state, steps }: Omit<StepSettings, "optimiser" | "rate" | "count"> & {
+    steps: number;
+  },
+): Promise<boolean> {
+  const { device } = network;
+  using columns = device.upload(order.take(state.position, batchSize), 1, batchSize);
+  using batch = gatherBatch(data, columns, 0, batchSize);
+  const { seed } = order.sampling;
+  return await rule.rewire({ device, network, batch, loss, seed, step: state.step, steps });
+}
+
+/** Saves a state when its time has come. */
+function checkpointer(checkpoint: Checkpoint | undefined, state: TrainingState) {
+  let savedStep = state.step, savedAt = performance.now();
+  return {
+    async maybe(): Promise<void> {
+      if (!checkpoint) return;
+      const { everySteps = Infinity, everySeconds = Infinity, save } = checkpoint;
+      const steps = state.step - savedStep, seconds = (performance.now() - savedAt) / 1000;
+      if (steps < everySteps && seconds < everySeconds) return;
+      await save(state);
+      savedStep = state.step;
+      savedAt = performance.now();
+    },
+  };
+}
