@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { matrixImage, sequentialScheme } from "./colour_map.ts";
-import { methodLabel } from "./palette.ts";
+import { seriesLabel } from "./palette.ts";
 import type { FigureLayers, FigureSpec } from "./theme.ts";
 
 /** What a single heat map and a grid of them have in common. */
@@ -93,7 +93,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
   }
   const domain = options.domain ?? valueDomain(cells.map((cell) => cell.values));
   const width = options.cellWidth ?? 128;
-  const rows = [...new Set(cells.map((cell) => methodLabel(cell.row)))];
+  const rows = [...new Set(cells.map((cell) => seriesLabel(cell.row)))];
   const columns = [...new Set(cells.map((cell) => cell.column))];
   return {
     ...(title === undefined ? {} : { title }),
@@ -101,7 +101,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
       `Heat maps of ${valueLabel} for ${rows.join(", ")} (rows) and ${columns.join(", ")} (columns).`,
     data: {
       values: cells.map((cell) => ({
-        row: methodLabel(cell.row),
+        row: seriesLabel(cell.row),
         column: cell.column,
         image: matrixImage(cell.values, cell.size, domain),
         colour: domain[0],

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { type AxisRange, isDrawable, linearTicks, logarithmicRange } from "./axes.ts";
-import { figureInks, methodLabel, type SeriesStyle, seriesStyles } from "./palette.ts";
+import { figureInks, seriesLabel, type SeriesStyle, seriesStyles } from "./palette.ts";
 import type { FigureLayers, FigureSpec } from "./theme.ts";
 
 /** One line of a plot. */
@@ -79,11 +79,11 @@ export function linePlot(options: LinePlotOptions): FigureSpec {
       "Some series of a plot name a panel and some do not: expected all or none",
     );
   }
-  const names = [...new Set(series.map(({ name }) => methodLabel(name)))];
+  const names = [...new Set(series.map(({ name }) => seriesLabel(name)))];
   const styles = seriesStyles(names);
   const variants = [...new Set(series.map(({ variant }) => variant ?? ""))];
   const rows = series.flatMap((one) =>
-    seriesRows(one, styles[names.indexOf(methodLabel(one.name))], logX, logY)
+    seriesRows(one, styles[names.indexOf(seriesLabel(one.name))], logX, logY)
   );
 
   const xRange = axisRange(rows.map(({ x }) => x), logX);

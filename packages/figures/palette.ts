@@ -10,45 +10,42 @@ export interface SeriesStyle {
   readonly shape: string;
 }
 
-/**
- * The colours were found by search: the smallest distance of two of them (Oklab) as large as it gets, also as seen with
- * protanopia, deuteranopia and tritanopia (matrices of Machado, Oliveira and Fernandes 2009), each with a contrast of
- * at least 3:1 to the paper.
- */
-const methodStyles: Readonly<Record<string, SeriesStyle>> = {
-  dense: { label: "Dense", light: "#24292f", dark: "#f0f3f6", shape: "cross" },
-  random: { label: "Random", light: "#c68219", dark: "#f1b015", shape: "circle" },
-  magnitude: { label: "Magnitude", light: "#710078", dark: "#955282", shape: "diamond" },
-  snip: { label: "SNIP", light: "#2d6abb", dark: "#297df7", shape: "square" },
-  grasp: { label: "GraSP", light: "#03a792", dark: "#26c9b1", shape: "triangle-up" },
-  synflow: { label: "SynFlow", light: "#9e2c05", dark: "#fb400d", shape: "triangle-down" },
-};
+/** Series with a name, a colour and a shape of their own, in the order in which they were defined. */
+const named = new Map<string, SeriesStyle>();
 
-/** For series that are not pruning methods, in order of appearance. */
+/**
+ * For other series, in order of appearance. These colours, and those of the methods that studies define, were found by search: the
+ * smallest distance of two of them (Oklab) as large as it gets, also as seen with protanopia, deuteranopia and tritanopia (matrices
+ * of Machado, Oliveira and Fernandes 2009), each with a contrast of at least 3:1 to the paper.
+ */
 const otherStyles: readonly Omit<SeriesStyle, "label">[] = [
   { light: "#6e7781", dark: "#a0a9b4", shape: "triangle-right" },
-  { light: "#7a6a00", dark: "#d9cf6b", shape: "triangle-left" },
-  { light: "#5c5fc4", dark: "#a5a8ff", shape: "wedge" },
   { light: "#3d7a33", dark: "#8fd47f", shape: "arrow" },
+  { light: "#8a4b6b", dark: "#e29bc0", shape: "stroke" },
 ];
 
-/** The methods with a colour of their own, in the order in which figures and tables list them. */
-export const methodNames: readonly string[] = Object.keys(methodStyles);
+/** Gives a series of that name, in any case, its own look in every figure. Doing it again changes it. */
+export function defineSeries(name: string, style: SeriesStyle): void {
+  named.set(name.toLowerCase(), style);
+}
 
-/** A method's name as the literature writes it (`snip` → `SNIP`); any other name as it is. */
-export function methodLabel(name: string): string {
-  return methodStyles[name.toLowerCase()]?.label ?? name;
+/** A series' name as it is printed (`snip` → `SNIP`); one that was not defined as it is. */
+export function seriesLabel(name: string): string {
+  return named.get(name.toLowerCase())?.label ?? name;
+}
+
+/** The style of a series that was defined, by its name or its label. */
+function styleOf(name: string): SeriesStyle | undefined {
+  return named.get(name.toLowerCase()) ?? [...named.values()].find(({ label }) => label === name);
 }
 
 /**
- * The styles of some series, one per name in the given order. A method (in any case) always has the same style; other
+ * The styles of some series, one per name in the given order. A defined one (in any case) always has the same style; other
  * names take the remaining ones in order of appearance, round and round where there are more.
  */
 export function seriesStyles(names: readonly string[]): SeriesStyle[] {
   let others = 0;
-  return names.map((name) =>
-    methodStyles[name.toLowerCase()] ?? { label: name, ...otherStyles[others++ % otherStyles.length] }
-  );
+  return names.map((name) => styleOf(name) ?? { label: name, ...otherStyles[others++ % otherStyles.length] });
 }
 
 /** A colour a figure is drawn with: as written on light paper, on dark paper, and its CSS property's name. */
@@ -68,12 +65,18 @@ export const figureInks = {
 } as const satisfies Record<string, Ink>;
 
 /** Every ink of every figure, those of the data series included. */
-export const allInks: readonly Ink[] = [
-  ...Object.values(figureInks),
-  ...Object.entries(methodStyles).map(([name, { light, dark }]) => ({
-    property: `--figure-${name}`,
-    light,
-    dark,
-  })),
-  ...otherStyles.map(({ light, dark }, index) => ({ property: `--figure-other-${index + 1}`, light, dark })),
-];
+export function allInks(): readonly Ink[] {
+  return [
+    ...Object.values(figureInks),
+    ...[...named].map(([name, { light, dark }]) => ({
+      property: `--figure-${name.replaceAll(/[^a-z0-9]+/g, "-")}`,
+      light,
+      dark,
+    })),
+    ...otherStyles.map(({ light, dark }, index) => ({
+      property: `--figure-other-${index + 1}`,
+      light,
+      dark,
+    })),
+  ];
+}

@@ -74,7 +74,7 @@ export const legendLayout = { legend: { layout: { top: { direction: "horizontal"
 /** Recolours an SVG that was drawn in the light inks. Image pixels and colour scales stay as they are. */
 export function recolour(svg: string, theme: FigureTheme): string {
   if (theme === "light") return svg;
-  const inks = new Map(allInks.map((ink) => [ink.light, ink]));
+  const inks = new Map(allInks().map((ink) => [ink.light, ink]));
   return svg.replace(/\b(fill|stroke)="(#[0-9a-f]{6})"/g, (whole, attribute: string, colour: string) => {
     const ink = inks.get(colour);
     if (ink === undefined) return whole;
@@ -88,7 +88,7 @@ export const adaptiveClass = "adaptive-figure";
 /** The style sheet an adaptive figure carries: every ink as a CSS property, light unless a screen asks for dark. */
 export function adaptiveStyle(): string {
   const declare = (theme: "light" | "dark") =>
-    allInks.map((ink) => `${ink.property}:${ink[theme]}`).join(";");
+    allInks().map((ink) => `${ink.property}:${ink[theme]}`).join(";");
   return `.${adaptiveClass}{${declare("light")}}` +
     `@media screen and (prefers-color-scheme:dark){.${adaptiveClass}{${declare("dark")}}}`;
 }

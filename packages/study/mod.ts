@@ -1,10 +1,11 @@
 /**
- * Studies over the other packages: convergence, the paper's experiments, and their reports.
+ * Studies over the other packages: tasks as data, stores of what is done, convergence, the paper's experiments, reports.
  *
  * @module
  */
-export * from "./experiments/convergence.ts";
-export { writeConvergence } from "./experiments/convergence_files.ts";
+import "./method_styles.ts";
+export * from "./convergence/convergence.ts";
+export { writeConvergence } from "./convergence/files.ts";
 export {
   convergenceFigure,
   convergenceReport,
@@ -12,21 +13,36 @@ export {
   heatMapsFigure,
   limitFigure,
   rateTable,
-} from "./experiments/convergence_report.ts";
+} from "./convergence/report.ts";
+export { type LayerHistogram, maskHistogram, type MaskHistograms } from "./kinds/mask_histogram.ts";
+export { type NetworkParams } from "./kinds/network.ts";
 export {
   type KernelPrediction,
   type KernelPredictionOptions,
   predictTraining,
-} from "./experiments/kernel_prediction.ts";
-export { kernelPredictionFigure } from "./experiments/kernel_prediction_figure.ts";
+} from "./prediction/kernel_prediction.ts";
+export { kernelPredictionFigure } from "./prediction/kernel_prediction_figure.ts";
 export { formatDuration, formatRate } from "./report/duration.ts";
 export { columnAlign, formatCell, formatNumber } from "./report/format.ts";
 export { renderReport } from "./report/html.ts";
 export { renderMarkdown } from "./report/markdown.ts";
 export * from "./report/report.ts";
 export { EXPERIMENTS, findExperiments } from "./reproduce/catalogue.ts";
-export { Laboratory } from "./reproduce/laboratory.ts";
+export { type Finding, runExperiments, type RunResult } from "./reproduce/findings.ts";
 export { writeFindings } from "./reproduce/report_files.ts";
-export { type Finding, runExperiments, type RunResult } from "./reproduce/run.ts";
-export { FULL_SCALE, QUICK_SCALE, type Scale } from "./reproduce/scale.ts";
-export { UnitStore } from "./reproduce/unit_store.ts";
+export { COMMON, FULL_SCALE, QUICK_SCALE, type Scale, type Sizes } from "./reproduce/scale.ts";
+export { FolderStore } from "./tasks/folder_store.ts";
+export { canonicalJson, digestOf, type Json } from "./tasks/json.ts";
+export { type DataRef, dataRef, Lab, type LabOptions } from "./tasks/lab.ts";
+export { MemoryStore } from "./tasks/memory_store.ts";
+export { distinctTasks, runTasks, type RunTasksOptions, secondsOf } from "./tasks/run_tasks.ts";
+export { type Made, type Store, type TaskRecord } from "./tasks/store.ts";
+export {
+  describeTask,
+  type Kind,
+  type Params,
+  type RegisteredKind,
+  registerKind,
+  type Task,
+  taskDigest,
+} from "./tasks/task.ts";

@@ -1,9 +1,10 @@
 import type { FigureSpec } from "@graphon-limit/figures";
 import type { ReportTable, ReportVerdict } from "../report/report.ts";
-import type { Laboratory } from "./laboratory.ts";
-import type { PaperGap } from "./paper_gaps.ts";
+import type { Lab } from "../tasks/lab.ts";
+import type { OutcomeRecord } from "./outcome_record.ts";
+import type { PaperGap } from "./paper_gap.ts";
 import type { Scale } from "./scale.ts";
-import type { Unit } from "./unit.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** One of the paper's figures or tables: what has to be computed for it, and what the results say. */
 export interface Experiment {
@@ -13,9 +14,9 @@ export interface Experiment {
   /** What is asked, in a sentence. */
   readonly question: string;
   /** Everything to compute, those first that others need. */
-  readonly units: (scale: Scale) => Unit[];
-  /** What the finished units say. */
-  readonly evaluate: (lab: Laboratory, scale: Scale) => Promise<Outcome>;
+  readonly tasks: (scale: Scale) => Task[];
+  /** What the finished tasks say. */
+  readonly evaluate: (lab: Lab, scale: Scale) => Promise<Outcome>;
 }
 
 /** A figure of an experiment; its file is `<experiment>-<name>.svg`. */
@@ -24,9 +25,6 @@ export interface ExperimentFigure {
   readonly spec: FigureSpec;
   readonly caption: string;
 }
-
-/** One line of an experiment's numbers, for its CSV and JSON files. Every record of one experiment has the same fields. */
-export type OutcomeRecord = Readonly<Record<string, string | number>>;
 
 /** A verdict on one of the paper's seven claims. */
 export interface ClaimVerdict extends ReportVerdict {

@@ -1,11 +1,12 @@
 import type { StepGraphon } from "@graphon-limit/graphon";
-import { methodLabel } from "@graphon-limit/figures";
+import { seriesLabel } from "@graphon-limit/figures";
+import { GRAPHON_CLAIMS } from "./paper.ts";
 import type { ClaimVerdict } from "./experiment.ts";
-import { type Configuration, referenceOf } from "./graphon_experiments.ts";
-import { squaredDistances } from "./squared_distance.ts";
+import { type Configuration, referenceOf } from "./configuration.ts";
+import { squaredDistances } from "../statistics/squared_distance.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
-import { percent } from "./spectrum_units.ts";
-import { difference, estimate, sign, withInterval, withMargin } from "./statistics.ts";
+import { percent } from "../kinds/network.ts";
+import { difference, estimate, sign, withInterval, withMargin } from "../statistics/estimate.ts";
 
 /** The largest width of each method, depth, sparsity and layer. */
 function references(configurations: readonly Configuration[]): Configuration[] {
@@ -36,7 +37,7 @@ const DEAD_BLOCK = 0.05;
 
 /** Claim 1: random and magnitude masks converge to a constant graphon. */
 export function constantVerdicts(configurations: readonly Configuration[]): ClaimVerdict[] {
-  return references(configurations).filter(({ method }) => method === "random" || method === "magnitude").map(
+  return references(configurations).filter(({ method }) => GRAPHON_CLAIMS.constant.includes(method)).map(
     (one) => {
       const ratio = estimate(one.masks.graphons.map((graphon) => unevenness(graphon, one.width)));
       const beyond = { ...ratio, mean: ratio.mean - CONSTANT };
@@ -44,7 +45,7 @@ export function constantVerdicts(configurations: readonly Configuration[]): Clai
       return {
         number: 1,
         choice: initialiserTitle(one.initialiser),
-        claim: `${methodLabel(one.method)} masks have a constant graphon (claim 1; ${
+        claim: `${seriesLabel(one.method)} masks have a constant graphon (claim 1; ${
           initialiserTitle(one.initialiser)
         }).`,
         verdict: found === "undecided" ? "not decided" : found === "below" ? "holds" : "does not hold",
@@ -80,7 +81,7 @@ export function convergenceVerdicts(configurations: readonly Configuration[]): C
     return [{
       number: 1,
       choice: initialiserTitle(reference.initialiser),
-      claim: `The distance of ${methodLabel(reference.method)} masks falls with width (claim 1; ${
+      claim: `The distance of ${seriesLabel(reference.method)} masks falls with width (claim 1; ${
         about(reference)
       }).`,
       verdict,
@@ -95,14 +96,14 @@ export function convergenceVerdicts(configurations: readonly Configuration[]): C
 export function structureVerdicts(configurations: readonly Configuration[]): ClaimVerdict[] {
   return references(configurations).flatMap((one): ClaimVerdict[] => {
     const { method, width, masks } = one;
-    if (method === "snip" || method === "grasp") {
+    if (GRAPHON_CLAIMS.graded.includes(method)) {
       const ratio = estimate(masks.graphons.map((graphon) => unevenness(graphon, width)));
       const hub = estimate(masks.graphons.map((graphon) => graphon.degrees().outputs[0] / graphon.density));
       const found = sign({ ...ratio, mean: ratio.mean - GRADED });
       return [{
         number: 2,
         choice: initialiserTitle(one.initialiser),
-        claim: `${methodLabel(method)} gives a graded graphon with hubs (claim 2; ${
+        claim: `${seriesLabel(method)} gives a graded graphon with hubs (claim 2; ${
           initialiserTitle(one.initialiser)
         }).`,
         verdict: found === "undecided" ? "not decided" : found === "above" ? "holds" : "does not hold",
@@ -113,13 +114,13 @@ export function structureVerdicts(configurations: readonly Configuration[]): Cla
         } times the average degree (95 % confidence; ${about(one)}).`,
       }];
     }
-    if (method !== "synflow") return [];
+    if (!GRAPHON_CLAIMS.blocks.includes(method)) return [];
     const dead = estimate(masks.deadOutputs);
     const found = sign({ ...dead, mean: dead.mean - DEAD_BLOCK });
     return [{
       number: 2,
       choice: initialiserTitle(one.initialiser),
-      claim: `SynFlow gives blocks with dead neurons (claim 2; ${initialiserTitle(one.initialiser)}).`,
+      claim: `${seriesLabel(method)} gives blocks with dead neurons (claim 2; ${initialiserTitle(one.initialiser)}).`,
       verdict: found === "undecided" ? "not decided" : found === "above" ? "holds" : "does not hold",
       detail: `Fraction of outputs without any weight at n = ${width}: ${
         withInterval(dead, 3)

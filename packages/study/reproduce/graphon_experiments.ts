@@ -1,17 +1,20 @@
 import { measureDistance } from "@graphon-limit/graphon";
 import type { Initialiser } from "@graphon-limit/model";
-import { convergencePlot, heatMapGrid, linePlot, methodLabel } from "@graphon-limit/figures";
+import { convergencePlot, heatMapGrid, linePlot, seriesLabel } from "@graphon-limit/figures";
 import type { ReportTable } from "../report/report.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
-import type { Experiment, ExperimentFigure, OutcomeRecord } from "./experiment.ts";
+import type { Experiment, ExperimentFigure } from "./experiment.ts";
+import type { OutcomeRecord } from "./outcome_record.ts";
 import { constantVerdicts, convergenceVerdicts, structureVerdicts } from "./graphon_claims.ts";
-import { collectLayer, histogramUnit, type LayerTrials } from "./histogram_units.ts";
-import type { Laboratory, NetworkSpec } from "./laboratory.ts";
+import { layerTrials, maskHistogram } from "../kinds/mask_histogram.ts";
+import { type Configuration, referenceOf } from "./configuration.ts";
+import type { NetworkParams } from "../kinds/network.ts";
+import type { Lab } from "../tasks/lab.ts";
 import { DISTANCES_R1 } from "./paper.ts";
 import type { Scale } from "./scale.ts";
-import { percent } from "./spectrum_units.ts";
-import { estimate } from "./statistics.ts";
-import type { Unit } from "./unit.ts";
+import { percent } from "../kinds/network.ts";
+import { estimate } from "../statistics/estimate.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** Which masks an experiment looks at. */
 interface Protocol {
@@ -20,18 +23,6 @@ interface Protocol {
   readonly widths: readonly number[];
   readonly hidden: readonly number[];
   readonly sparsities: readonly number[];
-}
-
-/** One width's masks of one layer under one method. */
-export interface Configuration {
-  readonly initialiser: Initialiser;
-  readonly method: string;
-  readonly width: number;
-  readonly hidden: number;
-  readonly sparsity: number;
-  /** From 0; 1 is the first hidden→hidden layer. */
-  readonly layer: number;
-  readonly masks: LayerTrials;
 }
 
 const gradedMethods = ["random", "snip", "grasp", "synflow"];
@@ -71,43 +62,39 @@ const protocols = {
 /** A protocol's networks but for their trials, by initialiser, sparsity, depth, method and width. */
 function networksOf(
   { initialisers, methods, widths, hidden, sparsities }: Protocol,
-): Omit<NetworkSpec, "trial">[] {
+  { common }: Scale,
+): Omit<NetworkParams, "trial">[] {
   return initialisers.flatMap((initialiser) =>
     sparsities.flatMap((sparsity) =>
       hidden.flatMap((depth) =>
         methods.flatMap((method) =>
-          widths.map((width) => ({
-            method,
-            width,
-            hidden: depth,
-            sparsity,
-            initialiser,
-            activation: "relu" as const,
-          }))
+          widths.map((width) => ({ ...common, method, width, hidden: depth, sparsity, initialiser }))
         )
       )
     )
   );
 }
 
-function unitsOf(protocol: Protocol, scale: Scale): Unit[] {
-  return networksOf(protocol).flatMap((spec) =>
-    Array.from({ length: scale.graphonTrials }, (_, trial) => histogramUnit({ ...spec, trial }, scale.grid))
+function tasksOf(protocol: Protocol, scale: Scale): Task[] {
+  const { graphonTrials, grid } = scale;
+  return networksOf(protocol, scale).flatMap((network) =>
+    Array.from({ length: graphonTrials }, (_, trial) => maskHistogram.task({ ...network, trial, grid }))
   );
 }
 
 /** The configurations of some layers of a protocol's networks. */
 async function collect(
-  lab: Laboratory,
+  lab: Lab,
   protocol: Protocol,
   scale: Scale,
   layersOf: (hidden: number) => readonly number[],
 ): Promise<Configuration[]> {
   const configurations: Configuration[] = [];
-  for (const spec of networksOf(protocol)) {
-    const { initialiser, method, width, hidden, sparsity } = spec;
+  const { graphonTrials, grid } = scale;
+  for (const network of networksOf(protocol, scale)) {
+    const { initialiser, method, width, hidden, sparsity } = network;
     for (const layer of layersOf(hidden)) {
-      const masks = await collectLayer(lab, spec, layer, scale.graphonTrials, scale.grid);
+      const masks = await layerTrials(lab, { ...network, grid }, layer, graphonTrials);
       configurations.push({ initialiser, method, width, hidden, sparsity, layer, masks });
     }
   }
@@ -116,15 +103,6 @@ async function collect(
 
 const firstLayer = () => [1];
 const everyLayer = (hidden: number) => Array.from({ length: hidden - 1 }, (_, i) => i + 1);
-
-/** The configuration of the largest width that another one is compared with. */
-export function referenceOf(configurations: readonly Configuration[], one: Configuration): Configuration {
-  const peers = configurations.filter(({ initialiser, method, hidden, sparsity, layer }) =>
-    initialiser === one.initialiser && method === one.method && hidden === one.hidden &&
-    sparsity === one.sparsity && layer === one.layer
-  );
-  return peers.reduce((a, b) => b.width > a.width ? b : a);
-}
 
 function distances(configurations: readonly Configuration[], grid: number) {
   return configurations.map((one) => {
@@ -178,7 +156,7 @@ function distanceTable(
   const reference = Math.max(...widths);
   const rows = [...lines.values()].flatMap((line) => {
     const { initialiser, method, hidden, sparsity, layer } = line[0].one;
-    const name = [methodLabel(method), percent(sparsity), String(hidden + 1), String(layer)];
+    const name = [seriesLabel(method), percent(sparsity), String(hidden + 1), String(layer)];
     const published = paper?.[method];
     return [
       ...(published
@@ -255,7 +233,7 @@ const graphonsF1: Experiment = {
   id: "F1",
   title: "Masks converge to graphons",
   question: "Do the masks of each pruning method converge to a graphon of its own as the width grows?",
-  units: (scale) => unitsOf(protocols.F1(scale), scale),
+  tasks: (scale) => tasksOf(protocols.F1(scale), scale),
   evaluate: async (lab, scale) => {
     const configurations = await collect(lab, protocols.F1(scale), scale, firstLayer);
     return {
@@ -276,7 +254,7 @@ const convergenceF4: Experiment = {
   id: "F4",
   title: "Convergence by sparsity and depth",
   question: "Does the convergence depend on sparsity or on the number of layers?",
-  units: (scale) => unitsOf(protocols.F4(scale), scale),
+  tasks: (scale) => tasksOf(protocols.F4(scale), scale),
   evaluate: async (lab, scale) => {
     const configurations = await collect(lab, protocols.F4(scale), scale, firstLayer);
     const measured = distances(configurations, scale.grid);
@@ -319,7 +297,7 @@ const convergenceR1: Experiment = {
   id: "R1",
   title: "Convergence with a larger reference",
   question: "How far are the masks from those of the largest width there is?",
-  units: (scale) => unitsOf(protocols.R1(scale), scale),
+  tasks: (scale) => tasksOf(protocols.R1(scale), scale),
   evaluate: async (lab, scale) => {
     const configurations = await collect(lab, protocols.R1(scale), scale, firstLayer);
     return {
@@ -336,7 +314,7 @@ const convergenceR1: Experiment = {
 
 /** Heat maps of the largest width, large enough to read: a row for each hidden→hidden layer, a column for each sparsity. */
 function heatMapExperiment(id: string, methods: readonly string[], depthIndex: number): Experiment {
-  const names = methods.map(methodLabel).join(", ");
+  const names = methods.map(seriesLabel).join(", ");
   const protocol = (scale: Scale): Protocol => ({
     initialisers: [scale.initialiser],
     methods,
@@ -348,7 +326,7 @@ function heatMapExperiment(id: string, methods: readonly string[], depthIndex: n
     id,
     title: `Graphons of ${names}, layer by layer`,
     question: "How does the graphon change with sparsity and from layer to layer?",
-    units: (scale) => unitsOf(protocol(scale), scale),
+    tasks: (scale) => tasksOf(protocol(scale), scale),
     evaluate: async (lab, scale) => {
       const configurations = await collect(lab, protocol(scale), scale, everyLayer);
       const figures = methods.map((method): ExperimentFigure => ({
@@ -366,7 +344,7 @@ function heatMapExperiment(id: string, methods: readonly string[], depthIndex: n
           columnTitle: "Sparsity",
           cellWidth: 256,
         }),
-        caption: `${methodLabel(method)}, n = ${
+        caption: `${seriesLabel(method)}, n = ${
           configurations[0].width
         }: hidden→hidden layers down, sparsities across.`,
       }));

@@ -1,5 +1,15 @@
 /** The published numbers that results are printed beside (Pham et al. 2025 and its public reviews; experiments page). */
 
+/** The method that others are compared with. */
+export const BASELINE = "random";
+
+/** What claims 1 and 2 say of which methods' graphons. */
+export const GRAPHON_CLAIMS: Readonly<Record<"constant" | "graded" | "blocks", readonly string[]>> = {
+  constant: ["random", "magnitude"],
+  graded: ["snip", "grasp"],
+  blocks: ["synflow"],
+};
+
 /** A table of one number per method and sparsity. */
 type BySparsity = Readonly<Record<string, Readonly<Record<string, number>>>>;
 

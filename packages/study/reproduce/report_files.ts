@@ -7,7 +7,7 @@ import { renderMarkdown } from "../report/markdown.ts";
 import type { Report, ReportFigure, ReportSection } from "../report/report.ts";
 import { formatDuration } from "../report/duration.ts";
 import type { ExperimentFigure } from "./experiment.ts";
-import type { Finding } from "./run.ts";
+import type { Finding } from "./findings.ts";
 import { summarySections } from "./summary.ts";
 
 /** What a report says of itself. */
@@ -57,12 +57,12 @@ function figureId(experiment: string, { name }: ExperimentFigure): string {
   return `${experiment.toLowerCase()}-${name}`;
 }
 
-function section({ experiment, outcome, seconds, units }: Finding, figures: ReportFigure[]): ReportSection {
+function section({ experiment, outcome, seconds, tasks }: Finding, figures: ReportFigure[]): ReportSection {
   return {
     id: experiment.id.toLowerCase(),
     title: `${experiment.id} · ${experiment.title}`,
     text: `${experiment.question}\n\n${outcome.text}\n\n` +
-      `${units} ${units === 1 ? "unit" : "units"} of work, ${formatDuration(seconds)}.`,
+      `${tasks} ${tasks === 1 ? "task" : "tasks"}, ${formatDuration(seconds)}.`,
     verdicts: outcome.verdicts,
     figures,
     tables: outcome.tables,

@@ -1,7 +1,28 @@
 import type { Initialiser } from "@graphon-limit/model";
+import type { NetworkParams } from "../kinds/network.ts";
+
+/** What all networks of a run have in common beside their sizes. */
+export type CommonParams = Pick<
+  NetworkParams,
+  "data" | "seed" | "samplesPerClass" | "scope" | "schedule" | "rounds" | "activation"
+>;
+
+/** The protocols' own, whatever the images and the seed. */
+export const COMMON: Omit<CommonParams, "data" | "seed"> = {
+  samplesPerClass: 10,
+  scope: "global",
+  schedule: "exponential",
+  rounds: null,
+  activation: "relu",
+};
+
+/** How large the experiments are, and on what. */
+export interface Scale extends Sizes {
+  readonly common: CommonParams;
+}
 
 /** How large the experiments are. Methods, optimisers and the like are the protocols' own. */
-export interface Scale {
+export interface Sizes {
   /** How weights are drawn, which the paper does not say: in the experiments on graphons but F1, and in F1 and on training. */
   readonly initialiser: Initialiser;
   readonly initialisers: readonly Initialiser[];
@@ -41,7 +62,7 @@ export interface Scale {
 }
 
 /** The paper's sizes. */
-export const FULL_SCALE: Scale = {
+export const FULL_SCALE: Sizes = {
   initialiser: "he",
   initialisers: ["he", "torch"],
   graphonTrials: 100,
@@ -67,7 +88,7 @@ export const FULL_SCALE: Scale = {
 };
 
 /** A minute or two on two cores, some more with a software adapter. */
-export const QUICK_SCALE: Scale = {
+export const QUICK_SCALE: Sizes = {
   ...FULL_SCALE,
   graphonTrials: 3,
   kernelTrials: 3,

@@ -1,15 +1,11 @@
-import type { Laboratory, NetworkSpec } from "./laboratory.ts";
+import { networkGraphons, type NetworkLayout } from "../kinds/network_graphons.ts";
+import type { NetworkParams } from "../kinds/network.ts";
+import { kernelSpectrum, type SpectrumResult } from "../kinds/spectrum.ts";
+import type { Lab } from "../tasks/lab.ts";
+import type { Task } from "../tasks/task.ts";
+import type { OutcomeRecord } from "./outcome_record.ts";
 import type { Scale } from "./scale.ts";
 import { KERNEL_CHOICES, type KernelChoice } from "./spectrum_choices.ts";
-import {
-  networkGraphonsUnit,
-  type NetworkLayout,
-  type SpectrumResult,
-  type SpectrumSpec,
-  spectrumUnit,
-} from "./spectrum_units.ts";
-import type { OutcomeRecord } from "./experiment.ts";
-import type { Unit } from "./unit.ts";
 
 /** Which kernels an experiment looks at. */
 export interface SpectrumProtocol {
@@ -27,36 +23,36 @@ export interface Spectra extends SpectrumProtocol {
 }
 
 /** Networks and kernels that a protocol needs, in an order in which each network is pruned once. */
-export function spectrumUnits(protocol: SpectrumProtocol, scale: Scale): Unit[] {
+export function spectrumTasks(protocol: SpectrumProtocol, scale: Scale): Task[] {
   const { methods, sparsities, width, samples } = protocol;
-  const units: Unit[] = [];
+  const tasks: Task[] = [];
   for (const method of methods) {
     for (const sparsity of sparsities) {
-      const drawn: Unit[] = [];
+      const drawn: Task[] = [];
       for (const initialiser of new Set(KERNEL_CHOICES.map((choice) => choice.initialiser))) {
         const choices = KERNEL_CHOICES.filter((choice) => choice.initialiser === initialiser);
         const orders = new Set(choices.map(({ masks }) => masks));
         for (let trial = 0; trial < scale.kernelTrials; trial++) {
           const network = networkOf(method, sparsity, width, trial, choices[0], scale);
           for (const layout of layoutsOf(scale)) {
-            if (orders.has(layout.order)) units.push(networkGraphonsUnit(network, layout));
+            if (orders.has(layout.order)) tasks.push(networkGraphons.task({ network, layout }));
           }
           for (const choice of choices) {
-            const unit = spectrumUnit(network, spectrumSpec(choice, samples, scale));
-            (choice.masks === "pruned" ? units : drawn).push(unit);
+            const task = taskOf(network, choice, samples, scale);
+            (choice.masks === "pruned" ? tasks : drawn).push(task);
           }
         }
       }
       // These need the graphons of all trials.
-      units.push(...drawn);
+      tasks.push(...drawn);
     }
   }
-  return units;
+  return tasks;
 }
 
-/** A protocol's finished units. */
+/** A protocol's finished tasks. */
 export async function collectSpectra(
-  lab: Laboratory,
+  lab: Lab,
   protocol: SpectrumProtocol,
   scale: Scale,
 ): Promise<Spectra> {
@@ -69,7 +65,7 @@ export async function collectSpectra(
         const trials: SpectrumResult[] = [];
         for (let trial = 0; trial < scale.kernelTrials; trial++) {
           const network = networkOf(method, sparsity, protocol.width, trial, choice, scale);
-          trials.push(await lab.get(spectrumUnit(network, spectrumSpec(choice, protocol.samples, scale))));
+          trials.push(await lab.get(taskOf(network, choice, protocol.samples, scale)));
         }
         results.set(key(method, sparsity, choice), trials);
       }
@@ -112,19 +108,17 @@ function networkOf(
   width: number,
   trial: number,
   { initialiser }: KernelChoice,
-  { hidden }: Scale,
-): NetworkSpec {
-  return { method, width, hidden, sparsity, trial, initialiser, activation: "relu" };
+  { hidden, common }: Scale,
+): NetworkParams {
+  return { ...common, method, width, hidden, sparsity, trial, initialiser };
 }
 
 function layoutsOf({ grid, side }: Scale): NetworkLayout[] {
   return [{ order: "layer", grid }, { order: "axis", side }];
 }
 
-function spectrumSpec(
-  { masks, weights }: KernelChoice,
-  samples: number,
-  { grid, side, kernelTrials }: Scale,
-): SpectrumSpec {
-  return { masks, weights, samples, output: "sum", grid, side, graphonTrials: kernelTrials };
+function taskOf(network: NetworkParams, { masks, weights }: KernelChoice, samples: number, scale: Scale) {
+  const layout = layoutsOf(scale).find(({ order }) => order === masks);
+  const drawn = layout ? { layout, trials: scale.kernelTrials } : null;
+  return kernelSpectrum.task({ network, weights, drawn, samples, output: "sum" });
 }

@@ -1,5 +1,5 @@
 import type { Initialiser } from "@graphon-limit/model";
-import type { KernelOf } from "./spectrum_units.ts";
+import type { KernelOf } from "../kinds/spectrum.ts";
 
 /** What the paper does not say of its kernels: how the networks that made the masks were initialised, and what the kernel is of. */
 export interface KernelChoice extends KernelOf {

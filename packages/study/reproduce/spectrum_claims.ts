@@ -1,9 +1,11 @@
-import { methodLabel } from "@graphon-limit/figures";
+import { seriesLabel } from "@graphon-limit/figures";
 import type { ClaimVerdict } from "./experiment.ts";
+import { BASELINE } from "./paper.ts";
 import type { Spectra } from "./spectra.ts";
 import { choiceTitle, type KernelChoice } from "./spectrum_choices.ts";
-import { percent, type SpectrumResult } from "./spectrum_units.ts";
-import { difference, type Estimate, estimate, sign, within, withMargin } from "./statistics.ts";
+import { percent } from "../kinds/network.ts";
+import type { SpectrumResult } from "../kinds/spectrum.ts";
+import { difference, type Estimate, estimate, sign, within, withMargin } from "../statistics/estimate.ts";
 
 type Verdict = ClaimVerdict["verdict"];
 
@@ -70,7 +72,7 @@ export function shapeVerdicts(spectra: Spectra): ClaimVerdict[] {
 /** Claim 4: SNIP and SynFlow concentrate energy in the top eigenvalues as sparsity grows; random does not. */
 export function concentrationVerdicts(spectra: Spectra): ClaimVerdict[] {
   const span = range(spectra);
-  const graded = spectra.methods.filter((method) => method !== "random");
+  const graded = spectra.methods.filter((method) => method !== BASELINE);
   if (!span || graded.length === spectra.methods.length) return [];
   const energy = ({ energy5 }: SpectrumResult) => energy5;
   return spectra.choices.flatMap((choice) => {
@@ -95,13 +97,13 @@ export function concentrationVerdicts(spectra: Spectra): ClaimVerdict[] {
         choice: choiceTitle(choice),
         claim:
           `${
-            methodLabel(method)
+            seriesLabel(method)
           } concentrates energy in the top eigenvalues as sparsity grows, random pruning does ` +
           `not (claim 4; ${choiceTitle(choice)}).`,
         verdict,
-        detail: `Change of the top-5 energy ${span}: ${methodLabel(method)} ${withMargin(grown, 4)}, random ${
+        detail: `Change of the top-5 energy ${span}: ${seriesLabel(method)} ${withMargin(grown, 4)}, random ${
           withMargin(random, 4)
-        }, ${methodLabel(method)} beyond random ${withMargin(beyond, 4)} (95 % confidence).`,
+        }, ${seriesLabel(method)} beyond random ${withMargin(beyond, 4)} (95 % confidence).`,
       };
     });
   });

@@ -1,9 +1,9 @@
-import { methodLabel } from "@graphon-limit/figures";
+import { seriesLabel } from "@graphon-limit/figures";
 import type { Experiment, Outcome } from "./experiment.ts";
 import { eigenvalueGaps, energyGaps } from "./paper_gaps.ts";
 import { ENERGY_R2, ENERGY_R3, ENERGY_R9 } from "./paper.ts";
 import type { Scale } from "./scale.ts";
-import { collectSpectra, type SpectrumProtocol, spectrumRecords, spectrumUnits } from "./spectra.ts";
+import { collectSpectra, type SpectrumProtocol, spectrumRecords, spectrumTasks } from "./spectra.ts";
 import { choiceTitle, KERNEL_CHOICES } from "./spectrum_choices.ts";
 import { concentrationVerdicts, magnitudeVerdicts, shapeVerdicts } from "./spectrum_claims.ts";
 import {
@@ -14,8 +14,9 @@ import {
   metricTable,
   shiftTable,
 } from "./spectrum_tables.ts";
-import { magnitudeShiftUnit, percent } from "./spectrum_units.ts";
-import { withDeviation } from "./statistics.ts";
+import { magnitudeShift } from "../kinds/magnitude_shift.ts";
+import { percent } from "../kinds/network.ts";
+import { withDeviation } from "../statistics/estimate.ts";
 
 const methodsF3 = ["random", "snip", "synflow"] as const;
 const methodsR7 = ["random", "magnitude", "snip"] as const;
@@ -55,7 +56,7 @@ const spectrumF3: Experiment = {
   title: "Spectrum of the graphon tangent kernel",
   question:
     "How do decay rate, effective rank, spectral gap and top-5 energy of the kernel move with sparsity?",
-  units: (scale) => spectrumUnits(protocols.F3(scale), scale),
+  tasks: (scale) => spectrumTasks(protocols.F3(scale), scale),
   evaluate: async (lab, scale): Promise<Outcome> => {
     const spectra = await collectSpectra(lab, protocols.F3(scale), scale);
     const shown = ["decayRate", "effectiveRank", "spectralGap", "energy5"] as const;
@@ -82,7 +83,7 @@ function energyExperiment(
     id,
     title,
     question: "Does the energy of the five largest eigenvalues grow with sparsity, and for which methods?",
-    units: (scale) => spectrumUnits(protocol(scale), scale),
+    tasks: (scale) => spectrumTasks(protocol(scale), scale),
     evaluate: async (lab, scale): Promise<Outcome> => {
       const spectra = await collectSpectra(lab, protocol(scale), scale);
       return {
@@ -98,31 +99,27 @@ function energyExperiment(
 }
 
 /** The limit's predictions for R7, one for each initialiser. */
-function shiftUnits(scale: Scale) {
-  const { sparsities: [sparsity], width } = protocols.R7(scale);
-  return [...new Set(KERNEL_CHOICES.map(({ initialiser }) => initialiser))].map((initialiser) =>
-    magnitudeShiftUnit({
-      method: "magnitude",
-      width,
-      hidden: scale.hidden,
-      sparsity,
-      trial: 0,
-      initialiser,
-      activation: "relu",
-    })
-  );
+function shiftTasks(scale: Scale) {
+  const { sparsities: [sparsity], width } = protocols.R7(scale), { hidden } = scale;
+  const { data, seed, activation } = scale.common;
+  return [...new Set(KERNEL_CHOICES.map(({ initialiser }) => initialiser))].map((initialiser) => ({
+    initialiser,
+    task: magnitudeShift.task({ data, seed, width, hidden, sparsity, initialiser, activation }),
+  }));
 }
 
 const eigenvaluesR7: Experiment = {
   id: "R7",
   title: "The ten largest eigenvalues at 80 %",
   question: "Are the eigenvalues under magnitude pruning larger than under random pruning?",
-  units: (scale) => [...spectrumUnits(protocols.R7(scale), scale), ...shiftUnits(scale)],
+  tasks: (
+    scale,
+  ) => [...spectrumTasks(protocols.R7(scale), scale), ...shiftTasks(scale).map(({ task }) => task)],
   evaluate: async (lab, scale): Promise<Outcome> => {
     const spectra = await collectSpectra(lab, protocols.R7(scale), scale);
     const predicted = [];
-    for (const unit of shiftUnits(scale)) {
-      predicted.push({ initialiser: unit.initialiser, result: await lab.get(unit) });
+    for (const { initialiser, task } of shiftTasks(scale)) {
+      predicted.push({ initialiser, result: await lab.get(task) });
     }
     return {
       text: setting(scale) +
@@ -145,7 +142,7 @@ const energiesR9: Experiment = {
   id: "R9",
   title: "Energies at 80 %: magnitude against random and SNIP",
   question: "Is the energy concentration of magnitude pruning that of random pruning or that of SNIP?",
-  units: (scale) => spectrumUnits(protocols.R7(scale), scale),
+  tasks: (scale) => spectrumTasks(protocols.R7(scale), scale),
   evaluate: async (lab, scale): Promise<Outcome> => {
     const spectra = await collectSpectra(lab, protocols.R7(scale), scale);
     const [sparsity] = spectra.sparsities;
@@ -154,9 +151,9 @@ const energiesR9: Experiment = {
     const rows = spectra.methods.flatMap((method) => {
       const { top5, top10 } = ENERGY_R9[method];
       return [
-        [methodLabel(method), "the paper", published(top5), published(top10)],
+        [seriesLabel(method), "the paper", published(top5), published(top10)],
         ...spectra.choices.map((choice) => [
-          methodLabel(method),
+          seriesLabel(method),
           choiceTitle(choice),
           ...(["energy5", "energy10"] as const).map((metric) =>
             withDeviation(metricOf(spectra, method, sparsity, choice, metric), 4)

@@ -1,11 +1,12 @@
-import { linePlot, methodLabel, type PlotSeries } from "@graphon-limit/figures";
+import { linePlot, type PlotSeries, seriesLabel } from "@graphon-limit/figures";
 import type { ReportTable } from "../report/report.ts";
 import type { ExperimentFigure } from "./experiment.ts";
 import { LOG_EIGENVALUES_R7 } from "./paper.ts";
 import type { Spectra } from "./spectra.ts";
 import { choiceTitle, initialiserTitle, type KernelChoice } from "./spectrum_choices.ts";
-import { percent, type ShiftResult } from "./spectrum_units.ts";
-import { difference, type Estimate, estimate, lineThrough, withDeviation } from "./statistics.ts";
+import type { ShiftResult } from "../kinds/magnitude_shift.ts";
+import { percent } from "../kinds/network.ts";
+import { difference, type Estimate, estimate, lineThrough, withDeviation } from "../statistics/estimate.ts";
 import type { Initialiser } from "@graphon-limit/model";
 
 /** The numbers of a spectrum that are shown, and their names. */
@@ -72,13 +73,13 @@ export function metricTable(
   const rows = spectra.methods.flatMap((method) => [
     ...(paper
       ? [[
-        methodLabel(method),
+        seriesLabel(method),
         "the paper",
         ...spectra.sparsities.map((sparsity) => paper[method]?.[String(sparsity)]?.toFixed(4) ?? "—"),
       ]]
       : []),
     ...spectra.choices.map((choice) => [
-      methodLabel(method),
+      seriesLabel(method),
       choiceTitle(choice),
       ...spectra.sparsities.map((sparsity) =>
         withDeviation(metricOf(spectra, method, sparsity, choice, metric), digits)
@@ -123,12 +124,12 @@ export function eigenvalueTable(spectra: Spectra): ReportTable {
   const places = placesOf(spectra);
   const rows = spectra.methods.flatMap((method) => [
     [
-      methodLabel(method),
+      seriesLabel(method),
       "the paper",
       ...places.map((k) => LOG_EIGENVALUES_R7[method]?.[k]?.toFixed(2) ?? "—"),
     ],
     ...spectra.choices.map((choice) => [
-      methodLabel(method),
+      seriesLabel(method),
       choiceTitle(choice),
       ...places.map((k) => estimate(logEigenvalues(spectra, method, choice, k)).mean.toFixed(2)),
     ]),
@@ -180,7 +181,7 @@ export function shiftTable(
     : " The limit's prediction rests on the second moments of the weights that magnitude pruning keeps (weights drawn " +
       "anew: none).";
   return {
-    caption: `Logarithms under ${methodLabel(method)} less those under random pruning at ${
+    caption: `Logarithms under ${seriesLabel(method)} less those under random pruning at ${
       percent(spectra.sparsities[0])
     }, mean over ${spectra.trials} trials in pairs.${limit}`,
     columns: [{ title: "" }, ...eigenvalueColumns(places)],

@@ -1,8 +1,8 @@
 import type { ReportSection, ReportTable } from "../report/report.ts";
 import { verdictSigns } from "../report/check.ts";
 import type { ClaimVerdict } from "./experiment.ts";
-import type { PaperGap } from "./paper_gaps.ts";
-import type { Finding } from "./run.ts";
+import type { PaperGap } from "./paper_gap.ts";
+import type { Finding } from "./findings.ts";
 
 /** The paper's claims, by number. */
 const CLAIMS: Readonly<Record<number, string>> = {

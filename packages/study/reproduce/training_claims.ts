@@ -1,8 +1,8 @@
-import { methodLabel } from "@graphon-limit/figures";
+import { seriesLabel } from "@graphon-limit/figures";
 import type { ClaimVerdict } from "./experiment.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
-import { percent } from "./spectrum_units.ts";
-import { difference, type Estimate, sign, withMargin } from "./statistics.ts";
+import { DENSE, percent } from "../kinds/network.ts";
+import { difference, type Estimate, sign, withMargin } from "../statistics/estimate.ts";
 import {
   type Contender,
   contenderLabel,
@@ -53,12 +53,12 @@ export function aheadVerdict(
   return {
     number: claim,
     choice: random.quota === undefined ? choice : `${choice}, against its own layer counts`,
-    claim: `${methodLabel(own.method)} at ${
+    claim: `${seriesLabel(own.method)} at ${
       percent(own.sparsity)
     } loses less than ${against}${where} (claim ${claim}; ${choice}).`,
     verdict: decide(sign(ahead), "above"),
     detail: `${what}, ${contenderLabel(random).replace("Random", "random")} less ${
-      methodLabel(own.method)
+      seriesLabel(own.method)
     }: ${withMargin(ahead, 3)} (95 % confidence, ${trials} trials in pairs).`,
   };
 }
@@ -66,7 +66,7 @@ export function aheadVerdict(
 /** Claim 5: the loss at the end grows with sparsity. One verdict per initialiser and method, from the least sparsity to the largest. */
 export function growthVerdicts(curves: Curves): ClaimVerdict[] {
   const lines = distinct(
-    curves.contenders.filter(({ method, quota }) => method !== "dense" && quota === undefined),
+    curves.contenders.filter(({ method, quota }) => method !== DENSE && quota === undefined),
     ({ initialiser, method }) => ({ initialiser, method }),
   );
   return lines.flatMap(({ initialiser, method }): ClaimVerdict[] => {
@@ -81,7 +81,7 @@ export function growthVerdicts(curves: Curves): ClaimVerdict[] {
     return [{
       number: 5,
       choice,
-      claim: `The loss at the end grows with sparsity under ${methodLabel(method)} (claim 5; ${choice}).`,
+      claim: `The loss at the end grows with sparsity under ${seriesLabel(method)} (claim 5; ${choice}).`,
       verdict: decide(sign(growth), "above"),
       detail: `From ${percent(least.sparsity)} to ${percent(most.sparsity)}: ${
         withMargin(growth, 3)

@@ -1,11 +1,11 @@
 import type { Initialiser } from "@graphon-limit/model";
-import { methodLabel } from "@graphon-limit/figures";
-import type { OutcomeRecord } from "./experiment.ts";
-import type { Laboratory, NetworkSpec } from "./laboratory.ts";
+import { seriesLabel } from "@graphon-limit/figures";
+import type { OutcomeRecord } from "./outcome_record.ts";
+import type { Lab } from "../tasks/lab.ts";
 import type { Scale } from "./scale.ts";
-import { estimate } from "./statistics.ts";
-import { trainingUnit } from "./training_units.ts";
-import type { Unit } from "./unit.ts";
+import { estimate } from "../statistics/estimate.ts";
+import { trainingLosses } from "../kinds/training.ts";
+import type { Task } from "../tasks/task.ts";
 
 /** A pruned network to train; `dense` has sparsity 0. */
 export interface Contender {
@@ -48,16 +48,16 @@ export function cross(
   return sparsities.flatMap((sparsity) => methods.map((method) => ({ ...method, sparsity })));
 }
 
-/** The units of a protocol. */
-export function trainingUnits(protocol: TrainingProtocol, scale: Scale): Unit[] {
+/** The tasks of a protocol. */
+export function trainingTasks(protocol: TrainingProtocol, scale: Scale): Task[] {
   return protocol.contenders.flatMap((contender) =>
-    Array.from({ length: protocol.trials }, (_, trial) => unitOf(contender, trial, protocol, scale))
+    Array.from({ length: protocol.trials }, (_, trial) => taskOf(contender, trial, protocol, scale))
   );
 }
 
-/** A protocol's finished units. */
+/** A protocol's finished tasks. */
 export async function collectCurves(
-  lab: Laboratory,
+  lab: Lab,
   protocol: TrainingProtocol,
   scale: Scale,
 ): Promise<Curves> {
@@ -65,7 +65,7 @@ export async function collectCurves(
   for (const contender of protocol.contenders) {
     const trials: (readonly number[])[] = [];
     for (let trial = 0; trial < protocol.trials; trial++) {
-      trials.push((await lab.get(unitOf(contender, trial, protocol, scale))).losses);
+      trials.push((await lab.get(taskOf(contender, trial, protocol, scale))).losses);
     }
     curves.set(contenderKey(contender), trials);
   }
@@ -75,8 +75,8 @@ export async function collectCurves(
 /** A method as tables and legends name it: `Random, SNIP's layer counts`. */
 export function contenderLabel({ method, quota }: Pick<Contender, "method" | "quota">): string {
   return quota === undefined
-    ? methodLabel(method)
-    : `${methodLabel(method)}, ${methodLabel(quota)}'s layer counts`;
+    ? seriesLabel(method)
+    : `${seriesLabel(method)}, ${seriesLabel(quota)}'s layer counts`;
 }
 
 /** The same, short, for the paper's numbers: `snip 0.8`. Random pruning by another method's layer counts is not in the paper. */
@@ -133,21 +133,16 @@ function contenderKey({ initialiser, method, quota = "", sparsity }: Contender):
   return [initialiser, method, quota, sparsity].join(" ");
 }
 
-function unitOf(
+function taskOf(
   { initialiser, method, quota, sparsity }: Contender,
   trial: number,
   { learningRate, steps }: TrainingProtocol,
-  { width, hidden, batchSize }: Scale,
+  { width, hidden, batchSize, common }: Scale,
 ) {
-  const network: NetworkSpec = {
-    method,
+  return trainingLosses.task({
+    ...common,
+    ...{ method, width, hidden, sparsity, trial, initialiser },
     ...(quota === undefined ? {} : { quota }),
-    width,
-    hidden,
-    sparsity,
-    trial,
-    initialiser,
-    activation: "relu",
-  };
-  return trainingUnit(network, { learningRate, batchSize, steps });
+    ...{ learningRate, batchSize, steps },
+  });
 }

@@ -1,11 +1,13 @@
 import type { ReportTable } from "../report/report.ts";
 import type { ClaimVerdict, Experiment, ExperimentFigure, Outcome } from "./experiment.ts";
-import type { Laboratory } from "./laboratory.ts";
-import { lossGap, type PaperGap } from "./paper_gaps.ts";
-import { LOSSES_R5_R6, LOSSES_R8 } from "./paper.ts";
+import { DENSE } from "../kinds/network.ts";
+import type { Lab } from "../tasks/lab.ts";
+import type { PaperGap } from "./paper_gap.ts";
+import { lossGap } from "./paper_gaps.ts";
+import { BASELINE, LOSSES_R5_R6, LOSSES_R8 } from "./paper.ts";
 import type { Scale } from "./scale.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
-import { difference, estimate } from "./statistics.ts";
+import { difference, estimate } from "../statistics/estimate.ts";
 import { aheadVerdict, betweenVerdict, fasterVerdicts, growthVerdicts } from "./training_claims.ts";
 import {
   collectCurves,
@@ -20,7 +22,7 @@ import {
   publishedKey,
   type TrainingProtocol,
   trainingRecords,
-  trainingUnits,
+  trainingTasks,
 } from "./training_curves.ts";
 import {
   curvesFigures,
@@ -33,7 +35,7 @@ import {
   stepsShown,
 } from "./training_tables.ts";
 
-const dense = { method: "dense", sparsity: 0 };
+const dense = { method: DENSE, sparsity: 0 };
 const random = { method: "random" }, magnitude = { method: "magnitude" };
 const snip = { method: "snip" }, synflow = { method: "synflow" };
 /** Random pruning that keeps as many weights in each layer as another method: what of a method's lead is its layers' sizes. */
@@ -55,7 +57,7 @@ const protocols = {
   R4: (scale: Scale): TrainingProtocol => ({
     ...protocols.F2(scale),
     contenders: protocols.F2(scale).contenders.filter(({ method, sparsity }) =>
-      method === "dense" || (sparsity >= 0.6 && sparsity <= 0.9)
+      method === DENSE || (sparsity >= 0.6 && sparsity <= 0.9)
     ),
   }),
   R5: (scale: Scale) => anotherRate(scale, 0.01),
@@ -120,7 +122,7 @@ function trainingExperiment(
     id,
     title,
     question,
-    units: (scale) => trainingUnits(protocol(scale), scale),
+    tasks: (scale) => trainingTasks(protocol(scale), scale),
     evaluate: async (lab, scale): Promise<Outcome> => {
       const curves = await collectCurves(lab, protocol(scale), scale);
       return { text: setting(curves, scale), ...conclude(curves), records: trainingRecords(curves) };
@@ -180,7 +182,7 @@ function otherRateExperiment(id: "R5" | "R6", rate: string, times: string): Expe
 }
 
 /** The learning rate of the grid at which each method loses least on average. */
-async function chooseRates(lab: Laboratory, scale: Scale): Promise<RateChoice[]> {
+async function chooseRates(lab: Lab, scale: Scale): Promise<RateChoice[]> {
   const found: Curves[] = [];
   for (const protocol of rateProtocols(scale)) found.push(await collectCurves(lab, protocol, scale));
   return (found[0]?.contenders ?? []).map((contender) => {
@@ -197,7 +199,7 @@ async function chooseRates(lab: Laboratory, scale: Scale): Promise<RateChoice[]>
 function bestRateVerdicts(choices: readonly RateChoice[]): ClaimVerdict[] {
   const contenders = choices.map(({ contender }) => contender);
   const at = (wanted: Contender) => choices[contenders.indexOf(findContender({ contenders }, wanted)!)];
-  return choices.filter(({ contender: { method } }) => method !== "random").flatMap((own) =>
+  return choices.filter(({ contender: { method } }) => method !== BASELINE).flatMap((own) =>
     [undefined, own.contender.method].map((quota) => {
       const { initialiser, sparsity } = own.contender;
       const other = at({
@@ -222,11 +224,11 @@ const finalLossR4: Experiment = {
   id: "R4",
   title: "Loss at the end against sparsity",
   question: "How does the loss after the first steps grow with sparsity?",
-  units: (scale) => [
-    ...trainingUnits(protocols.R4(scale), scale),
+  tasks: (scale) => [
+    ...trainingTasks(protocols.R4(scale), scale),
     // The usual rate is among the others; its first trials are those of R4.
     ...rateProtocols(scale).filter(({ learningRate }) => learningRate !== adamRate)
-      .flatMap((protocol) => trainingUnits(protocol, scale)),
+      .flatMap((protocol) => trainingTasks(protocol, scale)),
   ],
   evaluate: async (lab, scale): Promise<Outcome> => {
     const curves = await collectCurves(lab, protocols.R4(scale), scale), { steps } = curves;

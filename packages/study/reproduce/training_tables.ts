@@ -4,8 +4,8 @@ import type { ReportTable } from "../report/report.ts";
 import type { ExperimentFigure } from "./experiment.ts";
 import { LOSS_R4 } from "./paper.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
-import { percent } from "./spectrum_units.ts";
-import { estimate, lineThrough, withDeviation } from "./statistics.ts";
+import { DENSE, percent } from "../kinds/network.ts";
+import { estimate, lineThrough, withDeviation } from "../statistics/estimate.ts";
 import {
   type Contender,
   contenderLabel,
@@ -42,7 +42,7 @@ export function curvesFigures(curves: Curves, name: string, logarithmic: boolean
         lines(
           curves,
           curves.contenders.filter((one) =>
-            one.initialiser === initialiser && (one.sparsity === sparsity || one.method === "dense")
+            one.initialiser === initialiser && (one.sparsity === sparsity || one.method === DENSE)
           ),
           percent(sparsity),
           logarithmic ? 1 : 0,
@@ -156,7 +156,7 @@ export function finalLossTable(curves: Curves): ReportTable {
 /** Loss at the end against sparsity, a panel for each initialiser. */
 export function finalLossFigure(curves: Curves): ExperimentFigure {
   const lines = distinct(
-    curves.contenders.filter(({ method }) => method !== "dense"),
+    curves.contenders.filter(({ method }) => method !== DENSE),
     ({ sparsity: _, ...one }) => one,
   );
   return {

@@ -2,8 +2,8 @@ import {
   convergencePlot,
   type FigureSpec,
   heatMapGrid,
-  methodLabel,
   renderSvg,
+  seriesLabel,
 } from "@graphon-limit/figures";
 import type { Report, TableCell, TableColumn } from "../report/report.ts";
 import type { ConvergenceResult } from "./convergence.ts";
@@ -22,7 +22,7 @@ export function convergenceTable(
   return {
     columns: [{ title: "method" }, ...titles.map((title): TableColumn => ({ title, align: "right" }))],
     rows: rows.map((row) => [
-      methodLabel(row.method),
+      seriesLabel(row.method),
       row.width,
       row.trials,
       ...[row.distance, row.noiseFloor, row.debiased].map(fixed),
@@ -41,7 +41,7 @@ export function rateTable(
   return {
     columns: [{ title: "method" }, { title: "distance to" }, { title: "α", align: "right" }],
     rows: rates.map(({ method, to, exponent, standardError }) => [
-      methodLabel(method),
+      seriesLabel(method),
       to === "limit" ? "the limit" : "the reference",
       standardError === undefined
         ? exponent.toFixed(2)

@@ -1,15 +1,13 @@
-import { type Batch, type Mlp, predict, sgd, squaredErrorLoss } from "@graphon-limit/model";
+import { type Batch, type Network, predict, sgd, squaredErrorLoss } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
 import { empiricalKernel, KernelDynamics, symmetricEigen } from "@graphon-limit/ntk";
-import { type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import { InvalidArgumentError, type LongCallOptions, type Matrix } from "@graphon-limit/runtime";
 
-export interface KernelPredictionOptions {
+export interface KernelPredictionOptions extends LongCallOptions {
   /** Steps to train and to predict. */
   readonly steps: number;
   /** The learning rate; a twentieth of the largest stable one unless given. */
   readonly learningRate?: number;
-  readonly onProgress?: (step: number, loss: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** Training as it went and as the tangent kernel of the network before it said it would. */
@@ -45,20 +43,20 @@ const DEFAULT_SHARE = 0.05;
  * @throws {InvalidArgumentError} if outputs times samples exceed 2000
  */
 export async function predictTraining(
-  mlp: Mlp,
+  network: Network,
   batch: Batch,
   { steps, learningRate, ...options }: KernelPredictionOptions,
 ): Promise<KernelPrediction> {
-  const size = mlp.widths[mlp.depth] * batch.inputs.cols;
+  const size = network.classes * batch.inputs.cols;
   if (size > LARGEST_KERNEL) {
     throw new InvalidArgumentError(
       `Expected at most ${
-        Math.floor(LARGEST_KERNEL / mlp.widths[mlp.depth])
+        Math.floor(LARGEST_KERNEL / network.classes)
       } samples, for a kernel of ${LARGEST_KERNEL} rows, but found ${batch.inputs.cols}`,
     );
   }
-  const { initial, system } = await linearise(mlp, batch.inputs);
-  const dynamics = new KernelDynamics(system, await targetsOf(mlp, batch), initial);
+  const { initial, system } = await linearise(network, batch.inputs);
+  const dynamics = new KernelDynamics(system, await targetsOf(network, batch), initial);
   const modes = dynamics.modeResidualsAt(0);
   const largestStableRate = size / system.values[0];
   const eta = learningRate ?? DEFAULT_SHARE * largestStableRate;
@@ -71,7 +69,7 @@ export async function predictTraining(
         return sum + (factor ** step * mode) ** 2;
       }, 0) / size,
   );
-  const { losses } = await train(mlp, batch, {
+  const { losses } = await train(network, batch, {
     ...options,
     steps,
     batchSize: batch.inputs.cols,
@@ -84,20 +82,20 @@ export async function predictTraining(
 }
 
 /** A network's outputs, class after class, and the eigensystem of the kernel between them. */
-async function linearise(mlp: Mlp, inputs: Matrix) {
-  using outputs = predict(mlp, inputs);
-  using kernel = await empiricalKernel(mlp, inputs, { output: "full" });
+async function linearise(network: Network, inputs: Matrix) {
+  using outputs = predict(network, inputs);
+  using kernel = await empiricalKernel(network, inputs, { output: "full" });
   return {
-    initial: await mlp.device.read(outputs),
-    system: symmetricEigen(await mlp.device.read(kernel), kernel.rows),
+    initial: await network.device.read(outputs.out),
+    system: symmetricEigen(await network.device.read(kernel), kernel.rows),
   };
 }
 
 /** The targets [classes, samples], or the one-hot vectors of the labels. */
-async function targetsOf(mlp: Mlp, { labels, targets }: Batch): Promise<Float32Array> {
-  const device: Device = mlp.device;
+async function targetsOf(network: Network, { labels, targets }: Batch): Promise<Float32Array> {
+  const { device } = network;
   if (targets) return await device.read(targets);
-  const samples = labels.cols, oneHot = new Float32Array(mlp.widths[mlp.depth] * samples);
+  const samples = labels.cols, oneHot = new Float32Array(network.classes * samples);
   (await device.read(labels)).forEach((label, b) => oneHot[label * samples + b] = 1);
   return oneHot;
 }

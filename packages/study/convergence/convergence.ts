@@ -1,46 +1,30 @@
-import { balancedBatch, type Dataset } from "@graphon-limit/data";
-import { fitRate, GraphonTrials, measureDistance, sortAndSmooth } from "@graphon-limit/graphon";
-import {
-  type Activation,
-  initialise,
-  type Initialiser,
-  uploadBatch,
-  type WeightStorage,
-} from "@graphon-limit/model";
-import { prune, type Pruner, type Schedule, type Scope } from "@graphon-limit/pruners";
-import { deriveSeed, type Device, InvalidArgumentError, type Seed } from "@graphon-limit/runtime";
-import { hasLimit, limitTrials } from "./convergence_limit.ts";
+import { fitRate, type GraphonTrials, measureDistance } from "@graphon-limit/graphon";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { hasLimit, limitHistogram, limitRepetitions, limitTrials } from "../kinds/limit_histogram.ts";
+import { layerTrials, maskHistogram } from "../kinds/mask_histogram.ts";
+import { type NetworkParams, networkWidths } from "../kinds/network.ts";
+import { estimate } from "../statistics/estimate.ts";
+import type { Lab } from "../tasks/lab.ts";
+import { runTasks, type RunTasksOptions } from "../tasks/run_tasks.ts";
+import type { Task } from "../tasks/task.ts";
 
-/** What a convergence run does (protocols F1, F4, R1 of the experiments page). */
-export interface ConvergenceOptions {
-  readonly device: Device;
-  readonly pruners: readonly Pruner[];
+/** What a study of convergence asks (protocols F1, F4, R1 of the experiments page). */
+export interface ConvergenceQuestion {
+  /** All that the networks have in common. */
+  readonly network: Omit<NetworkParams, "trial" | "method" | "module" | "width">;
+  readonly methods: readonly Pick<NetworkParams, "method" | "module">[];
   /** Hidden widths to measure; every hidden layer has the same. */
   readonly widths: readonly number[];
   /** The width whose average histogram all others are measured against. */
   readonly reference: number;
-  /** Hidden layers. */
-  readonly hidden: number;
   /** Weight matrix whose mask is looked at, from 0; 1 is the first hidden→hidden one. */
   readonly layer: number;
-  readonly sparsity: number;
-  readonly scope: Scope;
-  readonly schedule: Schedule;
-  readonly rounds?: number;
   /** Independent networks, batches and masks per method and width. */
   readonly trials: number;
+  /** Cells per axis. */
   readonly grid: number;
-  readonly initialiser: Initialiser;
-  readonly activation: Activation;
-  readonly dataset: Dataset;
-  readonly samplesPerClass: number;
-  readonly seed: Seed;
-  /** How a network's weights are stored, which does not change its masks; kept unless given. */
-  readonly storage?: (pruner: Pruner, widths: readonly number[]) => WeightStorage;
   /** Measure the distance to the method's own limit too, where that is known. */
-  readonly limit?: boolean;
-  /** Called before each unit of work (one trial of one method at one width) and once after the last. */
-  readonly onUnit?: (done: number, total: number, what: string) => void;
+  readonly limit: boolean;
 }
 
 /** One line of the convergence table. */
@@ -93,120 +77,120 @@ interface Configuration {
   readonly method: string;
   readonly width: number;
   readonly trials: GraphonTrials;
-  limit?: GraphonTrials;
-  deadInputs: number;
-  deadOutputs: number;
+  readonly limit: GraphonTrials | undefined;
+  readonly deadInputs: number;
+  readonly deadOutputs: number;
 }
 
-/**
- * Prunes networks of growing width, averages the histograms of one layer's masks over trials, and measures each width's
- * distance to the reference width. All methods prune the same networks on the same batches; widths and trials are
- * independent of each other.
- */
-export async function runConvergence(options: ConvergenceOptions): Promise<ConvergenceResult> {
-  const { pruners, hidden, layer, trials, grid, reference } = options;
+/** A configuration's networks, but for their trial. */
+type ConfigurationParams = Omit<NetworkParams, "trial"> & { readonly grid: number };
+
+/** Widths in order, the reference among them. */
+function widthsOf({ widths, reference }: ConvergenceQuestion): number[] {
+  return [...new Set([...widths, reference])].sort((a, b) => a - b);
+}
+
+function configurationParams(
+  { network, grid }: ConvergenceQuestion,
+  method: Pick<NetworkParams, "method" | "module">,
+  width: number,
+): ConfigurationParams {
+  return { ...network, ...method, width, grid };
+}
+
+function isLimited({ limit, network: { rounds } }: ConvergenceQuestion, method: string): boolean {
+  return limit && hasLimit(method, rounds);
+}
+
+/** Everything that the question needs computed: networks by width and trial, so that methods prune one after another, then limits. */
+export function convergenceTasks(question: ConvergenceQuestion): Task[] {
+  const { methods, trials, layer, network: { hidden } } = question;
   if (layer > hidden) {
     throw new InvalidArgumentError(
       `Expected a layer of 0 to ${hidden}, a network's weight matrices, but found ${layer}`,
     );
   }
-  const widths = [...new Set([...options.widths, reference])].sort((a, b) => a - b);
-  const configurations = pruners.map(({ name: method }) =>
-    widths.map((width): Configuration => ({
-      method,
-      width,
-      trials: new GraphonTrials(grid),
-      deadInputs: 0,
-      deadOutputs: 0,
-    }))
+  const counted = (count: number) => Array.from({ length: count }, (_, trial) => trial);
+  const masks = widthsOf(question).flatMap((width) =>
+    counted(trials).flatMap((trial) =>
+      methods.map((method) => maskHistogram.task({ ...configurationParams(question, method, width), trial }))
+    )
   );
+  const limits = methods.filter(({ method }) => isLimited(question, method)).flatMap((method) =>
+    widthsOf(question).flatMap((width) =>
+      counted(limitRepetitions(method.method, trials)).map((trial) =>
+        limitHistogram.task({ ...configurationParams(question, method, width), trial })
+      )
+    )
+  );
+  return [...masks, ...limits];
+}
 
-  const limited = options.limit
-    ? configurations.flat().filter(({ method }) => hasLimit(method, options.rounds))
-    : [];
-  const total = pruners.length * widths.length * trials + limited.length;
-  let done = 0;
-  for (const [widthIndex, width] of widths.entries()) {
-    for (let trial = 0; trial < trials; trial++) {
-      for (const [methodIndex, pruner] of pruners.entries()) {
-        options.onUnit?.(done++, total, `${pruner.name}, width ${width}, trial ${trial + 1}`);
-        await runTrial(options, pruner, width, trial, configurations[methodIndex][widthIndex]);
-      }
+/**
+ * Prunes networks of growing width, averages the histograms of one layer's masks over trials, and measures each width's
+ * distance to the reference width. All methods prune the same networks on the same batches; widths and trials are
+ * independent of each other. What the laboratory's store has is not computed again.
+ */
+export async function runConvergence(
+  lab: Lab,
+  question: ConvergenceQuestion,
+  options: RunTasksOptions = {},
+): Promise<ConvergenceResult> {
+  await runTasks(lab, convergenceTasks(question), options);
+  return await evaluateConvergence(lab, question);
+}
+
+/** What the finished tasks say. */
+export async function evaluateConvergence(
+  lab: Lab,
+  question: ConvergenceQuestion,
+): Promise<ConvergenceResult> {
+  const { methods, grid, reference, layer, trials } = question;
+  const configurations: Configuration[][] = [];
+  for (const method of methods) {
+    const ofMethod: Configuration[] = [];
+    for (const width of widthsOf(question)) {
+      const params = configurationParams(question, method, width);
+      const found = await layerTrials(lab, params, layer, trials);
+      ofMethod.push({
+        method: method.method,
+        width,
+        trials: found.trials,
+        limit: isLimited(question, method.method) ? await limitTrials(lab, params, layer, trials) : undefined,
+        deadInputs: estimate(found.deadInputs).mean,
+        deadOutputs: estimate(found.deadOutputs).mean,
+      });
     }
+    configurations.push(ofMethod);
   }
-  for (const configuration of limited) {
-    const { method, width } = configuration;
-    if (!hasLimit(method, options.rounds)) continue;
-    options.onUnit?.(done++, total, `${method}, width ${width}, limit`);
-    configuration.limit = await limitTrials(options, method, width);
-  }
-  options.onUnit?.(total, total, "done");
-  return { ...measure(options, configurations), grid, reference };
-}
-
-/** Prunes one network and adds its histogram to its configuration. */
-async function runTrial(
-  options: ConvergenceOptions,
-  pruner: Pruner,
-  width: number,
-  trial: number,
-  configuration: Configuration,
-): Promise<void> {
-  const { device, dataset, layer, grid } = options;
-  const seed = deriveSeed(options.seed, width, trial);
-  const widths = layerWidths(options, width);
-  using mlp = initialise(device, widths, options.initialiser, {
-    activation: options.activation,
-    seed,
-    weights: options.storage?.(pruner, widths) ?? "kept",
-  });
-  const samples = balancedBatch(dataset, options.samplesPerClass, seed);
-  using batch = uploadBatch(device, samples.x, samples.y);
-  const { sparsity, scope, schedule, rounds } = options;
-  await prune(mlp, pruner, { sparsity, scope, schedule, rounds, batch, seed });
-  const mask = mlp.masks[layer];
-  if (!mask) {
-    throw new InvalidArgumentError(
-      `Expected a sparsity that removes weights at width ${width} but found ${sparsity}`,
-    );
-  }
-  const estimate = await sortAndSmooth(mask, grid);
-  configuration.trials.add(estimate.graphon);
-  configuration.deadInputs += estimate.deadInputs / mask.cols / options.trials;
-  configuration.deadOutputs += estimate.deadOutputs / mask.rows / options.trials;
-}
-
-/** The widths of a network: the data set's inputs, `hidden` layers of one width, its classes. */
-export function layerWidths(
-  { dataset, hidden }: Pick<ConvergenceOptions, "dataset" | "hidden">,
-  width: number,
-): number[] {
-  return [dataset.dimension, ...new Array<number>(hidden).fill(width), dataset.classes];
+  return { ...measure(lab, question, configurations), grid, reference };
 }
 
 function measure(
-  options: ConvergenceOptions,
+  lab: Lab,
+  question: ConvergenceQuestion,
   configurations: readonly Configuration[][],
 ): Pick<ConvergenceResult, "rows" | "rates" | "histograms" | "limits"> {
+  const { network, layer, grid, reference } = question;
   const rows: ConvergenceRow[] = [], histograms: Float64Array[] = [];
   const limits: (Float64Array | undefined)[] = [];
   const entries = (width: number) => {
-    const widths = layerWidths(options, width);
-    return widths[options.layer + 1] * widths[options.layer] / options.grid ** 2;
+    const widths = networkWidths(lab, { ...network, width });
+    return widths[layer + 1] * widths[layer] / grid ** 2;
   };
   for (const ofMethod of configurations) {
-    const reference = ofMethod.find(({ width }) => width === options.reference)!;
+    const referred = ofMethod.find(({ width }) => width === reference)!;
     for (const { method, width, trials, limit, deadInputs, deadOutputs } of ofMethod) {
-      const mean = trials.mean;
+      const { mean } = trials;
       // An exact limit has no noise: as many entries as one likes.
       const toLimit = limit &&
         measureDistance(trials, limit, [entries(width), limit.count > 1 ? 1 : Infinity]);
       rows.push({
         method,
         width,
-        layer: options.layer,
+        layer,
         trials: trials.count,
-        ...measureDistance(trials, reference.trials, [entries(width), entries(options.reference)]),
+        ...measureDistance(trials, referred.trials, [entries(width), entries(reference)]),
         ...(toLimit
           ? {
             limitDistance: toLimit.distance,
@@ -222,7 +206,7 @@ function measure(
       limits.push(limit?.mean.values);
     }
   }
-  return { rows, rates: fitRates(rows, options.reference, options.grid), histograms, limits };
+  return { rows, rates: fitRates(rows, reference, grid), histograms, limits };
 }
 
 /** The rates of the debiased distances, those of the reference to itself left out. */

@@ -4,7 +4,7 @@ import { renderSvg, svgToPng } from "@graphon-limit/figures";
 import { csv } from "../report/csv.ts";
 import { renderReport } from "../report/html.ts";
 import type { ConvergenceResult } from "./convergence.ts";
-import { convergenceFigure, convergenceReport, heatMapsFigure, limitFigure } from "./convergence_report.ts";
+import { convergenceFigure, convergenceReport, heatMapsFigure, limitFigure } from "./report.ts";
 
 /**
  * Writes a convergence run into a folder: `convergence.json`, `convergence.csv`, `histograms.npz` (one `[K, K]` array

@@ -1,0 +1,66 @@
+import { GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
+import { limitGraphon, limitNamed } from "@graphon-limit/limit";
+import { uploadBatch } from "@graphon-limit/model";
+import type { Lab } from "../tasks/lab.ts";
+import { registerKind } from "../tasks/task.ts";
+import { decodeCells, encodeCells } from "./cells.ts";
+import { describeNetwork, type NetworkParams, networkSeed, scoreSamples } from "./network.ts";
+
+export type LimitHistograms = { readonly layers: readonly { readonly cells: string }[] };
+
+/**
+ * One repetition of the limit graphons of a network's layers, at its width's layer sizes, on its trial's own batch: so that the
+ * mean over trials is the limit of the trials' mean, and their spread says how far it may be off.
+ */
+export const limitHistogram = registerKind<NetworkParams & { readonly grid: number }, LimitHistograms>({
+  name: "limit-histogram",
+  version: 1,
+  describe: (params) => `${describeNetwork(params)}, limit`,
+  async compute(lab, { grid, ...params }) {
+    const { method, width, hidden, sparsity, scope, schedule, rounds, activation, initialiser } = params;
+    const { dimension, classes } = lab.dataset(params.data), samples = scoreSamples(lab, params);
+    using batch = uploadBatch(lab.device, samples.x, samples.y);
+    const network = { inputs: dimension, hidden, classes, width, activation, initialiser };
+    const layers = await limitGraphon(lab.device, method, network, {
+      ...{
+        sparsity,
+        scope,
+        schedule,
+        batch,
+        grid,
+        outputDraws: 1,
+        seed: networkSeed(params),
+        signal: lab.signal,
+      },
+      types: limitNamed(method).trialTypes,
+      ...(rounds === null ? {} : { rounds }),
+    });
+    return { layers: layers.map(({ graphon: { values } }) => ({ cells: encodeCells(values) })) };
+  },
+});
+
+/** Whether the limit of a method's masks can be computed. */
+export function hasLimit(method: string, rounds: number | null): boolean {
+  const limit = limitNamed(method, { known: false });
+  return limit !== undefined && (limit.anyRounds || (rounds ?? 1) === 1);
+}
+
+/** Repetitions that the limit of so many trials takes: one where it is known exactly. */
+export function limitRepetitions(method: string, trials: number): number {
+  return limitNamed(method).exact ? 1 : trials;
+}
+
+/** Gathers the finished tasks of one layer. */
+export async function limitTrials(
+  lab: Lab,
+  params: Omit<NetworkParams, "trial"> & { readonly grid: number },
+  layer: number,
+  trials: number,
+): Promise<GraphonTrials> {
+  const gathered = new GraphonTrials(params.grid);
+  for (let trial = 0; trial < limitRepetitions(params.method, trials); trial++) {
+    const { layers } = await lab.get(limitHistogram.task({ ...params, trial }));
+    gathered.add(new StepGraphon(params.grid, params.grid, decodeCells(layers[layer].cells)));
+  }
+  return gathered;
+}

@@ -1,0 +1,157 @@
+import { balancedBatch, type Batch } from "@graphon-limit/data";
+import {
+  type Activation,
+  initialise,
+  type Initialiser,
+  type Network,
+  uploadBatch,
+} from "@graphon-limit/model";
+import { prune, type Schedule, type Scope } from "@graphon-limit/pruners";
+import { deriveSeed, InvalidArgumentError, type Seed, seedFrom } from "@graphon-limit/runtime";
+import { canonicalJson } from "../tasks/json.ts";
+import type { DataRef, Lab } from "../tasks/lab.ts";
+
+/** A network pruned at initialisation, as tasks name it: everything that its masks depend on. */
+export type NetworkParams = {
+  readonly data: DataRef;
+  /** That of the whole study; networks and batches are derived from it. */
+  readonly seed: number;
+  /** A method's name, or `dense`. */
+  readonly method: string;
+  /** SHA-256 of the module of a method of the user's own. */
+  readonly module?: string;
+  /** The method whose masks say how many weights each layer keeps, where that is not for `method` to say. */
+  readonly quota?: string;
+  readonly width: number;
+  /** Hidden layers, all of one width. */
+  readonly hidden: number;
+  /** Fraction of weights removed; of no account for `dense`. */
+  readonly sparsity: number;
+  readonly scope: Scope;
+  readonly schedule: Schedule;
+  /** Rounds of scoring and pruning; null for the method's own. */
+  readonly rounds: number | null;
+  /** Images of each class in the batch that scores are taken on. */
+  readonly samplesPerClass: number;
+  /** Which of several independent networks and batches. */
+  readonly trial: number;
+  readonly initialiser: Initialiser;
+  readonly activation: Activation;
+};
+
+/** What decides a trial's network and batch, whatever method prunes it. */
+export type TrialParams = Pick<NetworkParams, "seed" | "width" | "hidden" | "trial">;
+
+/** What seeds of a trial are for, apart from the network's own. */
+const PURPOSE = {
+  fresh: 0x66726573,
+  kernelInputs: 0x6b65726e,
+  resampled: 0x72657361,
+  training: 0x74726169,
+} as const;
+
+/** The seed of a trial's network and batch: the same for every method and sparsity, which are so compared in pairs. */
+export function networkSeed({ seed, width, hidden, trial }: TrialParams): Seed {
+  return deriveSeed(seedFrom(seed), hidden, width, trial);
+}
+
+/** A seed of the same trial for another purpose. */
+export function purposeSeed(trial: TrialParams, purpose: keyof typeof PURPOSE): Seed {
+  return deriveSeed(networkSeed(trial), PURPOSE[purpose]);
+}
+
+/** Inputs, hidden layers, outputs. */
+export function networkWidths(
+  lab: Lab,
+  { data, width, hidden }: Pick<NetworkParams, "data" | "width" | "hidden">,
+): number[] {
+  const { dimension, classes } = lab.dataset(data);
+  return [dimension, ...new Array<number>(hidden).fill(width), classes];
+}
+
+/** The weights a network starts from. */
+export function initialNetwork(lab: Lab, params: NetworkParams, seed: Seed): Network {
+  const { initialiser, activation } = params;
+  return initialise(lab.device, networkWidths(lab, params), initialiser, { activation, seed });
+}
+
+/** The images that a trial's scores are taken on. */
+export function scoreSamples(
+  lab: Lab,
+  params: TrialParams & Pick<NetworkParams, "data" | "samplesPerClass">,
+): Batch {
+  return balancedBatch(lab.dataset(params.data), params.samplesPerClass, networkSeed(params));
+}
+
+/** So many samples, classes in turn, drawn for a trial: not those that scores are taken on but by chance. */
+export function kernelInputs(
+  lab: Lab,
+  params: TrialParams & Pick<NetworkParams, "data">,
+  count: number,
+): Batch {
+  const dataset = lab.dataset(params.data);
+  const perClass = Math.ceil(count / dataset.classes);
+  const batch = balancedBatch(dataset, perClass, purposeSeed(params, "kernelInputs"));
+  const { dimension } = batch;
+  return { x: batch.x.slice(0, count * dimension), y: batch.y.slice(0, count), count, dimension };
+}
+
+/** The network pruned with the weights that made its masks. It is kept for tasks in a row, and the laboratory's. */
+export function prunedNetwork(lab: Lab, params: NetworkParams): Promise<Network> {
+  return lab.shared(canonicalJson(params), () => pruneAnew(lab, params));
+}
+
+/** The same network, handed over: it is the caller's to change and to dispose of. */
+export function takePrunedNetwork(lab: Lab, params: NetworkParams): Promise<Network> {
+  return lab.taken(canonicalJson(params), () => pruneAnew(lab, params));
+}
+
+async function pruneAnew(lab: Lab, params: NetworkParams): Promise<Network> {
+  const { method, quota, sparsity, scope, schedule, rounds } = params;
+  const seed = networkSeed(params), network = initialNetwork(lab, params, seed);
+  if (method === DENSE) return network;
+  try {
+    const samples = scoreSamples(lab, params);
+    using batch = uploadBatch(lab.device, samples.x, samples.y);
+    const shared = { batch, seed, schedule, signal: lab.signal };
+    const own = rounds === null ? {} : { rounds };
+    if (quota === undefined) {
+      await prune(network, lab.method(method), { ...shared, ...own, sparsity, scope });
+    } else {
+      const { kept } = await prune(network, lab.method(quota), { ...shared, ...own, sparsity, scope });
+      for (const weight of network.weights) weight.setMask(undefined);
+      await prune(network, lab.method(method), { ...shared, quota: kept });
+    }
+    return network;
+  } catch (error) {
+    network[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** What stands in a method's place where nothing is pruned. */
+export const DENSE = "dense";
+
+/** The masks of a pruned network. @throws {InvalidArgumentError} if there is none, the sparsity being too small */
+export function masksOf({ weights }: Network, params: NetworkParams) {
+  return weights.map(({ mask }) => {
+    if (mask) return mask;
+    throw new InvalidArgumentError(
+      `Expected a sparsity that removes weights of ${describeNetwork(params)} but found ${params.sparsity}`,
+    );
+  });
+}
+
+/** A network in a few words. */
+export function describeNetwork(
+  { method, quota, width, hidden, sparsity, trial, initialiser }: NetworkParams,
+): string {
+  const counts = quota === undefined ? "" : ` (${quota}'s layer counts)`;
+  const pruned = method === DENSE ? method : `${method}${counts} ${percent(sparsity)}`;
+  return `${pruned}, ${hidden} × ${width}, ${initialiser}, trial ${trial + 1}`;
+}
+
+/** `0.95` as `95 %`. */
+export function percent(fraction: number): string {
+  return `${Number((100 * fraction).toPrecision(6))} %`;
+}

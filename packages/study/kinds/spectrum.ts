@@ -1,0 +1,116 @@
+import { type NetworkOrder, sampleFromGraphon } from "@graphon-limit/graphon";
+import { type Network, type Redraw, redraw, uploadBatch } from "@graphon-limit/model";
+import { empiricalKernel, spectralMetrics, symmetricEigen, traceOf } from "@graphon-limit/ntk";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
+import type { Lab } from "../tasks/lab.ts";
+import { registerKind } from "../tasks/task.ts";
+import {
+  describeNetwork,
+  initialNetwork,
+  kernelInputs,
+  type NetworkParams,
+  prunedNetwork,
+  purposeSeed,
+} from "./network.ts";
+import { averageGraphons, type NetworkLayout } from "./network_graphons.ts";
+
+/**
+ * What a kernel is of. Masks: those of the pruned network itself, or drawn from the estimated graphons, hidden neurons laid out by
+ * `layer` or by `axis` (`NetworkOrder`). Weights: those that made the masks, or fresh ones by a law (`Redraw`).
+ */
+export type KernelOf = {
+  readonly masks: "pruned" | NetworkOrder;
+  readonly weights: "own" | Redraw;
+};
+
+/** How the graphons that masks are drawn from are estimated, and over how many trials. */
+export type DrawnFrom = { readonly layout: NetworkLayout; readonly trials: number };
+
+/** A network, and the kernel of it whose spectrum is taken. */
+export type SpectrumParams = {
+  readonly network: NetworkParams;
+  readonly weights: KernelOf["weights"];
+  /** Null for the network's own masks. */
+  readonly drawn: DrawnFrom | null;
+  /** Inputs of the kernel. */
+  readonly samples: number;
+  readonly output: "sum" | "trace";
+};
+
+/** What is kept of a kernel's spectrum; `spectralMetrics` says what each number is. */
+export type SpectrumResult = {
+  readonly trace: number;
+  readonly eigenvalues: readonly number[];
+  readonly energy5: number;
+  readonly energy10: number;
+  readonly effectiveRank: number;
+  readonly spectralGap: number;
+  readonly decayRate: number;
+};
+
+/** The spectrum of one network's tangent kernel (protocols F3, R2, R3, R7, R9). */
+export const kernelSpectrum = registerKind<SpectrumParams, SpectrumResult>({
+  name: "spectrum",
+  version: 1,
+  describe,
+  async compute(lab, params) {
+    const { network, samples, output } = params;
+    const host = kernelInputs(lab, network, samples);
+    using batch = uploadBatch(lab.device, host.x, host.y);
+    const options = { output, signal: lab.signal };
+    using kernel = await withNetwork(lab, params, (found) => empiricalKernel(found, batch.inputs, options));
+    const values = await lab.device.read(kernel);
+    const { conditionNumber: _, ...metrics } = spectralMetrics(
+      symmetricEigen(values, samples).values,
+      traceOf(values, samples),
+    );
+    if (!(metrics.trace > 0 && metrics.trace < Infinity)) {
+      throw new InvalidArgumentError(
+        `Expected ${
+          describe(params)
+        } to lead from inputs to outputs but found a kernel of trace ${metrics.trace}; use a larger ` +
+          "--width or lower --sparsities",
+      );
+    }
+    return metrics;
+  },
+});
+
+function describe({ network, weights, drawn }: SpectrumParams): string {
+  const masks = drawn ? `masks drawn by ${drawn.layout.order}` : "pruned masks";
+  return `${describeNetwork(network)}, kernel, ${masks}, ${weights} weights`;
+}
+
+/** Hands over the network that a kernel is to be of, for as long as `use` lasts. */
+async function withNetwork<T>(
+  lab: Lab,
+  { network: params, weights, drawn }: SpectrumParams,
+  use: (network: Network) => Promise<T>,
+): Promise<T> {
+  if (weights === "own") {
+    if (drawn) throw new InvalidArgumentError("Expected the network's own masks with its own weights");
+    return await use(await prunedNetwork(lab, params));
+  }
+  const seed = purposeSeed(params, "fresh");
+  using network = initialNetwork(lab, params, seed);
+  if (drawn) {
+    const graphons = await averageGraphons(lab, params, drawn.trials, drawn.layout);
+    const maskSeed = purposeSeed(params, "resampled");
+    graphons.forEach((graphon, layer) => {
+      const { rows, cols } = network.weights[layer];
+      const mask = sampleFromGraphon(lab.device, graphon, rows, cols, { seed: maskSeed, layer });
+      network.weights[layer].setMask(mask);
+    });
+    redraw(network, weights, { seed });
+    return await use(network);
+  }
+  const pruned = await prunedNetwork(lab, params);
+  network.weights.forEach((weight, layer) => weight.setMask(pruned.weights[layer].exchangeMask(undefined)));
+  try {
+    redraw(network, weights, { seed });
+    return await use(network);
+  } finally {
+    // The masks were lent by the pruned network.
+    network.weights.forEach((weight, layer) => pruned.weights[layer].setMask(weight.exchangeMask(undefined)));
+  }
+}
