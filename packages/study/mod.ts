@@ -33,7 +33,7 @@ export { writeFindings } from "./reproduce/report_files.ts";
 export { COMMON, FULL_SCALE, QUICK_SCALE, type Scale, type Sizes } from "./reproduce/scale.ts";
 export { FolderStore } from "./tasks/folder_store.ts";
 export { canonicalJson, digestOf, type Json } from "./tasks/json.ts";
-export { type DataRef, dataRef, Lab, type LabOptions } from "./tasks/lab.ts";
+export { type DataRef, dataRef, Lab, type LabOptions, type PruningDemand } from "./tasks/lab.ts";
 export { MemoryStore } from "./tasks/memory_store.ts";
 export { distinctTasks, runTasks, type RunTasksOptions, secondsOf } from "./tasks/run_tasks.ts";
 export { type Made, type Store, type TaskRecord } from "./tasks/store.ts";

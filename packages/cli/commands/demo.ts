@@ -1,58 +1,61 @@
 import { loadDataset } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
-import { PRUNERS } from "@graphon-limit/pruners";
-import type { Command } from "commander";
-import type { RegisterAction } from "../shell/main.ts";
+import {
+  convergenceTable,
+  dataRef,
+  Lab,
+  MemoryStore,
+  runConvergence,
+  writeConvergence,
+} from "@graphon-limit/study";
+import { defineCommand } from "../shell/command.ts";
+import { text, withDefault } from "../shell/flags.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
-import { convergenceTable, runConvergence, writeConvergence } from "@graphon-limit/study";
+import { watchTasks } from "../shell/study_lab.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** Widths of the demonstration: as far as the plain CPU device goes in about a minute. */
 const WIDTHS = [128, 256, 512];
-const TRIALS = 2;
 
-export function addDemo(program: Command, register: RegisterAction): void {
-  const command = program.command("demo")
-    .description("The whole path at small widths on generated digits, a minute or so on two cores.")
-    .option("--out <folder>", "folder for the report", "out/demo")
-    .addHelpText("after", "\nExample:\n  deno task demo");
-  register<{ out: string }>(command, async (session, { out }) => {
+/** The paper's methods. */
+const METHODS = ["random", "magnitude", "snip", "grasp", "synflow"];
+
+export const demo = defineCommand({
+  name: "demo",
+  summary: "The whole path at small widths on generated digits, a minute or so on two cores.",
+  flags: { out: withDefault("<folder>", "folder for the report", text, "out/demo", { access: "write" }) },
+  examples: ["demo"],
+  async run(session, { out }) {
     using _folder = prepareFolder(out);
-    const dataset = await loadDataset("digits", { seed: session.flags.seed, count: 2000 });
-    const pruners = Object.values(PRUNERS);
-    using progress = session.progress(pruners.length * WIDTHS.length * (TRIALS + 1), "trials");
-    const result = await runConvergence({
+    const { seed } = session.flags;
+    const dataset = await loadDataset("digits", { seed, count: 2000 });
+    using lab = new Lab({
       device: session.device,
-      pruners,
+      store: new MemoryStore(),
+      data: { ref: dataRef(dataset, seed), dataset },
+    });
+    using watch = watchTasks(session);
+    const result = await runConvergence(lab, {
+      network: {
+        ...{ data: lab.data, seed, hidden: 3, sparsity: 0.8, samplesPerClass: 10, rounds: null },
+        ...{ scope: "global", schedule: "exponential", initialiser: "he", activation: "relu" },
+      },
+      methods: METHODS.map((method) => ({ method })),
       widths: WIDTHS,
       reference: Math.max(...WIDTHS),
-      hidden: 3,
-      layer: 1,
-      sparsity: 0.8,
-      scope: "global",
-      schedule: "exponential",
-      trials: TRIALS,
-      limit: true,
-      grid: DEFAULT_GRID,
-      initialiser: "he",
-      activation: "relu",
-      dataset,
-      samplesPerClass: 10,
-      seed: session.seed,
-      onUnit: (done, _total, what) => progress.update(done, what),
-    });
-    progress.done();
+      ...{ layer: 1, trials: 2, limit: true, grid: DEFAULT_GRID },
+    }, watch);
     await writeConvergence(
       out,
       result,
       "From wide networks to graphons: a demonstration",
-      provenance(session, "demo", dataset),
+      provenance(session, dataset),
     );
     const table = convergenceTable(result);
     session.result(
       { rows: result.rows, seconds: session.seconds },
       `${formatTable(table.columns, table.rows)}\nreport in ${out}/report.html`,
     );
-  });
-}
+  },
+});

@@ -1,15 +1,10 @@
 import { SafetensorsFile } from "@graphon-limit/data";
 import { compareGraphons, type GraphonComparison, pathDensity, StepGraphon } from "@graphon-limit/graphon";
 import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import type { RegisterAction } from "../shell/main.ts";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
+import { defineCommand } from "../shell/command.ts";
+import { required, text } from "../shell/flags.ts";
 import { formatTable } from "../terminal/table.ts";
-
-interface DistanceFlags {
-  readonly graphons: string;
-  readonly reference: string;
-}
 
 /** What each distance and density is called in the table. */
 const DISTANCES: readonly [keyof GraphonComparison["distances"], string][] = [
@@ -29,18 +24,20 @@ const DENSITIES: readonly [keyof GraphonComparison["densities"][0], string][] = 
   ["cycle4", "4-cycles"],
 ];
 
-export function addDistance(program: Command, register: RegisterAction): void {
-  const command = program.command("distance")
-    .description(
-      "How far two files' graphons are apart, layer by layer: norms, degrees, densities of small graphs.",
-    )
-    .requiredOption("--graphons <file>", "safetensors file with graphon.<i>, as the command graphon writes")
-    .requiredOption("--reference <file>", "another one, to be compared with layer by layer; grids may differ")
-    .addHelpText(
-      "after",
-      "\nExample:\n  deno task cli distance --graphons out/snip.safetensors --reference out/synflow.safetensors",
-    );
-  register<DistanceFlags>(command, (session, flags) => {
+export const distance = defineCommand({
+  name: "distance",
+  summary:
+    "How far two files' graphons are apart, layer by layer: norms, degrees, densities of small graphs.",
+  flags: {
+    graphons: required("<file>", "safetensors file with graphon.<i>, as the command graphon writes", text, {
+      access: "read",
+    }),
+    reference: required("<file>", "another one, to be compared with layer by layer; grids may differ", text, {
+      access: "read",
+    }),
+  },
+  examples: ["distance --graphons out/snip.safetensors --reference out/synflow.safetensors"],
+  run(session, flags) {
     const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
@@ -73,8 +70,8 @@ export function addDistance(program: Command, register: RegisterAction): void {
           : ""),
     );
     return Promise.resolve();
-  });
-}
+  },
+});
 
 /** One layer's numbers as text: distances, then densities side by side. */
 function describeLayer(

@@ -1,13 +1,12 @@
 import {
   type Device,
-  type DeviceKind,
   formatBytes,
   GraphonLimitError,
   NoDeviceError,
   openDevice,
 } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import type { RegisterAction } from "../shell/main.ts";
+import { defineCommand } from "../shell/command.ts";
+import { withDefault } from "../shell/flags.ts";
 import { describeDevice } from "../shell/session.ts";
 import { listOf, wholeNumber } from "../shell/usage.ts";
 import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
@@ -18,86 +17,82 @@ import { formatTable } from "../terminal/table.ts";
 /** Widths whose memory the table shows, unless told otherwise. */
 const WIDTHS = [1000, 2000, 5000, 10000, 20000];
 
-export function addDoctor(program: Command, register: RegisterAction): void {
-  const command = program.command("doctor")
-    .description("Show the device and its limits, test every op on it, and say what memory a width needs.")
-    .option(
-      "--widths <list>",
-      "hidden widths to plan memory for",
-      listOf("--widths", wholeNumber("each width", 1)),
-      WIDTHS,
-    )
-    .addHelpText("after", "\nExample:\n  deno task cli doctor --device webgpu");
-  register<{ widths: number[]; device: DeviceKind }>(
-    command,
-    async (session, { widths, device: wanted }) => {
-      using adapter = session.device.info.kind === "cpu" && wanted === "auto"
-        ? await openAdapter()
-        : undefined;
-      const { device, why } = session, { info } = device;
-      const tested = adapter ?? device;
-      const tests = await selfTest(tested);
-      const plans = widths.map((width) => memoryPlan(width, info));
-      const machine = machineMemory(), budget = budgetOf(info, machine);
-      const failed = tests.filter(({ passed }) => !passed);
-      session.result(
-        {
-          device: { ...info, why },
-          ops: tests,
-          memory: plans,
-          ...(machine ? { machine: { total: machine.total, available: machine.available, budget } } : {}),
-          passed: failed.length === 0,
-          seconds: session.seconds,
-        },
-        [
-          `${describeDevice(device)}: ${why}`,
-          `largest binding: ${formatBytes(info.maxBindingBytes)}`,
-          ...Object.entries(tested.info.limits).map(([name, value]) => `  ${name}: ${value}`),
-          ...(tested.info.features.length > 0 ? [`features: ${tested.info.features.join(", ")}`] : []),
-          "",
-          `self-test on ${tested.info.name}:`,
-          formatTable(
-            [{ title: "op" }, { title: "agrees with its twin" }, {
-              title: "relative difference",
-              align: "right",
-            }],
-            tests.map((
-              { op, passed, difference, error },
-            ) => [op, passed ? "yes" : `NO ${error ?? ""}`, difference.toExponential(1)]),
+export const doctor = defineCommand({
+  name: "doctor",
+  summary: "Show the device and its limits, test every op on it, and say what memory a width needs.",
+  flags: {
+    widths: withDefault("<list>", "hidden widths to plan memory for", listOf(wholeNumber(1)), WIDTHS, {
+      shown: WIDTHS.join(","),
+    }),
+  },
+  examples: ["doctor --device webgpu"],
+  async run(session, { widths }) {
+    using adapter = session.device.info.kind === "cpu" && session.flags.device === "auto"
+      ? await openAdapter()
+      : undefined;
+    const { device, why } = session, { info } = device;
+    const tested = adapter ?? device;
+    const tests = await selfTest(tested);
+    const plans = widths.map((width) => memoryPlan(width, info));
+    const machine = machineMemory(), budget = budgetOf(info, machine);
+    const failed = tests.filter(({ passed }) => !passed);
+    session.result(
+      {
+        device: { ...info, why },
+        ops: tests,
+        memory: plans,
+        ...(machine ? { machine: { total: machine.total, available: machine.available, budget } } : {}),
+        passed: failed.length === 0,
+        seconds: session.seconds,
+      },
+      [
+        `${describeDevice(device)}: ${why}`,
+        `largest binding: ${formatBytes(info.maxBindingBytes)}`,
+        ...Object.entries(tested.info.limits).map(([name, value]) => `  ${name}: ${value}`),
+        ...(tested.info.features.length > 0 ? [`features: ${tested.info.features.join(", ")}`] : []),
+        "",
+        `self-test on ${tested.info.name}:`,
+        formatTable(
+          [{ title: "op" }, { title: "agrees with its twin" }, {
+            title: "relative difference",
+            align: "right",
+          }],
+          tests.map((
+            { op, passed, difference, error },
+          ) => [op, passed ? "yes" : `NO ${error ?? ""}`, difference.toExponential(1)]),
+        ),
+        "",
+        "memory to prune four hidden layers by GraSP, the greediest (784 inputs, 10 outputs, batch of 100):",
+        formatTable(
+          ["width", "weights", "scores", "masks", "activations", "in all", "regenerated", "row panels"].map(
+            (title) => ({
+              title,
+              align: "right" as const,
+            }),
           ),
-          "",
-          "memory to prune four hidden layers by GraSP, the greediest (784 inputs, 10 outputs, batch of 100):",
-          formatTable(
-            ["width", "weights", "scores", "masks", "activations", "in all", "regenerated", "row panels"].map(
-              (title) => ({
-                title,
-                align: "right" as const,
-              }),
-            ),
-            plans.map((
-              p,
-            ) => [
-              p.width,
-              ...[p.weights, p.scores, p.masks, p.activations, p.total, p.regenerated].map(formatBytes),
-              p.panels,
-            ]),
-          ),
-          ...(machine
-            ? [
-              `${formatBytes(machine.available)} of ${formatBytes(machine.total)} are available; ` +
-              `a network may take ${formatBytes(budget)}`,
-            ]
-            : []),
-        ].join("\n"),
+          plans.map((
+            p,
+          ) => [
+            p.width,
+            ...[p.weights, p.scores, p.masks, p.activations, p.total, p.regenerated].map(formatBytes),
+            p.panels,
+          ]),
+        ),
+        ...(machine
+          ? [
+            `${formatBytes(machine.available)} of ${formatBytes(machine.total)} are available; ` +
+            `a network may take ${formatBytes(budget)}`,
+          ]
+          : []),
+      ].join("\n"),
+    );
+    if (failed.length > 0) {
+      throw new GraphonLimitError(
+        `Expected every op to agree with its twin but ${failed.map(({ op }) => op).join(", ")} did not`,
       );
-      if (failed.length > 0) {
-        throw new GraphonLimitError(
-          `Expected every op to agree with its twin but ${failed.map(({ op }) => op).join(", ")} did not`,
-        );
-      }
-    },
-  );
-}
+    }
+  },
+});
 
 /** The WebGPU adapter, where one answers though `auto` prefers the CPU device: its ops are what wants testing. */
 async function openAdapter(): Promise<Device | undefined> {

@@ -1,95 +1,36 @@
 import { writeFileAtomically } from "@graphon-limit/data";
-import { DEFAULT_GRID, fanInMoments, StepGraphon } from "@graphon-limit/graphon";
-import { LIMIT_METHODS } from "@graphon-limit/limit";
-import { activationGain, ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
-import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
-import { show } from "@graphon-limit/runtime";
-import { type Command, Option } from "commander";
-import { addBatchFlags } from "../shell/batch_flags.ts";
-import { WHICH_LAYERS } from "../shell/graphon_source.ts";
+import { saveFigure } from "@graphon-limit/figures";
+import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
+import { activationGain } from "@graphon-limit/model";
+import { formatNumber } from "@graphon-limit/study";
+import { defineCommand } from "../shell/command.ts";
 import {
   assertLimitFlags,
+  FAN_IN,
   findLayers,
   type FoundLayer,
+  LIMIT_FLAGS,
   type LimitFlags,
   readSizes,
   type Sizes,
   weightVariance,
 } from "../shell/limit_source.ts";
-import type { RegisterAction } from "../shell/main.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
-import { number, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
-import { saveFigure } from "@graphon-limit/figures";
-import { formatNumber } from "@graphon-limit/study";
 import { formatTable } from "../terminal/table.ts";
-import { assertFigureName, beginGraphons, graphonFigure } from "./graphon.ts";
-import { FAN_IN } from "./ntk.ts";
+import { assertFigureName, beginGraphons, graphonFigure } from "../shell/graphon_files.ts";
 
-export function addLimit(program: Command, register: RegisterAction): void {
-  const command = program.command("limit")
-    .description(
-      "Compute the limit graphons of a pruning method, at n = ∞ or at a width, without any network.",
-    )
-    .requiredOption("--method <name>", LIMIT_METHODS.join(", "), oneOf("--method", LIMIT_METHODS))
-    .requiredOption("--sparsity <fraction>", "fraction of weights to remove, in [0, 1)", sparsity)
-    .requiredOption(
-      "--out <file>",
-      "safetensors file for the graphons: graphon.<i> and standard_error.<i>, F32 [K, K]; " +
-        "with --layers network graphon.<i> alone, by types",
-    )
-    .addOption(
-      new Option("--width <number>", "hidden width, or infinity").argParser(parseWidth)
-        .default(Infinity, "infinity"),
-    )
-    .option("--hidden <number>", "hidden layers", wholeNumber("--hidden", 1), 3)
-    .option("--inputs <number>", "inputs (default: the samples', else 784)", wholeNumber("--inputs", 1))
-    .option("--classes <number>", "classes (default: the data set's, else 10)", wholeNumber("--classes", 1))
-    .option("--activation <name>", ACTIVATIONS.join(", "), oneOf("--activation", ACTIVATIONS), "relu")
-    .option("--init <name>", INITIALISERS.join(", "), oneOf("--init", INITIALISERS), "he")
-    .option(
-      "--weight-variance <number>",
-      "σ_w² of --init ntk (default: 1)",
-      number("--weight-variance", "a positive number", (value) => value > 0),
-    )
-    .option("--scope <scope>", SCOPES.join(", "), oneOf("--scope", SCOPES), "global")
-    .option("--schedule <name>", SCHEDULES.join(", "), oneOf("--schedule", SCHEDULES), "exponential")
-    .option(
-      "--rounds <number>",
-      "rounds of synflow (default: 100; the others have the limit of one)",
-      wholeNumber("--rounds", 1),
-    )
-    .option(
-      "--types <number>",
-      "neurons sampled of each hidden layer (default: 4000, 1000 for synflow; with --layers network 500)",
-      wholeNumber("--types", 1),
-    )
-    .option(
-      "--repetitions <number>",
-      "independent repetitions to average (default: 4)",
-      wholeNumber("--repetitions", 1),
-    )
-    .option("--grid <number>", "cells per axis", wholeNumber("--grid", 1), DEFAULT_GRID)
-    .option(
-      "--layers <which>",
-      "hidden (hidden→hidden layers), all, or network (all, neurons in one order, as ntk --graphons takes)",
-      oneOf("--layers", WHICH_LAYERS),
-      "hidden",
-    )
-    .option(
-      "--second-moments <which>",
-      "safetensors file for E[w² · kept] / σ² of the weights that made the masks, named as the graphons; or fan-in: " +
-        "those of weights drawn anew by each neuron's kept inputs, second_moment.<i> in --out",
-    )
-    .option("--figure <file>", "heat maps as .svg or .png, sorted by degree");
-  addBatchFlags(command).addHelpText(
-    "after",
-    "\nExamples:\n  deno task cli limit --method snip --sparsity 0.8 --dataset digits --out out/limit.safetensors \\\n" +
-      "    --figure out/limit.svg\n" +
-      "  deno task cli limit --method synflow --sparsity 0.8 --width 512 --layers network \\\n" +
-      "    --out out/limit.safetensors --second-moments out/moments.safetensors",
-  );
-  register<LimitFlags>(command, async (session, flags) => {
+export const limit = defineCommand({
+  name: "limit",
+  summary: "Compute the limit graphons of a pruning method, at n = ∞ or at a width, without any network.",
+  flags: LIMIT_FLAGS,
+  examples: [
+    "limit --method snip --sparsity 0.8 --dataset digits --out out/limit.safetensors \\\n" +
+    "--figure out/limit.svg",
+    "limit --method synflow --sparsity 0.8 --width 512 --layers network \\\n" +
+    "--out out/limit.safetensors --second-moments out/moments.safetensors",
+  ],
+  async run(session, flags) {
     assertFigureName(flags.figure);
     assertLimitFlags(flags);
     const { sizes, samples } = await readSizes(session, flags);
@@ -99,16 +40,8 @@ export function addLimit(program: Command, register: RegisterAction): void {
     const layers = await findLayers(session, flags, sizes, samples);
     await writeLayers(flags, layers);
     report(session, flags, sizes, layers);
-  });
-}
-
-function parseWidth(text: string): number {
-  if (text === "infinity") return Infinity;
-  if (/^\s*\d+\s*$/.test(text) && Number.isSafeInteger(Number(text)) && Number(text) > 0) return Number(text);
-  throw new UsageError(
-    `Expected --width to be infinity or a whole number of at least 1 but found ${show(text)}`,
-  );
-}
+  },
+});
 
 /** Where the second moments of kept weights go, if anywhere. */
 function momentsFile({ secondMoments }: LimitFlags): string | undefined {

@@ -3,7 +3,6 @@ import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
 import {
   empiricalKernel,
   GRAPHON_GRADIENTS,
-  type GraphonGradients,
   graphonKernel,
   type KernelOutput,
   spectralMetrics,
@@ -11,64 +10,69 @@ import {
   traceOf,
 } from "@graphon-limit/ntk";
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import type { RegisterAction } from "../shell/main.ts";
-import { addMaskFlags, type MaskFlags, openMaskedNetwork } from "../shell/mask_flags.ts";
-import { addModelFlags, loadNetwork } from "../shell/network_flags.ts";
-import type { Session } from "../shell/session.ts";
-import { number, oneOf, UsageError } from "../shell/usage.ts";
 import { formatNumber } from "@graphon-limit/study";
+import { defineCommand } from "../shell/command.ts";
+import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
+import { FAN_IN } from "../shell/limit_source.ts";
+import { MASK_FLAGS, openMaskedNetwork } from "../shell/mask_flags.ts";
+import { loadNetwork, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
+import type { Session } from "../shell/session.ts";
+import { number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
-interface NtkFlags extends MaskFlags {
-  readonly graphons?: string;
-  readonly secondMoments?: string;
-  readonly inputs: string;
-  readonly output?: KernelOutput;
-  readonly gradients?: GraphonGradients;
-  readonly weightVariance?: number;
-  readonly out?: string;
-}
+const kernelOutput: Parse<KernelOutput> = (given, flag) => {
+  if (given === "sum" || given === "trace") return given;
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new UsageError(`Expected ${flag} to be sum, trace or a class's number but found ${show(given)}`);
+};
 
-/** The value of `--second-moments` that stands for what is no file; a file of that name is `./fan-in`. */
-export const FAN_IN = "fan-in";
+const NTK_FLAGS = {
+  inputs: required("<file>", "safetensors file with the inputs, x [N, d] or its only 2-D tensor", text, {
+    access: "read",
+  }),
+  ...WEIGHTS_FLAGS,
+  ...MASK_FLAGS,
+  output: optional(
+    "<which>",
+    "sum (default), trace (the mean over classes) or a class's number",
+    kernelOutput,
+  ),
+  graphons: inputFile("safetensors file with graphon.0 … graphon.L instead of a network"),
+  secondMoments: optional(
+    "<which>",
+    "fan-in (weights drawn anew by each neuron's kept inputs: V(u, v) = P(u, v) / mean_v P(u, v)), or a safetensors " +
+      "file with V(u, v) = E[w² M] / σ_w² of each layer, named as the graphons (default: the graphons)",
+    text,
+    { access: "read" },
+  ),
+  gradients: optional(
+    "<which>",
+    "masked (default: removed weights have no gradient) or variance (every weight trains)",
+    oneOf(GRAPHON_GRADIENTS),
+  ),
+  weightVariance: optional("<number>", "σ_w² of the graphon kernel (default: 1)", positive),
+  biasVariance: optional(
+    "<number>",
+    "σ_b² of the graphon kernel's biases, which train (default: 0: it has none)",
+    number("a number of at least 0", (value) => value >= 0),
+  ),
+  out: outputFile("safetensors file for the kernel: kernel [N, N], F32"),
+  ...MODEL_FLAGS,
+};
 
-export function addNtk(program: Command, register: RegisterAction): void {
-  const command = program.command("ntk")
-    .description("The tangent kernel of a pruned network, or of graphons, and its spectrum.")
-    .requiredOption("--inputs <file>", "safetensors file with the inputs, x [N, d] or its only 2-D tensor")
-    .option("--weights <file>", "safetensors file with a network's weights [out, in], in natural order");
-  addMaskFlags(command)
-    .option(
-      "--output <which>",
-      "sum (default), trace (the mean over classes) or a class's number",
-      parseOutput,
-    )
-    .option("--graphons <file>", "safetensors file with graphon.0 … graphon.L instead of a network")
-    .option(
-      "--second-moments <which>",
-      "fan-in (weights drawn anew by each neuron's kept inputs: V(u, v) = P(u, v) / mean_v P(u, v)), or a safetensors " +
-        "file with V(u, v) = E[w² M] / σ_w² of each layer, named as the graphons (default: the graphons)",
-    )
-    .option(
-      "--gradients <which>",
-      "masked (default: removed weights have no gradient) or variance (every weight trains)",
-      oneOf("--gradients", GRAPHON_GRADIENTS),
-    )
-    .option(
-      "--weight-variance <number>",
-      "σ_w² of the graphon kernel (default: 1)",
-      number("--weight-variance", "a positive number", (value) => value > 0),
-    )
-    .option("--out <file>", "safetensors file for the kernel: kernel [N, N], F32");
-  addModelFlags(command).addHelpText(
-    "after",
-    "\nExamples:\n  deno task cli ntk --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
-      "    --inputs out/inputs.safetensors --output trace --out out/kernel.safetensors\n" +
-      "  deno task cli ntk --masks out/masks.safetensors --redraw fan-in --inputs out/inputs.safetensors\n" +
-      "  deno task cli ntk --graphons out/graphons.safetensors --inputs out/inputs.safetensors --gradients masked",
-  );
-  register<NtkFlags>(command, async (session, flags) => {
+type NtkFlags = Values<typeof NTK_FLAGS>;
+
+export const ntk = defineCommand({
+  name: "ntk",
+  summary: "The tangent kernel of a pruned network, or of graphons, and its spectrum.",
+  flags: NTK_FLAGS,
+  examples: [
+    "ntk --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
+    "--inputs out/inputs.safetensors --output trace --out out/kernel.safetensors",
+    "ntk --masks out/masks.safetensors --redraw fan-in --inputs out/inputs.safetensors",
+    "ntk --graphons out/graphons.safetensors --inputs out/inputs.safetensors --gradients masked",
+  ],
+  async run(session, flags) {
     assertForm(flags);
     using kernel = flags.graphons === undefined
       ? await networkKernel(session, flags)
@@ -96,41 +100,30 @@ export function addNtk(program: Command, register: RegisterAction): void {
         ],
       ) + (flags.out === undefined ? "" : `\nkernel in ${flags.out}`),
     );
-  });
-}
+  },
+});
 
 /** Says which flags do not go together: those of a network with those of graphons. */
 function assertForm(flags: NtkFlags): void {
-  const network = ["weights", "masks", "redraw", "output", "parametrization"] as const;
-  const graphon = ["secondMoments", "gradients", "weightVariance"] as const;
-  if (flags.graphons === undefined && flags.weights === undefined && flags.redraw === undefined) {
+  if (flags.graphons !== undefined) {
+    return refuse(flags, ["weights", "bias", "masks", "redraw", "output", "parametrization"], "--graphons");
+  }
+  if (flags.weights === undefined && flags.redraw === undefined) {
     throw new UsageError("Expected --weights (with --masks) or --graphons");
   }
-  const [strangers, form] = flags.graphons === undefined ? [graphon, "--weights"] : [network, "--graphons"];
-  for (const name of strangers) {
-    if (flags[name] !== undefined) {
-      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      throw new UsageError(`Expected --${flag} not to go with ${form}`);
-    }
-  }
-}
-
-function parseOutput(text: string): KernelOutput {
-  if (text === "sum" || text === "trace") return text;
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new UsageError(`Expected --output to be sum, trace or a class's number but found ${show(text)}`);
+  refuse(flags, ["secondMoments", "gradients", "weightVariance", "biasVariance"], "--weights");
 }
 
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
-  using mlp = openMaskedNetwork(session, flags, () => loadNetwork(session, flags.weights!, flags)).mlp;
+  using network = openMaskedNetwork(session, flags, () => loadNetwork(session, flags.weights!, flags));
   using inputs = openInputs(
     session,
     flags.inputs,
-    mlp.widths[0],
+    network.features,
     `the network of ${flags.weights ?? flags.masks}`,
   );
   using progress = session.progress(1, "tangent kernel");
-  return await empiricalKernel(mlp, inputs, {
+  return await empiricalKernel(network, inputs, {
     ...(flags.output === undefined ? {} : { output: flags.output }),
     onProgress: (done, total) => progress.update(done / total),
   });
@@ -145,12 +138,13 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
     : readGraphons(flags.secondMoments);
   using inputs = openInputs(session, flags.inputs);
   using progress = session.progress(inputs.cols, "graphon kernel");
-  const { activation, gradients, weightVariance } = flags;
+  const { activation, gradients, weightVariance, biasVariance } = flags;
   return await graphonKernel(graphons, inputs, {
     activation,
     ...(secondMoments === undefined ? {} : { secondMoments }),
     ...(gradients === undefined ? {} : { gradients }),
     ...(weightVariance === undefined ? {} : { weightVariance }),
+    ...(biasVariance === undefined ? {} : { biasVariance }),
     onProgress: (done) => progress.update(done),
   });
 }

@@ -1,164 +1,162 @@
 import { resolve } from "node:path";
-import { SafetensorsWriter } from "@graphon-limit/data";
-import type { WeightStorage } from "@graphon-limit/model";
-import { prune, type Pruner, type Schedule, SCHEDULES, type Scope, SCOPES } from "@graphon-limit/pruners";
-import { type BitMatrix, type Matrix, unpackBits } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import { addBatchFlags, type BatchFlags, openBatch } from "../shell/batch_flags.ts";
-import type { RegisterAction } from "../shell/main.ts";
+import { readMaskMatrices, SafetensorsFile, SafetensorsWriter } from "@graphon-limit/data";
+import type { Network, Weight, WeightStorage } from "@graphon-limit/model";
 import {
-  addMemoryFlag,
-  chooseStorage,
-  type MemoryFlags,
-  samplesOf,
-  widthsOf,
-} from "../shell/memory_flags.ts";
-import { methodName, openPruner } from "../shell/method_flag.ts";
-import {
-  addNetworkFlags,
-  type NamedNetwork,
-  type NetworkFlags,
-  openNetwork,
-} from "../shell/network_flags.ts";
+  type Method,
+  prune as pruneNetwork,
+  type PruneTarget,
+  SCHEDULES,
+  SCOPES,
+} from "@graphon-limit/pruners";
+import { unpackBits } from "@graphon-limit/runtime";
+import { formatNumber } from "@graphon-limit/study";
+import { assertBatchFlags, BATCH_FLAGS, openBatch } from "../shell/batch_flags.ts";
+import { defineCommand } from "../shell/command.ts";
+import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
+import { assertShapes } from "../shell/mask_flags.ts";
+import { chooseStorage, MEMORY_FLAGS, samplesOf, widthsOf } from "../shell/memory_flags.ts";
+import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
+import { NETWORK_FLAGS, openNetwork } from "../shell/network_flags.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
-import { oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
-import { formatNumber } from "@graphon-limit/study";
+import { needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
-interface PruneFlags extends NetworkFlags, BatchFlags, MemoryFlags {
-  readonly method: string;
-  readonly sparsity: number;
-  readonly scope: Scope;
-  readonly rounds?: number;
-  readonly schedule: Schedule;
-  readonly out: string;
-  readonly saveWeights?: string;
-}
+const PRUNE_FLAGS = {
+  method: required("<name>", `${METHOD_NAMES}, or a module such as ./my_pruner.ts`, methodName),
+  sparsity: optional(
+    "<fraction>",
+    "fraction of weights to remove, in [0, 1) (required without --quota-from)",
+    sparsity,
+  ),
+  out: required("<file>", "safetensors file for the masks: U8 0/1 tensors under the weights' names", text, {
+    access: "write",
+  }),
+  scope: withDefault(
+    "<scope>",
+    "one threshold for all layers, or each its own: global, layer",
+    oneOf(SCOPES),
+    "global",
+  ),
+  quotaFrom: inputFile("keep as many weights in each layer as this file of masks does"),
+  rounds: optional(
+    "<number>",
+    "rounds of scoring and pruning (default: the method's own)",
+    wholeNumber(1),
+  ),
+  schedule: withDefault("<name>", "exponential or linear", oneOf(SCHEDULES), "exponential"),
+  saveWeights: outputFile("write the generated weights too, and biases"),
+  ...NETWORK_FLAGS,
+  ...BATCH_FLAGS,
+  ...MEMORY_FLAGS,
+};
+
+type PruneFlags = Values<typeof PRUNE_FLAGS>;
 
 /** Rows written to a file at a time, in elements. */
 const PIECE_ELEMENTS = 2 ** 24;
 
-export function addPrune(program: Command, register: RegisterAction): void {
-  const command = program.command("prune")
-    .description("Prune a network at initialisation and write its masks.")
-    .requiredOption(
-      "--method <name>",
-      "random, magnitude, snip, grasp, synflow, or a module such as ./my_pruner.ts",
-      methodName,
-    )
-    .requiredOption("--sparsity <fraction>", "fraction of weights to remove, in [0, 1)", sparsity)
-    .requiredOption("--out <file>", "safetensors file for the masks: U8 0/1 tensors under the weights' names")
-    .option(
-      "--scope <scope>",
-      "one threshold for all layers, or each its own: global, layer",
-      oneOf("--scope", SCOPES),
-      "global",
-    )
-    .option(
-      "--rounds <number>",
-      "rounds of scoring and pruning (default: the method's own)",
-      wholeNumber("--rounds", 1),
-    )
-    .option("--schedule <name>", "exponential or linear", oneOf("--schedule", SCHEDULES), "exponential")
-    .option("--save-weights <file>", "write the generated weights too");
-  addMemoryFlag(addBatchFlags(addNetworkFlags(command))).addHelpText(
-    "after",
-    "\nExample:\n  deno task cli prune --method snip --sparsity 0.8 --widths 784,1024,1024,10 --init he \\\n" +
-      "    --dataset digits --out out/masks.safetensors",
-  );
-  register<PruneFlags>(command, async (session, flags) => {
-    if (flags.saveWeights !== undefined && flags.weights !== undefined) {
-      throw new UsageError("Expected --save-weights only with --widths but found --weights");
+export const prune = defineCommand({
+  name: "prune",
+  summary: "Prune a network at initialisation and write its masks.",
+  flags: PRUNE_FLAGS,
+  examples: [
+    "prune --method snip --sparsity 0.8 --widths 784,1024,1024,10 --init he \\\n" +
+    "--dataset digits --out out/masks.safetensors",
+  ],
+  async run(session, flags) {
+    assertFlags(flags);
+    const method = await openMethod(flags.method);
+    if (method.reads === "samples" && flags.batch === undefined && flags.dataset === undefined) {
+      throw new UsageError(`Expected --batch or --dataset: ${method.name} reads data`);
     }
-    if (flags.saveWeights !== undefined && resolve(flags.saveWeights) === resolve(flags.out)) {
-      throw new UsageError("Expected --save-weights and --out to be two files but found one");
-    }
-    if (flags.weightStorage === "regenerated" && flags.weights !== undefined) {
-      throw new UsageError("Expected --weight-storage regenerated only with --widths but found --weights");
-    }
-    const pruner = await openPruner(flags.method);
-    if (pruner.needsBatch && flags.batch === undefined && flags.dataset === undefined) {
-      throw new UsageError(`Expected --batch or --dataset: ${pruner.name} reads data`);
-    }
-    const network = openNetwork(session, flags, planFor(session, flags, pruner));
-    using mlp = network.mlp;
+    using network = openNetwork(session, flags, planFor(session, flags, method));
+    const target = await targetOf(session, flags, network);
     using batch = await openBatch(session, flags, network);
     using _out = prepareFile(flags.out);
     using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
 
-    using progress = session.progress(flags.rounds ?? pruner.rounds ?? 1, `${pruner.name} rounds`);
-    const { thresholds, kept } = await prune(mlp, pruner, {
-      ...flags,
-      batch,
-      seed: session.seed,
-      onRound: (done) => progress.update(done),
+    using progress = session.progress(flags.rounds ?? method.rounds ?? 1, `${method.name} rounds`);
+    const { schedule, rounds } = flags, { seed } = session;
+    const { thresholds, kept } = await pruneNetwork(network, method, {
+      ...target,
+      ...{ schedule, rounds, batch, seed },
+      onProgress: (done) => progress.update(done),
     });
     progress.done();
     // Both files are put in place together, at the end: a failed run leaves neither.
-    using masksFile = begin(network, flags.out, "U8");
-    using weightsFile = flags.saveWeights === undefined
+    using masks = begin(network.weights, flags.out, "U8");
+    using weights = flags.saveWeights === undefined
       ? undefined
-      : begin(network, flags.saveWeights, "F32");
-    await writeMasks(network, masksFile);
-    if (weightsFile) await writeWeights(network, weightsFile);
-    masksFile.close();
-    weightsFile?.close();
+      : begin(network.parameters, flags.saveWeights, "F32");
+    await writeMasks(network, masks);
+    if (weights) await writeParameters(network, weights);
+    masks.close();
+    weights?.close();
+    report(session, flags, method, network, { target, thresholds, kept });
+  },
+});
 
-    const layers = network.names.map((name, layer) => {
-      const { rows, cols } = mlp.weights[layer];
-      const own = flags.scope === "layer" ? { threshold: thresholds[layer] ?? null } : {};
-      return { name, shape: [rows, cols], kept: kept[layer], density: kept[layer] / (rows * cols), ...own };
-    });
-    const total = layers.reduce((sum, { shape: [rows, cols] }) => sum + rows * cols, 0);
-    const keptInAll = kept.reduce((sum, count) => sum + count, 0);
-    const threshold = flags.scope === "global" ? thresholds[0] ?? null : null;
-    session.result(
-      {
-        method: pruner.name,
-        sparsity: flags.sparsity,
-        scope: flags.scope,
-        device: session.device.info.kind,
-        kept: keptInAll,
-        total,
-        threshold,
-        layers,
-        seconds: session.seconds,
-      },
-      formatTable(
-        [{ title: "layer" }, { title: "shape" }, { title: "kept", align: "right" }, {
-          title: "density",
-          align: "right",
-        }],
-        layers.map(({ name, shape, kept, density }) => [name, shape.join("×"), kept, formatNumber(density)]),
-      ) + `\n${pruner.name} kept ${keptInAll} of ${total} weights; masks in ${flags.out}`,
+function assertFlags(flags: PruneFlags): void {
+  assertBatchFlags(flags);
+  const { saveWeights, weights, weightStorage, out } = flags;
+  if (saveWeights !== undefined && weights !== undefined) {
+    throw new UsageError("Expected --save-weights only with --widths but found --weights");
+  }
+  if (saveWeights !== undefined && resolve(saveWeights) === resolve(out)) {
+    throw new UsageError("Expected --save-weights and --out to be two files but found one");
+  }
+  if (weightStorage === "regenerated" && weights !== undefined) {
+    throw new UsageError("Expected --weight-storage regenerated only with --widths but found --weights");
+  }
+  if (flags.quotaFrom === undefined) {
+    needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
+  }
+}
+
+/** How many weights are to be kept: a fraction of all, or of each layer as many as a file of masks does. */
+function targetOf(session: Session, flags: PruneFlags, network: Network): PruneTarget {
+  const { quotaFrom, sparsity, scope } = flags;
+  if (quotaFrom === undefined) {
+    return { sparsity: needed("--sparsity", sparsity, "the fraction of weights to remove"), scope };
+  }
+  using file = SafetensorsFile.open(quotaFrom);
+  const masks = readMaskMatrices(file, { onNotice: session.notice });
+  assertShapes(network, masks, quotaFrom, flags.weights ?? "the network of --widths");
+  const quota = masks.map(({ read }) => read().reduce((kept, bit) => kept + bit, 0));
+  const total = network.weights.reduce((sum, { count }) => sum + count, 0);
+  const kept = quota.reduce((sum, count) => sum + count, 0);
+  if (sparsity !== undefined && total - Math.floor(sparsity * total) !== kept) {
+    session.notice(
+      `--quota-from ${quotaFrom} keeps ${kept} of ${total} weights, a sparsity of ${
+        formatNumber(1 - kept / total)
+      }; that stands, not --sparsity ${sparsity}`,
     );
-  });
+  }
+  return { quota };
 }
 
 /** How the network's weights are to be stored, once it is known that it fits. */
-function planFor(session: Session, flags: PruneFlags, pruner: Pruner): WeightStorage | undefined {
+function planFor(session: Session, flags: PruneFlags, method: Method): WeightStorage | undefined {
   const widths = widthsOf(flags);
   if (!widths) return undefined;
   const wanted = flags.weights === undefined ? flags.weightStorage : "kept";
-  const rounds = flags.rounds ?? pruner.rounds ?? 1, samples = samplesOf(flags, widths[widths.length - 1]);
-  return chooseStorage(session, { widths, method: pruner.name, samples, rounds, scope: flags.scope }, wanted);
+  const rounds = flags.rounds ?? method.rounds ?? 1, samples = samplesOf(flags, widths[widths.length - 1]);
+  return chooseStorage(session, { widths, method, samples, rounds, scope: flags.scope }, wanted);
 }
 
-/** Begins a file with a tensor for every layer, of the layer's name and shape. */
-function begin({ mlp, names }: NamedNetwork, path: string, dtype: "U8" | "F32"): SafetensorsWriter {
+/** Begins a file with a tensor for every parameter, of its name and shape. */
+function begin(parameters: readonly Weight[], path: string, dtype: "U8" | "F32"): SafetensorsWriter {
   return SafetensorsWriter.create(
     path,
-    names.map((name, layer) => ({ name, dtype, shape: [mlp.weights[layer].rows, mlp.weights[layer].cols] })),
+    parameters.map(({ name, shape }) => ({ name, dtype, shape: [...shape] })),
   );
 }
 
-async function writeMasks({ mlp, names }: NamedNetwork, file: SafetensorsWriter): Promise<void> {
-  for (const [layer, name] of names.entries()) {
-    const { rows, cols } = mlp.weights[layer];
+async function writeMasks({ device, weights }: Network, file: SafetensorsWriter): Promise<void> {
+  for (const { name, mask, rows, cols } of weights) {
     for (const [from, to] of pieces(rows, cols)) {
-      const mask: BitMatrix | undefined = mlp.masks[layer];
-      const words = mask && await mlp.device.readBits(mask, [from, to]);
+      const words = mask && await device.readBits(mask, [from, to]);
       file.write(
         name,
         words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1),
@@ -167,12 +165,9 @@ async function writeMasks({ mlp, names }: NamedNetwork, file: SafetensorsWriter)
   }
 }
 
-async function writeWeights({ mlp, names }: NamedNetwork, file: SafetensorsWriter): Promise<void> {
-  for (const [layer, name] of names.entries()) {
-    const weights: Matrix = mlp.weights[layer];
-    for (const [from, to] of pieces(weights.rows, weights.cols)) {
-      file.write(name, await mlp.device.read(weights, [from, to]));
-    }
+async function writeParameters({ device, parameters }: Network, file: SafetensorsWriter): Promise<void> {
+  for (const { name, matrix, rows, cols } of parameters) {
+    for (const range of pieces(rows, cols)) file.write(name, await device.read(matrix, range));
   }
 }
 
@@ -180,4 +175,47 @@ async function writeWeights({ mlp, names }: NamedNetwork, file: SafetensorsWrite
 function* pieces(rows: number, cols: number): Generator<[number, number]> {
   const rowsAtOnce = Math.max(1, Math.floor(PIECE_ELEMENTS / Math.max(cols, 1)));
   for (let row = 0; row < rows; row += rowsAtOnce) yield [row, Math.min(row + rowsAtOnce, rows)];
+}
+
+function report(
+  session: Session,
+  { scope, out, sparsity }: PruneFlags,
+  method: Method,
+  { weights }: Network,
+  { target, thresholds, kept }: {
+    target: PruneTarget;
+    thresholds: readonly (number | undefined)[];
+    kept: readonly number[];
+  },
+): void {
+  const total = weights.reduce((sum, { count }) => sum + count, 0);
+  const keptInAll = kept.reduce((sum, count) => sum + count, 0);
+  // A quota has a threshold for each layer too.
+  const byLayer = target.quota !== undefined || scope === "layer";
+  const layers = weights.map(({ name, shape, count }, layer) => ({
+    ...{ name, shape, kept: kept[layer], density: kept[layer] / count },
+    ...(byLayer ? { threshold: thresholds[layer] ?? null } : {}),
+  }));
+  session.result(
+    {
+      method: method.name,
+      sparsity: target.quota ? 1 - keptInAll / total : sparsity,
+      scope: byLayer ? "layer" : "global",
+      device: session.device.info.kind,
+      kept: keptInAll,
+      total,
+      threshold: byLayer ? null : thresholds[0] ?? null,
+      layers,
+      seconds: session.seconds,
+    },
+    formatTable(
+      [
+        { title: "layer" },
+        { title: "shape" },
+        { title: "kept", align: "right" },
+        { title: "density", align: "right" },
+      ],
+      layers.map(({ name, shape, kept, density }) => [name, shape.join("×"), kept, formatNumber(density)]),
+    ) + `\n${method.name} kept ${keptInAll} of ${total} weights; masks in ${out}`,
+  );
 }

@@ -4,39 +4,38 @@ import {
   loadTraining,
   planTrainingMemory,
   saveTraining,
-  train,
+  train as trainNetwork,
   type TrainingRun,
   TrainingState,
 } from "@graphon-limit/training";
-import type { Mlp } from "@graphon-limit/model";
+import type { Network } from "@graphon-limit/model";
 import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import { addDatasetFlags } from "../shell/batch_flags.ts";
+import { defineCommand } from "../shell/command.ts";
+import { inputFile, outputFile, toggle, type Values } from "../shell/flags.ts";
+import { assertFigureName } from "../shell/graphon_files.ts";
 import { listenForInterrupt } from "../shell/interrupt.ts";
-import type { RegisterAction } from "../shell/main.ts";
-import { addMaskFlags, type MaskFlags, openMaskedNetwork } from "../shell/mask_flags.ts";
+import { MASK_FLAGS, openMaskedNetwork } from "../shell/mask_flags.ts";
 import { widthsOf } from "../shell/memory_flags.ts";
-import { addNetworkFlags, type NetworkFlags, openNetwork } from "../shell/network_flags.ts";
+import { NETWORK_FLAGS, openNetwork } from "../shell/network_flags.ts";
 import { prepareFile } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import type { Session } from "../shell/session.ts";
 import {
   assertDataFlags,
   openTrainingData,
+  TRAINING_DATA_FLAGS,
   type TrainingData,
-  type TrainingDataFlags,
 } from "../shell/training_data.ts";
 import {
-  addTrainingFlags,
   completeSettings,
   lossOf,
   optimiserOf,
   parseSettings,
   rateOf,
-  type TrainingFlags,
+  TRAINING_FLAGS,
   type TrainingSettings,
 } from "../shell/training_flags.ts";
-import { UsageError } from "../shell/usage.ts";
+import { refuse, UsageError } from "../shell/usage.ts";
 import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
 import {
   formatNumber,
@@ -47,18 +46,9 @@ import {
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
 import { formatTable } from "../terminal/table.ts";
 
-interface TrainFlags extends NetworkFlags, MaskFlags, TrainingDataFlags, TrainingFlags {
-  readonly out?: string;
-  readonly save?: string;
-  readonly resume?: string;
-  readonly predict?: boolean;
-  readonly figure?: string;
-}
-
 /** The network, where its training stands, and how it is to go on. */
 interface Run {
-  readonly mlp: Mlp;
-  readonly names: readonly string[];
+  readonly network: Network;
   readonly state: TrainingState;
   readonly settings: TrainingSettings;
 }
@@ -66,28 +56,33 @@ interface Run {
 /** Losses shown to a reader. */
 const SHOWN = 10;
 
-export function addTrain(program: Command, register: RegisterAction): void {
-  const command = program.command("train")
-    .description("Train a pruned network; removed weights stay exactly zero.");
-  addMaskFlags(command)
-    .option("--batch <file>", "samples to train on instead of a data set: x F32 [N,d] and y integers [N]");
-  addTrainingFlags(addDatasetFlags(addNetworkFlags(command)))
-    .option("--out <file>", "JSON file with losses, settings and where they come from")
-    .option("--save <file>", "safetensors file to go on from: weights, masks, optimiser, losses")
-    .option("--resume <file>", "go on with a run that --save wrote; its settings stand unless given")
-    .option(
-      "--predict",
-      "full-batch gradient descent on squared loss, on the first --batch-size rows, beside what the tangent kernel predicts",
-    )
-    .option("--figure <file>", "the losses as .svg or .png")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  deno task cli train --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
-        "    --dataset digits --steps 200 --evaluate 100 --out out/run.json --save out/trained.safetensors\n" +
-        "  deno task cli train --widths 784,512,10 --init ntk --dataset digits --predict --batch-size 32 \\\n" +
-        "    --figure out/prediction.svg",
-    );
-  register<TrainFlags>(command, async (session, flags) => {
+const TRAIN_FLAGS = {
+  ...MASK_FLAGS,
+  ...TRAINING_DATA_FLAGS,
+  ...NETWORK_FLAGS,
+  ...TRAINING_FLAGS,
+  out: outputFile("JSON file with losses, settings and where they come from"),
+  save: outputFile("safetensors file to go on from: weights, masks, optimiser, losses"),
+  resume: inputFile("go on with a run that --save wrote; its settings stand unless given"),
+  predict: toggle(
+    "full-batch gradient descent on squared loss, on the first --batch-size rows, beside what the tangent kernel predicts",
+  ),
+  figure: outputFile("the losses as .svg or .png"),
+};
+
+type TrainFlags = Values<typeof TRAIN_FLAGS>;
+
+export const train = defineCommand({
+  name: "train",
+  summary: "Train a pruned network; removed weights stay exactly zero.",
+  flags: TRAIN_FLAGS,
+  examples: [
+    "train --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
+    "--dataset digits --steps 200 --evaluate 100 --out out/run.json --save out/trained.safetensors",
+    "train --widths 784,512,10 --init ntk --dataset digits --predict --batch-size 32 \\\n" +
+    "--figure out/prediction.svg",
+  ],
+  async run(session, flags) {
     assertFlags(flags);
     using opened = new DisposableStack();
     for (const path of [flags.out, flags.save, flags.figure]) {
@@ -95,7 +90,7 @@ export function addTrain(program: Command, register: RegisterAction): void {
     }
     const run = openRun(session, flags, opened);
     const data = opened.use(
-      await openTrainingData(session, run.mlp, flags, {
+      await openTrainingData(session, run.network, flags, {
         seed: run.settings.seed,
         evaluated: run.settings.evaluate > 0,
         ...(flags.predict ? { first: run.settings.batchSize } : {}),
@@ -103,32 +98,20 @@ export function addTrain(program: Command, register: RegisterAction): void {
     );
     if (flags.predict) await predictRun(session, flags, run, data);
     else await trainRun(session, flags, run, data);
-  });
-}
+  },
+});
 
 /** Says which flags do not go together. */
 function assertFlags(flags: TrainFlags): void {
   assertDataFlags(flags);
-  if (flags.figure !== undefined && !/\.(svg|png)$/i.test(flags.figure)) {
-    throw new UsageError(`Expected --figure to end in .svg or .png but found ${flags.figure}`);
-  }
-  const refuse = (names: readonly (keyof TrainFlags)[], form: string) => {
-    for (const name of names) {
-      if (flags[name] !== undefined) {
-        const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-        throw new UsageError(`Expected --${flag} not to go with ${form}`);
-      }
-    }
-  };
+  assertFigureName(flags.figure);
   if (flags.resume !== undefined) {
-    refuse(
-      ["weights", "widths", "init", "weightVariance", "parametrization", "masks", "redraw", "predict"],
-      "--resume",
-    );
+    const fixed = ["weights", "bias", "widths", "init", "weightVariance", "parametrization"] as const;
+    refuse(flags, [...fixed, "masks", "redraw", "predict"], "--resume");
   }
   if (flags.predict) {
     const settings = ["optimizer", "momentum", "loss", "schedule", "decayEvery", "decay", "warmUp"] as const;
-    refuse([...settings, "evaluate", "save"], "--predict");
+    refuse(flags, [...settings, "evaluate", "save"], "--predict");
   }
   const files = [flags.out, flags.save, flags.figure].flatMap((path) =>
     path === undefined ? [] : [resolve(path)]
@@ -143,7 +126,7 @@ function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): 
   const { seed } = session.flags;
   if (flags.resume !== undefined) {
     const saved = loadTraining(flags.resume, session.device);
-    opened.use(saved.mlp);
+    opened.use(saved.network);
     opened.use(saved.state);
     const before = saved.settings.train === undefined
       ? {}
@@ -158,10 +141,9 @@ function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): 
   }
   const settings = completeSettings(flags, {}, seed);
   assertFits(session, flags, settings);
-  const network = openMaskedNetwork(session, flags, () => openNetwork(session, flags));
-  const mlp = opened.use(network.mlp);
-  const state = opened.use(TrainingState.begin(mlp, optimiserOf(settings)));
-  return { ...network, state, settings };
+  const network = opened.use(openMaskedNetwork(session, flags, () => openNetwork(session, flags)));
+  const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
+  return { network, state, settings };
 }
 
 /** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
@@ -182,16 +164,16 @@ function assertFits(session: Session, flags: TrainFlags, settings: TrainingSetti
 async function trainRun(
   session: Session,
   flags: TrainFlags,
-  { mlp, names, state, settings }: Run,
+  { network, state, settings }: Run,
   { data, heldOut, dataset }: TrainingData,
 ): Promise<void> {
   using progress = session.progress(settings.steps, "steps");
   using interruption = flags.save === undefined ? undefined : listenForInterrupt();
   const save = async (path: string) =>
-    await saveTraining(path, mlp, state, { names, settings: { train: JSON.stringify(settings) } });
+    await saveTraining(path, network, state, { settings: { train: JSON.stringify(settings) } });
   let run: TrainingRun;
   try {
-    run = await train(mlp, data, {
+    run = await trainNetwork(network, data, {
       ...settings,
       optimiser: optimiserOf(settings),
       loss: lossOf(settings),
@@ -200,7 +182,7 @@ async function trainRun(
       state,
       ...(heldOut ? { heldOut: { data: heldOut, every: settings.evaluate } } : {}),
       ...(interruption ? { signal: interruption.signal } : {}),
-      onProgress: (step, loss) => progress.update(step, `loss ${formatNumber(loss, 3)}`),
+      onProgress: (step) => progress.update(step, `loss ${formatNumber(state.losses.at(-1)!, 3)}`),
     });
   } catch (error) {
     if (!interruption?.signal.aborted || flags.save === undefined) throw error;
@@ -235,11 +217,11 @@ async function trainRun(
 async function predictRun(
   session: Session,
   flags: TrainFlags,
-  { mlp, settings }: Run,
+  { network, settings }: Run,
   { data, dataset }: TrainingData,
 ): Promise<void> {
   using progress = session.progress(settings.steps, "steps");
-  const prediction: KernelPrediction = await predictTraining(mlp, data, {
+  const prediction: KernelPrediction = await predictTraining(network, data, {
     steps: settings.steps,
     ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
     onProgress: (step, loss) => progress.update(step, `loss ${formatNumber(loss, 3)}`),
@@ -276,7 +258,7 @@ async function writeResults(
 ): Promise<void> {
   if (flags.figure !== undefined) await saveFigure(flags.figure, figure(), writeFileAtomically);
   if (flags.out === undefined) return;
-  const whole = { ...result, settings, provenance: provenance(session, "train", dataset) };
+  const whole = { ...result, settings, provenance: provenance(session, dataset) };
   writeFileAtomically(flags.out, `${JSON.stringify(whole, undefined, 2)}\n`);
 }
 

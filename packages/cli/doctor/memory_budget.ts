@@ -46,7 +46,7 @@ export function storageThatFits(
   if (found) return found;
   const weights = storages[storages.length - 1];
   throw new OutOfDeviceMemoryError(
-    `Expected a network that fits but ${demand.method} on widths ${
+    `Expected a network that fits but ${demand.method.name} on widths ${
       demand.widths.join(",")
     }, weights ${weights}, ` +
       `${reasonOf(demand, info, budget, weights)}; ${whatFits(demand, info, budget, weights)}`,

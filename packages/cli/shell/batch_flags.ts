@@ -5,73 +5,86 @@ import {
   DATASET_NAMES,
   loadDataset,
 } from "@graphon-limit/data";
-import { type OwnedBatch, uploadBatch } from "@graphon-limit/model";
+import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import type { NamedNetwork } from "./network_flags.ts";
+import { inputFile, optional, text, type Values, withDefault } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { oneOf, UsageError, wholeNumber } from "./usage.ts";
 
+/** Flags that name a data set. */
+export const DATASET_FLAGS = {
+  dataset: optional("<name>", DATASET_NAMES.join(", "), oneOf(DATASET_NAMES)),
+  dataDir: optional(
+    "<folder>",
+    "folder with the data set's files; without it they are downloaded once",
+    text,
+    {
+      access: "read",
+    },
+  ),
+};
+
+/** How many samples of a data set are a batch. */
+export const SAMPLES_FLAG = {
+  samplesPerClass: withDefault("<number>", "samples of each class of the data set", wholeNumber(1), 10),
+};
+
 /** Flags that say which samples to read: a batch in a file, or some of a data set. */
-export interface BatchFlags {
-  readonly batch?: string;
-  readonly dataset?: string;
-  readonly dataDir?: string;
-  readonly samplesPerClass: number;
-}
+export const BATCH_FLAGS = {
+  batch: inputFile("safetensors file with x F32 [B,d] and y integers [B]"),
+  ...DATASET_FLAGS,
+  ...SAMPLES_FLAG,
+};
 
-export function addBatchFlags(command: Command): Command {
-  return addDatasetFlags(
-    command.option("--batch <file>", "safetensors file with x F32 [B,d] and y integers [B]"),
-  )
-    .option(
-      "--samples-per-class <number>",
-      "samples of each class of the data set",
-      wholeNumber("--samples-per-class", 1),
-      10,
-    );
-}
+export type BatchFlags = Values<typeof BATCH_FLAGS>;
 
-export function addDatasetFlags(command: Command): Command {
-  return command
-    .option("--dataset <name>", DATASET_NAMES.join(", "), oneOf("--dataset", DATASET_NAMES))
-    .option("--data-dir <folder>", "folder with the data set's files; without it they are downloaded once");
+/** Says which flags for samples do not go together. */
+export function assertBatchFlags({ batch, dataset, dataDir }: Omit<BatchFlags, "samplesPerClass">): void {
+  if (batch !== undefined && dataset !== undefined) {
+    throw new UsageError("Expected either --batch or --dataset but found both");
+  }
+  if (dataDir !== undefined && dataset === undefined) {
+    throw new UsageError("Expected --dataset with --data-dir but found none");
+  }
 }
 
 /** The batch the flags ask for, on the device, checked against the network; undefined where none is asked for. */
 export async function openBatch(
   session: Session,
   flags: BatchFlags,
-  { mlp }: NamedNetwork,
+  network: Network,
 ): Promise<OwnedBatch | undefined> {
-  if (flags.batch !== undefined && flags.dataset !== undefined) {
-    throw new UsageError("Expected either --batch or --dataset but found both");
-  }
-  if (flags.dataDir !== undefined && flags.dataset === undefined) {
-    throw new UsageError("Expected --dataset with --data-dir but found none");
-  }
+  assertBatchFlags(flags);
   if (flags.batch === undefined && flags.dataset === undefined) return undefined;
-  const host = flags.batch !== undefined
-    ? await batchFromSafetensors(flags.batch)
+  const { x, y, dimension } = flags.batch !== undefined
+    ? batchFromSafetensors(flags.batch)
     : await chooseSamples(session, flags);
-  const [inputs, outputs] = [mlp.widths[0], mlp.widths[mlp.widths.length - 1]];
-  if (host.dimension !== inputs) {
+  assertSamples(network, { y, dimension });
+  return uploadBatch(session.device, x, y);
+}
+
+/** Throws unless a network takes samples of so many numbers, with such labels. */
+export function assertSamples(
+  { features, classes }: Network,
+  { y, dimension }: { readonly y: Iterable<number>; readonly dimension: number },
+): void {
+  if (dimension !== features) {
     throw new InvalidArgumentError(
-      `Expected samples of ${inputs} numbers, the network's inputs, but found ${host.dimension}`,
+      `Expected samples of ${features} numbers, the network's inputs, but found ${dimension}`,
     );
   }
-  const largest = host.y.reduce((most, label) => Math.max(most, label), 0);
-  if (largest >= outputs) {
+  let largest = 0;
+  for (const label of y) largest = Math.max(largest, label);
+  if (largest >= classes) {
     throw new InvalidArgumentError(
-      `Expected labels below ${outputs}, the network's outputs, but found ${largest}`,
+      `Expected labels below ${classes}, the network's outputs, but found ${largest}`,
     );
   }
-  return uploadBatch(session.device, host.x, host.y);
 }
 
 async function chooseSamples(session: Session, flags: BatchFlags): Promise<HostBatch> {
   const dataset = await loadDataset(flags.dataset!, {
-    dataDir: flags.dataDir,
+    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
     seed: session.flags.seed,
     onNotice: session.notice,
   });

@@ -1,13 +1,21 @@
 import { readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
-import { findEstimator, type GraphonEstimate, sortAndSmooth, type StepGraphon } from "@graphon-limit/graphon";
+import {
+  DEFAULT_GRID,
+  ESTIMATORS,
+  findEstimator,
+  type GraphonEstimate,
+  sortAndSmooth,
+  type StepGraphon,
+} from "@graphon-limit/graphon";
 import { LIMIT_METHODS, type LimitMethod, raoBlackwell } from "@graphon-limit/limit";
 import { initialiserLaw } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { type BatchFlags, openBatch } from "./batch_flags.ts";
+import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
+import { inputFile, optional, text, type Values, withDefault } from "./flags.ts";
 import { uploadMask } from "./mask_flags.ts";
-import { type NetworkFlags, openNetwork } from "./network_flags.ts";
+import { NETWORK_FLAGS, openNetwork } from "./network_flags.ts";
 import type { Session } from "./session.ts";
-import { oneOf, required, UsageError } from "./usage.ts";
+import { needed, oneOf, refuse, sparsity, UsageError, wholeNumber } from "./usage.ts";
 
 /** The estimator that sees weights in place of masks. */
 export const RAO_BLACKWELL = "rao-blackwell";
@@ -16,14 +24,29 @@ export const RAO_BLACKWELL = "rao-blackwell";
 export const WHICH_LAYERS = ["hidden", "all", "network"] as const;
 
 /** Flags that say what to estimate graphons of, and how. */
-export interface GraphonSource extends NetworkFlags, BatchFlags {
-  readonly masks?: string;
-  readonly grid: number;
-  readonly layers: typeof WHICH_LAYERS[number];
-  readonly estimator: string;
-  readonly method?: string;
-  readonly sparsity?: number;
-}
+export const GRAPHON_SOURCE_FLAGS = {
+  masks: inputFile("safetensors file of 0/1 tensors [out, in] in natural order"),
+  grid: withDefault("<number>", "cells per axis", wholeNumber(1), DEFAULT_GRID),
+  layers: withDefault(
+    "<which>",
+    "hidden (hidden→hidden layers), all, or network (all, inputs and outputs in their own order, as ntk --graphons takes)",
+    oneOf(WHICH_LAYERS),
+    "hidden",
+  ),
+  estimator: withDefault(
+    "<name>",
+    "sas (sort and smooth), sas-tv (less noise by total variation), sba (blocks), usvt (singular values), " +
+      "neighbourhood, or rao-blackwell (from the weights before pruning, in place of masks)",
+    oneOf([...Object.keys(ESTIMATORS), RAO_BLACKWELL]),
+    "sas",
+  ),
+  method: optional("<name>", `rao-blackwell: ${LIMIT_METHODS.join(", ")}`, text),
+  sparsity: optional("<fraction>", "rao-blackwell: fraction of weights to remove, in [0, 1)", sparsity),
+  ...NETWORK_FLAGS,
+  ...BATCH_FLAGS,
+};
+
+export type GraphonSource = Values<typeof GRAPHON_SOURCE_FLAGS>;
 
 /** One layer's estimate, as the command reports it. */
 export interface EstimatedLayer {
@@ -39,15 +62,12 @@ export interface EstimatedLayer {
 
 /** The graphons of a file's masks. */
 export async function estimateFromMasks(session: Session, flags: GraphonSource): Promise<EstimatedLayer[]> {
-  const path = required("--masks", flags.masks, "a safetensors file of 0/1 tensors");
-  for (
-    const name of ["weights", "widths", "init", "method", "sparsity", "batch", "dataset", "dataDir"] as const
-  ) {
-    if (flags[name] !== undefined) {
-      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      throw new UsageError(`Expected --${flag} only with --estimator ${RAO_BLACKWELL}`);
-    }
-  }
+  const path = needed("--masks", flags.masks, "a safetensors file of 0/1 tensors");
+  refuse(
+    flags,
+    ["weights", "bias", "widths", "init", "method", "sparsity", "batch", "dataset", "dataDir"],
+    `--estimator ${flags.estimator}`,
+  );
   if (flags.layers === "network" && flags.estimator !== "sas") {
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);
   }
@@ -89,28 +109,26 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
       `Expected --layers hidden or all with --estimator ${RAO_BLACKWELL} but found network`,
     );
   }
-  const method: LimitMethod = oneOf("--method", LIMIT_METHODS)(
-    required("--method", flags.method, `the pruning method, one of ${LIMIT_METHODS.join(", ")}`),
+  const method: LimitMethod = oneOf(LIMIT_METHODS)(
+    needed("--method", flags.method, `the pruning method, one of ${LIMIT_METHODS.join(", ")}`),
+    "--method",
   );
-  const sparsity = required("--sparsity", flags.sparsity, "the fraction of weights to remove");
-  const network = openNetwork(session, flags);
-  using mlp = network.mlp;
-  const indices = layersOf(flags, mlp.depth, flags.weights ?? "the network");
+  const sparsity = needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
+  using network = openNetwork(session, flags);
+  const indices = layersOf(flags, network.depth, flags.weights ?? "the network");
   using batch = await openBatch(session, flags, network);
   const uniform = flags.init !== undefined && initialiserLaw(flags.init, 1, 1).distribution === "uniform";
-  const layers = await raoBlackwell(mlp, method, {
+  const layers = await raoBlackwell(network, method, {
     sparsity,
-    batch,
+    ...(batch ? { batch } : {}),
     grid: flags.grid,
     ...(uniform ? { law: "uniform" as const } : {}),
   });
   return indices.map((index) => {
-    const { graphon, density, deadInputs, deadOutputs } = layers[index], { rows, cols } = mlp.weights[index];
+    const { graphon, density, deadInputs, deadOutputs } = layers[index];
+    const { rows, cols, name } = network.weights[index];
     return {
-      index,
-      name: network.names[index],
-      graphon,
-      density,
+      ...{ index, name, graphon, density },
       deadInputs: deadInputs * cols,
       deadOutputs: deadOutputs * rows,
       diagnostics: {},

@@ -1,4 +1,4 @@
-/** Turns the first Ctrl-C into a signal that training hears, so that what is done can be saved; a second one ends all. */
+/** Turns the first Ctrl-C into a signal that long calls hear, so that what is done can be saved; a second one ends all. */
 export function listenForInterrupt(): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const interrupt = () => {

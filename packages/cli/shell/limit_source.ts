@@ -6,37 +6,80 @@ import {
   type Dataset,
   loadDataset,
 } from "@graphon-limit/data";
-import { limitGraphon, type LimitLayer, type LimitMethod, limitNetwork } from "@graphon-limit/limit";
-import { type Activation, type Initialiser, initialiserLaw, uploadBatch } from "@graphon-limit/model";
-import type { Schedule, Scope } from "@graphon-limit/pruners";
-import { deriveSeed } from "@graphon-limit/runtime";
-import type { BatchFlags } from "./batch_flags.ts";
-import type { WHICH_LAYERS } from "./graphon_source.ts";
+import { DEFAULT_GRID } from "@graphon-limit/graphon";
+import { LIMIT_METHODS, limitGraphon, type LimitLayer, limitNetwork } from "@graphon-limit/limit";
+import { ACTIVATIONS, initialiserLaw, INITIALISERS, uploadBatch } from "@graphon-limit/model";
+import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
+import { deriveSeed, show } from "@graphon-limit/runtime";
+import { assertBatchFlags, BATCH_FLAGS } from "./batch_flags.ts";
+import { optional, outputFile, type Parse, required, text, type Values, withDefault } from "./flags.ts";
+import { WHICH_LAYERS } from "./graphon_source.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
+import { oneOf, positive, sparsity, UsageError, wholeNumber } from "./usage.ts";
+
+/** The value of `--second-moments` that stands for what is no file; a file of that name is `./fan-in`. */
+export const FAN_IN = "fan-in";
+
+const limitWidth: Parse<number> = (given, flag) => {
+  if (given === "infinity") return Infinity;
+  if (/^\s*\d+\s*$/.test(given) && Number.isSafeInteger(Number(given)) && Number(given) > 0) {
+    return Number(given);
+  }
+  throw new UsageError(
+    `Expected ${flag} to be infinity or a whole number of at least 1 but found ${show(given)}`,
+  );
+};
 
 /** Flags that say which limit to compute, and where to. */
-export interface LimitFlags extends BatchFlags {
-  readonly method: LimitMethod;
-  readonly sparsity: number;
-  readonly width: number;
-  readonly hidden: number;
-  readonly inputs?: number;
-  readonly classes?: number;
-  readonly activation: Activation;
-  readonly init: Initialiser;
-  readonly weightVariance?: number;
-  readonly scope: Scope;
-  readonly schedule: Schedule;
-  readonly rounds?: number;
-  readonly types?: number;
-  readonly repetitions?: number;
-  readonly grid: number;
-  readonly layers: typeof WHICH_LAYERS[number];
-  readonly out: string;
-  readonly secondMoments?: string;
-  readonly figure?: string;
-}
+export const LIMIT_FLAGS = {
+  method: required("<name>", LIMIT_METHODS.join(", "), oneOf(LIMIT_METHODS)),
+  sparsity: required("<fraction>", "fraction of weights to remove, in [0, 1)", sparsity),
+  out: required(
+    "<file>",
+    "safetensors file for the graphons: graphon.<i> and standard_error.<i>, F32 [K, K]; " +
+      "with --layers network graphon.<i> alone, by types",
+    text,
+    { access: "write" },
+  ),
+  width: withDefault("<number>", "hidden width, or infinity", limitWidth, Infinity, { shown: "infinity" }),
+  hidden: withDefault("<number>", "hidden layers", wholeNumber(1), 3),
+  inputs: optional("<number>", "inputs (default: the samples', else 784)", wholeNumber(1)),
+  classes: optional("<number>", "classes (default: the data set's, else 10)", wholeNumber(1)),
+  activation: withDefault("<name>", ACTIVATIONS.join(", "), oneOf(ACTIVATIONS), "relu"),
+  init: withDefault("<name>", INITIALISERS.join(", "), oneOf(INITIALISERS), "he"),
+  weightVariance: optional("<number>", "σ_w² of --init ntk (default: 1)", positive),
+  scope: withDefault("<scope>", SCOPES.join(", "), oneOf(SCOPES), "global"),
+  schedule: withDefault("<name>", SCHEDULES.join(", "), oneOf(SCHEDULES), "exponential"),
+  rounds: optional(
+    "<number>",
+    "rounds of synflow (default: 100; the others have the limit of one)",
+    wholeNumber(1),
+  ),
+  types: optional(
+    "<number>",
+    "neurons sampled of each hidden layer (default: 4000, 1000 for synflow; with --layers network 500)",
+    wholeNumber(1),
+  ),
+  repetitions: optional("<number>", "independent repetitions to average (default: 4)", wholeNumber(1)),
+  grid: withDefault("<number>", "cells per axis", wholeNumber(1), DEFAULT_GRID),
+  layers: withDefault(
+    "<which>",
+    "hidden (hidden→hidden layers), all, or network (all, neurons in one order, as ntk --graphons takes)",
+    oneOf(WHICH_LAYERS),
+    "hidden",
+  ),
+  secondMoments: optional(
+    "<which>",
+    "safetensors file for E[w² · kept] / σ² of the weights that made the masks, named as the graphons; or fan-in: " +
+      "those of weights drawn anew by each neuron's kept inputs, second_moment.<i> in --out",
+    text,
+    { access: "write" },
+  ),
+  figure: outputFile("heat maps as .svg or .png, sorted by degree"),
+  ...BATCH_FLAGS,
+};
+
+export type LimitFlags = Values<typeof LIMIT_FLAGS>;
 
 /** One layer's limit: with `--layers network` the graphons and no more. */
 export interface FoundLayer extends Pick<LimitLayer, "graphon" | "secondMoment"> {
@@ -56,18 +99,12 @@ function readsSamples({ method }: LimitFlags): boolean {
 /** Says which flags do not go together. */
 export function assertLimitFlags(flags: LimitFlags): void {
   const { out, secondMoments, figure, batch, dataset } = flags;
-  const paths = [out, secondMoments, figure].filter((path) => path !== undefined).map((path) =>
-    resolve(path)
-  );
+  const moments = secondMoments === FAN_IN ? undefined : secondMoments;
+  const paths = [out, moments, figure].filter((path) => path !== undefined).map((path) => resolve(path));
   if (new Set(paths).size < paths.length) {
     throw new UsageError("Expected --out, --second-moments and --figure to be different files");
   }
-  if (batch !== undefined && dataset !== undefined) {
-    throw new UsageError("Expected either --batch or --dataset but found both");
-  }
-  if (flags.dataDir !== undefined && dataset === undefined) {
-    throw new UsageError("Expected --dataset with --data-dir but found none");
-  }
+  assertBatchFlags(flags);
   if (readsSamples(flags) && batch === undefined && dataset === undefined) {
     throw new UsageError(
       `Expected --batch or --dataset: the limit of ${flags.method} is that for its samples`,
@@ -102,7 +139,7 @@ export async function readSizes(
   const { inputs = DEFAULT_INPUTS, classes = DEFAULT_CLASSES } = flags;
   if (flags.dataset !== undefined) {
     const dataset: Dataset = await loadDataset(flags.dataset, {
-      dataDir: flags.dataDir,
+      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
       seed: session.flags.seed,
       onNotice: session.notice,
     });

@@ -1,27 +1,14 @@
 import { abortUnfinishedWrites, observeUnfinishedWrites } from "@graphon-limit/data";
-import { DEVICE_KINDS, GraphonLimitError } from "@graphon-limit/runtime";
+import { GraphonLimitError } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
-import { addConverge } from "../commands/converge.ts";
-import { addDemo } from "../commands/demo.ts";
-import { addDistance } from "../commands/distance.ts";
-import { addDoctor } from "../commands/doctor.ts";
-import { addGraphon } from "../commands/graphon.ts";
-import { addLimit } from "../commands/limit.ts";
-import { addNtk } from "../commands/ntk.ts";
-import { addPrune } from "../commands/prune.ts";
-import { addTrain } from "../commands/train.ts";
-import { addReproduce } from "../commands/reproduce.ts";
-import { type CommonFlags, Session } from "./session.ts";
-import { oneOf, UsageError, wholeNumber } from "./usage.ts";
+import { COMMANDS } from "../commands/catalogue.ts";
+import { type AnyCommand, completeLine, parserOf } from "./command.ts";
+import { COMMON_FLAGS, type CommonFlags } from "./common_flags.ts";
+import { Session } from "./session.ts";
+import { UsageError } from "./usage.ts";
 
 /** Exit codes (design, "The command line"). */
 const DONE = 0, FAILED = 1, BAD_USAGE = 2, INTERRUPTED = 130;
-
-/** Registers a command's action: it gets an open session and the command's own flags. */
-export type RegisterAction = <F>(
-  command: Command,
-  action: (session: Session, flags: F) => Promise<void>,
-) => void;
 
 /**
  * Runs the command line.
@@ -61,41 +48,22 @@ function buildProgram(): Command {
       "Prune wide networks, see the graphon their masks converge to, and what it does to training.",
     )
     .version("0.1.0");
-  const register: RegisterAction = (command, action) => {
-    command
-      .option("--device <kind>", "auto, webgpu or cpu", oneOf("--device", DEVICE_KINDS), "auto")
-      .option("--seed <number>", "seed of everything random", wholeNumber("--seed", 0), 0)
-      .option("--json", "a machine-readable result on stdout, nothing else there")
-      .option("--quiet", "no progress and no notices")
-      .allowExcessArguments(false)
-      .action(async () => {
-        // What a command's own options parse to is its own affair; nothing here looks into it.
-        const flags: unknown = command.opts();
-        using session = await Session.open(flags as CommonFlags);
-        await action(session, flags as Parameters<typeof action>[1]);
-      });
-  };
-  for (
-    const add of [
-      addDoctor,
-      addPrune,
-      addGraphon,
-      addDistance,
-      addConverge,
-      addLimit,
-      addNtk,
-      addTrain,
-      addReproduce,
-      addDemo,
-    ]
-  ) {
-    add(program, register);
+  for (const command of COMMANDS) {
+    const parser = parserOf(command, COMMON_FLAGS);
+    program.addCommand(parser.action(() => runCommand(command, parser)));
   }
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
   }
   return program;
+}
+
+async function runCommand(command: AnyCommand, parser: Command): Promise<void> {
+  const line = completeLine(parser, { ...command.flags, ...COMMON_FLAGS });
+  // The set that was parsed holds the common flags.
+  using session = await Session.open(line.values as CommonFlags, command.name);
+  await command.run(session, line);
 }
 
 /** Prints one line about what went wrong and says which exit code it is. */

@@ -1,5 +1,5 @@
-import { readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
-import { Mlp, type Redraw, redraw, REDRAWS } from "@graphon-limit/model";
+import { type MaskMatrix, readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
+import { mlp, type Network, redraw, REDRAWS } from "@graphon-limit/model";
 import {
   type BitMatrix,
   deriveSeed,
@@ -8,8 +8,8 @@ import {
   packBits,
   show,
 } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import type { NamedNetwork, NetworkFlags } from "./network_flags.ts";
+import { inputFile, optional, type Values } from "./flags.ts";
+import type { NetworkFlags, WeightsFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
 import { oneOf, UsageError } from "./usage.ts";
 
@@ -20,21 +20,17 @@ const PIECE_ENTRIES = 2 ** 24;
 const REDRAW_PURPOSE = 0x72656472;
 
 /** Flags of a network under masks. */
-export interface MaskFlags extends Pick<NetworkFlags, "activation" | "parametrization" | "weights"> {
-  readonly masks?: string;
-  readonly redraw?: Redraw;
-}
+export const MASK_FLAGS = {
+  masks: inputFile("safetensors file with its masks, 0/1 tensors (default: every weight is kept)"),
+  redraw: optional(
+    "<law>",
+    `draw the weights anew under the masks, by ${REDRAWS.join(", ")} (He's or LeCun's variance of each ` +
+      "neuron's kept inputs); --weights may then be left out",
+    oneOf(REDRAWS),
+  ),
+};
 
-export function addMaskFlags(command: Command): Command {
-  return command
-    .option("--masks <file>", "safetensors file with its masks, 0/1 tensors (default: every weight is kept)")
-    .option(
-      "--redraw <law>",
-      `draw the weights anew under the masks, by ${REDRAWS.join(", ")} (He's or LeCun's variance of each ` +
-        "neuron's kept inputs); --weights may then be left out",
-      oneOf("--redraw", REDRAWS),
-    );
-}
+export type MaskFlags = Values<typeof MASK_FLAGS>;
 
 /**
  * Puts the masks of the flags, if any, on the network that `open` gives, and draws its weights anew where the flags say so. With
@@ -44,9 +40,9 @@ export function addMaskFlags(command: Command): Command {
  */
 export function openMaskedNetwork(
   session: Session,
-  flags: MaskFlags & Pick<NetworkFlags, "widths" | "init">,
-  open: () => NamedNetwork,
-): NamedNetwork {
+  flags: MaskFlags & WeightsFlags & Pick<NetworkFlags, "widths" | "init">,
+  open: () => Network,
+): Network {
   const { masks, weights, redraw: law } = flags;
   if (law !== undefined && masks === undefined) {
     throw new UsageError(
@@ -64,11 +60,12 @@ export function openMaskedNetwork(
   try {
     if (masks !== undefined) putMasks(session, network, masks, weights ?? "the network of --widths");
     if (law !== undefined) {
-      redraw(network.mlp, law, { seed: deriveSeed(session.seed, REDRAW_PURPOSE) });
-      session.notice(`weights drawn anew by ${law}, seed ${session.flags.seed}`);
+      redraw(network, law, { seed: deriveSeed(session.seed, REDRAW_PURPOSE) });
+      const kept = network.parameters.length > network.weights.length ? "; biases are as they were" : "";
+      session.notice(`weights drawn anew by ${law}, seed ${session.flags.seed}${kept}`);
     }
   } catch (error) {
-    network.mlp[Symbol.dispose]();
+    network[Symbol.dispose]();
     throw error;
   }
   return network;
@@ -78,15 +75,14 @@ export function openMaskedNetwork(
 function networkOfMasks(
   session: Session,
   path: string,
-  { activation, parametrization = "standard" }: MaskFlags,
-): NamedNetwork {
+  { activation, parametrization = "standard" }: WeightsFlags,
+): Network {
   using file = SafetensorsFile.open(path);
-  const masks = readMaskMatrices(file);
-  const weights = masks.map(({ rows, columns }) => session.device.matrix(rows, columns));
-  return {
-    mlp: Mlp.fromWeights(session.device, weights, { activation, parametrization }),
-    names: masks.map(({ name }) => name),
-  };
+  const layers = readMaskMatrices(file).map(({ name, rows, columns }) => ({
+    name,
+    weight: session.device.matrix(rows, columns),
+  }));
+  return mlp(session.device, layers, { activation, parametrization });
 }
 
 /**
@@ -95,39 +91,40 @@ function networkOfMasks(
  * @param whose where the network is from, for messages
  * @throws {InvalidArgumentError} if there are not as many as layers, or one has another shape than its layer
  */
-function putMasks(
-  session: Session,
-  { mlp, names }: NamedNetwork,
+function putMasks(session: Session, network: Network, path: string, whose: string): void {
+  using file = SafetensorsFile.open(path);
+  const masks = readMaskMatrices(file, { onNotice: session.notice });
+  assertShapes(network, masks, path, whose);
+  masks.forEach((mask, layer) => network.weights[layer].setMask(uploadMask(session.device, mask)));
+}
+
+/** Throws unless there is a mask of its shape for every layer. */
+export function assertShapes(
+  { weights, depth }: Network,
+  masks: readonly MaskMatrix[],
   path: string,
   whose: string,
 ): void {
-  using file = SafetensorsFile.open(path);
-  const masks = readMaskMatrices(file, { onNotice: session.notice });
-  if (masks.length !== mlp.depth) {
+  if (masks.length !== depth) {
     throw new InvalidArgumentError(
-      `${path}: expected masks of ${mlp.depth} layers, as ${whose} has, but found ${masks.length}`,
+      `${path}: expected masks of ${depth} layers, as ${whose} has, but found ${masks.length}`,
     );
   }
   masks.forEach((mask, layer) => {
-    const { rows, cols } = mlp.weights[layer];
+    const { rows, cols, name } = weights[layer];
     if (mask.rows !== rows || mask.columns !== cols) {
       throw new InvalidArgumentError(
-        `${path}: expected ${show(mask.name)} to be ${rows}×${cols}, as ${show(names[layer])} of ${whose}, ` +
+        `${path}: expected ${show(mask.name)} to be ${rows}×${cols}, as ${show(name)} of ${whose}, ` +
           `but found ${mask.rows}×${mask.columns}`,
       );
     }
-    mlp.setMask(layer, uploadMask(session.device, mask));
   });
 }
 
 /** Packs a mask from its file onto the device, some rows at a time. */
 export function uploadMask(
   device: Device,
-  { rows, columns, read }: {
-    rows: number;
-    columns: number;
-    read: (rows: readonly [number, number]) => Uint8Array;
-  },
+  { rows, columns, read }: Pick<MaskMatrix, "rows" | "columns" | "read">,
 ): BitMatrix {
   const mask = device.bits(rows, columns);
   const rowsAtOnce = Math.max(1, Math.floor(PIECE_ENTRIES / columns));

@@ -1,25 +1,23 @@
 import { readWeightMatrices, SafetensorsFile } from "@graphon-limit/data";
 import { WEIGHT_STORAGES, type WeightStorage } from "@graphon-limit/model";
 import { formatBytes } from "@graphon-limit/runtime";
-import type { Command } from "commander";
 import { budgetOf, type Demand, machineMemory, storageThatFits } from "../doctor/memory_budget.ts";
 import type { BatchFlags } from "./batch_flags.ts";
+import { optional, type Values } from "./flags.ts";
 import type { NetworkFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
 import { oneOf } from "./usage.ts";
 
 /** The flag that says how weights are stored. */
-export interface MemoryFlags {
-  readonly weightStorage?: WeightStorage;
-}
-
-export function addMemoryFlag(command: Command): Command {
-  return command.option(
-    "--weight-storage <how>",
+export const MEMORY_FLAGS = {
+  weightStorage: optional(
+    "<how>",
     "kept, or regenerated from the seed whenever they are read (default: kept where they fit)",
-    oneOf("--weight-storage", WEIGHT_STORAGES),
-  );
-}
+    oneOf(WEIGHT_STORAGES),
+  ),
+};
+
+export type MemoryFlags = Values<typeof MEMORY_FLAGS>;
 
 /**
  * How a network's weights are to be stored on the session's device; says so where it is not in the usual way.
@@ -31,7 +29,7 @@ export function chooseStorage(session: Session, demand: Demand, wanted?: WeightS
   const storage = storageThatFits(demand, info, budget, wanted);
   if (storage === "regenerated" && !wanted) {
     session.notice(
-      `${demand.method} on widths ${demand.widths.join(",")}: kept weights and scores exceed ${
+      `${demand.method.name} on widths ${demand.widths.join(",")}: kept weights and scores exceed ${
         formatBytes(budget)
       }; they are regenerated`,
     );
@@ -40,7 +38,9 @@ export function chooseStorage(session: Session, demand: Demand, wanted?: WeightS
 }
 
 /** The widths of the network that the flags ask for; undefined where they do not ask for one. */
-export function widthsOf({ weights, widths }: NetworkFlags): readonly number[] | undefined {
+export function widthsOf(
+  { weights, widths }: Pick<NetworkFlags, "weights" | "widths">,
+): readonly number[] | undefined {
   if (weights === undefined || widths !== undefined) return weights === undefined ? widths : undefined;
   using file = SafetensorsFile.open(weights);
   const layers = readWeightMatrices(file);

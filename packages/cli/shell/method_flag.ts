@@ -1,32 +1,58 @@
-import { findPruner, type Pruner, PRUNERS } from "@graphon-limit/pruners";
+import { findMethod, type Method, METHODS } from "@graphon-limit/pruners";
 import { GraphonLimitError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { moduleAddress } from "./module_address.ts";
+import type { Parse } from "./flags.ts";
 import { UsageError } from "./usage.ts";
 
-/** A parser for a method: a pruner's name, or the path or address of a module. */
-export function methodName(text: string): string {
-  if (Object.hasOwn(PRUNERS, text) || /\.(ts|js|mjs)$/.test(text)) return text;
+/** The methods' names, as messages list them. */
+export const METHOD_NAMES: string = [...METHODS.keys()].join(", ");
+
+/** A parser for a method: a name, or the path or address of a module. */
+export const methodName: Parse<string> = (text, flag) => {
+  if (METHODS.has(text) || /\.(ts|js|mjs)$/.test(text)) return text;
   throw new UsageError(
-    `Expected a method of ${Object.keys(PRUNERS).join(", ")} or a module such as ./my_pruner.ts but found ${
+    `Expected ${flag} to be one of ${METHOD_NAMES} or a module such as ./my_pruner.ts but found ${
       show(text)
     }`,
   );
-}
+};
 
-/** The pruner of that name. What one of the user's own throws is said to be the module's fault, in one line. */
-export async function openPruner(method: string): Promise<Pruner> {
-  const pruner = await findPruner(method, moduleAddress);
-  if (Object.hasOwn(PRUNERS, method)) return pruner;
-  return {
-    ...pruner,
-    async score(context) {
+/** The method of that name. What one of the user's own throws is said to be the module's fault, in one line. */
+export async function openMethod(name: string): Promise<Method> {
+  const method = await findMethod(name, moduleAddress);
+  if (METHODS.has(name)) return method;
+  const guarded = <A extends unknown[], R>(use: ((...given: A) => R | Promise<R>) | undefined) =>
+    use && (async (...given: A): Promise<R> => {
       try {
-        return await pruner.score(context);
+        return await use(...given);
       } catch (error) {
         if (error instanceof GraphonLimitError) throw error;
         const reason = error instanceof Error ? error.message : String(error);
-        throw new InvalidArgumentError(`The pruner ${show(method)} failed: ${reason}`);
+        throw new InvalidArgumentError(`The pruner ${show(name)} failed: ${reason}`);
       }
-    },
-  };
+    });
+  const score = guarded(method.score), construct = guarded(method.construct);
+  return { ...method, ...(score ? { score } : {}), ...(construct ? { construct } : {}) };
+}
+
+/**
+ * SHA-256 of a module and of the files that it imports by relative paths, by which results of one of the user's own methods are
+ * known again; of the address alone where it is no file.
+ */
+export async function moduleDigest(name: string): Promise<string> {
+  const hash = createHash("sha256"), seen = new Set<string>(), waiting = [moduleAddress(name)];
+  for (let address = waiting.pop(); address !== undefined; address = waiting.pop()) {
+    if (seen.has(address)) continue;
+    seen.add(address);
+    hash.update(address);
+    if (!address.startsWith("file:")) continue;
+    const source = await readFile(fileURLToPath(address), "utf8");
+    hash.update(source);
+    const imports = source.matchAll(/\b(?:from|import)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g);
+    for (const [, path] of imports) waiting.push(new URL(path, address).href);
+  }
+  return hash.digest("hex");
 }

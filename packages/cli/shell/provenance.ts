@@ -2,10 +2,10 @@ import type { Dataset } from "@graphon-limit/data";
 import type { Session } from "./session.ts";
 
 /** Where a result comes from: what a reader needs to make it again. */
-export function provenance(session: Session, command: string, dataset?: Dataset): Record<string, string> {
+export function provenance(session: Session, dataset?: Dataset): Record<string, string> {
   const { info } = session.device;
   return {
-    command: `deno task cli ${command} ${commandLine()}`.trim(),
+    command: `deno task cli ${session.command} ${commandLine()}`.trim(),
     seed: String(session.flags.seed),
     device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : info.name,
     versions: `graphon-limit 0.1.0, Deno ${Deno.version.deno}`,

@@ -1,31 +1,27 @@
-import { type Device, type DeviceKind, type Seed, seedFrom } from "@graphon-limit/runtime";
+import { type Device, type Seed, seedFrom } from "@graphon-limit/runtime";
 import { chooseDevice } from "./choose_device.ts";
+import type { CommonFlags } from "./common_flags.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
-
-/** The flags that every command takes. */
-export interface CommonFlags {
-  readonly device: DeviceKind;
-  readonly seed: number;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
 
 /** One run of a command: its device, its seed, and where it says what. Results go to stdout, all else to stderr. */
 export class Session implements Disposable {
   readonly #started = performance.now();
+  readonly #notices: string[] = [];
 
   private constructor(
     readonly flags: CommonFlags,
+    /** The command's name. */
+    readonly command: string,
     readonly device: Device,
     /** Why this device was taken. */
     readonly why: string,
   ) {}
 
   /** Opens the device and, unless told to be quiet, says which one it is. */
-  static async open(flags: CommonFlags): Promise<Session> {
+  static async open(flags: CommonFlags, command: string): Promise<Session> {
     const { device, why } = await chooseDevice(flags.device);
-    const session = new Session(flags, device, why);
-    session.notice(`${describeDevice(device)}: ${why}`);
+    const session = new Session(flags, command, device, why);
+    session.say(`${describeDevice(device)}: ${why}`);
     return session;
   }
 
@@ -38,18 +34,24 @@ export class Session implements Disposable {
     return Math.round(performance.now() - this.#started) / 1000;
   }
 
-  /** A line for the user on stderr. */
+  /** What was guessed, left out or found odd: a line on stderr, and part of the result in JSON, also where nothing is shown. */
   notice = (line: string): void => {
-    if (!this.flags.quiet) console.error(line);
+    if (!this.#notices.includes(line)) this.#notices.push(line);
+    this.say(line);
   };
+
+  /** A line on stderr that says nothing of the result. */
+  say(line: string): void {
+    if (!this.flags.quiet) console.error(line);
+  }
 
   progress(total: number, label: string): Progress {
     return createProgress({ total, label, quiet: this.flags.quiet ?? false });
   }
 
-  /** The command's result: one line of JSON with `--json`, else text for a reader. */
-  result(json: unknown, text: string): void {
-    if (this.flags.json) console.log(JSON.stringify(json));
+  /** The command's result: one line of JSON with `--json`, with the notices there were, else text for a reader. */
+  result(json: object, text: string): void {
+    if (this.flags.json) console.log(JSON.stringify({ ...json, notices: this.#notices }));
     else console.log(text);
   }
 

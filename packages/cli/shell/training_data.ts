@@ -1,15 +1,18 @@
 import { batchFromSafetensors, type Dataset, loadDataset } from "@graphon-limit/data";
-import { type Mlp, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
+import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { assertBatchFlags, assertSamples, DATASET_FLAGS } from "./batch_flags.ts";
+import { inputFile, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
 /** Flags that say what to train on. */
-export interface TrainingDataFlags {
-  readonly batch?: string;
-  readonly dataset?: string;
-  readonly dataDir?: string;
-}
+export const TRAINING_DATA_FLAGS = {
+  batch: inputFile("samples to train on instead of a data set: x F32 [N,d] and y integers [N]"),
+  ...DATASET_FLAGS,
+};
+
+export type TrainingDataFlags = Values<typeof TRAINING_DATA_FLAGS>;
 
 /** What a network is trained on and, where it is to be evaluated, what it is not; the caller's to dispose of. */
 export interface TrainingData extends Disposable {
@@ -29,15 +32,10 @@ interface Samples {
 const HELD_BACK = 0.1;
 
 /** Says which flags for the data do not go together. */
-export function assertDataFlags({ batch, dataset, dataDir }: TrainingDataFlags): void {
-  if (batch !== undefined && dataset !== undefined) {
-    throw new UsageError("Expected either --batch or --dataset but found both");
-  }
-  if (batch === undefined && dataset === undefined) {
+export function assertDataFlags(flags: TrainingDataFlags): void {
+  assertBatchFlags(flags);
+  if (flags.batch === undefined && flags.dataset === undefined) {
     throw new UsageError("Expected --dataset or --batch: what to train on");
-  }
-  if (dataDir !== undefined && dataset === undefined) {
-    throw new UsageError("Expected --dataset with --data-dir but found none");
   }
 }
 
@@ -50,12 +48,16 @@ export function assertDataFlags({ batch, dataset, dataDir }: TrainingDataFlags):
  */
 export async function openTrainingData(
   session: Session,
-  mlp: Mlp,
+  network: Network,
   flags: TrainingDataFlags,
   { seed, evaluated, first }: { seed: number; evaluated: boolean; first?: number },
 ): Promise<TrainingData> {
   const load = async (split: "train" | "test", onNotice?: (line: string) => void) =>
-    await loadDataset(flags.dataset!, { dataDir: flags.dataDir, seed, split, onNotice });
+    await loadDataset(flags.dataset!, {
+      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+      ...{ seed, split },
+      ...(onNotice ? { onNotice } : {}),
+    });
   let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
   if (flags.batch !== undefined) training = batchFromSafetensors(flags.batch);
   else {
@@ -82,7 +84,7 @@ export async function openTrainingData(
   }
   using opened = new DisposableStack();
   const upload = (samples: Samples) => {
-    assertSamples(mlp, samples);
+    assertSamples(network, samples);
     return opened.use(uploadBatch(session.device, samples.x, samples.y));
   };
   const data = upload(training), other = heldOut && upload(heldOut), kept = opened.move();
@@ -95,18 +97,4 @@ function samplesOf({ images: x, labels: y, dimension }: Dataset): Samples {
 
 function rowsOf({ x, y, dimension }: Samples, from: number, to: number): Samples {
   return { x: x.subarray(from * dimension, to * dimension), y: y.subarray(from, to), dimension };
-}
-
-function assertSamples({ widths, depth }: Mlp, { y, dimension }: Samples): void {
-  if (dimension !== widths[0]) {
-    throw new InvalidArgumentError(
-      `Expected samples of ${widths[0]} numbers, the network's inputs, but found ${dimension}`,
-    );
-  }
-  const largest = y.reduce((most, label) => Math.max(most, label), 0);
-  if (largest >= widths[depth]) {
-    throw new InvalidArgumentError(
-      `Expected labels below ${widths[depth]}, the network's outputs, but found ${largest}`,
-    );
-  }
 }

@@ -11,8 +11,8 @@ import {
 } from "@graphon-limit/model";
 import { constantRate, cosineRate, type LearningRate, stepRate, warmUp } from "@graphon-limit/training";
 import { FormatError } from "@graphon-limit/runtime";
-import type { Command } from "commander";
-import { number, oneOf, UsageError, wholeNumber } from "./usage.ts";
+import { flagName, optional, unless, type Values } from "./flags.ts";
+import { number, oneOf, positive, UsageError, wholeNumber } from "./usage.ts";
 
 export const LOSSES = ["cross-entropy", "squared"] as const;
 export const RATE_SCHEDULES = ["constant", "step", "cosine"] as const;
@@ -36,9 +36,6 @@ export interface TrainingSettings {
   readonly seed: number;
 }
 
-/** The settings a user gave; `shuffle` is false or left out. */
-export type TrainingFlags = Partial<Omit<TrainingSettings, "seed">>;
-
 const DEFAULTS: TrainingSettings = {
   steps: 200,
   batchSize: 64,
@@ -55,59 +52,52 @@ const DEFAULTS: TrainingSettings = {
   seed: 0,
 };
 
-const positive = (value: number) => value > 0;
+/** Flags of a run of training. Without a default of their own: a resumed run's settings stand unless given. */
+export const TRAINING_FLAGS = {
+  steps: optional(
+    "<number>",
+    "steps in all, a resumed run's earlier ones included (default: 200)",
+    wholeNumber(1),
+  ),
+  batchSize: optional("<number>", "samples of a step (default: 64)", wholeNumber(1)),
+  optimizer: optional("<name>", `${OPTIMISERS.join(", ")} (default: adam)`, oneOf(OPTIMISERS)),
+  momentum: optional(
+    "<number>",
+    "of --optimizer momentum (default: 0.9)",
+    number("at least 0 and below 1", (value) => value >= 0 && value < 1),
+  ),
+  learningRate: optional(
+    "<number>",
+    "default: 0.001; with --predict, a twentieth of the largest stable one",
+    positive,
+  ),
+  loss: optional("<name>", `${LOSSES.join(", ")} (default: cross-entropy)`, oneOf(LOSSES)),
+  schedule: optional(
+    "<name>",
+    `how the rate changes: ${RATE_SCHEDULES.join(", ")} (default: constant)`,
+    oneOf(RATE_SCHEDULES),
+  ),
+  decayEvery: optional(
+    "<number>",
+    "steps between two falls of --schedule step (default: a third of --steps)",
+    wholeNumber(1),
+  ),
+  decay: optional("<number>", "factor of each fall (default: 0.1)", positive),
+  warmUp: optional(
+    "<number>",
+    "first steps in which the rate rises to what it is to be (default: 0)",
+    wholeNumber(0),
+  ),
+  shuffle: unless("take the data's rows in order, round and round"),
+  evaluate: optional(
+    "<number>",
+    "loss and accuracy on held-out data every so many steps and at the end",
+    wholeNumber(1),
+  ),
+};
 
-export function addTrainingFlags(command: Command): Command {
-  return command
-    .option(
-      "--steps <number>",
-      "steps in all, a resumed run's earlier ones included (default: 200)",
-      wholeNumber("--steps", 1),
-    )
-    .option("--batch-size <number>", "samples of a step (default: 64)", wholeNumber("--batch-size", 1))
-    .option(
-      "--optimizer <name>",
-      `${OPTIMISERS.join(", ")} (default: adam)`,
-      oneOf("--optimizer", OPTIMISERS),
-    )
-    .option(
-      "--momentum <number>",
-      "of --optimizer momentum (default: 0.9)",
-      number("--momentum", "at least 0 and below 1", (value) => value >= 0 && value < 1),
-    )
-    .option(
-      "--learning-rate <number>",
-      "default: 0.001; with --predict, a twentieth of the largest stable one",
-      number("--learning-rate", "a positive number", positive),
-    )
-    .option("--loss <name>", `${LOSSES.join(", ")} (default: cross-entropy)`, oneOf("--loss", LOSSES))
-    .option(
-      "--schedule <name>",
-      `how the rate changes: ${RATE_SCHEDULES.join(", ")} (default: constant)`,
-      oneOf("--schedule", RATE_SCHEDULES),
-    )
-    .option(
-      "--decay-every <number>",
-      "steps between two falls of --schedule step (default: a third of --steps)",
-      wholeNumber("--decay-every", 1),
-    )
-    .option(
-      "--decay <number>",
-      "factor of each fall (default: 0.1)",
-      number("--decay", "a positive number", positive),
-    )
-    .option(
-      "--warm-up <number>",
-      "first steps in which the rate rises to what it is to be (default: 0)",
-      wholeNumber("--warm-up", 0),
-    )
-    .option("--no-shuffle", "take the data's rows in order, round and round")
-    .option(
-      "--evaluate <number>",
-      "loss and accuracy on held-out data every so many steps and at the end",
-      wholeNumber("--evaluate", 1),
-    );
-}
+/** The settings a user gave. */
+export type TrainingFlags = Values<typeof TRAINING_FLAGS>;
 
 /**
  * The flags given, completed by those of the run that is gone on with, or else by defaults.
@@ -120,26 +110,14 @@ export function completeSettings(
   saved: Partial<TrainingSettings>,
   seed: number,
 ): TrainingSettings {
-  const { steps, batchSize, optimizer, momentum, learningRate, loss, schedule, decayEvery, decay } = flags;
-  const { warmUp, evaluate, shuffle } = flags;
-  const given = {
-    ...{
-      steps,
-      batchSize,
-      optimizer,
-      momentum,
-      learningRate,
-      loss,
-      schedule,
-      decayEvery,
-      decay,
-      warmUp,
-      evaluate,
-    },
-    // True is what there is without --no-shuffle.
-    shuffle: shuffle === false ? false : undefined,
-  };
-  const settings: TrainingSettings = { ...DEFAULTS, seed, ...saved, ...defined(given) };
+  const given = Object.fromEntries(
+    Object.keys(TRAINING_FLAGS).flatMap((name) => {
+      const value = flags[name as keyof TrainingFlags];
+      // True is what there is without --no-shuffle.
+      return value === undefined || (name === "shuffle" && value === true) ? [] : [[name, value]];
+    }),
+  ) as Partial<TrainingSettings>;
+  const settings: TrainingSettings = { ...DEFAULTS, seed, ...saved, ...given };
   const dependent = [
     ["momentum", "optimizer", "momentum"],
     ["decay", "schedule", "step"],
@@ -147,18 +125,12 @@ export function completeSettings(
   ] as const;
   for (const [name, on, value] of dependent) {
     if (flags[name] !== undefined && settings[on] !== value) {
-      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      throw new UsageError(`Expected --${flag} only with --${on} ${value} but found --${on} ${settings[on]}`);
+      throw new UsageError(
+        `Expected ${flagName(name)} only with --${on} ${value} but found --${on} ${settings[on]}`,
+      );
     }
   }
   return settings;
-}
-
-/** The entries that are not undefined. */
-function defined<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 /**

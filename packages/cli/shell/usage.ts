@@ -1,13 +1,14 @@
 import { GraphonLimitError, show } from "@graphon-limit/runtime";
+import { flagName, type Parse } from "./flags.ts";
 
 /** The command line itself is wrong: exit code 2. */
 export class UsageError extends GraphonLimitError {
   override name = "UsageError";
 }
 
-/** A parser for a flag that takes a whole number of at least `minimum`. */
-export function wholeNumber(flag: string, minimum: number): (text: string) => number {
-  return (text) => {
+/** A whole number of at least `minimum`. */
+export function wholeNumber(minimum: number): Parse<number> {
+  return (text, flag) => {
     const value = Number(text);
     if (text.trim() === "" || !Number.isSafeInteger(value) || value < minimum) {
       throw new UsageError(
@@ -18,13 +19,9 @@ export function wholeNumber(flag: string, minimum: number): (text: string) => nu
   };
 }
 
-/** A parser for a flag that takes a finite number for which `permitted` holds. */
-export function number(
-  flag: string,
-  expected: string,
-  permitted: (value: number) => boolean,
-): (text: string) => number {
-  return (text) => {
+/** A finite number for which `permitted` holds. */
+export function number(expected: string, permitted: (value: number) => boolean): Parse<number> {
+  return (text, flag) => {
     const value = Number(text);
     if (text.trim() === "" || !Number.isFinite(value) || !permitted(value)) {
       throw new UsageError(`Expected ${flag} to be ${expected} but found ${show(text)}`);
@@ -33,16 +30,18 @@ export function number(
   };
 }
 
-/** A parser for `--sparsity`: the fraction removed. */
-export const sparsity: (text: string) => number = number(
-  "--sparsity",
+/** A number above 0. */
+export const positive: Parse<number> = number("a positive number", (value) => value > 0);
+
+/** A sparsity: the fraction removed. */
+export const sparsity: Parse<number> = number(
   "a number of at least 0 and below 1",
   (value) => value >= 0 && value < 1,
 );
 
-/** A parser for a flag that takes one of a few words. */
-export function oneOf<T extends string>(flag: string, words: readonly T[]): (text: string) => T {
-  return (text) => {
+/** One of a few words. */
+export function oneOf<T extends string>(words: readonly T[]): Parse<T> {
+  return (text, flag) => {
     const found = words.find((word) => word === text);
     if (found === undefined) {
       throw new UsageError(`Expected ${flag} to be one of ${words.join(", ")} but found ${show(text)}`);
@@ -51,21 +50,31 @@ export function oneOf<T extends string>(flag: string, words: readonly T[]): (tex
   };
 }
 
-/** A parser for a flag that takes a list with commas, each item parsed by `item`. */
-export function listOf<T>(flag: string, item: (text: string) => T, minimum = 1): (text: string) => T[] {
-  return (text) => {
+/** A list with commas. */
+export function listOf<T>(item: Parse<T>, minimum = 1): Parse<T[]> {
+  return (text, flag) => {
     const items = text.split(",").map((part) => part.trim());
     if (items.length < minimum || items.some((part) => part === "")) {
       throw new UsageError(
         `Expected ${flag} to be a list of at least ${minimum} with commas but found ${show(text)}`,
       );
     }
-    return items.map(item);
+    return items.map((part) => item(part, `each of ${flag}`));
   };
 }
 
 /** Says which of the flags that go together is missing. */
-export function required<T>(flag: string, value: T | undefined, why: string): T {
+export function needed<T>(flag: string, value: T | undefined, why: string): T {
   if (value === undefined) throw new UsageError(`Expected ${flag}: ${why}`);
   return value;
+}
+
+/** Throws where one of some flags was given that does not go with `form`. */
+export function refuse<F extends object>(
+  flags: F,
+  names: readonly (keyof F & string)[],
+  form: string,
+): void {
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`Expected ${flagName(given)} not to go with ${form}`);
 }

@@ -5,6 +5,7 @@ import {
   type Initialiser,
   type Network,
   uploadBatch,
+  type WeightStorage,
 } from "@graphon-limit/model";
 import { prune, type Schedule, type Scope } from "@graphon-limit/pruners";
 import { deriveSeed, InvalidArgumentError, type Seed, seedFrom } from "@graphon-limit/runtime";
@@ -70,9 +71,14 @@ export function networkWidths(
 }
 
 /** The weights a network starts from. */
-export function initialNetwork(lab: Lab, params: NetworkParams, seed: Seed): Network {
+export function initialNetwork(
+  lab: Lab,
+  params: NetworkParams,
+  seed: Seed,
+  weights: WeightStorage = "kept",
+): Network {
   const { initialiser, activation } = params;
-  return initialise(lab.device, networkWidths(lab, params), initialiser, { activation, seed });
+  return initialise(lab.device, networkWidths(lab, params), initialiser, { activation, seed, weights });
 }
 
 /** The images that a trial's scores are taken on. */
@@ -108,7 +114,8 @@ export function takePrunedNetwork(lab: Lab, params: NetworkParams): Promise<Netw
 
 async function pruneAnew(lab: Lab, params: NetworkParams): Promise<Network> {
   const { method, quota, sparsity, scope, schedule, rounds } = params;
-  const seed = networkSeed(params), network = initialNetwork(lab, params, seed);
+  const seed = networkSeed(params);
+  const network = initialNetwork(lab, params, seed, storageOf(lab, params));
   if (method === DENSE) return network;
   try {
     const samples = scoreSamples(lab, params);
@@ -127,6 +134,19 @@ async function pruneAnew(lab: Lab, params: NetworkParams): Promise<Network> {
     network[Symbol.dispose]();
     throw error;
   }
+}
+
+/** How the weights are stored while the network is pruned. */
+function storageOf(lab: Lab, params: NetworkParams): WeightStorage {
+  if (params.method === DENSE) return "kept";
+  const { data, scope, samplesPerClass } = params, method = lab.method(params.method);
+  return lab.storage({
+    widths: networkWidths(lab, params),
+    method,
+    samples: samplesPerClass * lab.dataset(data).classes,
+    rounds: params.rounds ?? method.rounds ?? 1,
+    scope,
+  });
 }
 
 /** What stands in a method's place where nothing is pruned. */

@@ -120,7 +120,9 @@ export function structureVerdicts(configurations: readonly Configuration[]): Cla
     return [{
       number: 2,
       choice: initialiserTitle(one.initialiser),
-      claim: `${seriesLabel(method)} gives blocks with dead neurons (claim 2; ${initialiserTitle(one.initialiser)}).`,
+      claim: `${seriesLabel(method)} gives blocks with dead neurons (claim 2; ${
+        initialiserTitle(one.initialiser)
+      }).`,
       verdict: found === "undecided" ? "not decided" : found === "above" ? "holds" : "does not hold",
       detail: `Fraction of outputs without any weight at n = ${width}: ${
         withInterval(dead, 3)

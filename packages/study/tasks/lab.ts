@@ -1,5 +1,6 @@
 import type { Dataset } from "@graphon-limit/data";
-import { type Method, methodNamed } from "@graphon-limit/pruners";
+import type { WeightStorage } from "@graphon-limit/model";
+import { type Method, methodNamed, type Scope } from "@graphon-limit/pruners";
 import { type Device, InvalidArgumentError } from "@graphon-limit/runtime";
 import { canonicalJson, type Json } from "./json.ts";
 import type { Store, TaskRecord } from "./store.ts";
@@ -20,6 +21,16 @@ export function dataRef({ name, count, sha256 }: Dataset, seed: number): DataRef
   return { name, images: count, sha256: sha256 ?? null, seed: sha256 === undefined ? seed : null };
 }
 
+/** A network that is to be pruned. */
+export interface PruningDemand {
+  /** Inputs, hidden layers, outputs. */
+  readonly widths: readonly number[];
+  readonly method: Method;
+  readonly samples: number;
+  readonly rounds: number;
+  readonly scope: Scope;
+}
+
 /** What a laboratory is made of. */
 export interface LabOptions {
   readonly device: Device;
@@ -28,6 +39,11 @@ export interface LabOptions {
   readonly data?: { readonly ref: DataRef; readonly dataset: Dataset } | undefined;
   /** Methods beside those that are registered: the user's own, by the names that tasks call them. */
   readonly methods?: ReadonlyMap<string, Method> | undefined;
+  /**
+   * Whether the weights of a network that is to be pruned are kept, as they are unless this says otherwise: masks are the same,
+   * but what needs weights afterwards cannot have them.
+   */
+  readonly storage?: ((demand: PruningDemand) => WeightStorage) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,14 +52,17 @@ export class Lab implements Disposable {
   readonly device: Device;
   readonly store: Store;
   readonly signal: AbortSignal | undefined;
+  /** Whether a network's weights are kept while it is pruned. */
+  readonly storage: (demand: PruningDemand) => WeightStorage;
   readonly #data: LabOptions["data"];
   readonly #methods: ReadonlyMap<string, Method>;
   #last: { readonly key: string; readonly thing: Disposable } | undefined;
 
-  constructor({ device, store, data, methods = new Map(), signal }: LabOptions) {
+  constructor({ device, store, data, methods = new Map(), storage = () => "kept", signal }: LabOptions) {
     this.device = device;
     this.store = store;
     this.signal = signal;
+    this.storage = storage;
     this.#data = data;
     this.#methods = methods;
   }
@@ -65,6 +84,12 @@ export class Lab implements Disposable {
       seconds: (performance.now() - start) / 1000,
       device: `${kind}, ${name}`,
     });
+  }
+
+  /** The images that there are, as tasks refer to them. @throws {InvalidArgumentError} if there are none */
+  get data(): DataRef {
+    if (this.#data) return this.#data.ref;
+    throw new InvalidArgumentError("Expected a laboratory with images but found none");
   }
 
   /** The images that a task refers to. @throws {InvalidArgumentError} if the laboratory has others, or none */

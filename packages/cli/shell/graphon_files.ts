@@ -1,0 +1,46 @@
+import { type FigureSpec, heatMapGrid } from "@graphon-limit/figures";
+import type { StepGraphon } from "@graphon-limit/graphon";
+import { SafetensorsWriter } from "@graphon-limit/data";
+import { UsageError } from "./usage.ts";
+
+/** Says so where a figure's file has another ending than those there are. */
+export function assertFigureName(path: string | undefined): void {
+  if (path !== undefined && !/\.(svg|png)$/i.test(path)) {
+    throw new UsageError(`Expected --figure to end in .svg or .png but found ${path}`);
+  }
+}
+
+/** Cells under a name of their own, `[rows, cols]`. */
+export interface NamedCells extends Pick<StepGraphon, "rows" | "cols" | "values"> {
+  readonly name: string;
+}
+
+/** A safetensors file with all these as F32, which is put in place when it is closed. */
+export function beginGraphons(path: string, tensors: readonly NamedCells[]): SafetensorsWriter {
+  const writer = SafetensorsWriter.create(
+    path,
+    tensors.map(({ name, rows, cols }) => ({ name, dtype: "F32", shape: [rows, cols] })),
+  );
+  for (const { name, values } of tensors) writer.write(name, Float32Array.from(values));
+  return writer;
+}
+
+/** Heat maps of layers' graphons side by side, square ones, whatever the graphons are. */
+export function graphonFigure(
+  row: string,
+  layers: readonly { readonly name: string; readonly graphon: StepGraphon }[],
+  grid: number,
+  sorted = true,
+): FigureSpec {
+  return heatMapGrid({
+    cells: layers.map(({ graphon, name }) => ({
+      row,
+      column: name,
+      values: graphon.regrid(grid).values,
+      size: grid,
+    })),
+    xLabel: sorted ? "inputs, by degree" : "inputs",
+    yLabel: sorted ? "outputs, by degree" : "outputs",
+    cellWidth: 256,
+  });
+}

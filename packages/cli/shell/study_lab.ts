@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { Dataset } from "@graphon-limit/data";
+import type { Method } from "@graphon-limit/pruners";
+import { dataRef, FolderStore, Lab, type LabOptions } from "@graphon-limit/study";
+import type { Session } from "./session.ts";
+
+/** Where a study's finished tasks are kept, in the folder of its results. */
+const TASKS = "tasks";
+
+/**
+ * A laboratory whose finished tasks are kept in a folder, so that a study that is stopped goes on where it was and one that asks
+ * for more computes what is missing; the caller's to dispose of.
+ *
+ * @param methods the user's own
+ */
+export function openLab(
+  session: Session,
+  folder: string,
+  dataset: Dataset,
+  { methods = [], storage }: { methods?: readonly Method[] } & Pick<LabOptions, "storage"> = {},
+): Lab {
+  return new Lab({
+    device: session.device,
+    store: new FolderStore(join(folder, TASKS), session.notice),
+    data: { ref: dataRef(dataset, session.flags.seed), dataset },
+    methods: new Map(methods.map((method) => [method.name, method])),
+    ...(storage ? { storage } : {}),
+  });
+}
+
+/** Watches a study's tasks: says how many are there already, and shows how far the others are. */
+export function watchTasks(session: Session): Disposable & {
+  readonly onStart: (missing: number, found: number) => void;
+  readonly onTask: (done: number, description: string) => void;
+} {
+  let progress: ReturnType<Session["progress"]> | undefined;
+  return {
+    onStart(missing, found) {
+      if (found > 0) session.say(`${found} of ${missing + found} tasks are done already`);
+      progress = session.progress(missing, "tasks");
+    },
+    onTask: (done, description) => progress?.update(done, description),
+    [Symbol.dispose]: () => progress?.done(),
+  };
+}
