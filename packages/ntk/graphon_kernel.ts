@@ -18,6 +18,8 @@ export interface GraphonKernelOptions {
   readonly gradients?: GraphonGradients;
   /** `σ_w²`; default 1, as in the paper. */
   readonly weightVariance?: number;
+  /** `σ_b²` of biases that are drawn and train; default 0, no biases. */
+  readonly biasVariance?: number;
   /** Default `relu`. */
   readonly activation?: Activation;
   /**
@@ -39,10 +41,12 @@ const DEFAULT_MEMORY_BYTES = 2 ** 28;
  * The graphon neural tangent kernel (Pham et al. 2025, Proposition 1 and Theorem 1; design §4): the kernel, in the `ntk`
  * parametrization, of an infinitely wide network whose masks are drawn from step graphons,
  *
- *     Σ̃^(l)(u) = σ_w² mean_v V^(l)(u, v) Σ^(l-1)(v)        Σ^(l)(u) = E_φ[Σ̃^(l)(u)]
+ *     Σ̃^(l)(u) = σ_w² mean_v V^(l)(u, v) Σ^(l-1)(v) + σ_b²        Σ^(l)(u) = E_φ[Σ̃^(l)(u)]
  *     G^(l)(u) = E_φ'[Σ̃^(l)(u)] σ_w² mean_u' V^(l+1)(u', u) G^(l+1)(u')
  *     masked:    Θ = Σ_l mean_uv G^(l)(u) W^(l)(u, v) Σ^(l-1)(v)
  *     variance:  Θ = Σ_l mean_u G^(l)(u) mean_v Σ^(l-1)(v)
+ *
+ * Biases, where `σ_b² > 0`, train too: they add `Σ_l mean_u G^(l)(u)` to Θ.
  *
  * Pairs of samples are taken tile by tile, upper half only, so that no position's kernel is ever held whole.
  *
@@ -75,10 +79,11 @@ export async function graphonKernel(
   options: GraphonKernelOptions = {},
 ): Promise<Matrix> {
   const { gradients = "masked", weightVariance = 1, activation = "relu", secondMoments } = options;
-  assertOptions({ ...options, gradients, weightVariance, activation });
+  const { biasVariance = 0 } = options;
+  assertOptions({ ...options, gradients, weightVariance, biasVariance, activation });
   const { device } = inputs, samples = inputs.cols;
   using layers = placeGraphons(device, graphons, secondMoments, gradients, inputs.rows);
-  const bare: TileSettings = { layers, inputs, nodes: undefined, activation, weightVariance };
+  const bare: TileSettings = { layers, inputs, nodes: undefined, activation, weightVariance, biasVariance };
   using nodes = activation === "tanh" ? await placeNodes(bare, secondMoments ?? graphons) : undefined;
   const settings: TileSettings = { ...bare, nodes };
   const variances = diagonalVariances(settings);
@@ -104,8 +109,9 @@ export async function graphonKernel(
 }
 
 function assertOptions(
-  { gradients, weightVariance, activation, memoryBytes = 1 }: GraphonKernelOptions & {
+  { gradients, weightVariance, biasVariance, activation, memoryBytes = 1 }: GraphonKernelOptions & {
     weightVariance: number;
+    biasVariance: number;
     gradients: GraphonGradients;
     activation: Activation;
   },
@@ -123,18 +129,23 @@ function assertOptions(
   if (!(weightVariance > 0 && weightVariance < Infinity)) {
     throw new InvalidArgumentError(`Expected a weight variance above 0 but found ${show(weightVariance)}`);
   }
+  if (!(biasVariance >= 0 && biasVariance < Infinity)) {
+    throw new InvalidArgumentError(`Expected a bias variance of at least 0 but found ${show(biasVariance)}`);
+  }
   assertCount("memoryBytes", memoryBytes, 1);
 }
 
 /** A quadrature for tanh that is fine enough for the largest pre-activation there is. */
 async function placeNodes(settings: TileSettings, moments: readonly StepGraphon[]): Promise<Matrix> {
-  const { inputs, weightVariance } = settings;
+  const { inputs, weightVariance, biasVariance } = settings;
   using signal = inputPairs(settings, inputs.cols, DIAGONAL);
   using first = average(settings, 0, signal);
   let largest = (await inputs.device.read(first)).reduce((most, value) => Math.max(most, value), 0);
-  // What tanh gives is at most 1, so a later layer's variance is at most σ_w² times its graphon's mean over the inputs.
+  // What tanh gives is at most 1, so a later layer's variance is at most σ_w² times its graphon's mean over the inputs, and σ_b².
   for (const graphon of moments.slice(1)) {
-    for (const degree of graphon.degrees().outputs) largest = Math.max(largest, weightVariance * degree);
+    for (const degree of graphon.degrees().outputs) {
+      largest = Math.max(largest, weightVariance * degree + biasVariance);
+    }
   }
   const { places, weights } = normalQuadrature(Math.sqrt(largest));
   return inputs.device.upload(Float32Array.of(...places, ...weights), 2, places.length);

@@ -1,5 +1,6 @@
 import type { Activation } from "@graphon-limit/model";
 import {
+  addColumn,
   addPairDot,
   dualActivation,
   maskedMatmul,
@@ -7,7 +8,7 @@ import {
   multiplyElements,
   pairProducts,
 } from "@graphon-limit/ops";
-import type { Matrix } from "@graphon-limit/runtime";
+import type { Device, Matrix } from "@graphon-limit/runtime";
 import type { GraphonLayers } from "./graphon_layers.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface TileSettings {
   readonly nodes: Matrix | undefined;
   readonly activation: Activation;
   readonly weightVariance: number;
+  /** `σ_b²` of biases that train; there are none where it is 0. */
+  readonly biasVariance: number;
 }
 
 interface Place {
@@ -45,7 +48,8 @@ export async function addTile(
   settings: TileSettings & Place,
   onTile?: (tile: GraphonTile) => void | Promise<void>,
 ): Promise<void> {
-  const { layers, inputs, nodes, activation, weightVariance, variances, firstRow, rows } = settings;
+  const { layers, inputs, nodes, activation, weightVariance, biasVariance, variances, firstRow, rows } =
+    settings;
   const { device } = inputs, depth = layers.signal.length;
   const range = { firstRow, firstColumn: firstRow, diagonal: false };
   const pairs = rows * (inputs.cols - firstRow);
@@ -73,12 +77,17 @@ export async function addTile(
       slopes.push(slope);
     }
     const outputs = layers.grids[depth];
-    let gradient = keep(device.upload(new Float32Array(outputs * pairs).fill(1), outputs, pairs));
+    let gradient = keep(constant(device, outputs, pairs, 1));
     for (let layer = depth - 1;; layer--) {
-      // What is counted by the covariances themselves has σ_w² in it.
-      const scale = 1 / gradient.rows / (layers.gradient[layer] ? 1 : weightVariance);
-      const { firstColumn } = range;
+      // What is counted by the covariances themselves has σ_w² in it, and σ_b² added to it.
+      const own = layers.gradient[layer] !== undefined, { firstColumn } = range;
+      const scale = 1 / gradient.rows / (own ? 1 : weightVariance);
       device.run(addPairDot, { a: gradient, b: counted[layer], kernel }, { scale, firstRow, firstColumn });
+      if (biasVariance > 0) {
+        using ones = constant(device, 1, pairs, 1);
+        const biases = (own ? 1 : 1 - biasVariance / weightVariance) / gradient.rows;
+        device.run(addPairDot, { a: gradient, b: ones, kernel }, { scale: biases, firstRow, firstColumn });
+      }
       if (layer === 0) break;
       using back = device.matrix(layers.grids[layer], pairs);
       const weights = layers.signal[layer];
@@ -114,9 +123,28 @@ export function inputPairs(
   return out;
 }
 
-/** `Σ̃^(l)(u) = σ_w² mean_v V^(l)(u, v) Σ^(l-1)(v)` for a layer numbered from 0. */
-export function average({ layers, weightVariance }: TileSettings, layer: number, signal: Matrix): Matrix {
-  return averageOver(layers.signal[layer], signal, weightVariance);
+/** `Σ̃^(l)(u) = σ_w² mean_v V^(l)(u, v) Σ^(l-1)(v) + σ_b²` for a layer numbered from 0. */
+export function average(
+  { layers, weightVariance, biasVariance }: TileSettings,
+  layer: number,
+  signal: Matrix,
+): Matrix {
+  const covariance = averageOver(layers.signal[layer], signal, weightVariance);
+  if (biasVariance > 0) addConstant(covariance, biasVariance);
+  return covariance;
+}
+
+function constant(device: Device, rows: number, cols: number, value: number): Matrix {
+  const matrix = device.matrix(rows, cols);
+  device.clear(matrix);
+  addConstant(matrix, value);
+  return matrix;
+}
+
+function addConstant(matrix: Matrix, value: number): void {
+  const { device, rows } = matrix;
+  using column = device.upload(new Float32Array(rows).fill(value), rows, 1);
+  device.run(addColumn, { column, y: matrix });
 }
 
 function averageOver(weights: Matrix, signal: Matrix, scale: number): Matrix {
