@@ -14,9 +14,9 @@ export interface SeriesStyle {
 const named = new Map<string, SeriesStyle>();
 
 /**
- * For other series, in order of appearance. These colours, and those of the methods that studies define, were found by search: the
- * smallest distance of two of them (Oklab) as large as it gets, also as seen with protanopia, deuteranopia and tritanopia (matrices
- * of Machado, Oliveira and Fernandes 2009), each with a contrast of at least 3:1 to the paper.
+ * For other series, in order of appearance: told apart by their shapes. The colours of the methods, which studies define, were found
+ * by search: the smallest distance of two of them (Oklab) as large as it gets, also as seen with protanopia, deuteranopia and
+ * tritanopia (matrices of Machado, Oliveira and Fernandes 2009), each with a contrast of at least 3:1 to the paper.
  */
 const otherStyles: readonly Omit<SeriesStyle, "label">[] = [
   { light: "#6e7781", dark: "#a0a9b4", shape: "triangle-right" },

@@ -26,7 +26,7 @@ function writeFiles(folder: string): void {
   Deno.writeTextFileSync(`${folder}/scores.ts`, "export default { score: () => [] };");
   Deno.writeTextFileSync(
     `${folder}/nan.ts`,
-    "export default { score: ({ mlp }) => mlp.weights.map(({ rows, cols }) => new Float32Array(rows * cols).fill(NaN)) };",
+    "export default { score: ({ network }) => network.weights.map(({ rows, cols }) => new Float32Array(rows * cols).fill(NaN)) };",
   );
   const good = Deno.readFileSync(`${folder}/good`);
   Deno.writeFileSync(`${folder}/truncated`, good.subarray(0, good.length - 8));

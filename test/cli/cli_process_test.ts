@@ -67,8 +67,8 @@ test("a pruner of the user's own, named by a relative path; what it throws is it
     `${folder}/my_pruner.ts`,
     `export default {
       name: "checkerboard",
-      score: ({ mlp }: { mlp: { weights: { rows: number; cols: number }[] } }) =>
-        mlp.weights.map(({ rows, cols }) => Float32Array.from({ length: rows * cols }, (_, i) => i % 2)),
+      score: ({ network }: { network: { weights: { rows: number; cols: number }[] } }) =>
+        network.weights.map(({ rows, cols }) => Float32Array.from({ length: rows * cols }, (_, i) => i % 2)),
     };`,
   );
   Deno.writeTextFileSync(

@@ -94,7 +94,7 @@ test("prune: reads a batch file with 64-bit labels, prunes in rounds, by layer",
 test("prune: loads a pruner from a module", async (folder) => {
   Deno.writeTextFileSync(
     `${folder}/mine.ts`,
-    "export default ({ mlp }) => mlp.weights.map(({ rows, cols }) => Float32Array.from({ length: rows * cols }, (_, i) => i));",
+    "export default ({ network }) => network.weights.map(({ rows, cols }) => Float32Array.from({ length: rows * cols }, (_, i) => i));",
   );
   const out = `${folder}/m.safetensors`;
   const result = await json(

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { snip } from "@graphon-limit/pruners";
 import { openDevice, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
 import { storageThatFits } from "../../packages/cli/doctor/memory_budget.ts";
 import { oneLine } from "../runtime/support.ts";
 import { inFolder, pathsBelow, runCli } from "./run_cli.ts";
 
-const DEMAND = { widths: [784, 2000, 2000, 10], method: "snip", samples: 100 };
+const DEMAND = { widths: [784, 2000, 2000, 10], method: snip, samples: 100 };
 
 Deno.test("storageThatFits: weights are kept where they fit, else regenerated, else refused with what would fit", async () => {
   using device = await openDevice({ kind: "cpu", sliceBytes: 2 ** 20 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSafetensors, serialiseSafetensors, type Tensor } from "@graphon-limit/data";
 import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
-import { Mlp, redraw, REDRAWS } from "@graphon-limit/model";
+import { mlp, redraw, REDRAWS } from "@graphon-limit/model";
 import { empiricalKernel, graphonKernel } from "@graphon-limit/ntk";
 import { deriveSeed, packBits, seedFrom } from "@graphon-limit/runtime";
 import { testDevice } from "../ops/harness.ts";
@@ -133,20 +133,21 @@ Deno.test("ntk --redraw: the kernel of the masks with fresh weights, with a weig
     writeFiles(folder);
     const device = await testDevice("cpu");
     for (const law of REDRAWS) {
-      using mlp = Mlp.fromWeights(device, [device.matrix(6, 4), device.matrix(3, 6)]);
+      using network = mlp(device, [device.matrix(6, 4), device.matrix(3, 6)].map((weight) => ({ weight })));
       const bits = [(i: number) => i % 3 > 0 ? 1 : 0, (i: number) => i % 2];
-      mlp.weights.forEach(({ rows, cols }, layer) => {
+      network.weights.forEach((weight, layer) => {
+        const { rows, cols } = weight;
         const mask = Uint8Array.from({ length: rows * cols }, (_, i) => bits[layer](i));
-        mlp.setMask(layer, device.uploadBits(packBits(mask, rows, cols), rows, cols));
+        weight.setMask(device.uploadBits(packBits(mask, rows, cols), rows, cols));
       });
-      redraw(mlp, law, { seed: deriveSeed(seedFrom(7), 0x72656472) });
+      redraw(network, law, { seed: deriveSeed(seedFrom(7), 0x72656472) });
       const x = Float32Array.from({ length: 48 }, (_, i) => Math.sin(3 * i + 1));
       using inputs = device.upload(
         Float32Array.from({ length: 48 }, (_, at) => x[(at % 12) * 4 + Math.floor(at / 12)]),
         4,
         12,
       );
-      using kernel = await empiricalKernel(mlp, inputs);
+      using kernel = await empiricalKernel(network, inputs);
       const expected = await device.read(kernel);
       for (const weights of ["", "--weights FOLDER/weights "]) {
         const line =

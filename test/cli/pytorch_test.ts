@@ -9,8 +9,8 @@ import {
   serialiseSafetensors,
   type Tensor,
 } from "@graphon-limit/data";
-import { initialise, Mlp, uploadBatch } from "@graphon-limit/model";
-import { findPruner, prune, type Scope } from "@graphon-limit/pruners";
+import { initialise, mlp, uploadBatch } from "@graphon-limit/model";
+import { methodNamed, prune, type Scope } from "@graphon-limit/pruners";
 import { type Device, openDevice, seedFrom, unpackBits } from "@graphon-limit/runtime";
 import { testDevice } from "../ops/harness.ts";
 import { KINDS } from "../runtime/support.ts";
@@ -64,11 +64,11 @@ async function writeInputs(folder: string): Promise<void> {
   // By the plain twins, whose weights are the same on every machine: SynFlow's hundred rounds can turn the last digit of one
   // weight into other masks, and float32 then stands against float64 at a place where both are right.
   using device = await openDevice({ kind: "cpu", accelerate: false });
-  using mlp = initialise(device, WIDTHS, "he", { seed: seedFrom(21) });
+  using network = initialise(device, WIDTHS, "he", { seed: seedFrom(21) });
   const tensors: Tensor[] = [];
-  for (const [layer, weights] of mlp.weights.entries()) {
+  for (const [layer, weights] of network.weights.entries()) {
     const name = `layers.${layer === 3 ? 10 : 2 * layer + 2}`, { rows, cols } = weights;
-    tensors.push({ name: `${name}.weight`, shape: [rows, cols], data: await device.read(weights) });
+    tensors.push({ name: `${name}.weight`, shape: [rows, cols], data: await device.read(weights.matrix) });
     tensors.push({ name: `${name}.bias`, shape: [rows], data: new Float32Array(rows) });
   }
   Deno.writeFileSync(`${folder}/weights`, serialiseSafetensors(tensors));
@@ -108,16 +108,16 @@ function readMasks(path: string): Masks {
 async function pruneOn(device: Device, method: string, sparsity: number, scope: Scope): Promise<Masks> {
   using file = SafetensorsFile.open(`${folder}/weights`);
   const layers = readWeightMatrices(file);
-  using mlp = Mlp.fromWeights(
+  using network = mlp(
     device,
-    layers.map(({ rows, columns, read }) => device.upload(read(), rows, columns)),
+    layers.map(({ rows, columns, read }) => ({ weight: device.upload(read(), rows, columns) })),
   );
   const { x, y } = batchFromSafetensors(`${folder}/batch`);
   using batch = uploadBatch(device, x, y);
-  await prune(mlp, await findPruner(method), { sparsity, scope, batch, seed: seedFrom(0) });
+  await prune(network, methodNamed(method), { sparsity, scope, batch, seed: seedFrom(0) });
   const masks = new Map<string, Uint8Array>();
   for (const [layer, { name, rows, columns }] of layers.entries()) {
-    masks.set(name, unpackBits(await device.readBits(mlp.masks[layer]!), rows, columns));
+    masks.set(name, unpackBits(await device.readBits(network.weights[layer].mask!), rows, columns));
   }
   return masks;
 }
@@ -173,10 +173,19 @@ if (python) {
     // Layers 0, 2, … 10, all 12×12: the alphabetical order of the names would chain too, to another network.
     const { code, stdout, stderr } = await runCli(
       ...["prune", "--method", "snip", "--sparsity", "0.5", "--weights", `${folder}/torch weights`],
-      ...["--batch", `${folder}/torch batch`, "--out", `${folder}/out`, "--device", "cpu", "--json"],
+      ...[
+        "--batch",
+        `${folder}/torch batch`,
+        "--out",
+        `${folder}/out`,
+        "--device",
+        "cpu",
+        "--json",
+        "--no-bias",
+      ],
     );
     assert.equal(code, 0, stderr.join("\n"));
-    assert.match(stderr[1], /ignored .* layers\.0\.bias, layers\.2\.bias, .*layers\.10\.bias$/);
+    assert.match(stderr[1], /left out layers\.0\.bias, layers\.2\.bias, .*layers\.10\.bias$/);
     const { layers } = JSON.parse(stdout[0]) as { layers: { name: string }[] };
     assert.deepEqual(layers.map(({ name }) => name), [0, 2, 4, 6, 8, 10].map((i) => `layers.${i}.weight`));
     assert.ok(overlap(readMasks(`${folder}/out`), readMasks(`${folder}/torch masks`)) >= LEAST_OVERLAP);

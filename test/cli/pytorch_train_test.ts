@@ -41,13 +41,13 @@ print(json.dumps(losses))
 /** Our weights, masks that keep a fifth of them, and digits, in a folder. */
 async function writeInputs(folder: string): Promise<void> {
   using device = await openDevice({ kind: "cpu" });
-  using mlp = initialise(device, WIDTHS, "he", { seed: seedFrom(21) });
+  using network = initialise(device, WIDTHS, "he", { seed: seedFrom(21) });
   const random = new RandomSequence(5);
   const write = (name: string, tensors: Parameters<typeof serialiseSafetensors>[0]) =>
     Deno.writeFileSync(`${folder}/${name}`, serialiseSafetensors(tensors));
-  const weights = await Promise.all(mlp.weights.map(async (matrix, layer) => ({
-    name: `layers.${layer}.weight`,
-    shape: [matrix.rows, matrix.cols],
+  const weights = await Promise.all(network.weights.map(async ({ name, shape, matrix }) => ({
+    name,
+    shape,
     data: await device.read(matrix),
   })));
   write("weights", weights);

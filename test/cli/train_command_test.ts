@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseSafetensors, serialiseSafetensors, type Tensor } from "@graphon-limit/data";
-import { Mlp, redraw } from "@graphon-limit/model";
+import { mlp, redraw } from "@graphon-limit/model";
 import { deriveSeed, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { idxFile } from "../data/support.ts";
 import { testDevice } from "../ops/harness.ts";
@@ -156,17 +156,18 @@ Deno.test("train --redraw: the losses of the same masks with fresh weights, from
   inFolder(async (folder) => {
     writeFiles(folder);
     const device = await testDevice("cpu");
-    using mlp = Mlp.fromWeights(device, [device.matrix(12, 6), device.matrix(3, 12)]);
+    using network = mlp(device, [device.matrix(12, 6), device.matrix(3, 12)].map((weight) => ({ weight })));
     const bits = [(i: number) => i % 3 ? 1 : 0, (i: number) => i % 2];
-    mlp.weights.forEach(({ rows, cols }, layer) => {
+    network.weights.forEach((weight, layer) => {
+      const { rows, cols } = weight;
       const mask = Uint8Array.from({ length: rows * cols }, (_, i) => bits[layer](i));
-      mlp.setMask(layer, device.uploadBits(packBits(mask, rows, cols), rows, cols));
+      weight.setMask(device.uploadBits(packBits(mask, rows, cols), rows, cols));
     });
-    redraw(mlp, "fan-in", { seed: deriveSeed(seedFrom(7), 0x72656472) });
-    const weights = await Promise.all(mlp.weights.map((weights) => device.read(weights)));
+    redraw(network, "fan-in", { seed: deriveSeed(seedFrom(7), 0x72656472) });
+    const weights = await Promise.all(network.weights.map(({ matrix }) => device.read(matrix)));
     const tensors = ["a.2", "a.10"].map((name, layer): Tensor => ({
       name,
-      shape: [mlp.weights[layer].rows, mlp.weights[layer].cols],
+      shape: [network.weights[layer].rows, network.weights[layer].cols],
       data: weights[layer],
     }));
     Deno.writeFileSync(`${folder}/drawn`, serialiseSafetensors(tensors));

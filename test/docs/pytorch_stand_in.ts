@@ -12,13 +12,13 @@ const WIDTHS = [784, 256, 256, 256, 10];
  */
 export async function writeStandIn(folder: string): Promise<void> {
   using device = await openDevice({ kind: "cpu" });
-  using mlp = initialise(device, WIDTHS, "torch", { seed: seedFrom(0) });
-  await prune(mlp, magnitude, { sparsity: 0.8, seed: seedFrom(0) });
+  using network = initialise(device, WIDTHS, "torch", { seed: seedFrom(0) });
+  await prune(network, magnitude, { sparsity: 0.8, seed: seedFrom(0) });
   const weights: Tensor[] = [], masks: Tensor[] = [];
-  for (const [layer, matrix] of mlp.weights.entries()) {
-    const name = `${2 * layer}.weight`, shape = [matrix.rows, matrix.cols];
+  for (const [layer, { matrix, mask, shape }] of network.weights.entries()) {
+    const name = `${2 * layer}.weight`;
     const data = await device.read(matrix);
-    const words = await device.readBits(mlp.masks[layer]!);
+    const words = await device.readBits(mask!);
     weights.push({ name, shape, data });
     masks.push({ name, shape, data: unpackBits(words, matrix.rows, matrix.cols) });
   }

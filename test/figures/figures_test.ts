@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { unzlibSync } from "fflate";
+import { METHODS } from "@graphon-limit/pruners";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+// Methods are given their looks there.
+import "../../packages/study/method_styles.ts";
 import { linearTicks, logarithmicRange } from "../../packages/figures/axes.ts";
 import { convergencePlot } from "../../packages/figures/convergence_plot.ts";
 import { matrixImage } from "../../packages/figures/colour_map.ts";
 import { heatMap, heatMapGrid } from "../../packages/figures/heat_map.ts";
 import { linePlot, type PlotSeries } from "../../packages/figures/line_plot.ts";
-import { allInks, figureInks, methodNames, seriesStyles } from "../../packages/figures/palette.ts";
+import { allInks, figureInks, seriesStyles } from "../../packages/figures/palette.ts";
 import { encodePng } from "../../packages/figures/png.ts";
 import { svgToPng } from "../../packages/figures/raster.ts";
 import { renderSvg, saveFigure } from "../../packages/figures/render.ts";
@@ -330,12 +333,13 @@ Deno.test("ticks ascend within their domain", () => {
 });
 
 Deno.test("a method has one style in any company, and all styles can be told apart", () => {
+  const methodNames = ["dense", ...METHODS.keys()];
   const alone = methodNames.map((name) => seriesStyles([name])[0]);
   assert.deepEqual(seriesStyles(["mine", ...methodNames, "yours"]).slice(1, -1), alone);
   assert.deepEqual(seriesStyles(["SNIP"]), seriesStyles(["snip"]));
   assert.equal(new Set(alone.map(({ shape }) => shape)).size, alone.length);
-  assert.equal(new Set(allInks.map(({ light }) => light)).size, allInks.length);
-  assert.equal(new Set(allInks.map(({ property }) => property)).size, allInks.length);
+  assert.equal(new Set(allInks().map(({ light }) => light)).size, allInks().length);
+  assert.equal(new Set(allInks().map(({ property }) => property)).size, allInks().length);
   for (const theme of ["light", "dark"] as const) {
     const paper = luminance(linearRgb(figureInks.paper[theme]));
     for (const style of alone) {

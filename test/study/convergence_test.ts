@@ -1,39 +1,39 @@
 import assert from "node:assert/strict";
-import { generateDigits } from "@graphon-limit/data";
-import { type ConvergenceOptions, type ConvergenceRow, runConvergence } from "@graphon-limit/study";
-import { PRUNERS } from "@graphon-limit/pruners";
-import { InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { magnitude } from "@graphon-limit/pruners";
+import {
+  type ConvergenceQuestion,
+  type ConvergenceRow,
+  type NetworkParams,
+  runConvergence,
+  type RunTasksOptions,
+} from "@graphon-limit/study";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { oneLine } from "../runtime/support.ts";
+import { networkParams, openTestLab } from "./support.ts";
 
-const dataset = generateDigits({ count: 200 });
+type Asked = Partial<Omit<ConvergenceQuestion, "network" | "methods">> & Partial<NetworkParams> & {
+  methods?: readonly string[];
+};
 
 /** A run of seconds, on the CPU device. */
-async function converge(options: Partial<ConvergenceOptions>) {
-  using device = await openDevice({ kind: "cpu" });
-  return await runConvergence({
-    device,
-    pruners: [PRUNERS.random, PRUNERS.magnitude],
-    widths: [24, 16],
-    reference: 32,
-    hidden: 2,
-    layer: 1,
-    sparsity: 0.8,
-    scope: "global",
-    schedule: "exponential",
-    trials: 2,
-    grid: 8,
-    initialiser: "he",
-    activation: "relu",
-    dataset,
-    samplesPerClass: 2,
-    seed: seedFrom(3),
-    ...options,
+async function converge({ methods = ["random", "magnitude"], ...asked }: Asked, options?: RunTasksOptions) {
+  const own = new Map([["own", { ...magnitude, name: "own" }]]);
+  using lab = await openTestLab({ images: 200, methods: own });
+  const { widths = [24, 16], reference = 32, layer = 1, trials = 2, grid = 8, limit = false, ...rest } =
+    asked;
+  const { trial: _trial, method: _method, width: _width, ...network } = networkParams(lab, {
+    ...{ sparsity: 0.8, samplesPerClass: 2, seed: 3 },
+    ...rest,
   });
+  return await runConvergence(lab, {
+    ...{ network, widths, reference, layer, trials, grid, limit },
+    methods: methods.map((method) => ({ method })),
+  }, options);
 }
 
 Deno.test("runConvergence: rows by method as given, then by ascending width, a histogram for each", async () => {
   const { rows, histograms, grid, reference } = await converge({
-    pruners: [PRUNERS.synflow, PRUNERS.random],
+    methods: ["synflow", "random"],
     rounds: 3,
   });
   assert.deepEqual(rows.map(({ method, width }) => `${method} ${width}`), [
@@ -62,39 +62,40 @@ Deno.test("runConvergence: the reference is at no distance from itself, the othe
 });
 
 Deno.test("runConvergence: a width given twice, or equal to the reference, is measured once", async () => {
-  const { rows } = await converge({ pruners: [PRUNERS.random], widths: [16, 32, 16] });
+  const { rows } = await converge({ methods: ["random"], widths: [16, 32, 16] });
   assert.deepEqual(rows.map(({ width }) => width), [16, 32]);
 });
 
 Deno.test("runConvergence: the seed decides, whatever other methods and widths are in the run", async () => {
-  const first = await converge({ pruners: [PRUNERS.magnitude] });
-  assert.deepEqual(await converge({ pruners: [PRUNERS.magnitude] }), first);
-  const beside = await converge({ pruners: [PRUNERS.random, PRUNERS.magnitude], widths: [16, 20, 24] });
+  const first = await converge({ methods: ["magnitude"] });
+  assert.deepEqual(await converge({ methods: ["magnitude"] }), first);
+  const beside = await converge({ methods: ["random", "magnitude"], widths: [16, 20, 24] });
   const shared = beside.rows.filter(({ method, width }) => method === "magnitude" && width !== 20);
   assert.deepEqual(shared, first.rows);
-  const other = await converge({ pruners: [PRUNERS.magnitude], seed: seedFrom(4) });
+  const other = await converge({ methods: ["magnitude"], seed: 4 });
   assert.notDeepEqual(other.histograms, first.histograms);
 });
 
-Deno.test("runConvergence: tells of each unit of work before it, and of the end", async () => {
+Deno.test("runConvergence: tells of each task before it, and counts to the end", async () => {
   const told: string[] = [];
-  await converge({
-    widths: [16],
-    reference: 16,
-    onUnit: (done, total, what) => told.push(`${done}/${total} ${what}`),
+  await converge({ widths: [16], reference: 16 }, {
+    onStart: (missing, found) => told.push(`${missing} missing, ${found} found`),
+    onTask: (done, what) => told.push(`${done} ${what}`),
+    onProgress: (done, total) => told.push(`${done}/${total}`),
   });
+  const network = "2 × 16, he";
   assert.deepEqual(told, [
-    "0/4 random, width 16, trial 1",
-    "1/4 magnitude, width 16, trial 1",
-    "2/4 random, width 16, trial 2",
-    "3/4 magnitude, width 16, trial 2",
-    "4/4 done",
+    "4 missing, 0 found",
+    ...[`0 random 80 %, ${network}, trial 1, histograms`, "1/4"],
+    ...[`1 magnitude 80 %, ${network}, trial 1, histograms`, "2/4"],
+    ...[`2 random 80 %, ${network}, trial 2, histograms`, "3/4"],
+    ...[`3 magnitude 80 %, ${network}, trial 2, histograms`, "4/4"],
   ]);
 });
 
 Deno.test("runConvergence: a layer of its own shape is measured too, the first and the last", async () => {
   for (const layer of [0, 2]) {
-    const { rows } = await converge({ pruners: [PRUNERS.random], layer });
+    const { rows } = await converge({ methods: ["random"], layer });
     assert.ok(rows.every((row) => row.layer === layer && Math.abs(row.density - 0.2) < 0.08));
   }
 });
@@ -118,7 +119,7 @@ Deno.test("runConvergence: random masks come down to their constant graphon, mag
 Deno.test("runConvergence: more trials lower the noise floor, one trial has one from its own cells", async () => {
   const floors: number[] = [];
   for (const trials of [1, 4, 16]) {
-    const { rows } = await converge({ pruners: [PRUNERS.random], widths: [32], reference: 64, trials });
+    const { rows } = await converge({ methods: ["random"], widths: [32], reference: 64, trials });
     const [row]: readonly ConvergenceRow[] = rows;
     assert.equal(row.trials, trials);
     floors.push(row.noiseFloor);
@@ -129,9 +130,8 @@ Deno.test("runConvergence: more trials lower the noise floor, one trial has one 
 });
 
 Deno.test("runConvergence: with the limit, each width is near it; a method of one's own has none", async () => {
-  const own = { ...PRUNERS.magnitude, name: "own" };
   const { rows, rates, limits } = await converge({
-    pruners: [PRUNERS.magnitude, PRUNERS.snip, own],
+    methods: ["magnitude", "snip", "own"],
     widths: [64, 128],
     reference: 256,
     trials: 3,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { kernelPredictionFigure } from "../../packages/study/experiments/kernel_prediction_figure.ts";
-import { predictTraining } from "../../packages/study/experiments/kernel_prediction.ts";
+import { kernelPredictionFigure } from "../../packages/study/prediction/kernel_prediction_figure.ts";
+import { predictTraining } from "../../packages/study/prediction/kernel_prediction.ts";
 import { renderSvg } from "../../packages/figures/render.ts";
-import { initialise, Mlp, type Parametrization, uploadBatch } from "@graphon-limit/model";
+import { initialise, type Network, type Parametrization, uploadBatch } from "@graphon-limit/model";
 import {
   type Device,
   InvalidArgumentError,
@@ -23,25 +23,26 @@ function samples(device: Device) {
 }
 
 /** A network of two hidden layers of which half the weights are pruned at random. */
-function pruned(device: Device, width: number, parametrization: Parametrization): Mlp {
+function pruned(device: Device, width: number, parametrization: Parametrization): Network {
   const init = parametrization === "ntk" ? "ntk" : "lecun";
-  const mlp = initialise(device, [FEATURES, width, width, CLASSES], init, {
+  const network = initialise(device, [FEATURES, width, width, CLASSES], init, {
     seed: seedFrom(7),
     activation: "erf",
   });
   const random = new RandomSequence(3);
-  mlp.weights.forEach(({ rows, cols }, layer) => {
+  for (const weight of network.weights) {
+    const { rows, cols } = weight;
     const mask = Uint8Array.from({ length: rows * cols }, () => random.integer(2));
-    mlp.setMask(layer, device.uploadBits(packBits(mask, rows, cols), rows, cols));
-  });
-  return mlp;
+    weight.setMask(device.uploadBits(packBits(mask, rows, cols), rows, cols));
+  }
+  return network;
 }
 
 /** The largest difference between the curves, as a share of the loss at the start. */
 async function disagreement(device: Device, width: number, parametrization: Parametrization) {
-  using mlp = pruned(device, width, parametrization);
+  using network = pruned(device, width, parametrization);
   using batch = samples(device);
-  const { losses, predicted } = await predictTraining(mlp, batch, { steps: 60 });
+  const { losses, predicted } = await predictTraining(network, batch, { steps: 60 });
   assert.equal(predicted.length, 60);
   assert.ok(losses[59] < losses[0] / 2, `the loss fell from ${losses[0]} to ${losses[59]} only`);
   return Math.max(...losses.map((loss, step) => Math.abs(loss - predicted[step]))) / losses[0];
@@ -65,15 +66,15 @@ onBothDevices("kernel prediction: exact for a linear network of one layer, at an
   using first = make();
   const { largestStableRate } = await predictTraining(first, batch, { steps: 1 });
   for (const share of [0.05, 0.9]) {
-    using mlp = make();
+    using network = make();
     const learningRate = share * largestStableRate;
-    const { losses, predicted } = await predictTraining(mlp, batch, { steps: 40, learningRate });
+    const { losses, predicted } = await predictTraining(network, batch, { steps: 40, learningRate });
     losses.forEach((loss, step) => assert.ok(Math.abs(loss - predicted[step]) < 1e-5 * losses[0]));
   }
   // Above the largest stable rate the first mode grows, in the prediction as in training.
-  using mlp = make();
+  using network = make();
   const learningRate = 1.1 * largestStableRate;
-  const { losses, predicted } = await predictTraining(mlp, batch, { steps: 60, learningRate });
+  const { losses, predicted } = await predictTraining(network, batch, { steps: 60, learningRate });
   assert.ok(losses[59] > losses[30] && predicted[59] > predicted[30]);
 });
 
@@ -83,8 +84,8 @@ Deno.test("kernel prediction: targets of one's own, and the figure with both cur
   const random = new RandomSequence(9);
   const wanted = Float32Array.from({ length: CLASSES * SAMPLES }, () => random.normal());
   using targets = device.upload(wanted, CLASSES, SAMPLES);
-  using mlp = initialise(device, [FEATURES, CLASSES], "lecun", { seed: seedFrom(1) });
-  const prediction = await predictTraining(mlp, { ...batch, targets }, { steps: 20 });
+  using network = initialise(device, [FEATURES, CLASSES], "lecun", { seed: seedFrom(1) });
+  const prediction = await predictTraining(network, { ...batch, targets }, { steps: 20 });
   const { losses, predicted } = prediction;
   assert.ok(losses.every((loss, step) => Math.abs(loss - predicted[step]) < 1e-5 * losses[0]));
   const svg = await renderSvg(kernelPredictionFigure(prediction));
@@ -93,9 +94,9 @@ Deno.test("kernel prediction: targets of one's own, and the figure with both cur
 
 Deno.test("kernel prediction: says how many samples there may be", async () => {
   const device = await testDevice("cpu");
-  using mlp = initialise(device, [2, 10], "lecun", { seed: seedFrom(1) });
+  using network = initialise(device, [2, 10], "lecun", { seed: seedFrom(1) });
   using batch = uploadBatch(device, new Float32Array(402), new Uint8Array(201));
-  await assert.rejects(() => predictTraining(mlp, batch, { steps: 1 }), (error) => {
+  await assert.rejects(() => predictTraining(network, batch, { steps: 1 }), (error) => {
     assert.ok(error instanceof InvalidArgumentError);
     assert.match(error.message, /at most 200 samples.*found 201/);
     return true;

@@ -19,5 +19,5 @@ export const erk = register(definePruner({
     return shareOut(keep, parts, weights.map(({ count }) => count));
   },
   memory: () => ({ most: 0, left: 0 }),
-  style: { light: "#5c5fc4", dark: "#a5a8ff", shape: "wedge" },
+  style: { light: "#1100c3", dark: "#c42031", shape: "wedge" },
 }));

@@ -12,5 +12,5 @@ export const uniform = register(definePruner({
     return shareOut(keep, sizes, sizes);
   },
   memory: () => ({ most: 0, left: 0 }),
-  style: { light: "#7a6a00", dark: "#d9cf6b", shape: "triangle-left" },
+  style: { light: "#a979ff", dark: "#b09dff", shape: "triangle-left" },
 }));

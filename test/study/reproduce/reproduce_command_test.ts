@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { EXPERIMENTS, findExperiments } from "../../../packages/study/reproduce/catalogue.ts";
-import { FULL_SCALE, QUICK_SCALE } from "../../../packages/study/reproduce/scale.ts";
-import { canonicalJson } from "../../../packages/study/reproduce/unit.ts";
+import { COMMON, FULL_SCALE, QUICK_SCALE } from "../../../packages/study/reproduce/scale.ts";
+import { taskKey } from "../../../packages/study/tasks/task.ts";
 import { filesBelow, inFolder, runCli } from "../../cli/run_cli.ts";
 
 const tiny = ["--quick", "--trials", "2", "--widths", "16,24,32", "--width", "16", "--samples", "16"];
 const common = ["--sparsities", "0.5,0.8", "--device", "cpu", "--json"];
 
-Deno.test("experiments: F1 to F11 and R1 to R9, each with something to compute, no unit twice", () => {
+Deno.test("experiments: F1 to F11 and R1 to R9, each with something to compute, no task twice", () => {
   const ids = EXPERIMENTS.map(({ id }) => id);
   assert.deepEqual(ids, [
     ...Array.from({ length: 11 }, (_, i) => `F${i + 1}`),
     ...Array.from({ length: 9 }, (_, i) => `R${i + 1}`),
   ]);
   for (const scale of [QUICK_SCALE, { ...FULL_SCALE, graphonTrials: 2 }]) {
-    for (const { id, units } of EXPERIMENTS) {
-      const keys = units(scale).map(({ kind, params }) => canonicalJson({ kind, params }));
+    const data = { name: "digits", images: 100, sha256: null, seed: 0 };
+    for (const { id, tasks } of EXPERIMENTS) {
+      const keys = tasks({ ...scale, common: { ...COMMON, data, seed: 0 } }).map(taskKey);
       assert.ok(keys.length > 0, id);
       assert.equal(new Set(keys).size, keys.length, id);
     }
@@ -62,14 +63,14 @@ Deno.test({
         assert.match(Deno.readTextFileSync(`${out}/${path}`), /^<svg/);
       }
 
-      const units = filesBelow(`${out}/units`).sort();
-      const times = units.map((path) => Deno.statSync(path).mtime?.getTime());
+      const records = filesBelow(`${out}/tasks`).sort();
+      const times = records.map((path) => Deno.statSync(path).mtime?.getTime());
       const before = Deno.readTextFileSync(`${out}/R2.csv`);
       const second = await run();
       assert.equal(second.code, 0);
-      assert.ok(second.stderr.some((line) => line.includes(`${units.length} of ${units.length} units`)));
-      assert.deepEqual(filesBelow(`${out}/units`).sort(), units);
-      assert.deepEqual(units.map((path) => Deno.statSync(path).mtime?.getTime()), times);
+      assert.ok(second.stderr.some((line) => line.includes(`${records.length} of ${records.length} tasks`)));
+      assert.deepEqual(filesBelow(`${out}/tasks`).sort(), records);
+      assert.deepEqual(records.map((path) => Deno.statSync(path).mtime?.getTime()), times);
       assert.equal(Deno.readTextFileSync(`${out}/R2.csv`), before);
     }),
 });

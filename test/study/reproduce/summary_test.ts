@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { ClaimVerdict, Experiment, Outcome } from "../../../packages/study/reproduce/experiment.ts";
-import { type PaperGap, paperGap } from "../../../packages/study/reproduce/paper_gaps.ts";
-import type { Finding } from "../../../packages/study/reproduce/run.ts";
-import { estimate } from "../../../packages/study/reproduce/statistics.ts";
+import { type PaperGap, paperGap } from "../../../packages/study/reproduce/paper_gap.ts";
+import type { Finding } from "../../../packages/study/reproduce/findings.ts";
+import { estimate } from "../../../packages/study/statistics/estimate.ts";
 import { summarySections } from "../../../packages/study/reproduce/summary.ts";
 
 const verdict = (number: number, choice: string, found: ClaimVerdict["verdict"]): ClaimVerdict => ({
@@ -19,10 +19,10 @@ function findings(verdicts: ClaimVerdict[], gaps: PaperGap[] = []): Finding[] {
     id: "F2",
     title: "",
     question: "",
-    units: () => [],
+    tasks: () => [],
     evaluate: () => Promise.resolve(outcome),
   };
-  return [{ experiment, outcome, seconds: 1, units: 1 }];
+  return [{ experiment, outcome, seconds: 1, tasks: 1 }];
 }
 
 Deno.test("summary: verdicts counted by claim and choice, and what chance would decide", () => {

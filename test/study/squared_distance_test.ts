@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { StepGraphon } from "@graphon-limit/graphon";
 import { RandomSequence } from "@graphon-limit/runtime";
-import { squaredDistances } from "../../../packages/study/reproduce/squared_distance.ts";
-import { estimate } from "../../../packages/study/reproduce/statistics.ts";
+import { squaredDistances } from "../../packages/study/statistics/squared_distance.ts";
+import { estimate } from "../../packages/study/statistics/estimate.ts";
 
 /** Trials about a constant graphon, each cell off by a normal number. */
 function trials(random: RandomSequence, count: number, value: number, noise: number): StepGraphon[] {

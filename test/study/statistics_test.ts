@@ -9,7 +9,7 @@ import {
   within,
   withInterval,
   withMargin,
-} from "../../../packages/study/reproduce/statistics.ts";
+} from "../../packages/study/statistics/estimate.ts";
 import { RandomSequence } from "@graphon-limit/runtime";
 
 Deno.test("estimate: mean, deviation and Student's interval", () => {
