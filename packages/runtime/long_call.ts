@@ -5,3 +5,30 @@ export interface LongCallOptions {
   /** Told how much is done, of how much in all; the unit is the call's. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+/**
+ * What a long call of so many steps calls after each of them: it tells how many are done, and throws the signal's reason once
+ * there is one.
+ */
+export function stepsOf({ signal, onProgress }: LongCallOptions, total: number): () => Promise<void> {
+  signal?.throwIfAborted();
+  let done = 0;
+  return async () => {
+    onProgress?.(++done, total);
+    // The CPU device never waits for anything, and signals are heard while something waits.
+    if (signal) await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+  };
+}
+
+/** What one of several parts of a long call is told, all of as many steps: the call's progress counts the steps of all. */
+export function partOf(
+  { signal, onProgress }: LongCallOptions,
+  part: number,
+  parts: number,
+): LongCallOptions {
+  return {
+    signal,
+    onProgress: onProgress && ((done, total) => onProgress(part * total + done, parts * total)),
+  };
+}
