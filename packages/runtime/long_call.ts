@@ -7,17 +7,22 @@ export interface LongCallOptions {
 }
 
 /**
- * What a long call of so many steps calls after each of them: it tells how many are done, and throws the signal's reason once
- * there is one.
+ * Lets a long call's signal be heard, and throws its reason once there is one: the CPU device never waits for anything, and signals
+ * are heard while something waits.
  */
-export function stepsOf({ signal, onProgress }: LongCallOptions, total: number): () => Promise<void> {
-  signal?.throwIfAborted();
+export async function heedSignal({ signal }: LongCallOptions): Promise<void> {
+  if (!signal) return;
+  await new Promise((resolve) => setTimeout(resolve));
+  signal.throwIfAborted();
+}
+
+/** What a long call of so many steps calls after each of them: it tells how many are done, and heeds the signal. */
+export function stepsOf(options: LongCallOptions, total: number): () => Promise<void> {
+  options.signal?.throwIfAborted();
   let done = 0;
   return async () => {
-    onProgress?.(++done, total);
-    // The CPU device never waits for anything, and signals are heard while something waits.
-    if (signal) await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
+    options.onProgress?.(++done, total);
+    await heedSignal(options);
   };
 }
 
