@@ -4,24 +4,29 @@ import type { LayerLaw } from "./layer_laws.ts";
 import type { Limit } from "./limit.ts";
 
 /**
- * The limit of random pruning that says how many weights each layer keeps: each layer's share of its weights, given what its part
- * is of all that is kept. A finite network's shares are the whole numbers that the method itself gives it.
+ * The limit of random pruning that says how many weights each layer keeps, in proportion to the layers' parts. A finite network's
+ * layers keep the whole numbers that the method itself says.
+ *
+ * @param logPart the logarithm of a layer's part, but for a term that all layers share
  */
-export function quotaLimit(method: Method, partOf: (law: LayerLaw) => number): Limit {
+export function quotaLimit(method: Method, logPart: (law: LayerLaw) => number): Limit {
   return constantLimit({
     method,
     ofLaw({ layers }, { sparsity, scope }) {
       assertGlobal(method, scope);
-      // Endless layers are of the size that stands for it: all of these, and their products, are numbers.
-      const sizes = layers.map(({ logCount }) => Math.exp(logCount));
+      const sizes = relative(layers.map(({ logCount }) => logCount)), parts = relative(layers.map(logPart));
       const kept = (1 - sparsity) * sizes.reduce((sum, size) => sum + size);
-      return sharesOf(kept, layers.map(partOf), sizes).map((share, layer) =>
-        keptAtRandom(share / sizes[layer])
-      );
+      return sharesOf(kept, parts, sizes).map((share, layer) => keptAtRandom(share / sizes[layer]));
     },
     ofNetwork(network, _law, { sparsity, scope }) {
       const { quota } = targetOf(network, method, { sparsity, scope });
       return network.weights.map(({ count }, layer) => keptAtRandom(quota![layer] / count));
     },
   });
+}
+
+/** Numbers over the largest of them, from their logarithms: those of endless layers are none themselves. */
+function relative(logarithms: readonly number[]): number[] {
+  const most = Math.max(...logarithms);
+  return logarithms.map((logarithm) => Math.exp(logarithm - most));
 }

@@ -8,5 +8,5 @@ import { registerLimit } from "../registry.ts";
  */
 export const erkLimit = registerLimit(quotaLimit(
   erk,
-  ({ logInputs, logOutputs }) => Math.exp(logInputs) + Math.exp(logOutputs),
+  ({ logInputs, logOutputs }) => Math.log(Math.exp(logInputs) + Math.exp(logOutputs)),
 ));
