@@ -1,11 +1,22 @@
 import { Matrix as HostMatrix } from "ml-matrix";
-import type { Activation, Batch } from "@graphon-limit/model";
+import { type Activation, Resources } from "@graphon-limit/model";
 import type { Matrix } from "@graphon-limit/runtime";
 import type { Covariances } from "./covariances.ts";
 import { type Covariance, gram, hadamard } from "./matrices.ts";
-import type { LayerTypes } from "./neuron_types.ts";
 import { drawOutputs, type OutputDraw } from "./outputs.ts";
 import { activate, timesSlope, type TypeSampler } from "./sample_types.ts";
+
+/** What {@linkcode sampleGaussianTypes} must know of the network and its loss. */
+export interface GaussianSettings {
+  readonly classes: number;
+  /** `σ_w²`. */
+  readonly variance: number;
+  readonly activation: Activation;
+  /** Of the logits. */
+  readonly temperature: number;
+  /** [classes, samples]; drawn where there are none. */
+  readonly outputs: Float32Array | undefined;
+}
 
 /**
  * The neurons of one repetition: what each is in the forward and the backward pass, over the batch. Signals and deltas of
@@ -25,24 +36,23 @@ export interface GaussianTypes extends Disposable {
   readonly output: OutputDraw;
 }
 
+/** Steps that {@linkcode sampleGaussianTypes} takes. */
+export function gaussianSteps(hidden: number): number {
+  return 2 * hidden;
+}
+
 /**
- * Samples the types of SNIP (design §5): `z ~ N(0, Λ^(l))`, `g ~ N(0, Γ^(l))/√n` with `Γ^(L) = σ_w² Σ_c δ_c δ_cᵀ` given the
- * outputs and `Γ^(l) = σ_w² E_φ'[Λ^(l+1)] ∘ Γ^(l+1)`.
+ * Samples types (design §5): `z ~ N(0, Λ^(l))`, `g ~ N(0, Γ^(l))/√n` with `Γ^(L) = σ_w² Σ_c δ_c δ_cᵀ` given the outputs and
+ * `Γ^(l) = σ_w² E_φ'[Λ^(l+1)] ∘ Γ^(l+1)`.
  */
-export function sampleGaussianTypes(
+export async function sampleGaussianTypes(
   sampler: TypeSampler,
   covariances: Covariances,
-  batch: Batch,
+  inputs: Matrix,
   labels: Uint32Array,
-  { classes, variance, activation, temperature, outputs }: {
-    classes: number;
-    variance: number;
-    activation: Activation;
-    temperature: number;
-    /** [classes, samples]; drawn unless given. */
-    outputs?: Float32Array;
-  },
-): GaussianTypes {
+  { classes, variance, activation, temperature, outputs }: GaussianSettings,
+  step: () => Promise<void>,
+): Promise<GaussianTypes> {
   const { device } = sampler, { preActivation, slope } = covariances;
   const hidden = slope.length, samples = labels.length;
   const output = drawOutputs(sampler, preActivation[hidden], labels, classes, temperature, outputs);
@@ -50,13 +60,22 @@ export function sampleGaussianTypes(
   for (let layer = hidden - 1; layer > 0; layer--) {
     signalLaws.unshift(HostMatrix.mul(hadamard(slope[layer], signalLaws[0]), variance));
   }
-  const preActivations = slope.map((_, layer) =>
-    sampler.normal("preActivation", layer, preActivation[layer])
-  );
-  const activations = [batch.inputs, ...preActivations.map((z) => activate(z, activation))];
-  const signals = signalLaws.map((law, layer) => sampler.normal("signal", layer, law));
-  const deltas = signals.map((g, layer) => timesSlope(preActivations[layer], g, activation));
-  deltas.push(device.upload(Float32Array.from(output.gradient), classes, samples));
+  using made = new Resources();
+  const preActivations: Matrix[] = [], activations = [inputs], signals: Matrix[] = [], deltas: Matrix[] = [];
+  for (let layer = 0; layer < hidden; layer++) {
+    const z = made.add(sampler.normal("preActivation", layer, preActivation[layer]));
+    preActivations.push(z);
+    activations.push(made.add(activate(z, activation)));
+    await step();
+  }
+  for (const [layer, law] of signalLaws.entries()) {
+    const g = made.add(sampler.normal("signal", layer, law));
+    signals.push(g);
+    deltas.push(made.add(timesSlope(preActivations[layer], g, activation)));
+    await step();
+  }
+  deltas.push(made.add(device.upload(Float32Array.from(output.gradient), classes, samples)));
+  const kept = made.move();
   return {
     preActivations,
     activations,
@@ -64,15 +83,6 @@ export function sampleGaussianTypes(
     deltas,
     signalLaws,
     output,
-    [Symbol.dispose]() {
-      for (const matrix of [...preActivations, ...activations.slice(1), ...signals, ...deltas]) {
-        matrix.dispose();
-      }
-    },
+    [Symbol.dispose]: () => kept[Symbol.dispose](),
   };
-}
-
-/** SNIP's scales: `⟨δ_i, h_j⟩`. */
-export function snipTypes({ activations, deltas }: GaussianTypes): LayerTypes[] {
-  return deltas.map((output, layer) => ({ first: { output, input: activations[layer] } }));
 }

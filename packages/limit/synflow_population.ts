@@ -1,3 +1,4 @@
+import { Resources } from "@graphon-limit/model";
 import { keptFractions, type Scope } from "@graphon-limit/pruners";
 import { type Device, RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { KeptWeights } from "./kept_weights.ts";
@@ -32,13 +33,15 @@ export async function runSynflow(
   { layers, logWidth, weights: law }: NetworkLaw,
   { types, rounds, sparsity, schedule, scope }: LimitPlan,
   seed: Seed,
+  step: () => Promise<void>,
 ): Promise<SynflowPopulation> {
+  using made = new Resources();
   const random = new RandomSequence(seed), hidden = layers.length - 1, n = Math.exp(logWidth);
   const first = new KeptWeights(types, layers[0].inputs, random, law);
   const last = new KeptWeights(types, layers[hidden].outputs, random, law);
   const between = Array.from(
     { length: hidden - 1 },
-    (_, index) => new PopulationLayer(device, types, layers[index + 1].inputs, random, law),
+    (_, index) => made.add(new PopulationLayer(device, types, layers[index + 1].inputs, random, law)),
   );
   const fractions = keptFractions(sparsity, rounds, schedule),
     most = Math.max(...layers.map((l) => l.logCount));
@@ -62,15 +65,10 @@ export async function runSynflow(
     thresholds.push(
       await raiseAll(pruned, fractions[round], scope, guesses(thresholds), round === rounds - 1),
     );
+    await step();
   }
-  return {
-    first,
-    last,
-    between,
-    [Symbol.dispose]() {
-      for (const layer of between) layer[Symbol.dispose]();
-    },
-  };
+  const kept = made.move();
+  return { first, last, between, [Symbol.dispose]: () => kept[Symbol.dispose]() };
 }
 
 function explicit(kept: KeptWeights, scales: Float64Array, weight: number): Pruned {

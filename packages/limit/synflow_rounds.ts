@@ -1,15 +1,7 @@
-import type { Mlp } from "@graphon-limit/model";
-import {
-  absMatvec,
-  absMatvecTransposed,
-  kthSmallest,
-  maskFromThreshold,
-  normalise,
-  readThreshold,
-  synflowScores,
-} from "@graphon-limit/ops";
-import { keptFractions, type Schedule, type Scope } from "@graphon-limit/pruners";
-import type { Matrix } from "@graphon-limit/runtime";
+import { type FlowMeeting, type Network, Resources } from "@graphon-limit/model";
+import { flowScores, flowThrough, type Method, pruneRounds, synflow } from "@graphon-limit/pruners";
+import { InvalidArgumentError, seedFrom } from "@graphon-limit/runtime";
+import type { MaskPlan } from "./options.ts";
 
 /** Of each layer, `c_i^t/τ_t` [outputs, rounds] and `r_j^t` [inputs, rounds]: the types of a finite network's neurons. */
 export interface LayerTrajectories {
@@ -17,119 +9,66 @@ export interface LayerTrajectories {
   readonly inputs: Float32Array;
 }
 
+/** What one round's scores of a layer are made of, brought to the host. */
+interface LayerFlow {
+  readonly c: Float32Array;
+  readonly r: Float32Array;
+  readonly divisor: number;
+}
+
 /**
- * Prunes a network by SynFlow and notes the trajectories of its neurons, with all factors that the scores have. The
- * network's masks are taken off again in the end.
+ * Prunes a network by SynFlow and notes the trajectories of its neurons, with all factors that the scores have: those of biases
+ * too, which are part of `r`. The network's masks are taken off again in the end.
+ *
+ * @param step called in every round
+ * @throws {InvalidArgumentError} for a network whose weights meet in several positions, where no pair of numbers is a score
  */
 export async function followSynflow(
-  mlp: Mlp,
-  { sparsity, rounds, schedule, scope }: {
-    sparsity: number;
-    rounds: number;
-    schedule: Schedule;
-    scope: Scope;
-  },
+  network: Network,
+  { sparsity, rounds, schedule, scope }: MaskPlan,
+  step: () => Promise<void>,
 ): Promise<LayerTrajectories[]> {
-  const fractions = keptFractions(sparsity, rounds, schedule);
-  const trajectories = mlp.weights.map(({ rows, cols }): LayerTrajectories => ({
-    outputs: new Float32Array(rows * rounds),
-    inputs: new Float32Array(cols * rounds),
-  }));
+  const flows: LayerFlow[][] = [];
+  const noting: Method = {
+    ...synflow,
+    async score(context) {
+      using made = new Resources();
+      const flow = made.add(flowThrough(context.network));
+      flows.push(await Promise.all(flow.meetings.map(read)));
+      await step();
+      // The scores release it.
+      made.move();
+      return flowScores(context, flow);
+    },
+  };
   try {
-    for (let round = 0; round < rounds; round++) {
-      using flow = new Flow(mlp);
-      const removed = round === rounds - 1 ? sparsity : 1 - fractions[round];
-      const thresholds = await pruneRound(mlp, flow, removed, scope);
-      const factors = await Promise.all(
-        trajectories.map((_, layer) =>
-          Promise.all(
-            [flow.c[layer], flow.r[layer], flow.divisors[layer]].map((each) => mlp.device.read(each)),
-          )
-        ),
-      );
-      for (const [layer, { outputs, inputs }] of trajectories.entries()) {
-        const [c, r, [divisor]] = factors[layer];
+    // SynFlow leaves nothing to chance.
+    const options = { sparsity, rounds, schedule, scope, seed: seedFrom(0) };
+    const { rounds: thresholds } = await pruneRounds(network, noting, options);
+    return network.weights.map(({ rows, cols }, layer): LayerTrajectories => {
+      const outputs = new Float32Array(rows * rounds), inputs = new Float32Array(cols * rounds);
+      flows.forEach((flow, round) => {
+        const { c, r, divisor } = flow[layer];
+        const found = thresholds[round][scope === "global" ? 0 : layer] ?? 0;
         // A threshold of 0 lets everything stay whose score is not 0.
-        const threshold = Math.max(thresholds[layer], 1e-30) * divisor;
+        const threshold = Math.max(found, 1e-30) * divisor;
         c.forEach((value, i) => outputs[i * rounds + round] = Math.min(value / threshold, 1e30));
         r.forEach((value, j) => inputs[j * rounds + round] = value);
-      }
-    }
-  } finally {
-    mlp.weights.forEach((_, layer) => mlp.setMask(layer, undefined));
-  }
-  return trajectories;
-}
-
-/** `r` and `c` of the network as it is, each layer's divided by its largest r (design §2). */
-class Flow implements Disposable {
-  readonly r: Matrix[] = [];
-  readonly c: Matrix[] = [];
-  readonly divisors: Matrix[] = [];
-
-  constructor(mlp: Mlp) {
-    const { device, weights, masks, widths, depth } = mlp;
-    const ones = (rows: number) => device.upload(new Float32Array(rows).fill(1), rows, 1);
-    this.r.push(ones(widths[0]));
-    for (let layer = 0; layer < depth; layer++) {
-      const y = device.matrix(weights[layer].rows, 1), scale = device.matrix(1, 1);
-      device.run(absMatvec, { weights: weights[layer], mask: masks[layer], r: this.r[layer], y });
-      device.run(normalise, { x: y, scale });
-      this.r.push(y);
-      this.divisors.push(scale);
-    }
-    this.c.push(ones(widths[depth]));
-    for (let layer = depth - 1; layer > 0; layer--) {
-      const y = device.matrix(weights[layer].cols, 1);
-      const args = {
-        weights: weights[layer],
-        mask: masks[layer],
-        c: this.c[0],
-        divisor: this.divisors[layer],
-        y,
-      };
-      device.run(absMatvecTransposed, args);
-      this.c.unshift(y);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    for (const matrix of [...this.r, ...this.c, ...this.divisors]) matrix.dispose();
-  }
-}
-
-/** One round of scoring and pruning; the threshold of each layer, 0 where nothing has to go. */
-async function pruneRound(mlp: Mlp, flow: Flow, removed: number, scope: Scope): Promise<number[]> {
-  const { device } = mlp;
-  const scores = mlp.weights.map((weights, layer) => {
-    const out = device.matrix(weights.rows, weights.cols);
-    device.run(synflowScores, {
-      weights,
-      mask: mlp.masks[layer],
-      c: flow.c[layer],
-      r: flow.r[layer],
-      divisor: flow.divisors[layer],
-      scores: out,
+      });
+      return { outputs, inputs };
     });
-    return out;
-  });
-  try {
-    const thresholds = scores.map(() => 0), all = [...scores.keys()];
-    for (const layers of scope === "global" ? [all] : all.map((layer) => [layer])) {
-      const members = layers.map((layer) => scores[layer]);
-      const k = Math.floor(removed * members.reduce((sum, { rows, cols }) => sum + rows * cols, 0));
-      if (k < 1) continue;
-      using state = kthSmallest(device, members, k);
-      for (const layer of layers) {
-        const mask = device.bits(scores[layer].rows, scores[layer].cols);
-        device.run(maskFromThreshold, { scores: scores[layer], previous: mlp.masks[layer], state, mask });
-        mlp.setMask(layer, mask);
-      }
-      const { value } = await readThreshold(state);
-      for (const layer of layers) thresholds[layer] = value;
-    }
-    return thresholds;
   } finally {
-    for (const matrix of scores) matrix.dispose();
+    for (const weight of network.weights) weight.setMask(undefined);
   }
+}
+
+async function read({ weight, c, r, divisor }: FlowMeeting): Promise<LayerFlow> {
+  if (r.cols !== 1) {
+    throw new InvalidArgumentError(
+      `Expected weights that meet one signal of SynFlow's but found ${r.cols} positions in ${weight.name}`,
+    );
+  }
+  const { device } = r;
+  const [cs, rs, [value]] = await Promise.all([device.read(c!), device.read(r), device.read(divisor)]);
+  return { c: cs, r: rs, divisor: value };
 }

@@ -65,7 +65,7 @@ export function sweepTangent(pass: Pass, along: Direction, loss: Loss, batch: Ba
  * does not move.
  */
 export function hessianPairs(
-  { input, delta, inputTangent, deltaTangent }: Meeting,
+  { input, delta, inputTangent, deltaTangent }: Omit<Meeting, "weight">,
 ): { a: Matrix; x: Matrix; a2?: Matrix; x2?: Matrix } {
   return { a: deltaTangent!, x: input!, ...(inputTangent ? { a2: delta!, x2: inputTangent } : {}) };
 }

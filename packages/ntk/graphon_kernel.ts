@@ -1,7 +1,14 @@
 import type { StepGraphon } from "@graphon-limit/graphon";
 import { type Activation, ACTIVATIONS } from "@graphon-limit/model";
 import { dualActivation, mirrorUpper } from "@graphon-limit/ops";
-import { assertCount, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
+import {
+  assertCount,
+  heedSignal,
+  InvalidArgumentError,
+  type LongCallOptions,
+  type Matrix,
+  show,
+} from "@graphon-limit/runtime";
 import { type GraphonLayers, placeGraphons } from "./graphon_layers.ts";
 import { addTile, average, type GraphonTile, inputPairs, type TileSettings } from "./graphon_tile.ts";
 import { normalQuadrature } from "./normal_quadrature.ts";
@@ -12,27 +19,25 @@ export type GraphonGradients = "masked" | "variance";
 /** The kinds of gradients there are. */
 export const GRAPHON_GRADIENTS: readonly GraphonGradients[] = ["masked", "variance"];
 
-/** Which kernel {@linkcode graphonKernel} computes, and with how much memory. */
-export interface GraphonKernelOptions {
+/** Which kernel {@linkcode graphonKernel} computes, and with how much memory. Progress counts the kernel's rows. */
+export interface GraphonKernelOptions extends LongCallOptions {
   /** Default `masked`, the limit of the kernels of pruned networks; `variance` is the paper's Theorem 1. */
-  readonly gradients?: GraphonGradients;
+  readonly gradients?: GraphonGradients | undefined;
   /** `σ_w²`; default 1, as in the paper. */
-  readonly weightVariance?: number;
+  readonly weightVariance?: number | undefined;
   /** `σ_b²` of biases that are drawn and train; default 0, no biases. */
-  readonly biasVariance?: number;
+  readonly biasVariance?: number | undefined;
   /** Default `relu`. */
-  readonly activation?: Activation;
+  readonly activation?: Activation | undefined;
   /**
    * `V(u, v) = E[w² M] / σ_w²` for each layer, where a score that depends on `w` chose the mask: signals are averaged over
    * these, and `graphons` count for `masked` gradients alone. Left out, they are the graphons themselves.
    */
-  readonly secondMoments?: readonly StepGraphon[];
+  readonly secondMoments?: readonly StepGraphon[] | undefined;
   /** Bytes for what is held of the pairs of samples at a time; default 256 MiB. */
-  readonly memoryBytes?: number;
+  readonly memoryBytes?: number | undefined;
   /** Receives the position-dependent quantities of each tile of pairs; they are released when it returns. */
-  readonly onTile?: (tile: GraphonTile) => void | Promise<void>;
-  /** Told how many rows of the kernel are done, of how many. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onTile?: ((tile: GraphonTile) => void | Promise<void>) | undefined;
 }
 
 const DEFAULT_MEMORY_BYTES = 2 ** 28;
@@ -79,8 +84,9 @@ export async function graphonKernel(
   options: GraphonKernelOptions = {},
 ): Promise<Matrix> {
   const { gradients = "masked", weightVariance = 1, activation = "relu", secondMoments } = options;
-  const { biasVariance = 0 } = options;
-  assertOptions({ ...options, gradients, weightVariance, biasVariance, activation });
+  const { biasVariance = 0, memoryBytes = DEFAULT_MEMORY_BYTES, onTile, signal, onProgress } = options;
+  assertOptions({ gradients, weightVariance, biasVariance, activation, memoryBytes });
+  signal?.throwIfAborted();
   const { device } = inputs, samples = inputs.cols;
   using layers = placeGraphons(device, graphons, secondMoments, gradients, inputs.rows);
   const bare: TileSettings = { layers, inputs, nodes: undefined, activation, weightVariance, biasVariance };
@@ -90,12 +96,12 @@ export async function graphonKernel(
   const kernel = device.matrix(samples, samples);
   try {
     device.clear(kernel);
-    const memory = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     for (let row = 0; row < samples;) {
-      const rows = rowsAtOnce(layers, samples - row, memory, device.info.maxBindingBytes);
-      await addTile(kernel, { ...settings, variances, firstRow: row, rows }, options.onTile);
+      const rows = rowsAtOnce(layers, samples - row, memoryBytes, device.info.maxBindingBytes);
+      await addTile(kernel, { ...settings, variances, firstRow: row, rows }, onTile);
       row += rows;
-      options.onProgress?.(row, samples);
+      onProgress?.(row, samples);
+      await heedSignal(options);
     }
     if (samples > 0) device.run(mirrorUpper, { x: kernel }, { block: samples });
     await device.idle();
@@ -109,11 +115,12 @@ export async function graphonKernel(
 }
 
 function assertOptions(
-  { gradients, weightVariance, biasVariance, activation, memoryBytes = 1 }: GraphonKernelOptions & {
-    weightVariance: number;
+  { gradients, weightVariance, biasVariance, activation, memoryBytes }: {
     biasVariance: number;
     gradients: GraphonGradients;
+    weightVariance: number;
     activation: Activation;
+    memoryBytes: number;
   },
 ): void {
   if (!GRAPHON_GRADIENTS.includes(gradients)) {

@@ -1,14 +1,15 @@
 import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
-import {
-  type LimitMethod,
-  type LimitNetwork,
-  limitNetwork,
-  type LimitOptions,
-  type NetworkLimit,
-} from "@graphon-limit/limit";
+import { type LimitNetwork, limitNetwork, type LimitOptions, type NetworkLimit } from "@graphon-limit/limit";
 import { activationGain, initialiserLaw } from "@graphon-limit/model";
 import { addScaled } from "@graphon-limit/ops";
-import { assertCount, deriveSeed, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
+import {
+  assertCount,
+  deriveSeed,
+  InvalidArgumentError,
+  type LongCallOptions,
+  type Matrix,
+  show,
+} from "@graphon-limit/runtime";
 import { graphonKernel, type GraphonKernelOptions } from "./graphon_kernel.ts";
 
 /**
@@ -17,18 +18,18 @@ import { graphonKernel, type GraphonKernelOptions } from "./graphon_kernel.ts";
  */
 export type LimitWeights = "kept" | "redrawn" | "fan-in";
 
+/** What there is to be of the weights. */
 export const LIMIT_WEIGHTS: readonly LimitWeights[] = ["kept", "redrawn", "fan-in"];
 
+/** How a network is pruned, and which kernel is wanted of it. Progress counts steps of the repetitions. */
 export interface LimitKernelOptions
   extends
     Omit<LimitOptions, "grid" | "outputDraws">,
     Pick<GraphonKernelOptions, "gradients" | "memoryBytes"> {
   /** `kept` unless given. */
-  readonly weights?: LimitWeights;
+  readonly weights?: LimitWeights | undefined;
   /** Independent repetitions whose kernels are averaged, as the outputs stay random in the limit; 1 unless given. */
-  readonly repetitions?: number;
-  /** Told how many repetitions are done. */
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly repetitions?: number | undefined;
 }
 
 /**
@@ -44,11 +45,12 @@ export interface LimitKernelOptions
  * @returns [N, N], the mean over outputs of their kernels; the caller's to dispose of
  */
 export async function limitKernel(
-  method: LimitMethod,
+  method: string,
   network: LimitNetwork,
   inputs: Matrix,
-  { weights = "kept", repetitions = 1, gradients, memoryBytes, onProgress, ...options }: LimitKernelOptions,
+  options: LimitKernelOptions,
 ): Promise<Matrix> {
+  const { weights = "kept", repetitions = 1, gradients, memoryBytes, signal, ...rest } = options;
   if (!LIMIT_WEIGHTS.includes(weights)) {
     throw new InvalidArgumentError(
       `Expected weights of ${LIMIT_WEIGHTS.join(", ")} but found ${show(weights)}`,
@@ -56,21 +58,27 @@ export async function limitKernel(
   }
   assertCount("the repetitions", repetitions, 1);
   const { device } = inputs, { activation = "relu" } = network;
+  const progress = progressOf(options, repetitions, inputs.cols);
   const sum = device.matrix(inputs.cols, inputs.cols);
   try {
     device.clear(sum);
     for (let repetition = 0; repetition < repetitions; repetition++) {
-      const seed = deriveSeed(options.seed, repetition);
-      const limit = await limitNetwork(device, method, network, { ...options, seed });
+      const limit = await limitNetwork(device, method, network, {
+        ...rest,
+        seed: deriveSeed(options.seed, repetition),
+        signal,
+        onProgress: progress?.ofLimit(repetition),
+      });
       using kernel = await graphonKernel(limit.graphons, inputs, {
         activation,
         weightVariance: weights === "fan-in" ? activationGain(activation) : weightVariance(network),
-        ...(gradients === undefined ? {} : { gradients }),
-        ...(memoryBytes === undefined ? {} : { memoryBytes }),
-        ...momentsOf(weights, limit),
+        gradients,
+        memoryBytes,
+        secondMoments: momentsOf(weights, limit),
+        signal,
+        onProgress: progress?.ofKernel(repetition),
       });
       device.run(addScaled, { x: kernel, y: sum }, { scale: 1 / repetitions });
-      onProgress?.(repetition + 1, repetitions);
     }
     await device.idle();
     return sum;
@@ -80,10 +88,25 @@ export async function limitKernel(
   }
 }
 
+/** What the two halves of a repetition, its graphons and their kernel, are told to count: steps of all repetitions. */
+function progressOf({ onProgress }: LongCallOptions, repetitions: number, rows: number) {
+  if (!onProgress) return undefined;
+  let steps = 0;
+  const report = (repetition: number, done: number) =>
+    onProgress(repetition * (steps + rows) + done, repetitions * (steps + rows));
+  return {
+    ofLimit: (repetition: number) => (done: number, total: number) => {
+      steps = total;
+      report(repetition, done);
+    },
+    ofKernel: (repetition: number) => (done: number) => report(repetition, steps + done),
+  };
+}
+
 /** What signals are averaged over, where this is not the graphons. */
-function momentsOf(weights: LimitWeights, limit: NetworkLimit): { secondMoments?: readonly StepGraphon[] } {
-  if (weights === "redrawn") return {};
-  return { secondMoments: weights === "kept" ? limit.secondMoments : fanInMoments(limit.graphons) };
+function momentsOf(weights: LimitWeights, limit: NetworkLimit): readonly StepGraphon[] | undefined {
+  if (weights === "redrawn") return undefined;
+  return weights === "kept" ? limit.secondMoments : fanInMoments(limit.graphons);
 }
 
 /** `σ_w²` of a network's initialiser: a weight's variance times its fan-in. */

@@ -71,6 +71,23 @@ export interface PruneResult {
  * ```
  */
 export async function prune(network: Network, method: Method, options: PruneOptions): Promise<PruneResult> {
+  const { rounds, kept } = await pruneRounds(network, method, options);
+  return { thresholds: rounds.at(-1) ?? [], kept };
+}
+
+/** What {@linkcode pruneRounds} did. */
+export interface PrunedRounds {
+  /** Of each round what {@linkcode PruneResult} has of the last; nothing where the method constructs its masks. */
+  readonly rounds: (number | undefined)[][];
+  readonly kept: number[];
+}
+
+/** As {@linkcode prune}, but telling the thresholds of every round: for who follows what a method does. */
+export async function pruneRounds(
+  network: Network,
+  method: Method,
+  options: PruneOptions,
+): Promise<PrunedRounds> {
   const { schedule = "exponential", batch, seed, signal, onProgress } = options;
   const rounds = options.rounds ?? method.rounds ?? 1;
   const target = targetOf(network, method, options);
@@ -91,7 +108,7 @@ export async function prune(network: Network, method: Method, options: PruneOpti
     }
     await constructMasks(network, method, { device, network, batch, seed, keep, quota });
     onProgress?.(1, 1);
-    return { thresholds: [], kept: await countKept(network) };
+    return { rounds: [], kept: await countKept(network) };
   }
   const score = method.score ?? uniformScores;
   const { scores = network.regenerated ? "regenerated" : "kept" } = options;
@@ -110,7 +127,7 @@ export async function prune(network: Network, method: Method, options: PruneOpti
       signal?.throwIfAborted();
     }
     const [states, kept] = await Promise.all([readSelections(selections), countKept(network)]);
-    return { thresholds: thresholdsOf(method, states), kept };
+    return { rounds: thresholdsOf(method, states), kept };
   } finally {
     for (const selection of selections.flat()) selection?.dispose();
   }

@@ -52,19 +52,17 @@ export function readSelections(selections: readonly Selections[]): Promise<Found
 }
 
 /**
- * The last round's thresholds. All rounds are looked at for scores that are not numbers, since a weight whose score was NaN
- * may be gone by a later round.
+ * Each round's thresholds. All rounds are looked at for scores that are not numbers, since a weight whose score was NaN may be
+ * gone by a later round.
  */
-export function thresholdsOf({ name }: Method, rounds: readonly Found[]): (number | undefined)[] {
-  let thresholds: (number | undefined)[] = [];
-  for (const states of rounds) {
+export function thresholdsOf({ name }: Method, rounds: readonly Found[]): (number | undefined)[][] {
+  return rounds.map((states) => {
     const notNumbers = states.reduce((sum, state) => sum + (state?.notNumbers ?? 0), 0);
     if (notNumbers > 0) {
       throw new InvalidArgumentError(
         `Expected every score of ${name} to be a number but found ${notNumbers} NaN`,
       );
     }
-    thresholds = states.map((state) => state?.value);
-  }
-  return thresholds;
+    return states.map((state) => state?.value);
+  });
 }

@@ -6,6 +6,11 @@
  * @param total at most the sum of the sizes
  */
 export function shareOut(total: number, parts: readonly number[], sizes: readonly number[]): number[] {
+  return wholeShares(total, sharesOf(total, parts, sizes), sizes);
+}
+
+/** The same before fractions are rounded: what each layer gets of a total, whole or not. */
+export function sharesOf(total: number, parts: readonly number[], sizes: readonly number[]): number[] {
   const shares = sizes.map(() => 0), full = new Set<number>();
   // Each pass fills at least one layer more, or is the last.
   for (;;) {
@@ -15,10 +20,9 @@ export function shareOut(total: number, parts: readonly number[], sizes: readonl
     for (const layer of open) shares[layer] = rest * parts[layer] / sum;
     for (const layer of full) shares[layer] = sizes[layer];
     const over = open.filter((layer) => shares[layer] > sizes[layer]);
-    if (over.length === 0) break;
+    if (over.length === 0) return shares;
     for (const layer of over) full.add(layer);
   }
-  return wholeShares(total, shares, sizes);
 }
 
 /** Whole numbers next to shares that add up to a whole number, adding up to the same. */

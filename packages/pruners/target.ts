@@ -29,14 +29,19 @@ export function targetOf(network: Network, method: Method, target: PruneTarget):
   if (!method.quota || target.quota !== undefined) return target;
   const { sparsity, scope = "global" } = target;
   assertSparsity(sparsity);
+  assertGlobal(method, scope);
+  return { quota: method.quota({ network, keep: keepOf(network, target) }) };
+}
+
+/** Throws unless the scope is what goes with a method that says itself how many weights each layer keeps. */
+export function assertGlobal({ name }: Method, scope: Scope): void {
   if (scope !== "global") {
     throw new InvalidArgumentError(
-      `Expected the global scope with ${method.name}, which says itself how many weights each layer keeps, but found ${
+      `Expected the global scope with ${name}, which says itself how many weights each layer keeps, but found ${
         show(scope)
       }`,
     );
   }
-  return { quota: method.quota({ network, keep: keepOf(network, target) }) };
 }
 
 /** How many weights are to be kept in all. */

@@ -18,7 +18,7 @@ export {
   type Storage,
   wordsPerBitRow,
 } from "./matrix.ts";
-export type { LongCallOptions } from "./long_call.ts";
+export * from "./long_call.ts";
 export * from "./memory_size.ts";
 export * from "./op.ts";
 export * from "./open_device.ts";

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { limitGraphon, type LimitLayer, type LimitMethod, type LimitNetwork } from "@graphon-limit/limit";
+import {
+  limitGraphon,
+  type LimitLayer,
+  type LimitNetwork,
+  limitNetwork,
+  type LimitOptions,
+} from "@graphon-limit/limit";
 import { type Device, InvalidArgumentError, seedFrom } from "@graphon-limit/runtime";
 import { testDevice } from "../ops/harness.ts";
 import { normalBatch, rankOneDegrees } from "./support.ts";
@@ -26,7 +32,7 @@ function near(actual: number, expected: number, tolerance: number, what: string)
 /** The limit for a few normal samples, coarse and quick. */
 async function quickLimit(
   device: Device,
-  method: LimitMethod,
+  method: string,
   network: LimitNetwork,
   rest: { sparsity: number; types?: number; outputDraws?: number; rounds?: number; grid?: number },
 ): Promise<LimitLayer[]> {
@@ -184,7 +190,7 @@ test("limitGraphon: refuses what it has no limit for", async () => {
   const options = { sparsity: 0.8, batch, seed };
   const refused = (method: string, network: object, changes: object) =>
     assert.rejects(
-      limitGraphon(device, method as LimitMethod, { ...NETWORK, ...network }, { ...options, ...changes }),
+      limitGraphon(device, method, { ...NETWORK, ...network }, { ...options, ...changes }),
       InvalidArgumentError,
     );
   await refused("lamp", {}, {});
@@ -197,4 +203,30 @@ test("limitGraphon: refuses what it has no limit for", async () => {
   await refused("random", {}, { grid: 0 });
   await refused("random", { initialiser: "other" }, {});
   await refused("random", { activation: "other" }, {});
+  await refused("uniform", {}, { scope: "layer" });
+});
+
+test("limitGraphon, limitNetwork: an option that is undefined is one that is left out", async () => {
+  const device = await testDevice("cpu");
+  using batch = normalBatch(device, { features: 12, samples: 8, classes: 4 });
+  const nothing = { scope: undefined, rounds: undefined, schedule: undefined, outputs: undefined };
+  const options: LimitOptions = { sparsity: 0.8, batch, seed };
+  const undefinedLaws = { activation: undefined, initialiser: undefined, weightVariance: undefined };
+  const small = { types: 50, grid: 4, outputDraws: 1 };
+  const [given, left] = [
+    await limitGraphon(device, "snip", { ...NETWORK, ...undefinedLaws }, {
+      ...{ ...options, ...nothing, ...small },
+    }),
+    await limitGraphon(device, "snip", NETWORK, { ...options, ...small }),
+  ];
+  assert.deepEqual(given, left);
+  const draws = await limitGraphon(device, "snip", NETWORK, {
+    ...{ ...options, types: 50, grid: undefined, outputDraws: undefined },
+  });
+  assert.deepEqual([draws[1].graphon.rows, draws[1].standardError?.length], [64, 64 ** 2]);
+  const { graphons } = await limitNetwork(device, "snip", NETWORK, { ...options, types: undefined });
+  assert.deepEqual(graphons.map(({ rows, cols }) => [rows, cols]), [[500, 12], [500, 500], [500, 500], [
+    4,
+    500,
+  ]]);
 });

@@ -4,7 +4,7 @@ import { limitGraphon, limitNetwork } from "@graphon-limit/limit";
 import { StepGraphon } from "@graphon-limit/graphon";
 import { initialise, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, graphonKernel, limitKernel } from "@graphon-limit/ntk";
-import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { prune, snip } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
 import { onBothDevices, oneLine } from "../runtime/support.ts";
 
@@ -123,11 +123,11 @@ async function approachLimit(weights: "redrawn" | "fan-in"): Promise<void> {
     const mean = new Float32Array(SAMPLES ** 2);
     for (let trial = 0; trial < trials; trial++) {
       const own = deriveSeed(seed, width, trial), widths = [784, width, width, 10];
-      using mlp = initialise(device, widths, "ntk", { weightVariance: 2, seed: own });
-      await prune(mlp, PRUNERS.snip, { sparsity: SPARSITY, batch, seed: own });
+      using finite = initialise(device, widths, "ntk", { weightVariance: 2, seed: own });
+      await prune(finite, snip, { sparsity: SPARSITY, batch, seed: own });
       // He's variance is that of the network's own initialiser.
-      redraw(mlp, weights === "fan-in" ? "fan-in" : "he", { seed: deriveSeed(own, 1) });
-      using kernel = await empiricalKernel(mlp, inputs.inputs, { output: "trace" });
+      redraw(finite, weights === "fan-in" ? "fan-in" : "he", { seed: deriveSeed(own, 1) });
+      using kernel = await empiricalKernel(finite, inputs.inputs, { output: "trace" });
       (await device.read(kernel)).forEach((value, i) => mean[i] += value / trials);
     }
     errors.push(relativeError(mean, await device.read(limit)));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { initialise, Mlp, type MlpOptions } from "@graphon-limit/model";
+import { initialise, type MlpOptions, type Network } from "@graphon-limit/model";
 import { type Device, type Matrix, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 
 /** ‖a − b‖ / ‖b‖, Frobenius. */
@@ -30,12 +30,13 @@ export function randomNetwork(
   density: number,
   seed: number,
   options: MlpOptions = {},
-): Mlp {
-  const mlp = initialise(device, widths, "he", { seed: seedFrom(seed), ...options });
+): Network {
+  const network = initialise(device, widths, "he", { seed: seedFrom(seed), ...options });
   const random = new RandomSequence(seed + 1);
-  for (const [layer, { rows, cols }] of mlp.weights.entries()) {
+  for (const weight of network.weights) {
+    const { rows, cols } = weight;
     const bits = Uint8Array.from({ length: rows * cols }, () => Number(random.uniform() < density));
-    mlp.setMask(layer, device.uploadBits(packBits(bits, rows, cols), rows, cols));
+    weight.setMask(device.uploadBits(packBits(bits, rows, cols), rows, cols));
   }
-  return mlp;
+  return network;
 }

@@ -1,7 +1,7 @@
-import { positionsOf, Resources } from "@graphon-limit/model";
+import { type FlowMeeting, type Network, positionsOf, Resources } from "@graphon-limit/model";
 import { fill, synflowScores } from "@graphon-limit/ops";
-import { type Device, InvalidArgumentError, matrixBytes } from "@graphon-limit/runtime";
-import { definePruner } from "../method.ts";
+import { type Device, InvalidArgumentError, type Matrix, matrixBytes } from "@graphon-limit/runtime";
+import { definePruner, type ScoreContext } from "../method.ts";
 import { register } from "../registry.ts";
 import { scoreLayers } from "../score_layers.ts";
 
@@ -18,22 +18,7 @@ export const synflow = register(definePruner({
   label: "SynFlow",
   reads: "weights",
   rounds: 100,
-  score(context) {
-    const { device, network: { stage, input, output } } = context;
-    if (!stage.flow) {
-      throw new InvalidArgumentError(
-        "Expected a network whose stages all have a rule for SynFlow but found one that has none",
-      );
-    }
-    using made = new Resources();
-    const ones = (rows: number, cols = 1) => made.add(onesOn(device, rows, cols));
-    const flow = made.add(stage.flow({ values: ones(input.rows, positionsOf(input)), scales: [] }, input));
-    flow.pullback(ones(output.rows), false);
-    return scoreLayers(context, (layer, { matrix: weights }, mask, out) => {
-      const { r, c, divisor } = flow.meetings[layer];
-      device.run(synflowScores, { weights, mask, c: c!, r, divisor, scores: out });
-    }, made.move());
-  },
+  score: (context) => flowScores(context, flowThrough(context.network)),
   memory({ widths, info }) {
     const vectors = (sizes: readonly number[]) =>
       sizes.reduce((total, size) => total + matrixBytes(info, size, 1), 0);
@@ -43,6 +28,41 @@ export const synflow = register(definePruner({
   },
   style: { light: "#9e2c05", dark: "#fb400d", shape: "triangle-down" },
 }));
+
+/** What met in each weight, in the order of the network's, as SynFlow's signals ran there and back. */
+export interface NetworkFlow extends Disposable {
+  readonly meetings: readonly FlowMeeting[];
+}
+
+/**
+ * Runs SynFlow's signals through a network as it is, masks and all: ones from its inputs, and ones back from its outputs.
+ *
+ * @returns the caller's to dispose of, or to hand to {@linkcode flowScores}
+ * @throws {InvalidArgumentError} if a stage has no rule for them
+ */
+export function flowThrough({ device, stage, input, output }: Network): NetworkFlow {
+  if (!stage.flow) {
+    throw new InvalidArgumentError(
+      "Expected a network whose stages all have a rule for SynFlow but found one that has none",
+    );
+  }
+  using made = new Resources();
+  const ones = (rows: number, cols = 1) => made.add(onesOn(device, rows, cols));
+  const flow = made.add(stage.flow({ values: ones(input.rows, positionsOf(input)), scales: [] }, input));
+  flow.pullback(ones(output.rows), false);
+  const kept = made.move();
+  return { meetings: flow.meetings, [Symbol.dispose]: () => kept[Symbol.dispose]() };
+}
+
+/** SynFlow's scores of a flow, which is released with what they are made from. */
+export function flowScores(context: ScoreContext, flow: NetworkFlow): Matrix[] {
+  const made = new Resources();
+  const { meetings } = made.add(flow);
+  return scoreLayers(context, (layer, { matrix: weights }, mask, out) => {
+    const { r, c, divisor } = meetings[layer];
+    context.device.run(synflowScores, { weights, mask, c: c!, r, divisor, scores: out });
+  }, made);
+}
 
 function onesOn(device: Device, rows: number, cols: number) {
   const x = device.matrix(rows, cols);

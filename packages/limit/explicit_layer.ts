@@ -1,29 +1,8 @@
-import type { Device, Seed } from "@graphon-limit/runtime";
 import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
 import type { KeptWeights } from "./kept_weights.ts";
-import { deadFraction, estimateLayer, type LayerEstimate } from "./layer_estimate.ts";
-import type { LayerLaw, NetworkLaw } from "./layer_laws.ts";
-import type { LimitNetwork, LimitPlan, Resolution } from "./options.ts";
-import { runSynflow } from "./synflow_population.ts";
-
-/** One repetition of SynFlow's limit: the population followed through the rounds, and what is left integrated over pairs. */
-export async function synflowLimit(
-  device: Device,
-  { hidden }: LimitNetwork,
-  law: NetworkLaw,
-  plan: LimitPlan,
-  seed: Seed,
-): Promise<LayerEstimate[]> {
-  using population = await runSynflow(device, law, plan, seed);
-  const { first, last, between } = population, { grid } = plan;
-  const estimates = [explicitLayer(first, "outputs", law.layers[0], grid)];
-  for (const [index, { scale }] of between.entries()) {
-    const settings = { ...law.layers[index + 1], threshold: 1, law: law.weights, signed: false, grid };
-    estimates.push(await estimateLayer(scale, settings));
-  }
-  estimates.push(explicitLayer(last, "inputs", law.layers[hidden], grid));
-  return estimates;
-}
+import { deadFraction, type LayerEstimate } from "./layer_estimate.ts";
+import type { LayerLaw } from "./layer_laws.ts";
+import type { Resolution } from "./options.ts";
 
 /**
  * A layer whose other side's neurons are all alike: the inputs, or the outputs. Its graphon depends on the position of the
@@ -31,7 +10,7 @@ export async function synflowLimit(
  *
  * @param axis which side of the layer the hidden neurons are
  */
-function explicitLayer(
+export function explicitLayer(
   weights: KeptWeights,
   axis: "outputs" | "inputs",
   { outputs, inputs }: LayerLaw,

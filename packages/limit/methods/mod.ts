@@ -1,0 +1,8 @@
+/** The limits that come with the library, each of which registers itself: a file, and a line here. */
+export * from "./random.ts";
+export * from "./magnitude.ts";
+export * from "./snip.ts";
+export * from "./grasp.ts";
+export * from "./synflow.ts";
+export * from "./uniform.ts";
+export * from "./erk.ts";

@@ -1,0 +1,62 @@
+import { leastProducts } from "@graphon-limit/ops";
+import { synflow } from "@graphon-limit/pruners";
+import { stepsOf } from "@graphon-limit/runtime";
+import { explicitLayer } from "../explicit_layer.ts";
+import { estimateLayer, type LayerEstimate } from "../layer_estimate.ts";
+import type { LayerLaws } from "../layer_laws.ts";
+import type { MaskPlan } from "../options.ts";
+import { registerLimit } from "../registry.ts";
+import { runSynflow } from "../synflow_population.ts";
+import { followSynflow } from "../synflow_rounds.ts";
+
+/**
+ * SynFlow: a population of types followed through the rounds (design §5). The first layer keeps its weights, the last too: inputs
+ * are all alike, and outputs, so that by types the first layer has one column and the last one row. At a finite width the sums
+ * over a layer fluctuate, which the rounds amplify. On a network's own neurons all its layers' weights are integrated out.
+ */
+export const synflowLimit = registerLimit({
+  method: synflow,
+  anyRounds: true,
+  exact: false,
+  // Their pairs are gone through in every round.
+  types: 1000,
+  ofLaw: (device, law, plan) => async (seed, call) => {
+    const { layers } = law, hidden = layers.length - 1, { grid } = plan;
+    const step = stepsOf(call, plan.rounds + hidden - 1);
+    using population = await runSynflow(device, law, plan, seed, step);
+    const estimates = [explicitLayer(population.first, "outputs", layers[0], grid)];
+    for (const [index, { scale }] of population.between.entries()) {
+      estimates.push(await estimateLayer(scale, settingsOf(law, index + 1, 1, plan)));
+      await step();
+    }
+    estimates.push(explicitLayer(population.last, "inputs", layers[hidden], grid));
+    return estimates;
+  },
+  async ofNetwork(network, law, plan, call) {
+    const { device, weights } = network, { rounds } = plan;
+    const step = stepsOf(call, rounds + weights.length);
+    const trajectories = await followSynflow(network, plan, step), estimates: LayerEstimate[] = [];
+    for (const [layer, { outputs, inputs }] of trajectories.entries()) {
+      const { rows, cols } = weights[layer];
+      using left = device.upload(outputs, rows, rounds);
+      using right = device.upload(inputs, cols, rounds);
+      using scale = device.matrix(rows, cols);
+      device.run(leastProducts, { left, right, out: scale });
+      const threshold = Math.exp(-law.layers[layer].logDeviation);
+      estimates.push(await estimateLayer(scale, settingsOf(law, layer, threshold, plan)));
+      await step();
+    }
+    return estimates;
+  },
+});
+
+/** How a layer is estimated whose scores have sizes alone. */
+function settingsOf(
+  { layers, weights: law }: LayerLaws,
+  layer: number,
+  threshold: number,
+  { grid }: MaskPlan,
+) {
+  const { outputs, inputs } = layers[layer];
+  return { outputs, inputs, threshold, law, signed: false, grid };
+}
