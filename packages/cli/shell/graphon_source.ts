@@ -7,7 +7,7 @@ import {
   sortAndSmooth,
   type StepGraphon,
 } from "@graphon-limit/graphon";
-import { LIMIT_METHODS, type LimitMethod, raoBlackwell } from "@graphon-limit/limit";
+import { LIMITS, raoBlackwell } from "@graphon-limit/limit";
 import { initialiserLaw } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
@@ -19,6 +19,9 @@ import { needed, oneOf, refuse, sparsity, UsageError, wholeNumber } from "./usag
 
 /** The estimator that sees weights in place of masks. */
 export const RAO_BLACKWELL = "rao-blackwell";
+
+/** The methods that it knows. */
+const RAO_BLACKWELL_METHODS = [...LIMITS].filter(([, { ofNetwork }]) => ofNetwork).map(([name]) => name);
 
 /** Which layers to estimate; `network` keeps inputs and outputs as they are. */
 export const WHICH_LAYERS = ["hidden", "all", "network"] as const;
@@ -40,7 +43,7 @@ export const GRAPHON_SOURCE_FLAGS = {
     oneOf([...Object.keys(ESTIMATORS), RAO_BLACKWELL]),
     "sas",
   ),
-  method: optional("<name>", `rao-blackwell: ${LIMIT_METHODS.join(", ")}`, text),
+  method: optional("<name>", `rao-blackwell: ${RAO_BLACKWELL_METHODS.join(", ")}`, text),
   sparsity: optional("<fraction>", "rao-blackwell: fraction of weights to remove, in [0, 1)", sparsity),
   ...NETWORK_FLAGS,
   ...BATCH_FLAGS,
@@ -109,8 +112,8 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
       `Expected --layers hidden or all with --estimator ${RAO_BLACKWELL} but found network`,
     );
   }
-  const method: LimitMethod = oneOf(LIMIT_METHODS)(
-    needed("--method", flags.method, `the pruning method, one of ${LIMIT_METHODS.join(", ")}`),
+  const method = oneOf(RAO_BLACKWELL_METHODS)(
+    needed("--method", flags.method, `the pruning method, one of ${RAO_BLACKWELL_METHODS.join(", ")}`),
     "--method",
   );
   const sparsity = needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
@@ -120,7 +123,7 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
   const uniform = flags.init !== undefined && initialiserLaw(flags.init, 1, 1).distribution === "uniform";
   const layers = await raoBlackwell(network, method, {
     sparsity,
-    ...(batch ? { batch } : {}),
+    batch,
     grid: flags.grid,
     ...(uniform ? { law: "uniform" as const } : {}),
   });

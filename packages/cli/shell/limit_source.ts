@@ -7,7 +7,16 @@ import {
   loadDataset,
 } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
-import { LIMIT_METHODS, limitGraphon, type LimitLayer, limitNetwork } from "@graphon-limit/limit";
+import {
+  DEFAULT_POSITIONS,
+  type Limit,
+  limitGraphon,
+  type LimitLayer,
+  limitNamed,
+  limitNetwork,
+  LIMITS,
+  takesRounds,
+} from "@graphon-limit/limit";
 import { ACTIVATIONS, initialiserLaw, INITIALISERS, uploadBatch } from "@graphon-limit/model";
 import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import { deriveSeed, show } from "@graphon-limit/runtime";
@@ -32,7 +41,7 @@ const limitWidth: Parse<number> = (given, flag) => {
 
 /** Flags that say which limit to compute, and where to. */
 export const LIMIT_FLAGS = {
-  method: required("<name>", LIMIT_METHODS.join(", "), oneOf(LIMIT_METHODS)),
+  method: required("<name>", [...LIMITS.keys()].join(", "), oneOf([...LIMITS.keys()])),
   sparsity: required("<fraction>", "fraction of weights to remove, in [0, 1)", sparsity),
   out: required(
     "<file>",
@@ -52,12 +61,12 @@ export const LIMIT_FLAGS = {
   schedule: withDefault("<name>", SCHEDULES.join(", "), oneOf(SCHEDULES), "exponential"),
   rounds: optional(
     "<number>",
-    "rounds of synflow (default: 100; the others have the limit of one)",
+    describeRounds(),
     wholeNumber(1),
   ),
   types: optional(
     "<number>",
-    "neurons sampled of each hidden layer (default: 4000, 1000 for synflow; with --layers network 500)",
+    `neurons sampled of each hidden layer (default: ${describeTypes()}; with --layers network ${DEFAULT_POSITIONS})`,
     wholeNumber(1),
   ),
   repetitions: optional("<number>", "independent repetitions to average (default: 4)", wholeNumber(1)),
@@ -81,6 +90,24 @@ export const LIMIT_FLAGS = {
 
 export type LimitFlags = Values<typeof LIMIT_FLAGS>;
 
+function describeRounds(): string {
+  const limits = [...LIMITS.values()];
+  const single = limits.filter((limit) => !takesRounds(limit, 2)).map(({ method }) => method.name);
+  const defaults = byMethod(limits, ({ method }) => method.rounds ?? 1);
+  return `rounds (default: ${defaults}; ${single.join(" and ")} have the limit of one)`;
+}
+
+function describeTypes(): string {
+  return byMethod([...LIMITS.values()].filter(({ exact }) => !exact), ({ types }) => types);
+}
+
+/** A number that most methods share, and those that others have: `1, 100 for synflow`. */
+function byMethod(limits: readonly Limit[], numberOf: (limit: Limit) => number): string {
+  const [first] = limits, common = numberOf(first);
+  const others = limits.filter((limit) => numberOf(limit) !== common);
+  return [common, ...others.map((limit) => `${numberOf(limit)} for ${limit.method.name}`)].join(", ");
+}
+
 /** One layer's limit: with `--layers network` the graphons and no more. */
 export interface FoundLayer extends Pick<LimitLayer, "graphon" | "secondMoment"> {
   readonly index: number;
@@ -93,7 +120,7 @@ export interface FoundLayer extends Pick<LimitLayer, "graphon" | "secondMoment">
 const DEFAULT_INPUTS = 784, DEFAULT_CLASSES = 10;
 
 function readsSamples({ method }: LimitFlags): boolean {
-  return method === "snip" || method === "grasp";
+  return limitNamed(method).method.reads === "samples";
 }
 
 /** Says which flags do not go together. */
@@ -180,29 +207,18 @@ export async function findLayers(
   samples: HostBatch | undefined,
 ): Promise<FoundLayer[]> {
   const { method, hidden, width, activation, init: initialiser, weightVariance } = flags;
-  const network = {
-    ...sizes,
-    hidden,
-    width,
-    activation,
-    initialiser,
-    ...(weightVariance === undefined ? {} : { weightVariance }),
-  };
+  const network = { ...sizes, hidden, width, activation, initialiser, weightVariance };
   const { device, seed } = session;
   using batch = samples && readsSamples(flags) ? uploadBatch(device, samples.x, samples.y) : undefined;
+  const { sparsity, scope, schedule, rounds, types, grid } = flags;
+  using progress = session.progress(100, `the limit of ${method}, percent`);
   const options = {
-    sparsity: flags.sparsity,
-    scope: flags.scope,
-    schedule: flags.schedule,
-    ...(flags.rounds === undefined ? {} : { rounds: flags.rounds }),
-    ...(flags.types === undefined ? {} : { types: flags.types }),
-    ...(batch ? { batch } : {}),
+    ...{ sparsity, scope, schedule, rounds, types, batch },
+    onProgress: (done: number, total: number) => progress.update(Math.floor(100 * done / total)),
   };
-  using progress = session.progress(1, `the limit of ${method}`);
   if (flags.layers === "network") {
     // The first of the repetitions, that of limitKernel too.
     const found = await limitNetwork(device, method, network, { ...options, seed: deriveSeed(seed, 0) });
-    progress.update(1);
     return found.graphons.map((graphon, index) => ({
       index,
       graphon,
@@ -212,11 +228,10 @@ export async function findLayers(
   }
   const found = await limitGraphon(device, method, network, {
     ...options,
-    grid: flags.grid,
-    ...(flags.repetitions === undefined ? {} : { outputDraws: flags.repetitions }),
+    grid,
+    outputDraws: flags.repetitions,
     seed,
   });
-  progress.update(1);
   return found.map((more, index) => ({ ...more, index, more }))
     .filter(({ index }) => flags.layers === "all" || (index > 0 && index < hidden));
 }

@@ -32,6 +32,7 @@ export function openLab(
 export function watchTasks(session: Session): Disposable & {
   readonly onStart: (missing: number, found: number) => void;
   readonly onTask: (done: number, description: string) => void;
+  readonly onProgress: (done: number, total: number) => void;
 } {
   let progress: ReturnType<Session["progress"]> | undefined;
   return {
@@ -40,6 +41,7 @@ export function watchTasks(session: Session): Disposable & {
       progress = session.progress(missing, "tasks");
     },
     onTask: (done, description) => progress?.update(done, description),
+    onProgress: (done) => progress?.update(done),
     [Symbol.dispose]: () => progress?.done(),
   };
 }

@@ -98,8 +98,12 @@ function configurationParams(
   return { ...network, ...method, width, grid };
 }
 
-function isLimited({ limit, network: { rounds } }: ConvergenceQuestion, method: string): boolean {
-  return limit && hasLimit(method, rounds);
+/** Whether a method's limit is asked for and known; one of the user's own has none, whatever it is called. */
+function isLimited(
+  { limit, network: { rounds } }: ConvergenceQuestion,
+  { method, module }: Pick<NetworkParams, "method" | "module">,
+): boolean {
+  return limit && module === undefined && hasLimit(method, rounds);
 }
 
 /** Everything that the question needs computed: networks by width and trial, so that methods prune one after another, then limits. */
@@ -116,7 +120,7 @@ export function convergenceTasks(question: ConvergenceQuestion): Task[] {
       methods.map((method) => maskHistogram.task({ ...configurationParams(question, method, width), trial }))
     )
   );
-  const limits = methods.filter(({ method }) => isLimited(question, method)).flatMap((method) =>
+  const limits = methods.filter((method) => isLimited(question, method)).flatMap((method) =>
     widthsOf(question).flatMap((width) =>
       counted(limitRepetitions(method.method, trials)).map((trial) =>
         limitHistogram.task({ ...configurationParams(question, method, width), trial })
@@ -156,7 +160,7 @@ export async function evaluateConvergence(
         method: method.method,
         width,
         trials: found.trials,
-        limit: isLimited(question, method.method) ? await limitTrials(lab, params, layer, trials) : undefined,
+        limit: isLimited(question, method) ? await limitTrials(lab, params, layer, trials) : undefined,
         deadInputs: estimate(found.deadInputs).mean,
         deadOutputs: estimate(found.deadOutputs).mean,
       });

@@ -1,5 +1,5 @@
 import { GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
-import { limitGraphon, limitNamed } from "@graphon-limit/limit";
+import { limitGraphon, limitNamed, LIMITS, takesRounds } from "@graphon-limit/limit";
 import { uploadBatch } from "@graphon-limit/model";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/task.ts";
@@ -22,27 +22,28 @@ export const limitHistogram = registerKind<NetworkParams & { readonly grid: numb
     using batch = uploadBatch(lab.device, samples.x, samples.y);
     const network = { inputs: dimension, hidden, classes, width, activation, initialiser };
     const layers = await limitGraphon(lab.device, method, network, {
-      ...{
-        sparsity,
-        scope,
-        schedule,
-        batch,
-        grid,
-        outputDraws: 1,
-        seed: networkSeed(params),
-        signal: lab.signal,
-      },
-      types: limitNamed(method).trialTypes,
-      ...(rounds === null ? {} : { rounds }),
+      ...{ sparsity, scope, schedule, batch, grid, outputDraws: 1, signal: lab.signal },
+      rounds: rounds ?? undefined,
+      types: trialTypes(method),
+      seed: networkSeed(params),
     });
     return { layers: layers.map(({ graphon: { values } }) => ({ cells: encodeCells(values) })) };
   },
 });
 
-/** Whether the limit of a method's masks can be computed. */
+/** Most types sampled of each hidden layer for one repetition. */
+const MOST_TYPES = 1000;
+
+/** Types sampled for one repetition: there are as many repetitions as trials, and half of the limit's own number will do. */
+function trialTypes(method: string): number {
+  const { exact, types } = limitNamed(method);
+  return exact ? types : Math.min(MOST_TYPES, types / 2);
+}
+
+/** Whether the limit of a method's masks can be computed: it is known, and for so many rounds. */
 export function hasLimit(method: string, rounds: number | null): boolean {
-  const limit = limitNamed(method, { known: false });
-  return limit !== undefined && (limit.anyRounds || (rounds ?? 1) === 1);
+  const limit = LIMITS.get(method);
+  return limit !== undefined && takesRounds(limit, rounds ?? undefined);
 }
 
 /** Repetitions that the limit of so many trials takes: one where it is known exactly. */
