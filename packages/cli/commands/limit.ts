@@ -1,6 +1,6 @@
 import { writeFileAtomically } from "@graphon-limit/data";
 import { DEFAULT_GRID, fanInMoments, StepGraphon } from "@graphon-limit/graphon";
-import { LIMIT_METHODS } from "@graphon-limit/limit";
+import { DEFAULT_POSITIONS, type Limit, LIMITS, takesRounds } from "@graphon-limit/limit";
 import { activationGain, ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import { show } from "@graphon-limit/runtime";
@@ -27,11 +27,12 @@ import { assertFigureName, beginGraphons, graphonFigure } from "./graphon.ts";
 import { FAN_IN } from "./ntk.ts";
 
 export function addLimit(program: Command, register: RegisterAction): void {
+  const methods = [...LIMITS.keys()];
   const command = program.command("limit")
     .description(
       "Compute the limit graphons of a pruning method, at n = ∞ or at a width, without any network.",
     )
-    .requiredOption("--method <name>", LIMIT_METHODS.join(", "), oneOf("--method", LIMIT_METHODS))
+    .requiredOption("--method <name>", methods.join(", "), oneOf("--method", methods))
     .requiredOption("--sparsity <fraction>", "fraction of weights to remove, in [0, 1)", sparsity)
     .requiredOption(
       "--out <file>",
@@ -56,12 +57,12 @@ export function addLimit(program: Command, register: RegisterAction): void {
     .option("--schedule <name>", SCHEDULES.join(", "), oneOf("--schedule", SCHEDULES), "exponential")
     .option(
       "--rounds <number>",
-      "rounds of synflow (default: 100; the others have the limit of one)",
+      describeRounds(),
       wholeNumber("--rounds", 1),
     )
     .option(
       "--types <number>",
-      "neurons sampled of each hidden layer (default: 4000, 1000 for synflow; with --layers network 500)",
+      `neurons sampled of each hidden layer (default: ${describeTypes()}; with --layers network ${DEFAULT_POSITIONS})`,
       wholeNumber("--types", 1),
     )
     .option(
@@ -100,6 +101,25 @@ export function addLimit(program: Command, register: RegisterAction): void {
     await writeLayers(flags, layers);
     report(session, flags, sizes, layers);
   });
+}
+
+function describeRounds(): string {
+  const limits = [...LIMITS.values()],
+    names = (of: Limit[]) => of.map(({ method }) => method.name).join(" and ");
+  const defaults = byMethod(limits, ({ method }) => method.rounds ?? 1);
+  const single = limits.filter((limit) => !takesRounds(limit, 2));
+  return `rounds (default: ${defaults}; ${names(single)} have the limit of one)`;
+}
+
+function describeTypes(): string {
+  return byMethod([...LIMITS.values()].filter(({ exact }) => !exact), ({ types }) => types);
+}
+
+/** A number that most methods share, and those that others have: `1, 100 for synflow`. */
+function byMethod(limits: readonly Limit[], numberOf: (limit: Limit) => number): string {
+  const [first] = limits, common = numberOf(first);
+  const others = limits.filter((limit) => numberOf(limit) !== common);
+  return [common, ...others.map((limit) => `${numberOf(limit)} for ${limit.method.name}`)].join(", ");
 }
 
 function parseWidth(text: string): number {

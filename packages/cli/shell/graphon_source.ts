@@ -1,6 +1,6 @@
 import { readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
 import { findEstimator, type GraphonEstimate, sortAndSmooth, type StepGraphon } from "@graphon-limit/graphon";
-import { LIMIT_METHODS, type LimitMethod, raoBlackwell } from "@graphon-limit/limit";
+import { LIMITS, raoBlackwell } from "@graphon-limit/limit";
 import { initialiserLaw } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { type BatchFlags, openBatch } from "./batch_flags.ts";
@@ -89,8 +89,9 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
       `Expected --layers hidden or all with --estimator ${RAO_BLACKWELL} but found network`,
     );
   }
-  const method: LimitMethod = oneOf("--method", LIMIT_METHODS)(
-    required("--method", flags.method, `the pruning method, one of ${LIMIT_METHODS.join(", ")}`),
+  const methods = [...LIMITS].filter(([, { ofNetwork }]) => ofNetwork).map(([name]) => name);
+  const method = oneOf("--method", methods)(
+    required("--method", flags.method, `the pruning method, one of ${methods.join(", ")}`),
   );
   const sparsity = required("--sparsity", flags.sparsity, "the fraction of weights to remove");
   const network = openNetwork(session, flags);

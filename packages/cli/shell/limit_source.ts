@@ -6,7 +6,7 @@ import {
   type Dataset,
   loadDataset,
 } from "@graphon-limit/data";
-import { limitGraphon, type LimitLayer, type LimitMethod, limitNetwork } from "@graphon-limit/limit";
+import { limitGraphon, type LimitLayer, limitNamed, limitNetwork } from "@graphon-limit/limit";
 import { type Activation, type Initialiser, initialiserLaw, uploadBatch } from "@graphon-limit/model";
 import type { Schedule, Scope } from "@graphon-limit/pruners";
 import { deriveSeed } from "@graphon-limit/runtime";
@@ -17,7 +17,7 @@ import { UsageError } from "./usage.ts";
 
 /** Flags that say which limit to compute, and where to. */
 export interface LimitFlags extends BatchFlags {
-  readonly method: LimitMethod;
+  readonly method: string;
   readonly sparsity: number;
   readonly width: number;
   readonly hidden: number;
@@ -50,7 +50,7 @@ export interface FoundLayer extends Pick<LimitLayer, "graphon" | "secondMoment">
 const DEFAULT_INPUTS = 784, DEFAULT_CLASSES = 10;
 
 function readsSamples({ method }: LimitFlags): boolean {
-  return method === "snip" || method === "grasp";
+  return limitNamed(method).method.reads === "samples";
 }
 
 /** Says which flags do not go together. */
@@ -143,29 +143,18 @@ export async function findLayers(
   samples: HostBatch | undefined,
 ): Promise<FoundLayer[]> {
   const { method, hidden, width, activation, init: initialiser, weightVariance } = flags;
-  const network = {
-    ...sizes,
-    hidden,
-    width,
-    activation,
-    initialiser,
-    ...(weightVariance === undefined ? {} : { weightVariance }),
-  };
+  const network = { ...sizes, hidden, width, activation, initialiser, weightVariance };
   const { device, seed } = session;
   using batch = samples && readsSamples(flags) ? uploadBatch(device, samples.x, samples.y) : undefined;
+  const { sparsity, scope, schedule, rounds, types, grid } = flags;
+  using progress = session.progress(100, `the limit of ${method}, percent`);
   const options = {
-    sparsity: flags.sparsity,
-    scope: flags.scope,
-    schedule: flags.schedule,
-    ...(flags.rounds === undefined ? {} : { rounds: flags.rounds }),
-    ...(flags.types === undefined ? {} : { types: flags.types }),
-    ...(batch ? { batch } : {}),
+    ...{ sparsity, scope, schedule, rounds, types, batch },
+    onProgress: (done: number, total: number) => progress.update(Math.floor(100 * done / total)),
   };
-  using progress = session.progress(1, `the limit of ${method}`);
   if (flags.layers === "network") {
     // The first of the repetitions, that of limitKernel too.
     const found = await limitNetwork(device, method, network, { ...options, seed: deriveSeed(seed, 0) });
-    progress.update(1);
     return found.graphons.map((graphon, index) => ({
       index,
       graphon,
@@ -175,11 +164,10 @@ export async function findLayers(
   }
   const found = await limitGraphon(device, method, network, {
     ...options,
-    grid: flags.grid,
-    ...(flags.repetitions === undefined ? {} : { outputDraws: flags.repetitions }),
+    grid,
+    outputDraws: flags.repetitions,
     seed,
   });
-  progress.update(1);
   return found.map((more, index) => ({ ...more, index, more }))
     .filter(({ index }) => flags.layers === "all" || (index > 0 && index < hidden));
 }

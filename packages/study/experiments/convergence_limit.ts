@@ -1,18 +1,17 @@
 import { balancedBatch } from "@graphon-limit/data";
 import { GraphonTrials } from "@graphon-limit/graphon";
-import { LIMIT_METHODS, limitGraphon, type LimitMethod } from "@graphon-limit/limit";
+import { limitGraphon, limitNamed, LIMITS, takesRounds } from "@graphon-limit/limit";
 import { uploadBatch } from "@graphon-limit/model";
 import { deriveSeed } from "@graphon-limit/runtime";
 import type { ConvergenceOptions } from "./convergence.ts";
 
-/** Types sampled of each hidden layer for one repetition, and where their pairs go through a hundred rounds. */
-const TYPES = 1000, SYNFLOW_TYPES = 500;
+/** Types sampled of each hidden layer for one repetition: there are as many repetitions as trials, and half of their own do. */
+const MOST_TYPES = 1000;
 
-/** Whether the limit of a method's masks can be computed: it is known, but SNIP's and GraSP's for one round only. */
-export function hasLimit(method: string, rounds: number | undefined): method is LimitMethod {
-  const known: readonly string[] = LIMIT_METHODS;
-  const changing = method === "snip" || method === "grasp";
-  return known.includes(method) && (!changing || (rounds ?? 1) === 1);
+/** Whether the limit of a method's masks can be computed: it is known, and for so many rounds. */
+export function hasLimit(method: string, rounds: number | undefined): boolean {
+  const limit = LIMITS.get(method);
+  return limit !== undefined && takesRounds(limit, rounds);
 }
 
 /**
@@ -21,10 +20,11 @@ export function hasLimit(method: string, rounds: number | undefined): method is 
  */
 export async function limitTrials(
   options: ConvergenceOptions,
-  method: LimitMethod,
+  method: string,
   width: number,
 ): Promise<GraphonTrials> {
-  const { device, dataset, grid, layer, sparsity, scope, schedule, activation, initialiser } = options;
+  const { device, dataset, grid, layer, sparsity, scope, schedule, rounds, activation, initialiser } =
+    options;
   const network = {
     inputs: dataset.dimension,
     hidden: options.hidden,
@@ -33,7 +33,7 @@ export async function limitTrials(
     activation,
     initialiser,
   };
-  const exact = method === "random" || method === "magnitude";
+  const { exact, types } = limitNamed(method);
   const trials = new GraphonTrials(grid);
   for (let trial = 0; trial < (exact ? 1 : options.trials); trial++) {
     const seed = deriveSeed(options.seed, width, trial);
@@ -43,10 +43,10 @@ export async function limitTrials(
       sparsity,
       scope,
       schedule,
-      ...(method === "synflow" && options.rounds ? { rounds: options.rounds } : {}),
+      rounds,
       batch,
       grid,
-      types: method === "synflow" ? SYNFLOW_TYPES : TYPES,
+      types: exact ? types : Math.min(MOST_TYPES, types / 2),
       outputDraws: 1,
       seed,
     });
