@@ -6,9 +6,9 @@
 import { parseArgs } from "node:util";
 import { balancedBatch, loadDataset } from "@graphon-limit/data";
 import { frobeniusDistance, GraphonTrials, sampleFromGraphon, sortAndSmooth } from "@graphon-limit/graphon";
-import { limitGraphon, type LimitLayer, type LimitMethod } from "@graphon-limit/limit";
+import { limitGraphon, type LimitLayer, limitNamed, LIMITS } from "@graphon-limit/limit";
 import { type Batch, initialise, uploadBatch } from "@graphon-limit/model";
-import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { prune } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const { values: flags } = parseArgs({
@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
 });
 const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, seed = seedFrom(0);
 const trials = Number(flags.trials), draws = Number(flags.draws), types = Number(flags.types);
-const methods = flags.methods.split(",") as LimitMethod[];
+const methods = flags.methods.split(",");
 const widths = flags.widths.split(",").map(Number), sparsities = flags.sparsities.split(",").map(Number);
 
 using device = await openDevice({ kind: "cpu" });
@@ -34,19 +34,18 @@ const samples = balancedBatch(images, 10, seed);
 using batch = uploadBatch(device, samples.x, samples.y);
 
 /** A limit, and the same as sort-and-smooth sees it in masks of a given width. */
-function limitAt(method: LimitMethod, width: number, sparsity: number): Promise<LimitLayer[]> {
+function limitAt(method: string, width: number, sparsity: number): Promise<LimitLayer[]> {
   const network = { inputs: images.dimension, hidden: HIDDEN, classes: images.classes, width };
-  const population = method === "synflow" ? types / 2 : types;
   return limitGraphon(device, method, network, {
     sparsity,
     batch,
     outputDraws: draws,
-    types: population,
+    types: Math.min(types, limitNamed(method).types),
     seed,
   });
 }
 
-async function finiteTrials(method: LimitMethod, width: number, sparsity: number): Promise<GraphonTrials[]> {
+async function finiteTrials(method: string, width: number, sparsity: number): Promise<GraphonTrials[]> {
   const gathered = LAYERS.map(() => new GraphonTrials(GRID));
   for (let trial = 0; trial < trials; trial++) {
     await addTrial(device, batch, method, width, sparsity, trial, gathered);
@@ -57,7 +56,7 @@ async function finiteTrials(method: LimitMethod, width: number, sparsity: number
 async function addTrial(
   device: Device,
   batch: Batch,
-  method: LimitMethod,
+  method: string,
   width: number,
   sparsity: number,
   trial: number,
@@ -65,10 +64,10 @@ async function addTrial(
 ): Promise<void> {
   const own = deriveSeed(seed, width, trial);
   const shape = [images.dimension, ...new Array<number>(HIDDEN).fill(width), images.classes];
-  using mlp = initialise(device, shape, "he", { seed: own });
-  await prune(mlp, PRUNERS[method], { sparsity, batch, seed: own });
+  using network = initialise(device, shape, "he", { seed: own });
+  await prune(network, limitNamed(method).method, { sparsity, batch, seed: own });
   for (const [index, layer] of LAYERS.entries()) {
-    gathered[index].add((await sortAndSmooth(mlp.masks[layer]!, GRID)).graphon);
+    gathered[index].add((await sortAndSmooth(network.weights[layer].mask!, GRID)).graphon);
   }
 }
 
@@ -97,10 +96,14 @@ const HEADER = [
   "density",
   "limit",
 ];
+/** Where a limit's own number of types is less than asked for: `, of half as many for SynFlow`. */
+const fewer = [...LIMITS.values()].filter((limit) => !limit.exact && limit.types < types)
+  .map(({ method, types: own }) => `, of ${2 * own === types ? "half as many" : own} for ${method.label}`)
+  .join("");
 const INTRODUCTION = "# Finite networks and the limit\n\n" +
   `MNIST, ${samples.count} samples, the same for all; ${HIDDEN} hidden layers, ReLU, He; global threshold. The average ` +
   `sort-and-smooth histogram of ${trials} networks, Euclidean distance over ${GRID}×${GRID} cells, for the first (1) and the ` +
-  `last (2) hidden→hidden layer; the limit from ${draws} repetitions of at most ${types} types, of half as many for SynFlow. The floor is the distance ` +
+  `last (2) hidden→hidden layer; the limit from ${draws} repetitions of at most ${types} types${fewer}. The floor is the distance ` +
   "expected from the spread of the trials and of the limit's repetitions; *masks of the limit* are histograms of as many " +
   "masks drawn from the limit at that width, so that sorting by a noisy degree blurs both sides alike, and their own noise is " +
   "in the floor beside it. What is not at the floor, and why: [mathematics.md](../mathematics.md), section 5.\n\n" +

@@ -7,7 +7,7 @@
 import { loadDataset, writeFileAtomically } from "@graphon-limit/data";
 import { heatMapGrid, renderSvg } from "@graphon-limit/figures";
 import { runConvergence } from "@graphon-limit/study";
-import { PRUNERS } from "@graphon-limit/pruners";
+import { methodNamed } from "@graphon-limit/pruners";
 import { openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const WIDTHS = [100, 500, 2000], TRIALS = 3, GRID = 64, HIDDEN = 3, SPARSITY = 0.8;
@@ -18,7 +18,7 @@ using device = await openDevice({ kind: "cpu" });
 const dataset = await loadDataset("mnist", { dataDir });
 const { rows, histograms, limits } = await runConvergence({
   device,
-  pruners: METHODS.map((method) => PRUNERS[method]),
+  pruners: METHODS.map(methodNamed),
   widths: WIDTHS,
   reference: WIDTHS[WIDTHS.length - 1],
   hidden: HIDDEN,

@@ -5,10 +5,10 @@
 //     scripts/limit_kernel.ts ../shared/data/mnist docs/results/limit_kernel.md
 
 import { balancedBatch, type Dataset, loadDataset, writeFileAtomically } from "@graphon-limit/data";
-import { LIMIT_METHODS, type LimitMethod } from "@graphon-limit/limit";
+import { type Limit, LIMITS } from "@graphon-limit/limit";
 import { initialise, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, limitKernel, type LimitWeights, symmetricEigen } from "@graphon-limit/ntk";
-import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { prune } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const WIDTHS = [128, 512, 2048], TRIALS = [24, 12, 6], SPARSITY = 0.8, HIDDEN = 3, SAMPLES = 64;
@@ -18,7 +18,7 @@ const seed = seedFrom(0);
 async function finiteKernel(
   device: Device,
   dataset: Dataset,
-  method: LimitMethod,
+  { method }: Limit,
   weights: LimitWeights,
   width: number,
   trials: number,
@@ -30,13 +30,14 @@ async function finiteKernel(
   const mean = new Float64Array(SAMPLES ** 2);
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seed, width, trial), law = { weightVariance: 2 };
-    using mlp = initialise(device, widths, "ntk", { ...law, seed: own });
-    await prune(mlp, PRUNERS[method], { sparsity: SPARSITY, batch, seed: own });
+    using network = initialise(device, widths, "ntk", { ...law, seed: own });
+    await prune(network, method, { sparsity: SPARSITY, batch, seed: own });
     using fresh = initialise(device, widths, "ntk", { ...law, seed: deriveSeed(own, 1) });
-    const used = weights === "kept" ? mlp : fresh;
+    const used = weights === "kept" ? network : fresh;
     if (used === fresh) {
-      mlp.masks.forEach((mask, layer) => fresh.masks[layer] = mask);
-      mlp.masks.fill(undefined);
+      network.weights.forEach((weight, layer) =>
+        fresh.weights[layer].setMask(weight.exchangeMask(undefined))
+      );
     }
     using kernel = await empiricalKernel(used, inputs.inputs, { output: "trace" });
     (await device.read(kernel)).forEach((value, i) => mean[i] += value / trials);
@@ -52,7 +53,7 @@ function kernelInputs(device: Device, dataset: Dataset) {
 async function kernelInTheLimit(
   device: Device,
   dataset: Dataset,
-  method: LimitMethod,
+  { method, exact }: Limit,
   weights: LimitWeights,
 ) {
   const samples = balancedBatch(dataset, 10, seed);
@@ -66,9 +67,9 @@ async function kernelInTheLimit(
     initialiser: "ntk",
     weightVariance: 2,
   } as const;
-  const repetitions = method === "random" || method === "magnitude" ? 1 : REPETITIONS;
+  const repetitions = exact ? 1 : REPETITIONS;
   const options = { sparsity: SPARSITY, seed, batch, types: TYPES, weights, repetitions };
-  using kernel = await limitKernel(method, network, inputs.inputs, options);
+  using kernel = await limitKernel(method.name, network, inputs.inputs, options);
   return Float64Array.from(await device.read(kernel));
 }
 
@@ -87,13 +88,13 @@ using device = await openDevice({ kind: "cpu" });
 const dataset = await loadDataset("mnist", { dataDir });
 const rows: string[] = [];
 const wide = new Map<string, Float64Array>(), limits = new Map<string, Float64Array>();
-for (const method of LIMIT_METHODS) {
+for (const [method, known] of LIMITS) {
   for (const weights of ["redrawn", "kept"] as const) {
-    const limit = await kernelInTheLimit(device, dataset, method, weights);
+    const limit = await kernelInTheLimit(device, dataset, known, weights);
     limits.set(`${method} ${weights}`, limit);
     const errors: string[] = [];
     for (const [index, width] of WIDTHS.entries()) {
-      const found = await finiteKernel(device, dataset, method, weights, width, TRIALS[index]);
+      const found = await finiteKernel(device, dataset, known, weights, width, TRIALS[index]);
       wide.set(`${method} ${weights}`, found);
       errors.push(relativeError(found, limit).toFixed(3));
     }

@@ -7,7 +7,7 @@ import { balancedBatch, loadDataset } from "@graphon-limit/data";
 import { frobeniusDistance, sortAndSmooth } from "@graphon-limit/graphon";
 import { limitGraphon, raoBlackwell } from "@graphon-limit/limit";
 import { initialise, predict, uploadBatch } from "@graphon-limit/model";
-import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { prune, snip } from "@graphon-limit/pruners";
 import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const { values: flags } = parseArgs({
@@ -46,14 +46,14 @@ for (const width of flags.widths.split(",").map(Number)) {
   for (let index = 0; index < networks; index++) {
     const own = deriveSeed(seed, width, index);
     const shape = [images.dimension, ...new Array<number>(HIDDEN).fill(width), images.classes];
-    using mlp = initialise(device, shape, "he", { seed: own });
-    using logits = predict(mlp, batch.inputs);
-    const outputs = await device.read(logits);
-    const smooth = await raoBlackwell(mlp, "snip", { sparsity, batch });
-    await prune(mlp, PRUNERS.snip, { sparsity, batch, seed: own });
-    const sorted = await sortAndSmooth(mlp.masks[LAYER]!);
-    const network = { inputs: images.dimension, hidden: HIDDEN, classes: images.classes, width };
-    const limit = (await limitGraphon(device, "snip", network, { sparsity, batch, outputs, seed }))[LAYER];
+    using network = initialise(device, shape, "he", { seed: own });
+    using logits = predict(network, batch.inputs);
+    const outputs = await device.read(logits.out);
+    const smooth = await raoBlackwell(network, "snip", { sparsity, batch });
+    await prune(network, snip, { sparsity, batch, seed: own });
+    const sorted = await sortAndSmooth(network.weights[LAYER].mask!);
+    const law = { inputs: images.dimension, hidden: HIDDEN, classes: images.classes, width };
+    const limit = (await limitGraphon(device, "snip", law, { sparsity, batch, outputs, seed }))[LAYER];
     squares.sorted += frobeniusDistance(sorted.graphon, limit.graphon) ** 2 / networks;
     squares.smooth += frobeniusDistance(smooth[LAYER].graphon, limit.graphon) ** 2 / networks;
     squares.limit += limit.standardError!.reduce((sum, error) => sum + error * error, 0) / networks;

@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { frobeniusDistance, GraphonTrials, sampleFromGraphon, sortAndSmooth } from "@graphon-limit/graphon";
 import { limitGraphon } from "@graphon-limit/limit";
-import { initialise, type Mlp } from "@graphon-limit/model";
+import { initialise, type Network } from "@graphon-limit/model";
 import {
   absMatvec,
   absMatvecTransposed,
@@ -35,27 +35,28 @@ const [trials, draws, types] = [flags.trials, flags.draws, flags.types].map(Numb
 using device = await openDevice({ kind: "cpu" });
 
 /** Prunes two networks in step: sums of r over the weights of one, sums of c over those of the other. They may be the same. */
-async function pruneTogether(forward: Mlp, backward: Mlp, sparsity: number): Promise<void> {
+async function pruneTogether(forward: Network, backward: Network, sparsity: number): Promise<void> {
   const both = forward === backward ? [forward] : [forward, backward];
   const fractions = keptFractions(sparsity, ROUNDS, "exponential");
   for (let round = 0; round < ROUNDS; round++) {
     const r = [ones(INPUTS)], c = [ones(CLASSES)], divisors: Matrix[] = [];
     for (let layer = 0; layer < forward.depth; layer++) {
-      const y = device.matrix(forward.widths[layer + 1], 1), scale = device.matrix(1, 1);
-      device.run(absMatvec, { weights: forward.weights[layer], mask: forward.masks[layer], r: r[layer], y });
+      const { matrix: weights, mask, rows } = forward.weights[layer];
+      const y = device.matrix(rows, 1), scale = device.matrix(1, 1);
+      device.run(absMatvec, { weights, mask, r: r[layer], y });
       device.run(normalise, { x: y, scale });
       r.push(y);
       divisors.push(scale);
     }
     for (let layer = backward.depth - 1; layer > 0; layer--) {
-      const y = device.matrix(backward.widths[layer], 1), divisor = divisors[layer];
-      const weights = backward.weights[layer], mask = backward.masks[layer];
+      const { matrix: weights, mask, cols } = backward.weights[layer];
+      const y = device.matrix(cols, 1), divisor = divisors[layer];
       device.run(absMatvecTransposed, { weights, mask, c: c[0], divisor, y });
       c.unshift(y);
     }
-    const scores = both.map((mlp) =>
-      mlp.weights.map((weights, layer) => {
-        const out = device.matrix(weights.rows, weights.cols), mask = mlp.masks[layer];
+    const scores = both.map((network) =>
+      network.weights.map(({ matrix: weights, mask, rows, cols }, layer) => {
+        const out = device.matrix(rows, cols);
         const args = { weights, mask, c: c[layer], r: r[layer], divisor: divisors[layer], scores: out };
         device.run(synflowScores, args);
         return out;
@@ -64,11 +65,11 @@ async function pruneTogether(forward: Mlp, backward: Mlp, sparsity: number): Pro
     const total = scores[0].reduce((sum, { rows, cols }) => sum + rows * cols, 0);
     const removed = round === ROUNDS - 1 ? sparsity : 1 - fractions[round];
     using state = kthSmallest(device, scores[0], Math.floor(removed * total));
-    for (const [index, mlp] of both.entries()) {
+    for (const [index, { weights }] of both.entries()) {
       for (const [layer, matrix] of scores[index].entries()) {
         const mask = device.bits(matrix.rows, matrix.cols);
-        device.run(maskFromThreshold, { scores: matrix, previous: mlp.masks[layer], state, mask });
-        mlp.setMask(layer, mask);
+        device.run(maskFromThreshold, { scores: matrix, previous: weights[layer].mask, state, mask });
+        weights[layer].setMask(mask);
       }
     }
     await device.idle();
@@ -91,18 +92,18 @@ async function histograms(
   const widths = [INPUTS, ...new Array<number>(HIDDEN).fill(width), CLASSES];
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seed, width, trial);
-    using mlp = initialise(device, widths, "he", { seed: own });
-    if (shared) await pruneTogether(mlp, mlp, sparsity);
+    using network = initialise(device, widths, "he", { seed: own });
+    if (shared) await pruneTogether(network, network, sparsity);
     else {
       using other = initialise(device, widths, "he", { seed: deriveSeed(own, 1) });
       // The first and the last layer are no sums over many neurons: both networks have the same.
       for (const layer of [0, HIDDEN]) {
-        device.write(other.weights[layer], await device.read(mlp.weights[layer]), 0);
+        device.write(other.weights[layer].matrix, await device.read(network.weights[layer].matrix), 0);
       }
-      await pruneTogether(mlp, other, sparsity);
+      await pruneTogether(network, other, sparsity);
     }
     for (const [index, layer] of LAYERS.entries()) {
-      gathered[index].add((await sortAndSmooth(mlp.masks[layer]!, GRID)).graphon);
+      gathered[index].add((await sortAndSmooth(network.weights[layer].mask!, GRID)).graphon);
     }
   }
   return gathered;

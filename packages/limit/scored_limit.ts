@@ -9,7 +9,7 @@ import { estimateLayers, estimateSteps } from "./scored_layers.ts";
 /** A method that scores a weight by the weight times what two neurons say of it, given samples. */
 export interface ScoredMethod {
   readonly method: Method;
-  /** What a layer's neurons say of the weights between them. */
+  /** What a layer's neurons say of the weights between them: something linear in what flows back, as a gradient is. */
   readonly factors: FactorsOf;
   /** Whether the sign of a score counts, and the lowest go; false unless given, when the size alone does. */
   readonly signed?: boolean;

@@ -34,13 +34,14 @@ export function tangentSteps(hidden: number): number {
 }
 
 /**
- * Samples how signals move along the gradient, which GraSP asks for. Along V = δhᵀ, and with the reaction of each product's matrix on itself kept,
+ * Samples how signals move along the gradient, which GraSP asks for. Along V = δhᵀ, and with the reaction of each product's matrix
+ * on itself kept,
  *
  *     ż^(l) = ε A^(l) δ^(l) + ξ^(l),  A^(l+1) = E_φ[Λ^(l)] + σ_w² E_φ'[Λ^(l)] ∘ A^(l)  (the tangent kernel),
  *     ġ^(l) = ε E^(l) h^(l) + η^(l),  E^(l) = D^(l+1) + σ_w² M^(l+1),  D = E[δδᵀ],  M Λ = E[δ̇ zᵀ] over ε,
  *
- * ε = 1/√n (1 for the outputs' ż, whose δ is not small), ξ and η normal with the covariances of what they are made of, ξ independent of everything before it and η joint
- * with g. The terms with ε are what a finite width adds: next to what is left at n = ∞ they are of the order of 10 T/√n, so
+ * ε = 1/√n (1 for the outputs' ż, whose δ is not small), ξ and η normal with the covariances of what they are made of, ξ
+ * independent of everything before it and η joint with g. The terms with ε are what a finite width adds: next to what is left at n = ∞ they are of the order of 10 T/√n, so
  * that at any width in use, the temperature T being 200, they are most of the score.
  */
 export async function sampleTangentTypes(

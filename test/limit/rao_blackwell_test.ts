@@ -177,6 +177,19 @@ test("raoBlackwell: refuses a network with masks, a method it does not know, no 
   await refused("random");
 });
 
+test("raoBlackwell: weights that are made when they are read give what kept ones do", async () => {
+  const device = await testDevice("cpu");
+  using batch = batchOn(device);
+  for (const method of ["magnitude", "snip", "grasp", "synflow"]) {
+    const [kept, made] = await Promise.all((["kept", "regenerated"] as const).map(async (weights) => {
+      using network = initialise(device, shape(20), "he", { seed: seedFrom(4), weights });
+      const rounds = method === "synflow" ? 4 : 1;
+      return await raoBlackwell(network, method, { sparsity: 0.7, batch, grid: GRID, rounds });
+    }));
+    assert.deepEqual(made, kept, method);
+  }
+});
+
 test("raoBlackwell: SynFlow's trajectories have the biases that its scores have", async () => {
   // One neuron and one round: its r is the sum of |w| into it and |b|, its c that of |w| out of it.
   const device = await testDevice("cpu");
