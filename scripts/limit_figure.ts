@@ -1,44 +1,35 @@
 // Finite widths beside the limit: sorted masks of SNIP and SynFlow at growing width, and the limit graphon computed without a
-// network. Writes the README's figure.
+// network. Writes the README's figure; what is done already is found again in out/limit_figure.
 //
-//   deno run --allow-read --allow-write=docs/images --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND \
+//   deno run --allow-read --allow-write=docs/images,out --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND \
 //     scripts/limit_figure.ts ../shared/data/mnist docs/images/limit.svg
 
 import { loadDataset, writeFileAtomically } from "@graphon-limit/data";
 import { heatMapGrid, renderSvg } from "@graphon-limit/figures";
-import { runConvergence } from "@graphon-limit/study";
-import { methodNamed } from "@graphon-limit/pruners";
-import { openDevice, seedFrom } from "@graphon-limit/runtime";
+import { openDevice } from "@graphon-limit/runtime";
+import { dataRef, FolderStore, Lab, runConvergence } from "@graphon-limit/study";
 
-const WIDTHS = [100, 500, 2000], TRIALS = 3, GRID = 64, HIDDEN = 3, SPARSITY = 0.8;
-const METHODS = ["snip", "synflow"] as const;
+const WIDTHS = [100, 500, 2000], REFERENCE = 2000, GRID = 64, SEED = 0;
 
 const [dataDir, out] = Deno.args;
 using device = await openDevice({ kind: "cpu" });
 const dataset = await loadDataset("mnist", { dataDir });
-const { rows, histograms, limits } = await runConvergence({
+using lab = new Lab({
   device,
-  pruners: METHODS.map(methodNamed),
-  widths: WIDTHS,
-  reference: WIDTHS[WIDTHS.length - 1],
-  hidden: HIDDEN,
-  layer: 1,
-  sparsity: SPARSITY,
-  scope: "global",
-  schedule: "exponential",
-  trials: TRIALS,
-  limit: true,
-  grid: GRID,
-  initialiser: "he",
-  activation: "relu",
-  dataset,
-  samplesPerClass: 10,
-  seed: seedFrom(0),
-  onUnit: (done, total, what) => console.error(`${done}/${total} ${what}`),
+  store: new FolderStore("out/limit_figure"),
+  data: { ref: dataRef(dataset, SEED), dataset },
 });
+const { rows, histograms, limits } = await runConvergence(lab, {
+  network: {
+    ...{ data: lab.data, seed: SEED, hidden: 3, sparsity: 0.8, samplesPerClass: 10, rounds: null },
+    ...{ scope: "global", schedule: "exponential", initialiser: "he", activation: "relu" },
+  },
+  methods: [{ method: "snip" }, { method: "synflow" }],
+  ...{ widths: WIDTHS, reference: REFERENCE, layer: 1, trials: 3, grid: GRID, limit: true },
+}, { onTask: (done, what) => console.error(`${done} ${what}`) });
 const cells = rows.flatMap(({ method, width }, index) => {
   const cell = { row: method, column: `n = ${width}`, values: histograms[index], size: GRID };
-  const limit = width === WIDTHS[WIDTHS.length - 1] ? limits[index] : undefined;
+  const limit = width === REFERENCE ? limits[index] : undefined;
   return limit ? [cell, { ...cell, column: "the limit", values: limit }] : [cell];
 });
 const svg = await renderSvg(heatMapGrid({

@@ -110,7 +110,7 @@ test("without an adapter the demonstration says so in one line and ends well wit
     );
     assert.equal(code, 0, stderr.join("\n"));
     assert.equal(stderr.filter((line) => /^device: CPU.*no WebGPU adapter answers/.test(line)).length, 1);
-    assert.ok(stderr.every((line) => /^(device|trials): /.test(line)), stderr.join("\n"));
+    assert.ok(stderr.every((line) => /^(device|tasks): /.test(line)), stderr.join("\n"));
     assert.equal(stdout.length, 1);
     const { rows, seconds } = JSON.parse(stdout[0]) as {
       rows: { method: string; width: number }[];
@@ -190,21 +190,21 @@ test("reproduce goes on where a run was interrupted", async (folder) => {
     ...["reproduce", "F5", "F8", "--quick", "--trials", "4", "--widths", "32,64", "--sparsities", "0.5,0.8"],
     ...["--out", `${folder}/r`, "--device", "cpu", "--json"],
   ];
-  const units = () => hasFolder(`${folder}/r/units`) ? filesBelow(`${folder}/r/units`) : [];
+  const records = () => hasFolder(`${folder}/r/tasks`) ? filesBelow(`${folder}/r/tasks`) : [];
   const child = start(args);
-  while (units().length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (records().length < 3) await new Promise((resolve) => setTimeout(resolve, 20));
   const sent = performance.now();
   child.kill("SIGINT");
   const { stdout } = await finish(child);
   assert.ok(performance.now() - sent < 1000, "it goes on for too long");
   assert.deepEqual(stdout, []);
-  const done = units();
+  const done = records();
   assert.ok(done.length >= 3 && done.length < 16, `${done.length} of 16`);
   for (const path of done) assert.ok(JSON.parse(Deno.readTextFileSync(path)).result.layers.length > 0);
   assert.deepEqual(filesBelow(`${folder}/r`).sort(), done.sort());
 
   const { code, stderr } = await finish(start(args));
   assert.equal(code, 0, stderr.join("\n"));
-  assert.ok(stderr.includes(`${done.length} of 16 units of work are there already`), stderr.join("\n"));
-  assert.equal(units().length, 16);
+  assert.ok(stderr.includes(`${done.length} of 16 tasks are done already`), stderr.join("\n"));
+  assert.equal(records().length, 16);
 });

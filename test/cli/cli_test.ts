@@ -38,6 +38,7 @@ test("prune: writes U8 masks under the weights' names and says what it kept", as
     "threshold",
     "layers",
     "seconds",
+    "notices",
   ]);
   assert.equal(result.method, "magnitude");
   assert.equal(result.total, total);
@@ -132,7 +133,15 @@ test("graphon: writes [K, K] tensors, hidden layers or all, and figures as SVG a
   );
   assert.deepEqual([...tensors(out).keys()], ["graphon.1"]);
   const [layer] = hidden.layers as Record<string, number>[];
-  assert.deepEqual(Object.keys(layer), ["index", "density", "min", "max", "deadInputs", "deadOutputs"]);
+  assert.deepEqual(Object.keys(layer), [
+    "index",
+    "name",
+    "density",
+    "min",
+    "max",
+    "deadInputs",
+    "deadOutputs",
+  ]);
   assert.ok(Math.abs(layer.density - 0.4) < 0.05);
   assert.deepEqual([...Deno.readFileSync(`${folder}/g.png`).subarray(1, 4)], [
     ...new TextEncoder().encode("PNG"),
@@ -185,6 +194,7 @@ test("converge: writes its table, histograms, figures and report", async (folder
       "histograms.npz",
       "limit.svg",
       "report.html",
+      "tasks",
     ],
   ]);
   const report = Deno.readTextFileSync(`${out}/report.html`);
