@@ -12,11 +12,12 @@ import {
   gradients,
   hessianVectorProduct,
   initialise,
-  type Mlp,
+  type Network,
   uploadBatch,
 } from "@graphon-limit/model";
+import { GRASP_TEMPERATURE } from "@graphon-limit/pruners";
 import { addScaled, kthSmallest, maskFromThreshold, multiplyElements } from "@graphon-limit/ops";
-import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { deriveSeed, type Matrix, openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const { values: flags } = parseArgs({
   options: {
@@ -27,7 +28,7 @@ const { values: flags } = parseArgs({
     trials: { type: "string", default: "12" },
   },
 });
-const HIDDEN = 3, GRID = 64, TEMPERATURE = 200, seed = seedFrom(0), trials = Number(flags.trials);
+const HIDDEN = 3, GRID = 64, seed = seedFrom(0), trials = Number(flags.trials);
 
 using device = await openDevice({ kind: "cpu" });
 const images = await loadDataset("mnist", { dataDir: flags["data-dir"] });
@@ -40,12 +41,12 @@ class Gathered {
   readonly densities = new Float64Array(HIDDEN + 1);
 
   /** Masks the scores `scales ⊙ weights` of a network. */
-  async add(mlp: Mlp, scales: ReturnType<typeof hessianVectorProduct>, sparsity: number): Promise<void> {
+  async add({ weights }: Network, scales: readonly Matrix[], sparsity: number): Promise<void> {
     const scores = scales.map((x, layer) => {
       const y = device.matrix(x.rows, x.cols);
       device.clear(y);
       device.run(addScaled, { x, y }, { scale: 1 });
-      device.run(multiplyElements, { x: mlp.weights[layer], y });
+      device.run(multiplyElements, { x: weights[layer].matrix, y });
       return y;
     });
     const total = scores.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
@@ -62,17 +63,16 @@ class Gathered {
 }
 
 async function gather(width: number, sparsity: number): Promise<Gathered[]> {
-  const kept = new Gathered(),
-    redrawn = new Gathered(),
-    loss = crossEntropyLoss({ temperature: TEMPERATURE });
+  const kept = new Gathered(), redrawn = new Gathered();
+  const loss = crossEntropyLoss({ temperature: GRASP_TEMPERATURE });
   const widths = [images.dimension, ...new Array<number>(HIDDEN).fill(width), images.classes];
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seed, width, trial);
-    using mlp = initialise(device, widths, "he", { seed: own });
+    using network = initialise(device, widths, "he", { seed: own });
     using other = initialise(device, widths, "he", { seed: deriveSeed(own, 1) });
-    using gradient = gradients(mlp, batch, loss);
-    const scales = hessianVectorProduct(mlp, batch, loss, gradient.matrices);
-    await kept.add(mlp, scales, sparsity);
+    using gradient = gradients(network, batch, loss);
+    const scales = hessianVectorProduct(network, batch, loss, gradient.matrices);
+    await kept.add(network, scales, sparsity);
     await redrawn.add(other, scales, sparsity);
     for (const matrix of scales) matrix.dispose();
   }
