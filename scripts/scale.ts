@@ -36,6 +36,9 @@ type Point = Pick<PointParams, "method" | "width" | "weights"> & { readonly devi
 /** Below this width the program's own memory and the starting of threads are most of what is seen. */
 const FIT_FROM = 1000;
 
+/** Digits to take the samples from, where they are generated. */
+const GENERATED = 2000;
+
 const scalePoint = registerKind<PointParams, PointResult>({
   name: "scale-point",
   version: 1,
@@ -64,7 +67,10 @@ const scalePoint = registerKind<PointParams, PointResult>({
 const methods = flags.methods.split(",").map(methodNamed);
 const widths = numbers(flags.widths), large = numbers(flags.large);
 using device = await openDevice({ kind: flags.device as DeviceKind });
-const dataset = await (dataDir === undefined ? loadDataset("digits") : loadDataset("mnist", { dataDir }));
+const dataset =
+  await (dataDir === undefined
+    ? loadDataset("digits", { count: GENERATED })
+    : loadDataset("mnist", { dataDir }));
 const data = { ref: dataRef(dataset, 0), dataset };
 const store = new FolderStore(`${flags.out}/tasks`, (fault) => console.error(fault));
 using lab = new Lab({ device, store, data });
