@@ -13,7 +13,7 @@ touched = [];
 
 const device = await runtime.openDevice({ kind: "cpu", accelerate: false });
 const network = model.initialise(device, [8, 16, 4], "he", { seed: runtime.seedFrom(1) });
-const { kept } = await pruners.prune(network, pruners.magnitude, {
+const { kept } = await pruners.prune(network, pruners.methodNamed("magnitude"), {
   sparsity: 0.5,
   seed: runtime.seedFrom(1),
 });
