@@ -15,9 +15,9 @@ import {
   type Network,
   uploadBatch,
 } from "@graphon-limit/model";
-import { GRASP_TEMPERATURE } from "@graphon-limit/pruners";
 import { addScaled, kthSmallest, maskFromThreshold, multiplyElements } from "@graphon-limit/ops";
-import { deriveSeed, type Matrix, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { GRASP_TEMPERATURE } from "@graphon-limit/pruners";
+import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,12 +41,16 @@ class Gathered {
   readonly densities = new Float64Array(HIDDEN + 1);
 
   /** Masks the scores `scales ⊙ weights` of a network. */
-  async add({ weights }: Network, scales: readonly Matrix[], sparsity: number): Promise<void> {
+  async add(
+    network: Network,
+    scales: ReturnType<typeof hessianVectorProduct>,
+    sparsity: number,
+  ): Promise<void> {
     const scores = scales.map((x, layer) => {
       const y = device.matrix(x.rows, x.cols);
       device.clear(y);
       device.run(addScaled, { x, y }, { scale: 1 });
-      device.run(multiplyElements, { x: weights[layer].matrix, y });
+      device.run(multiplyElements, { x: network.weights[layer].matrix, y });
       return y;
     });
     const total = scores.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
@@ -63,8 +67,9 @@ class Gathered {
 }
 
 async function gather(width: number, sparsity: number): Promise<Gathered[]> {
-  const kept = new Gathered(), redrawn = new Gathered();
-  const loss = crossEntropyLoss({ temperature: GRASP_TEMPERATURE });
+  const kept = new Gathered(),
+    redrawn = new Gathered(),
+    loss = crossEntropyLoss({ temperature: GRASP_TEMPERATURE });
   const widths = [images.dimension, ...new Array<number>(HIDDEN).fill(width), images.classes];
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seed, width, trial);
