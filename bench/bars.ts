@@ -1,7 +1,10 @@
 import type { DeviceInfo } from "@graphon-limit/runtime";
 
+/** The jobs that prune, by the names of their methods. */
+export type PrunedKind = "snip" | "grasp" | "synflow";
+
 /** The kinds of job. */
-export type JobKind = "product" | "snip" | "grasp" | "synflow" | "ntk" | "histogram" | "adam";
+export type JobKind = "product" | PrunedKind | "ntk" | "histogram" | "adam";
 
 /** What a job must reach, and whether it did. */
 export interface Bar {

@@ -29,13 +29,13 @@ async function runOnce(
   run: number,
 ) {
   const start = performance.now(), seconds = () => (performance.now() - start) / 1000;
-  using mlp = initialise(device, [784, width, width, width, width, 10], "he", { seed: seedFrom(run) });
+  using network = initialise(device, [784, width, width, width, width, 10], "he", { seed: seedFrom(run) });
   using batch = uploadBatch(device, digits.x, digits.y);
-  const { kept } = await prune(mlp, snip, { sparsity: SPARSITY, batch, seed: seedFrom(run) });
+  const { kept } = await prune(network, snip, { sparsity: SPARSITY, batch, seed: seedFrom(run) });
   const masks = seconds();
-  await Promise.all(mlp.masks.map((mask) => mask && sortAndSmooth(mask, 64)));
+  await Promise.all(network.weights.map(({ mask }) => mask && sortAndSmooth(mask, 64)));
   const whole = seconds();
-  const total = mlp.weights.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  const total = network.weights.reduce((sum, { count }) => sum + count, 0);
   return { masks, whole, density: kept.reduce((sum, count) => sum + count, 0) / total };
 }
 

@@ -14,7 +14,24 @@ interface Job {
   dispose(): void;
 }
 
-type Request = { job: string; folder: string; result: string } & Record<string, unknown>;
+interface Request {
+  readonly job: string;
+  /** The method whose masks are wanted, where masks are. */
+  readonly method?: string;
+  readonly folder: string;
+  readonly result: string;
+}
+
+interface ProductRequest extends Request {
+  readonly n: number;
+  readonly repeats: number;
+}
+
+interface MaskRequest extends Request {
+  readonly widths: readonly number[];
+  readonly samples: number;
+  readonly sparsity: number;
+}
 
 async function matrix(folder: string, name: string, rows: number, cols: number): Promise<np.Array> {
   const bytes = await Deno.readFile(`${folder}/${name}.bin`);
@@ -29,9 +46,7 @@ async function bytesOf(arrays: np.Array[], convert: (data: ArrayLike<number>) =>
   );
 }
 
-async function product(
-  { folder, n, repeats }: { folder: string; n: number; repeats: number },
-): Promise<Job> {
+async function product({ folder, n, repeats }: ProductRequest): Promise<Job> {
   const a = await matrix(folder, "a", n, n), b = await matrix(folder, "b", n, n);
   return {
     async run() {
@@ -52,14 +67,7 @@ async function product(
  * SNIP: scores by `grad` under `jit`, the threshold by sorting. The scores are sorted as a typed array: `np.sort` of the
  * library takes longer, the copy included.
  */
-async function snip(
-  { folder, widths, samples, sparsity }: {
-    folder: string;
-    widths: number[];
-    samples: number;
-    sparsity: number;
-  },
-): Promise<Job> {
+async function snip({ folder, widths, samples, sparsity }: MaskRequest): Promise<Job> {
   const weights: np.Array[] = [];
   for (const [layer, width] of widths.slice(1).entries()) {
     weights.push(await matrix(folder, `w${layer}`, width, widths[layer]));
@@ -103,12 +111,14 @@ async function snip(
   };
 }
 
+/** What there is, by job and method. A request of that name has what the job needs: `jobs.ts` wrote it. */
+const JOBS = new Map<string, (request: never) => Promise<Job>>([["product", product], ["masks snip", snip]]);
+
 function prepare(request: Request): Promise<Job> {
-  if (request.job === "product") return product(request as Request & { n: number; repeats: number });
-  if (request.job === "masks" && request.method === "snip") {
-    return snip(request as Request & { widths: number[]; samples: number; sparsity: number });
-  }
-  throw new Error(`no such job: ${request.job}`);
+  const { job, method } = request, name = method === undefined ? job : `${job} ${method}`;
+  const make = JOBS.get(name);
+  if (!make) throw new Error(`no such job: ${name}`);
+  return make(request as never);
 }
 
 let prepared = "", job: Job | undefined;

@@ -1,11 +1,11 @@
 import { generateDigits } from "@graphon-limit/data";
 import { sortAndSmooth } from "@graphon-limit/graphon";
-import { adam, initialise, type Mlp, uploadBatch } from "@graphon-limit/model";
+import { adam, initialise, type Network, uploadBatch } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
 import { empiricalKernel } from "@graphon-limit/ntk";
 import { maskedMatmul, normalMatrix, sampleMask } from "@graphon-limit/ops";
-import { prune, type Pruner, random } from "@graphon-limit/pruners";
-import { type Device, type Matrix, seedFrom, unpackBits } from "@graphon-limit/runtime";
+import { methodNamed, prune, random } from "@graphon-limit/pruners";
+import { type Device, seedFrom, unpackBits } from "@graphon-limit/runtime";
 import {
   absolutelyWithin,
   type Comparison,
@@ -14,7 +14,7 @@ import {
   relativelyWithin,
   sameEntries,
 } from "./agreement.ts";
-import type { JobKind } from "./bars.ts";
+import type { JobKind, PrunedKind } from "./bars.ts";
 import { measureOverhead, runsPerBatch, timeBatch } from "./measure.ts";
 import type { Exchange, Request } from "./peer.ts";
 
@@ -79,13 +79,13 @@ export function productJob(n: number): MakeJob {
 }
 
 /** A network with four hidden layers of a width, its weights where the peers find them as `w0` and so on. */
-async function network(device: Device, exchange: Exchange, width: number) {
+async function denseNetwork(device: Device, exchange: Exchange, width: number) {
   const widths = [INPUTS, ...new Array<number>(HIDDEN_LAYERS).fill(width), CLASSES];
-  const mlp = initialise(device, widths, "he", { seed: seedFrom(1) });
-  for (const [layer, weights] of mlp.weights.entries()) {
-    await exchange.put(`w${layer}`, await device.read(weights));
+  const network = initialise(device, widths, "he", { seed: seedFrom(1) });
+  for (const [layer, { matrix }] of network.weights.entries()) {
+    await exchange.put(`w${layer}`, await device.read(matrix));
   }
-  return { widths, mlp };
+  return { widths, network };
 }
 
 /** Normal inputs, the labels in turn. */
@@ -95,13 +95,10 @@ async function normalBatch(device: Device, exchange: Exchange, samples: number) 
   return uploadBatch(device, data, Uint32Array.from({ length: samples }, (_, i) => i % CLASSES));
 }
 
-async function maskBytes({ masks, weights, device }: Mlp): Promise<Uint8Array[]> {
+async function maskBytes({ weights, device }: Network): Promise<Uint8Array[]> {
   const layers: Uint8Array[] = [];
-  for (const [layer, mask] of masks.entries()) {
-    const { rows, cols } = weights[layer];
-    layers.push(
-      mask ? unpackBits(await device.readBits(mask), rows, cols) : new Uint8Array(rows * cols).fill(1),
-    );
+  for (const { mask, rows, cols, count } of weights) {
+    layers.push(mask ? unpackBits(await device.readBits(mask), rows, cols) : new Uint8Array(count).fill(1));
   }
   return layers;
 }
@@ -116,37 +113,37 @@ function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** The methods as their papers write them. */
-const TITLES = { snip: "SNIP", grasp: "GraSP", synflow: "SynFlow" };
+/** The methods that `jax_side.ts` has. */
+const JAX_METHODS: readonly PrunedKind[] = ["snip"];
 
-/** A method's masks at 80 %, from weights on the device to masks on the device. */
-export function maskJob(pruner: Pruner, kind: "snip" | "grasp" | "synflow", width: number): MakeJob {
+/** The masks at 80 % of the method of that name, from weights on the device to masks on the device. */
+export function maskJob(kind: PrunedKind, width: number): MakeJob {
   return async (device, exchange) => {
-    const stack = new DisposableStack();
-    const { widths, mlp } = await network(device, exchange, width);
-    stack.use(mlp);
+    const stack = new DisposableStack(), method = methodNamed(kind);
+    const { widths, network } = await denseNetwork(device, exchange, width);
+    stack.use(network);
     const batch = stack.use(await normalBatch(device, exchange, IMAGES));
-    const rounds = pruner.rounds ?? 1;
+    const rounds = method.rounds ?? 1, repeated = rounds > 1;
     const request = { job: "masks", method: kind, sparsity: SPARSITY, widths, samples: IMAGES, rounds };
     return {
       kind,
       size: width,
       repeats: 1,
-      name: `${TITLES[kind]} masks${rounds > 1 ? `, ${rounds} rounds` : ""}, width ${width}`,
+      name: `${method.label} masks${repeated ? `, ${rounds} rounds` : ""}, width ${width}`,
       request: { ...request, precision: "float32" },
-      reference: kind === "synflow" ? { ...request, precision: "float64" } : undefined,
-      jax: kind === "snip",
+      reference: repeated ? { ...request, precision: "float64" } : undefined,
+      jax: JAX_METHODS.includes(kind),
       reset() {
-        for (const layer of mlp.masks.keys()) mlp.setMask(layer, undefined);
+        for (const weight of network.weights) weight.setMask(undefined);
         return Promise.resolve();
       },
       async run() {
-        await prune(mlp, pruner, { sparsity: SPARSITY, batch, seed: seedFrom(2) });
+        await prune(network, method, { sparsity: SPARSITY, batch, seed: seedFrom(2) });
         await device.idle();
       },
-      result: async () => concatenate(await maskBytes(mlp)),
+      result: async () => concatenate(await maskBytes(network)),
       type: "u8",
-      agrees: kind === "synflow" ? nearReference(1e-3) : sameEntries(1e-3),
+      agrees: repeated ? nearReference(1e-3) : sameEntries(1e-3),
       [Symbol.dispose]: () => stack.dispose(),
     };
   };
@@ -154,18 +151,18 @@ export function maskJob(pruner: Pruner, kind: "snip" | "grasp" | "synflow", widt
 
 /** A network with random masks at 80 %, weights and masks where the peers find them. */
 async function maskedNetwork(device: Device, exchange: Exchange, width: number) {
-  const { widths, mlp } = await network(device, exchange, width);
-  await prune(mlp, random, { sparsity: SPARSITY, seed: seedFrom(2) });
-  for (const [layer, bytes] of (await maskBytes(mlp)).entries()) await exchange.put(`m${layer}`, bytes);
-  return { widths, mlp };
+  const { widths, network } = await denseNetwork(device, exchange, width);
+  await prune(network, random, { sparsity: SPARSITY, seed: seedFrom(2) });
+  for (const [layer, bytes] of (await maskBytes(network)).entries()) await exchange.put(`m${layer}`, bytes);
+  return { widths, network };
 }
 
 /** The tangent kernel of the outputs' sum between as many inputs as the network is wide. */
 export function kernelJob(width: number): MakeJob {
   return async (device, exchange) => {
     const stack = new DisposableStack();
-    const { widths, mlp } = await maskedNetwork(device, exchange, width);
-    stack.use(mlp);
+    const { widths, network } = await maskedNetwork(device, exchange, width);
+    stack.use(network);
     const batch = stack.use(await normalBatch(device, exchange, width));
     let kernel: Float32Array = new Float32Array();
     return {
@@ -177,7 +174,7 @@ export function kernelJob(width: number): MakeJob {
       jax: false,
       reset: nothing,
       async run() {
-        using matrix = await empiricalKernel(mlp, batch.inputs, { output: "sum" });
+        using matrix = await empiricalKernel(network, batch.inputs, { output: "sum" });
         kernel = await device.read(matrix);
       },
       result: () => Promise.resolve(kernel),
@@ -220,10 +217,10 @@ export function histogramJob(n: number): MakeJob {
 export function adamJob(width: number, steps: number): MakeJob {
   return async (device, exchange) => {
     const stack = new DisposableStack(), batch = 128, rate = 1e-3, samples = 1000;
-    const { widths, mlp } = await maskedNetwork(device, exchange, width);
-    stack.use(mlp);
+    const { widths, network } = await maskedNetwork(device, exchange, width);
+    stack.use(network);
     const initial: Float32Array[] = [];
-    for (const weights of mlp.weights) initial.push(await device.read(weights as Matrix<"f32">));
+    for (const { matrix } of network.weights) initial.push(await device.read(matrix));
     const { images, labels } = generateDigits({ count: samples });
     await exchange.put("x", images);
     await exchange.put("y", Float32Array.from(labels));
@@ -237,12 +234,12 @@ export function adamJob(width: number, steps: number): MakeJob {
       request: { job: "adam", widths, samples, steps, batch, rate },
       jax: false,
       async reset() {
-        for (const [layer, weights] of mlp.weights.entries()) device.write(weights, initial[layer], 0);
+        for (const [layer, { matrix }] of network.weights.entries()) device.write(matrix, initial[layer], 0);
         await device.idle();
       },
       async run() {
         const options = { steps, batchSize: batch, optimiser: adam(), learningRate: rate, shuffle: false };
-        losses = (await train(mlp, data, options)).losses;
+        losses = (await train(network, data, options)).losses;
         await device.idle();
       },
       result: () => Promise.resolve(Float32Array.from(losses)),

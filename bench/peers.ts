@@ -10,7 +10,6 @@
  *
  * @module
  */
-import { grasp, snip, synflow } from "@graphon-limit/pruners";
 import { type DeviceInfo, GraphonLimitError } from "@graphon-limit/runtime";
 import { chooseDevice } from "../packages/cli/shell/choose_device.ts";
 import { contest } from "./contest.ts";
@@ -23,9 +22,9 @@ import { tableHead, tableLine } from "./peer_table.ts";
 function jobsOf({ jobs, sizes, widths, kernel, histogram, steps }: PeerOptions): MakeJob[] {
   const makers = {
     product: sizes.map(productJob),
-    snip: widths.map((width) => maskJob(snip, "snip", width)),
-    grasp: widths.map((width) => maskJob(grasp, "grasp", width)),
-    synflow: widths.map((width) => maskJob(synflow, "synflow", width)),
+    snip: widths.map((width) => maskJob("snip", width)),
+    grasp: widths.map((width) => maskJob("grasp", width)),
+    synflow: widths.map((width) => maskJob("synflow", width)),
     ntk: [kernelJob(kernel)],
     histogram: [histogramJob(histogram)],
     adam: [adamJob(kernel, steps)],

@@ -4,8 +4,8 @@
 //     --data-dir <folder with MNIST> --out docs/results/half_precision.md
 import { parseArgs } from "node:util";
 import { balancedBatch, loadDataset } from "@graphon-limit/data";
-import { initialise, Mlp, uploadBatch } from "@graphon-limit/model";
-import { prune, PRUNERS } from "@graphon-limit/pruners";
+import { buildNetwork, initialise, type Network, uploadBatch } from "@graphon-limit/model";
+import { grasp, magnitude, prune, snip, synflow } from "@graphon-limit/pruners";
 import { type BitMatrix, openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const { values: flags } = parseArgs({
@@ -16,7 +16,6 @@ const { values: flags } = parseArgs({
   },
 });
 const widths = flags.widths.split(",").map(Number), seed = seedFrom(0), sparsity = 0.8;
-const METHODS = ["magnitude", "snip", "grasp", "synflow"] as const;
 
 using device = await openDevice({ kind: "cpu" });
 const images = await loadDataset("mnist", { dataDir: flags["data-dir"] });
@@ -24,13 +23,12 @@ const samples = balancedBatch(images, 10, seed);
 using batch = uploadBatch(device, samples.x, samples.y);
 
 /** The same network, each weight rounded to the nearest number of 11 bits. */
-async function rounded(mlp: Mlp): Promise<Mlp> {
-  const weights = [];
-  for (const matrix of mlp.weights) {
+async function rounded({ parameters, architecture }: Network): Promise<Network> {
+  const halved = await Promise.all(parameters.map(async ({ name, role, matrix }) => {
     const halves = Float16Array.from(await device.read(matrix));
-    weights.push(device.upload(Float32Array.from(halves), matrix.rows, matrix.cols));
-  }
-  return Mlp.fromWeights(device, weights, { activation: "relu" });
+    return { name, role, matrix: device.upload(Float32Array.from(halves), matrix.rows, matrix.cols) };
+  }));
+  return buildNetwork(device, halved, architecture);
 }
 
 /** How many entries differ: bits past a row's end are zero in both. */
@@ -58,20 +56,20 @@ const lines = [
   `| method | ${widths.map((width) => `n = ${width}`).join(" | ")} |`,
   `| --- | ${widths.map(() => "---:").join(" | ")} |`,
 ];
-for (const method of METHODS) {
+for (const method of [magnitude, snip, grasp, synflow]) {
   const cells: string[] = [];
   for (const width of widths) {
     const shape = [images.dimension, width, width, width, width, images.classes];
-    using mlp = initialise(device, shape, "he", { seed });
-    using low = await rounded(mlp);
+    using network = initialise(device, shape, "he", { seed });
+    using low = await rounded(network);
     let changed = 0, total = 0;
-    for (const network of [mlp, low]) await prune(network, PRUNERS[method], { sparsity, batch, seed });
-    for (const [layer, { rows, cols }] of mlp.weights.entries()) {
-      changed += await differences(mlp.masks[layer]!, low.masks[layer]!);
-      total += rows * cols;
+    for (const each of [network, low]) await prune(each, method, { sparsity, batch, seed });
+    for (const [layer, { mask, count }] of network.weights.entries()) {
+      changed += await differences(mask!, low.weights[layer].mask!);
+      total += count;
     }
     cells.push((changed / total).toExponential(1));
   }
-  lines.push(`| ${method} | ${cells.join(" | ")} |`);
+  lines.push(`| ${method.name} | ${cells.join(" | ")} |`);
 }
 await Deno.writeTextFile(flags.out, lines.join("\n") + "\n");

@@ -7,12 +7,11 @@ import { openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const relativeMagnitude = definePruner({
   name: "relative-magnitude",
-  score: ({ device, mlp }) =>
-    Promise.all(mlp.weights.map(async (matrix) => {
+  score: ({ device, network }) =>
+    Promise.all(network.weights.map(async ({ matrix, cols }) => {
       const weights = await device.read(matrix);
-      for (let i = 0; i < matrix.rows; i++) {
-        const row = weights.subarray(i * matrix.cols, (i + 1) * matrix.cols);
-        const norm = Math.hypot(...row) || 1;
+      for (let start = 0; start < weights.length; start += cols) {
+        const row = weights.subarray(start, start + cols), norm = Math.hypot(...row) || 1;
         row.forEach((weight, j) => row[j] = Math.abs(weight) / norm);
       }
       return weights;
@@ -23,7 +22,7 @@ export default relativeMagnitude;
 
 if (import.meta.main) {
   using device = await openDevice();
-  using mlp = initialise(device, [784, 128, 128, 10], "he", { seed: seedFrom(0) });
-  const { kept } = await prune(mlp, relativeMagnitude, { sparsity: 0.8, seed: seedFrom(0) });
+  using network = initialise(device, [784, 128, 128, 10], "he", { seed: seedFrom(0) });
+  const { kept } = await prune(network, relativeMagnitude, { sparsity: 0.8, seed: seedFrom(0) });
   console.log(`kept ${kept.join(", ")} weights`);
 }

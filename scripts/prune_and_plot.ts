@@ -9,12 +9,12 @@ import { openDevice, seedFrom } from "@graphon-limit/runtime";
 
 const seed = seedFrom(0);
 using device = await openDevice();
-using mlp = initialise(device, [784, 512, 512, 10], "he", { seed });
+using network = initialise(device, [784, 512, 512, 10], "he", { seed });
 const samples = balancedBatch(generateDigits({ count: 2000 }), 10, seed);
 using batch = uploadBatch(device, samples.x, samples.y);
 
-const { kept } = await prune(mlp, snip, { sparsity: 0.8, batch, seed });
-const { graphon } = await sortAndSmooth(mlp.masks[1]!);
+const { kept } = await prune(network, snip, { sparsity: 0.8, batch, seed });
+const { graphon } = await sortAndSmooth(network.weights[1].mask!);
 
 const [least, largest] = graphon.range;
 console.log(`kept ${kept.join(", ")} weights; cells from ${least.toFixed(3)} to ${largest.toFixed(3)}`);

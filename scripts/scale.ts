@@ -1,13 +1,18 @@
 // Time and memory against width, scores to histograms: every method at growing widths, a process each, so that the most memory
-// each had resident is its own. What is measured already in --out is not measured again.
+// each had resident is its own. What the tasks in --out have is not measured again.
 //
-//   deno run --allow-read --allow-write --allow-run=deno --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/scale.ts \
+//   deno run --allow-read --allow-write --allow-run=sh --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/scale.ts \
 //     --data-dir ../shared/data/mnist --out out/scale --report docs/results/scale.md
 
 import { parseArgs } from "node:util";
-import { writeFileAtomically } from "@graphon-limit/data";
+import { loadDataset, writeFileAtomically } from "@graphon-limit/data";
+import { linePlot, renderSvg } from "@graphon-limit/figures";
 import { fitRate } from "@graphon-limit/graphon";
-import { formatBytes, GraphonLimitError } from "@graphon-limit/runtime";
+import { WEIGHT_STORAGES, type WeightStorage } from "@graphon-limit/model";
+import { type Method, methodNamed, snip } from "@graphon-limit/pruners";
+import { type DeviceKind, formatBytes, GraphonLimitError, openDevice } from "@graphon-limit/runtime";
+import { dataRef, FolderStore, Lab, registerKind, runTasks } from "@graphon-limit/study";
+import type { PointParams, PointResult } from "./scale_point.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -16,67 +21,84 @@ const { values: flags } = parseArgs({
     /** Widths beyond, for SNIP with regenerated weights. */
     large: { type: "string", default: "20000,30000,50000" },
     device: { type: "string", default: "cpu" },
-    "data-dir": { type: "string", default: "" },
+    /** A folder with MNIST; digits are generated without it. */
+    "data-dir": { type: "string" },
     out: { type: "string", default: "out/scale" },
     report: { type: "string" },
   },
 });
 
-/** What scripts/scale_point.ts prints. */
-interface Point {
-  readonly method: string;
-  readonly width: number;
-  readonly weights: "kept" | "regenerated";
-  readonly device: string;
-  readonly seconds: number;
-  readonly pruneSeconds: number;
-  readonly residentBytes: number;
-  readonly deviceBytes: number;
-  readonly plannedBytes: number;
-  readonly maskBytes: number;
-}
+const dataDir = flags["data-dir"];
+
+/** What the report says of a point. */
+type Point = Pick<PointParams, "method" | "width" | "weights"> & { readonly device: string } & PointResult;
 
 /** Below this width the program's own memory and the starting of threads are most of what is seen. */
 const FIT_FROM = 1000;
 
-const methods = flags.methods.split(","), widths = numbers(flags.widths), large = numbers(flags.large);
-const points: Point[] = [];
-await Deno.mkdir(flags.out, { recursive: true });
-for (const width of [...widths, ...large]) {
-  for (const weights of ["kept", "regenerated"] as const) {
-    for (const method of methods) {
-      if (large.includes(width) && (method !== "snip" || weights === "kept")) continue;
-      points.push(await measured(method, width, weights));
+/** Digits to take the samples from, where they are generated. */
+const GENERATED = 2000;
+
+const scalePoint = registerKind<PointParams, PointResult>({
+  name: "scale-point",
+  version: 1,
+  describe: ({ method, width, weights }) => `${method} ${width} ${weights}`,
+  async compute(lab, params) {
+    // The images are loaded over there: here they only have to be the same.
+    lab.dataset(params.data);
+    const command = ["deno", "run", "-q", "--no-prompt", "--allow-read"];
+    command.push("--allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND", "scripts/scale_point.ts");
+    command.push(JSON.stringify(params), ...(dataDir === undefined ? [] : [dataDir]));
+    // A process's peak memory counts from that of the one that started it, so that a shell, which has none, starts it.
+    const args = ["-c", '"$@"; exit $?', "sh", ...command];
+    const { success, stdout, stderr } = await new Deno.Command("sh", { args }).output();
+    const { method, width, weights } = params;
+    if (!success) {
+      throw new GraphonLimitError(`${method} at width ${width} failed: ${new TextDecoder().decode(stderr)}`);
     }
-  }
-}
+    const point: PointResult = JSON.parse(new TextDecoder().decode(stdout));
+    console.error(
+      `${method} ${width} ${weights}: ${point.seconds.toFixed(2)} s, ${formatBytes(point.residentBytes)}`,
+    );
+    return point;
+  },
+});
+
+const methods = flags.methods.split(",").map(methodNamed);
+const widths = numbers(flags.widths), large = numbers(flags.large);
+using device = await openDevice({ kind: flags.device as DeviceKind });
+const dataset =
+  await (dataDir === undefined
+    ? loadDataset("digits", { count: GENERATED })
+    : loadDataset("mnist", { dataDir }));
+const data = { ref: dataRef(dataset, 0), dataset };
+const store = new FolderStore(`${flags.out}/tasks`, (fault) => console.error(fault));
+using lab = new Lab({ device, store, data });
+const params = [
+  ...widths.flatMap((width) =>
+    WEIGHT_STORAGES.flatMap((weights) => methods.map((method) => paramsOf(method, width, weights)))
+  ),
+  ...(methods.includes(snip) ? large.map((width) => paramsOf(snip, width, "regenerated")) : []),
+];
+await runTasks(lab, params.map(scalePoint.task));
+const points = await Promise.all(params.map(pointOf));
 if (flags.report) await writeReport(flags.report, points);
 
 function numbers(list: string): number[] {
   return list.split(",").filter((text) => text !== "").map(Number);
 }
 
-/** A point, from its file where that is there. */
-async function measured(method: string, width: number, weights: string): Promise<Point> {
-  const path = `${flags.out}/${method}-${width}-${weights}.json`;
-  try {
-    return JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  const args = ["run", "-q", "--no-prompt", "--allow-read"];
-  args.push("--allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND", "scripts/scale_point.ts");
-  args.push(method, String(width), weights, flags.device, flags["data-dir"]);
-  const { success, stdout, stderr } = await new Deno.Command("deno", { args }).output();
-  if (!success) {
-    throw new GraphonLimitError(`${method} at width ${width} failed: ${new TextDecoder().decode(stderr)}`);
-  }
-  const text = new TextDecoder().decode(stdout), point: Point = JSON.parse(text);
-  writeFileAtomically(path, text);
-  console.error(
-    `${method} ${width} ${weights}: ${point.seconds.toFixed(2)} s, ${formatBytes(point.residentBytes)}`,
-  );
-  return point;
+function paramsOf({ name: method, rounds = 1 }: Method, width: number, weights: WeightStorage): PointParams {
+  const { kind, name } = device.info;
+  return {
+    ...{ device: { kind, name }, data: data.ref, seed: 0, method, rounds, sparsity: 0.8 },
+    ...{ width, hidden: 4, initialiser: "he", weights, samplesPerClass: 10 },
+  };
+}
+
+async function pointOf(params: PointParams): Promise<Point> {
+  const { method, width, weights, device: { name } } = params;
+  return { method, width, weights, device: name, ...await lab.get(scalePoint.task(params)) };
 }
 
 interface Curve {
@@ -92,8 +114,8 @@ interface Curve {
 
 /** The points of each method and way to store weights, with the exponents of their growth from width 1,000 on. */
 function curvesOf(points: readonly Point[]): Curve[] {
-  return methods.flatMap((method) =>
-    ["kept", "regenerated"].map((weights) => {
+  return methods.flatMap(({ name: method }) =>
+    WEIGHT_STORAGES.map((weights) => {
       const own = points.filter((point) => point.method === method && point.weights === weights);
       const exponent = (quantity: (point: Point) => number) => {
         const fitted = own.filter(({ width }) => width >= FIT_FROM);
@@ -114,8 +136,6 @@ function curvesOf(points: readonly Point[]): Curve[] {
 }
 
 async function writeReport(path: string, points: readonly Point[]): Promise<void> {
-  // Imported here: a process's peak memory counts from that of the one that started it.
-  const { linePlot, renderSvg } = await import("@graphon-limit/figures");
   const curves = curvesOf(points), base = path.replace(/\.md$/, "");
   const ticks = [...widths, ...large];
   const figure = async (name: string, yLabel: string, quantity: (point: Point) => number) => {
@@ -173,7 +193,7 @@ function reportOf(curves: readonly Curve[], name: string): string {
     ),
     "",
     "```sh",
-    "deno run --allow-read --allow-write --allow-run=deno --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND \\",
+    "deno run --allow-read --allow-write --allow-run=sh --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND \\",
     "  scripts/scale.ts --data-dir … --out out/scale --report docs/results/scale.md",
     "```",
     "",

@@ -26,7 +26,7 @@ export interface NpmModule {
   readonly path: string;
 }
 
-/** Packages from the ground up; each may import those before it. */
+/** Packages from the ground up; each may import those before it. The command line is none: it is a program, and Deno runs it. */
 const FOLDERS = [
   "runtime",
   "ops",
@@ -39,11 +39,10 @@ const FOLDERS = [
   "ntk",
   "figures",
   "study",
-  "cli",
 ];
 
 /** Packages that browsers can use: what renders files is left out. */
-export const BROWSER_FOLDERS = FOLDERS.filter((folder) => !["figures", "study", "cli"].includes(folder));
+export const BROWSER_FOLDERS = FOLDERS.filter((folder) => !["figures", "study"].includes(folder));
 
 /** Reads the packages and the import map of the repository in the working folder. */
 export function readProject(): Project {

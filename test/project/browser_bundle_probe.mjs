@@ -12,8 +12,11 @@ const touchedByImport = touched;
 touched = [];
 
 const device = await runtime.openDevice({ kind: "cpu", accelerate: false });
-const mlp = model.initialise(device, [8, 16, 4], "he", { seed: runtime.seedFrom(1) });
-const { kept } = await pruners.prune(mlp, pruners.magnitude, { sparsity: 0.5, seed: runtime.seedFrom(1) });
+const network = model.initialise(device, [8, 16, 4], "he", { seed: runtime.seedFrom(1) });
+const { kept } = await pruners.prune(network, pruners.methodNamed("magnitude"), {
+  sparsity: 0.5,
+  seed: runtime.seedFrom(1),
+});
 let fileError;
 try {
   data.writeFileAtomically("never", "written");

@@ -5,7 +5,7 @@ import { npmModule } from "../../scripts/build/project.ts";
 const DIST = "out/build-test", STAGE = "out/build";
 const PACKAGES = [
   ...["runtime", "ops", "data", "model", "pruners", "training", "graphon", "limit", "ntk"],
-  ...["figures", "study", "cli"],
+  ...["figures", "study"],
 ];
 
 /** The build's output, made by the task itself when it is first asked for. */

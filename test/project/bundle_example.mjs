@@ -13,18 +13,18 @@ const device = await openDevice({ kind: "cpu", accelerate: false });
 const samples = balancedBatch(generateDigits({ count: 200 }), 2, 1);
 const batch = uploadBatch(device, samples.x, samples.y);
 const results = {};
-for (const pruner of [snip, magnitude]) {
-  const mlp = initialise(device, [samples.dimension, 40, 33, 10], "he", { seed: seedFrom(5) });
-  const { kept } = await prune(mlp, pruner, { sparsity: 0.7, batch, seed: seedFrom(6) });
-  const mask = mlp.masks[1];
+for (const method of [snip, magnitude]) {
+  const network = initialise(device, [samples.dimension, 40, 33, 10], "he", { seed: seedFrom(5) });
+  const { kept } = await prune(network, method, { sparsity: 0.7, batch, seed: seedFrom(6) });
+  const { mask } = network.weights[1];
   const bits = unpackBits(await device.readBits(mask), mask.rows, mask.cols);
   const { graphon, deadInputs, deadOutputs } = await sortAndSmooth(mask, 8);
-  const kernel = await empiricalKernel(mlp, batch.inputs);
+  const kernel = await empiricalKernel(network, batch.inputs);
   const { values } = symmetricEigen(await device.read(kernel), samples.count);
   const file = parseSafetensors(
     serialiseSafetensors([{ name: "mask", shape: [mask.rows, mask.cols], data: bits }]),
   );
-  results[pruner.name] = {
+  results[method.name] = {
     kept,
     mask: [...file.readUint8("mask")].join(""),
     graphon: [...graphon.values],
