@@ -52,15 +52,11 @@ const scalePoint = registerKind<PointParams, PointResult>({
     // A process's peak memory counts from that of the one that started it, so that a shell, which has none, starts it.
     const args = ["-c", '"$@"; exit $?', "sh", ...command];
     const { success, stdout, stderr } = await new Deno.Command("sh", { args }).output();
-    const { method, width, weights } = params;
     if (!success) {
+      const { method, width } = params;
       throw new GraphonLimitError(`${method} at width ${width} failed: ${new TextDecoder().decode(stderr)}`);
     }
-    const point: PointResult = JSON.parse(new TextDecoder().decode(stdout));
-    console.error(
-      `${method} ${width} ${weights}: ${point.seconds.toFixed(2)} s, ${formatBytes(point.residentBytes)}`,
-    );
-    return point;
+    return JSON.parse(new TextDecoder().decode(stdout)) as PointResult;
   },
 });
 
@@ -80,8 +76,13 @@ const params = [
   ),
   ...(methods.includes(snip) ? large.map((width) => paramsOf(snip, width, "regenerated")) : []),
 ];
-await runTasks(lab, params.map(scalePoint.task));
+await runTasks(lab, params.map(scalePoint.task), {
+  onTask: (done, what) => console.error(`${done}/${params.length} ${what}`),
+});
 const points = await Promise.all(params.map(pointOf));
+for (const { method, width, weights, seconds, residentBytes } of points) {
+  console.error(`${method} ${width} ${weights}: ${seconds.toFixed(2)} s, ${formatBytes(residentBytes)}`);
+}
 if (flags.report) await writeReport(flags.report, points);
 
 function numbers(list: string): number[] {

@@ -1,4 +1,4 @@
-import { defineSeries } from "@graphon-limit/figures";
+import { defineSeries, seriesLabel } from "@graphon-limit/figures";
 import { METHODS } from "@graphon-limit/pruners";
 
 /** What stands in a method's place where nothing is pruned. */
@@ -9,3 +9,6 @@ defineSeries("dense", DENSE);
 for (const { name, label, style } of METHODS.values()) {
   if (style) defineSeries(name, { label, ...style });
 }
+
+/** A method's name as the literature writes it. */
+export const methodLabel: (method: string) => string = seriesLabel;

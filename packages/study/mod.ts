@@ -14,8 +14,19 @@ export {
   limitFigure,
   rateTable,
 } from "./convergence/report.ts";
+export { decodeCells, encodeCells } from "./kinds/cells.ts";
 export { type LayerHistogram, maskHistogram, type MaskHistograms } from "./kinds/mask_histogram.ts";
-export { type NetworkParams } from "./kinds/network.ts";
+export {
+  kernelInputs,
+  type NetworkParams,
+  networkSeed,
+  prunedNetwork,
+  pruningDemand,
+  purposeSeed,
+  scoreSamples,
+  takePrunedNetwork,
+  type TrialParams,
+} from "./kinds/network.ts";
 export {
   type KernelPrediction,
   type KernelPredictionOptions,

@@ -63,7 +63,17 @@ Deno.test("limit: magnitude at n = ∞ is 0.2 between hidden layers, at a width 
     const args = ["limit", "--method", "magnitude", "--sparsity", "0.8", "--grid", "5", "--out", out];
     const result = await json([...args, "--second-moments", moments]);
     assert.deepEqual(Object.keys(result), [
-      ...["method", "sparsity", "scope", "network", "weightVariance", "device", "layers", "seconds"],
+      ...[
+        "method",
+        "sparsity",
+        "scope",
+        "network",
+        "weightVariance",
+        "device",
+        "layers",
+        "seconds",
+        "notices",
+      ],
     ]);
     assert.deepEqual(result.network, {
       inputs: 784,

@@ -75,7 +75,7 @@ for (const device of ["cpu", "webgpu"]) {
           return file.readFloat32("kernel");
         };
         const result = await run("--inputs FOLDER/inputs --output trace --out FOLDER/trace");
-        assert.deepEqual(Object.keys(result), ["device", "size", "metrics", "seconds"]);
+        assert.deepEqual(Object.keys(result), ["device", "size", "metrics", "seconds", "notices"]);
         assert.deepEqual(Object.keys(result.metrics), FIELDS);
         assert.deepEqual([result.device, result.size, result.metrics.eigenvalues.length], [device, 12, 10]);
         const kernel = kernelIn("trace");

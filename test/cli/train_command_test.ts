@@ -66,7 +66,14 @@ for (const device of KINDS) {
           `${NETWORK} ${settings} ${schedule} --steps 30 --out FOLDER/run.json --figure FOLDER/run.svg ` +
             "--save FOLDER/whole",
         );
-        assert.deepEqual(Object.keys(whole), ["device", "losses", "accuracy", "evaluations", "seconds"]);
+        assert.deepEqual(Object.keys(whole), [
+          "device",
+          "losses",
+          "accuracy",
+          "evaluations",
+          "seconds",
+          "notices",
+        ]);
         assert.deepEqual([whole.device, whole.losses.length], [device, 30]);
         assert.ok(whole.losses[29] < whole.losses[0] / 2, `${whole.losses}`);
         const evaluations = whole.evaluations as { step: number; loss: number; accuracy: number }[];

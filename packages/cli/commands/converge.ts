@@ -2,7 +2,13 @@ import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { METHODS, SCHEDULES, SCOPES } from "@graphon-limit/pruners";
-import { convergenceTable, rateTable, runConvergence, writeConvergence } from "@graphon-limit/study";
+import {
+  convergenceTable,
+  pruningDemand,
+  rateTable,
+  runConvergence,
+  writeConvergence,
+} from "@graphon-limit/study";
 import { assertBatchFlags, DATASET_FLAGS, SAMPLES_FLAG } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { optional, required, text, toggle, unless, withDefault } from "../shell/flags.ts";
@@ -84,6 +90,12 @@ export const converge = defineCommand({
       network: { ...protocol, data: lab.data, seed },
       ...{ methods, widths, reference, layer, trials, grid, limit },
     };
+    // Before anything is computed: a width that does not fit is better known now.
+    for (const width of [...widths, reference]) {
+      for (const method of methods) {
+        lab.storage(pruningDemand(lab, { ...question.network, ...method, width }));
+      }
+    }
     using watch = watchTasks(session);
     const result = await runConvergence(lab, question, watch);
     await writeConvergence(

@@ -258,7 +258,7 @@ async function writeResults(
 ): Promise<void> {
   if (flags.figure !== undefined) await saveFigure(flags.figure, figure(), writeFileAtomically);
   if (flags.out === undefined) return;
-  const whole = { ...result, settings, provenance: provenance(session, dataset) };
+  const whole = { ...result, notices: session.notices, settings, provenance: provenance(session, dataset) };
   writeFileAtomically(flags.out, `${JSON.stringify(whole, undefined, 2)}\n`);
 }
 

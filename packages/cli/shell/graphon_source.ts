@@ -15,7 +15,7 @@ import { inputFile, optional, text, type Values, withDefault } from "./flags.ts"
 import { uploadMask } from "./mask_flags.ts";
 import { NETWORK_FLAGS, openNetwork } from "./network_flags.ts";
 import type { Session } from "./session.ts";
-import { needed, oneOf, refuse, sparsity, UsageError, wholeNumber } from "./usage.ts";
+import { needed, oneOf, onlyWith, sparsity, UsageError, wholeNumber } from "./usage.ts";
 
 /** The estimator that sees weights in place of masks. */
 export const RAO_BLACKWELL = "rao-blackwell";
@@ -66,10 +66,10 @@ export interface EstimatedLayer {
 /** The graphons of a file's masks. */
 export async function estimateFromMasks(session: Session, flags: GraphonSource): Promise<EstimatedLayer[]> {
   const path = needed("--masks", flags.masks, "a safetensors file of 0/1 tensors");
-  refuse(
+  onlyWith(
     flags,
     ["weights", "bias", "widths", "init", "method", "sparsity", "batch", "dataset", "dataDir"],
-    `--estimator ${flags.estimator}`,
+    `--estimator ${RAO_BLACKWELL}`,
   );
   if (flags.layers === "network" && flags.estimator !== "sas") {
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);

@@ -11,6 +11,7 @@ export function provenance(session: Session, dataset?: Dataset): Record<string, 
     versions: `graphon-limit 0.1.0, Deno ${Deno.version.deno}`,
     ...(dataset ? { data: `${dataset.name}, ${dataset.count} images from ${dataset.source}` } : {}),
     ...(dataset?.sha256 ? { "SHA-256 of the data": dataset.sha256 } : {}),
+    ...(session.notices.length > 0 ? { notices: session.notices.join("; ") } : {}),
     "wall time": `${session.seconds.toFixed(1)} s`,
   };
 }

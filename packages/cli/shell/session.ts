@@ -40,6 +40,11 @@ export class Session implements Disposable {
     this.say(line);
   };
 
+  /** What was guessed, left out or found odd so far. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
   /** A line on stderr that says nothing of the result. */
   say(line: string): void {
     if (!this.flags.quiet) console.error(line);

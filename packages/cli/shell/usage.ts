@@ -78,3 +78,13 @@ export function refuse<F extends object>(
   const given = names.find((name) => flags[name] !== undefined);
   if (given !== undefined) throw new UsageError(`Expected ${flagName(given)} not to go with ${form}`);
 }
+
+/** Throws where one of some flags was given that goes only with `form`. */
+export function onlyWith<F extends object>(
+  flags: F,
+  names: readonly (keyof F & string)[],
+  form: string,
+): void {
+  const given = names.find((name) => flags[name] !== undefined);
+  if (given !== undefined) throw new UsageError(`Expected ${flagName(given)} only with ${form}`);
+}

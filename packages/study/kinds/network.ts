@@ -10,7 +10,7 @@ import {
 import { prune, type Schedule, type Scope } from "@graphon-limit/pruners";
 import { deriveSeed, InvalidArgumentError, type Seed, seedFrom } from "@graphon-limit/runtime";
 import { canonicalJson } from "../tasks/json.ts";
-import type { DataRef, Lab } from "../tasks/lab.ts";
+import type { DataRef, Lab, PruningDemand } from "../tasks/lab.ts";
 
 /** A network pruned at initialisation, as tasks name it: everything that its masks depend on. */
 export type NetworkParams = {
@@ -115,8 +115,8 @@ export function takePrunedNetwork(lab: Lab, params: NetworkParams): Promise<Netw
 async function pruneAnew(lab: Lab, params: NetworkParams): Promise<Network> {
   const { method, quota, sparsity, scope, schedule, rounds } = params;
   const seed = networkSeed(params);
-  const network = initialNetwork(lab, params, seed, storageOf(lab, params));
-  if (method === DENSE) return network;
+  if (method === DENSE) return initialNetwork(lab, params, seed);
+  const network = initialNetwork(lab, params, seed, lab.storage(pruningDemand(lab, params)));
   try {
     const samples = scoreSamples(lab, params);
     using batch = uploadBatch(lab.device, samples.x, samples.y);
@@ -136,17 +136,16 @@ async function pruneAnew(lab: Lab, params: NetworkParams): Promise<Network> {
   }
 }
 
-/** How the weights are stored while the network is pruned. */
-function storageOf(lab: Lab, params: NetworkParams): WeightStorage {
-  if (params.method === DENSE) return "kept";
+/** What pruning a network asks of the device. */
+export function pruningDemand(lab: Lab, params: Omit<NetworkParams, "trial">): PruningDemand {
   const { data, scope, samplesPerClass } = params, method = lab.method(params.method);
-  return lab.storage({
+  return {
     widths: networkWidths(lab, params),
     method,
     samples: samplesPerClass * lab.dataset(data).classes,
     rounds: params.rounds ?? method.rounds ?? 1,
     scope,
-  });
+  };
 }
 
 /** What stands in a method's place where nothing is pruned. */

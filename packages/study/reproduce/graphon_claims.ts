@@ -1,5 +1,5 @@
 import type { StepGraphon } from "@graphon-limit/graphon";
-import { seriesLabel } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import { GRAPHON_CLAIMS } from "./paper.ts";
 import type { ClaimVerdict } from "./experiment.ts";
 import { type Configuration, referenceOf } from "./configuration.ts";
@@ -45,7 +45,7 @@ export function constantVerdicts(configurations: readonly Configuration[]): Clai
       return {
         number: 1,
         choice: initialiserTitle(one.initialiser),
-        claim: `${seriesLabel(one.method)} masks have a constant graphon (claim 1; ${
+        claim: `${methodLabel(one.method)} masks have a constant graphon (claim 1; ${
           initialiserTitle(one.initialiser)
         }).`,
         verdict: found === "undecided" ? "not decided" : found === "below" ? "holds" : "does not hold",
@@ -81,7 +81,7 @@ export function convergenceVerdicts(configurations: readonly Configuration[]): C
     return [{
       number: 1,
       choice: initialiserTitle(reference.initialiser),
-      claim: `The distance of ${seriesLabel(reference.method)} masks falls with width (claim 1; ${
+      claim: `The distance of ${methodLabel(reference.method)} masks falls with width (claim 1; ${
         about(reference)
       }).`,
       verdict,
@@ -103,7 +103,7 @@ export function structureVerdicts(configurations: readonly Configuration[]): Cla
       return [{
         number: 2,
         choice: initialiserTitle(one.initialiser),
-        claim: `${seriesLabel(method)} gives a graded graphon with hubs (claim 2; ${
+        claim: `${methodLabel(method)} gives a graded graphon with hubs (claim 2; ${
           initialiserTitle(one.initialiser)
         }).`,
         verdict: found === "undecided" ? "not decided" : found === "above" ? "holds" : "does not hold",
@@ -120,7 +120,7 @@ export function structureVerdicts(configurations: readonly Configuration[]): Cla
     return [{
       number: 2,
       choice: initialiserTitle(one.initialiser),
-      claim: `${seriesLabel(method)} gives blocks with dead neurons (claim 2; ${
+      claim: `${methodLabel(method)} gives blocks with dead neurons (claim 2; ${
         initialiserTitle(one.initialiser)
       }).`,
       verdict: found === "undecided" ? "not decided" : found === "above" ? "holds" : "does not hold",

@@ -1,6 +1,7 @@
 import { measureDistance } from "@graphon-limit/graphon";
 import type { Initialiser } from "@graphon-limit/model";
-import { convergencePlot, heatMapGrid, linePlot, seriesLabel } from "@graphon-limit/figures";
+import { convergencePlot, heatMapGrid, linePlot } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import type { ReportTable } from "../report/report.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
 import type { Experiment, ExperimentFigure } from "./experiment.ts";
@@ -156,7 +157,7 @@ function distanceTable(
   const reference = Math.max(...widths);
   const rows = [...lines.values()].flatMap((line) => {
     const { initialiser, method, hidden, sparsity, layer } = line[0].one;
-    const name = [seriesLabel(method), percent(sparsity), String(hidden + 1), String(layer)];
+    const name = [methodLabel(method), percent(sparsity), String(hidden + 1), String(layer)];
     const published = paper?.[method];
     return [
       ...(published
@@ -314,7 +315,7 @@ const convergenceR1: Experiment = {
 
 /** Heat maps of the largest width, large enough to read: a row for each hidden→hidden layer, a column for each sparsity. */
 function heatMapExperiment(id: string, methods: readonly string[], depthIndex: number): Experiment {
-  const names = methods.map(seriesLabel).join(", ");
+  const names = methods.map(methodLabel).join(", ");
   const protocol = (scale: Scale): Protocol => ({
     initialisers: [scale.initialiser],
     methods,
@@ -344,7 +345,7 @@ function heatMapExperiment(id: string, methods: readonly string[], depthIndex: n
           columnTitle: "Sparsity",
           cellWidth: 256,
         }),
-        caption: `${seriesLabel(method)}, n = ${
+        caption: `${methodLabel(method)}, n = ${
           configurations[0].width
         }: hidden→hidden layers down, sparsities across.`,
       }));

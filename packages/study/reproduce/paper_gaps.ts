@@ -1,4 +1,4 @@
-import { seriesLabel } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import { BASELINE, LOG_EIGENVALUES_R7 } from "./paper.ts";
 import { type Compared, type PaperGap, paperGap } from "./paper_gap.ts";
 import { choiceTitle } from "./spectrum_choices.ts";
@@ -34,7 +34,7 @@ export function eigenvalueGaps(spectra: Spectra): PaperGap[] {
   return spectra.methods.filter((method) => method !== BASELINE).flatMap((method) =>
     spectra.choices.map((choice) =>
       paperGap(
-        `R7, ${seriesLabel(method)}`,
+        `R7, ${methodLabel(method)}`,
         "logarithm above random's",
         choiceTitle(choice),
         LOG_EIGENVALUES_R7[method].slice(0, spectra.samples).map((published, k): Compared => [

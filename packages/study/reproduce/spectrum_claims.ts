@@ -1,4 +1,4 @@
-import { seriesLabel } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import type { ClaimVerdict } from "./experiment.ts";
 import { BASELINE } from "./paper.ts";
 import type { Spectra } from "./spectra.ts";
@@ -97,13 +97,13 @@ export function concentrationVerdicts(spectra: Spectra): ClaimVerdict[] {
         choice: choiceTitle(choice),
         claim:
           `${
-            seriesLabel(method)
+            methodLabel(method)
           } concentrates energy in the top eigenvalues as sparsity grows, random pruning does ` +
           `not (claim 4; ${choiceTitle(choice)}).`,
         verdict,
-        detail: `Change of the top-5 energy ${span}: ${seriesLabel(method)} ${withMargin(grown, 4)}, random ${
+        detail: `Change of the top-5 energy ${span}: ${methodLabel(method)} ${withMargin(grown, 4)}, random ${
           withMargin(random, 4)
-        }, ${seriesLabel(method)} beyond random ${withMargin(beyond, 4)} (95 % confidence).`,
+        }, ${methodLabel(method)} beyond random ${withMargin(beyond, 4)} (95 % confidence).`,
       };
     });
   });

@@ -1,4 +1,4 @@
-import { seriesLabel } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import type { Experiment, Outcome } from "./experiment.ts";
 import { eigenvalueGaps, energyGaps } from "./paper_gaps.ts";
 import { ENERGY_R2, ENERGY_R3, ENERGY_R9 } from "./paper.ts";
@@ -151,9 +151,9 @@ const energiesR9: Experiment = {
     const rows = spectra.methods.flatMap((method) => {
       const { top5, top10 } = ENERGY_R9[method];
       return [
-        [seriesLabel(method), "the paper", published(top5), published(top10)],
+        [methodLabel(method), "the paper", published(top5), published(top10)],
         ...spectra.choices.map((choice) => [
-          seriesLabel(method),
+          methodLabel(method),
           choiceTitle(choice),
           ...(["energy5", "energy10"] as const).map((metric) =>
             withDeviation(metricOf(spectra, method, sparsity, choice, metric), 4)

@@ -1,4 +1,5 @@
-import { linePlot, type PlotSeries, seriesLabel } from "@graphon-limit/figures";
+import { linePlot, type PlotSeries } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import type { ReportTable } from "../report/report.ts";
 import type { ExperimentFigure } from "./experiment.ts";
 import { LOG_EIGENVALUES_R7 } from "./paper.ts";
@@ -73,13 +74,13 @@ export function metricTable(
   const rows = spectra.methods.flatMap((method) => [
     ...(paper
       ? [[
-        seriesLabel(method),
+        methodLabel(method),
         "the paper",
         ...spectra.sparsities.map((sparsity) => paper[method]?.[String(sparsity)]?.toFixed(4) ?? "—"),
       ]]
       : []),
     ...spectra.choices.map((choice) => [
-      seriesLabel(method),
+      methodLabel(method),
       choiceTitle(choice),
       ...spectra.sparsities.map((sparsity) =>
         withDeviation(metricOf(spectra, method, sparsity, choice, metric), digits)
@@ -124,12 +125,12 @@ export function eigenvalueTable(spectra: Spectra): ReportTable {
   const places = placesOf(spectra);
   const rows = spectra.methods.flatMap((method) => [
     [
-      seriesLabel(method),
+      methodLabel(method),
       "the paper",
       ...places.map((k) => LOG_EIGENVALUES_R7[method]?.[k]?.toFixed(2) ?? "—"),
     ],
     ...spectra.choices.map((choice) => [
-      seriesLabel(method),
+      methodLabel(method),
       choiceTitle(choice),
       ...places.map((k) => estimate(logEigenvalues(spectra, method, choice, k)).mean.toFixed(2)),
     ]),
@@ -181,7 +182,7 @@ export function shiftTable(
     : " The limit's prediction rests on the second moments of the weights that magnitude pruning keeps (weights drawn " +
       "anew: none).";
   return {
-    caption: `Logarithms under ${seriesLabel(method)} less those under random pruning at ${
+    caption: `Logarithms under ${methodLabel(method)} less those under random pruning at ${
       percent(spectra.sparsities[0])
     }, mean over ${spectra.trials} trials in pairs.${limit}`,
     columns: [{ title: "" }, ...eigenvalueColumns(places)],

@@ -1,4 +1,4 @@
-import { seriesLabel } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import type { ClaimVerdict } from "./experiment.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
 import { DENSE, percent } from "../kinds/network.ts";
@@ -53,12 +53,12 @@ export function aheadVerdict(
   return {
     number: claim,
     choice: random.quota === undefined ? choice : `${choice}, against its own layer counts`,
-    claim: `${seriesLabel(own.method)} at ${
+    claim: `${methodLabel(own.method)} at ${
       percent(own.sparsity)
     } loses less than ${against}${where} (claim ${claim}; ${choice}).`,
     verdict: decide(sign(ahead), "above"),
     detail: `${what}, ${contenderLabel(random).replace("Random", "random")} less ${
-      seriesLabel(own.method)
+      methodLabel(own.method)
     }: ${withMargin(ahead, 3)} (95 % confidence, ${trials} trials in pairs).`,
   };
 }
@@ -81,7 +81,7 @@ export function growthVerdicts(curves: Curves): ClaimVerdict[] {
     return [{
       number: 5,
       choice,
-      claim: `The loss at the end grows with sparsity under ${seriesLabel(method)} (claim 5; ${choice}).`,
+      claim: `The loss at the end grows with sparsity under ${methodLabel(method)} (claim 5; ${choice}).`,
       verdict: decide(sign(growth), "above"),
       detail: `From ${percent(least.sparsity)} to ${percent(most.sparsity)}: ${
         withMargin(growth, 3)

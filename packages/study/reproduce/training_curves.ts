@@ -1,5 +1,5 @@
 import type { Initialiser } from "@graphon-limit/model";
-import { seriesLabel } from "@graphon-limit/figures";
+import { methodLabel } from "../method_styles.ts";
 import type { OutcomeRecord } from "./outcome_record.ts";
 import type { Lab } from "../tasks/lab.ts";
 import type { Scale } from "./scale.ts";
@@ -75,8 +75,8 @@ export async function collectCurves(
 /** A method as tables and legends name it: `Random, SNIP's layer counts`. */
 export function contenderLabel({ method, quota }: Pick<Contender, "method" | "quota">): string {
   return quota === undefined
-    ? seriesLabel(method)
-    : `${seriesLabel(method)}, ${seriesLabel(quota)}'s layer counts`;
+    ? methodLabel(method)
+    : `${methodLabel(method)}, ${methodLabel(quota)}'s layer counts`;
 }
 
 /** The same, short, for the paper's numbers: `snip 0.8`. Random pruning by another method's layer counts is not in the paper. */

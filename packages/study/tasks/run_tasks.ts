@@ -1,5 +1,6 @@
 import type { LongCallOptions } from "@graphon-limit/runtime";
 import type { Lab } from "./lab.ts";
+import type { TaskRecord } from "./store.ts";
 import { describeTask, type Task, taskKey } from "./task.ts";
 
 /** How {@linkcode runTasks} is watched; progress counts the tasks that were missing. */
@@ -8,6 +9,8 @@ export interface RunTasksOptions extends LongCallOptions {
   readonly onStart?: (missing: number, found: number) => void;
   /** Told before each task that is computed what it is. */
   readonly onTask?: (done: number, description: string) => void;
+  /** Told each task's result as it comes, with what is known of how it was made. */
+  readonly onResult?: (task: Task, record: TaskRecord) => void;
 }
 
 /** Each task once, in the order of their first mention. */
@@ -19,7 +22,7 @@ export function distinctTasks(tasks: readonly Task[]): Task[] {
 export async function runTasks(
   lab: Lab,
   tasks: readonly Task[],
-  { signal = lab.signal, onProgress, onStart, onTask }: RunTasksOptions = {},
+  { signal = lab.signal, onProgress, onStart, onTask, onResult }: RunTasksOptions = {},
 ): Promise<void> {
   const missing: Task[] = [], all = distinctTasks(tasks);
   for (const task of all) {
@@ -29,7 +32,8 @@ export async function runTasks(
   for (const [done, task] of missing.entries()) {
     signal?.throwIfAborted();
     onTask?.(done, describeTask(task));
-    await lab.get(task);
+    const record = await lab.record(task);
+    onResult?.(task, record);
     onProgress?.(done + 1, missing.length);
     // The CPU device never waits for anything, and signals are heard while something waits.
     await new Promise((resolve) => setTimeout(resolve));
