@@ -36,15 +36,13 @@ export async function finiteWidthError(
   const widths = [features, width, width, width, classes];
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seedFrom(seed), width, trial);
-    using mlp = initialise(device, widths, "ntk", { seed: own, weightVariance: 2 });
+    using network = initialise(device, widths, "ntk", { seed: own, weightVariance: 2 });
     GRADED.forEach((graphon, layer) => {
-      mlp.setMask(
-        layer,
-        sampleFromGraphon(device, graphon, widths[layer + 1], widths[layer], { seed: own, layer }),
-      );
+      const weight = network.weights[layer];
+      weight.setMask(sampleFromGraphon(device, graphon, weight.rows, weight.cols, { seed: own, layer }));
     });
-    if (drawnBy === "fan-in") redraw(mlp, "fan-in", { seed: deriveSeed(own, 1) });
-    using kernel = await empiricalKernel(mlp, inputs, { output: "trace" });
+    if (drawnBy === "fan-in") redraw(network, "fan-in", { seed: deriveSeed(own, 1) });
+    using kernel = await empiricalKernel(network, inputs, { output: "trace" });
     (await device.read(kernel)).forEach((value, i) => mean[i] += value / trials);
   }
   return relativeError(mean, await device.read(limit));

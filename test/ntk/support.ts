@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { initialise, Mlp, type MlpOptions } from "@graphon-limit/model";
+import { initialise, type InitialiseOptions, type Network } from "@graphon-limit/model";
 import { type Device, type Matrix, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 
 /** ‖a − b‖ / ‖b‖, Frobenius. */
@@ -29,13 +29,19 @@ export function randomNetwork(
   widths: readonly number[],
   density: number,
   seed: number,
-  options: MlpOptions = {},
-): Mlp {
-  const mlp = initialise(device, widths, "he", { seed: seedFrom(seed), ...options });
+  options: Partial<InitialiseOptions> = {},
+): Network {
+  const network = initialise(device, widths, "he", { seed: seedFrom(seed), ...options });
   const random = new RandomSequence(seed + 1);
-  for (const [layer, { rows, cols }] of mlp.weights.entries()) {
+  for (const weight of network.weights) {
+    const { rows, cols } = weight;
     const bits = Uint8Array.from({ length: rows * cols }, () => Number(random.uniform() < density));
-    mlp.setMask(layer, device.uploadBits(packBits(bits, rows, cols), rows, cols));
+    weight.setMask(device.uploadBits(packBits(bits, rows, cols), rows, cols));
   }
-  return mlp;
+  return network;
+}
+
+/** Takes all masks off a network. */
+export function unmask({ weights }: Network): void {
+  for (const weight of weights) weight.setMask(undefined);
 }
