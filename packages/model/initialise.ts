@@ -10,6 +10,7 @@ import {
 import { assertWidths, type Initialiser, initialiserLaw } from "./laws.ts";
 import { mlp, type MlpOptions } from "./mlp.ts";
 import type { Network } from "./network.ts";
+import { Resources } from "./resources.ts";
 
 /** The seed of {@linkcode initialise}, and how the network computes. */
 export interface InitialiseOptions extends MlpOptions {
@@ -80,6 +81,8 @@ export function initialise(
       `Expected biases of ${BIAS_INITIALISERS.join(", ")} but found ${show(bias)}`,
     );
   }
+  // What is there is released where the network turns out to be none.
+  using made = new Resources();
   const layers = widths.slice(1).map((width, layer) => {
     const fanIn = widths[layer], { distribution, scale } = initialiserLaw(initialiser, fanIn, weightVariance);
     const settings = { seedLow: seed[0], seedHigh: seed[1], layer, scale, distribution };
@@ -87,13 +90,18 @@ export function initialise(
     return {
       weight: storage === "regenerated"
         ? new GeneratedMatrix(device, width, fanIn, draw)
-        : drawn(device.matrix(width, fanIn), draw),
+        : drawn(made.add(device.matrix(width, fanIn)), draw),
       ...(bias === "none"
         ? {}
-        : { bias: drawn(device.matrix(width, 1), (matrix) => drawBias(matrix, layer, fanIn)) }),
+        : { bias: drawn(made.add(device.matrix(width, 1)), (matrix) => drawBias(matrix, layer, fanIn)) }),
     };
   });
-  return mlp(device, layers, { parametrization, ...(activation === undefined ? {} : { activation }) });
+  const network = mlp(device, layers, {
+    parametrization,
+    ...(activation === undefined ? {} : { activation }),
+  });
+  made.move();
+  return network;
 
   function drawBias(bias: Matrix, layer: number, fanIn: number): void {
     if (options.bias === "zero") return device.clear(bias);

@@ -83,7 +83,15 @@ registerArchitecture("mlp", (device, parameters, architecture) => {
   const layers: LayerMatrices[] = [];
   for (const { name, role, matrix } of parameters) {
     if (role === "weight") layers.push({ name, weight: matrix });
-    else layers.push({ ...layers.pop()!, bias: matrix, biasName: name });
+    else {
+      const layer = layers.pop();
+      if (!layer || layer.bias) {
+        throw new InvalidArgumentError(
+          `Expected the bias ${name} to have a weight before it, and to be that weight's only one`,
+        );
+      }
+      layers.push({ ...layer, bias: matrix, biasName: name });
+    }
   }
   return mlp(device, layers, architecture);
 });

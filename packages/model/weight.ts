@@ -1,4 +1,10 @@
-import { type BitMatrix, GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import {
+  type BitMatrix,
+  GeneratedMatrix,
+  InvalidArgumentError,
+  type Matrix,
+  show,
+} from "@graphon-limit/runtime";
 import type { Axis } from "./axis.ts";
 
 /**
@@ -38,7 +44,7 @@ export class Weight implements Disposable {
   readonly kernel: readonly number[];
   #mask: BitMatrix | undefined;
 
-  /** @throws {InvalidArgumentError} unless the matrix has the shape that the axes say */
+  /** @throws {InvalidArgumentError} unless the matrix has the shape that the axes say, and a bias has a scale of 1 */
   constructor(
     readonly matrix: Matrix,
     { name, output, input, role = "weight", scale = 1, kernel = [] }: WeightOptions,
@@ -53,6 +59,11 @@ export class Weight implements Disposable {
     if (matrix.rows !== output.size || matrix.cols !== cols) {
       throw new InvalidArgumentError(
         `Expected ${name} to be ${output.size}×${cols} but found ${matrix.describe()}`,
+      );
+    }
+    if (!this.prunable && scale !== 1) {
+      throw new InvalidArgumentError(
+        `Expected the bias ${name} to have a scale of 1 but found ${show(scale)}`,
       );
     }
   }
@@ -98,23 +109,27 @@ export class Weight implements Disposable {
   /**
    * Puts a mask on, or takes it off, releasing the one there was. The weight owns the mask from here on.
    *
-   * @throws {InvalidArgumentError} unless the mask has the shape of the matrix
+   * @throws {InvalidArgumentError} unless the mask has the shape of the matrix, which may be pruned
    */
   setMask(mask: BitMatrix | undefined): void {
+    const before = this.exchangeMask(mask);
+    if (before !== mask) before?.dispose();
+  }
+
+  /** As {@linkcode Weight.setMask}, handing over the mask there was, which is the caller's from here on. */
+  exchangeMask(mask: BitMatrix | undefined): BitMatrix | undefined {
+    if (mask && !this.prunable) {
+      throw new InvalidArgumentError(
+        `Expected a mask on a weight that may be pruned but found one on the ${this.role} ${this.name}`,
+      );
+    }
     if (mask && (mask.rows !== this.rows || mask.cols !== this.cols)) {
       throw new InvalidArgumentError(
         `Expected the mask of ${this.name} to be ${this.rows}×${this.cols} but found ${mask.describe()}`,
       );
     }
-    if (this.#mask !== mask) this.#mask?.dispose();
-    this.#mask = mask;
-  }
-
-  /** Puts a mask on and hands over the one there was, which is the caller's from here on. */
-  exchangeMask(mask: BitMatrix | undefined): BitMatrix | undefined {
     const before = this.#mask;
-    this.#mask = undefined;
-    this.setMask(mask);
+    this.#mask = mask;
     return before;
   }
 

@@ -173,7 +173,7 @@ const FIELDS: readonly (keyof Method)[] = [
  */
 export function definePruner(definition: MethodDefinition): Method {
   const { name, label = name, reads = "weights", ...rest } = definition;
-  const strange = Object.keys(definition).find((field) => !FIELDS.includes(field as keyof Method));
+  const strange = Object.keys(definition).find((field) => !isField(field));
   if (strange !== undefined) {
     throw new InvalidArgumentError(
       `Expected a method of ${FIELDS.join(", ")} but found ${show(strange)} in ${name}`,
@@ -186,6 +186,10 @@ export function definePruner(definition: MethodDefinition): Method {
     );
   }
   return { name, label, reads, ...rest };
+}
+
+function isField(name: string): boolean {
+  return FIELDS.some((field) => field === name);
 }
 
 /** The batch of a context, for a method that reads one. @throws {InvalidArgumentError} if there is none */
@@ -208,13 +212,14 @@ export function methodFromExport(exported: unknown, source: string): Method {
       `Expected ${source} to export a method or a score function by default but found ${show(exported)}`,
     );
   }
-  // Functions of a class instance are called on it.
+  // Functions of a class instance are called on it, and what else it holds is its own affair.
   const given = exported as Record<string, unknown>;
   const fields = FIELDS.filter((field) => given[field] !== undefined);
   const bound = fields.map((field) => {
     const value = given[field];
     return [field, typeof value === "function" ? value.bind(exported) : value];
   });
-  const others = Object.entries(given).filter(([field]) => !FIELDS.includes(field as keyof Method));
+  const plain = [Object.prototype, null].includes(Object.getPrototypeOf(given));
+  const others = plain ? Object.entries(given).filter(([field]) => !isField(field)) : [];
   return definePruner({ name: source, ...Object.fromEntries([...others, ...bound]) });
 }

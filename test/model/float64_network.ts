@@ -7,6 +7,19 @@ export interface Float64Network {
   readonly weights: readonly Float64Array[];
   /** 0/1, per layer. */
   readonly masks: readonly ArrayLike<number>[];
+  /** Per layer; there are none where they are left out. */
+  readonly biases?: readonly Float64Array[];
+}
+
+/** All that moves: the weights, layer by layer, then the biases. */
+export function parametersOf({ weights, biases = [] }: Float64Network): readonly Float64Array[] {
+  return [...weights, ...biases];
+}
+
+/** The network with other weights and biases. */
+export function withParameters(network: Float64Network, parameters: readonly Float64Array[]): Float64Network {
+  const depth = network.weights.length;
+  return { ...network, weights: parameters.slice(0, depth), biases: parameters.slice(depth) };
 }
 
 export interface Float64Task {
@@ -33,7 +46,7 @@ export function outputs(
       for (let j = 0; j < fanIn; j++) {
         sum += weights[i * fanIn + j] * network.masks[layer][i * fanIn + j] * h[j];
       }
-      const z = scale * sum;
+      const z = scale * sum + (network.biases?.[layer]?.[i] ?? 0);
       if (last) return z;
       sides.push(z > 0);
       return activationValue(network.activation, z);
@@ -72,26 +85,26 @@ export function meanLoss64(network: Float64Network, task: Float64Task): number {
   return total / task.inputs.length;
 }
 
-/** `network` with its weights moved by `amount` along `direction` and then by `step` in one weight. */
+/** `network` with its parameters moved by `amount` along `direction` and then by `step` in one entry of one of them. */
 function moved(
   network: Float64Network,
   direction: readonly ArrayLike<number>[] | undefined,
   amount: number,
-  layer: number,
+  parameter: number,
   index: number,
   step: number,
 ): Float64Network {
-  const weights = network.weights.map((matrix, l) =>
-    matrix.map((weight, i) => {
-      const drift = direction ? amount * direction[l][i] : 0;
-      return weight + drift + (l === layer && i === index ? step : 0);
+  const parameters = parametersOf(network).map((values, p) =>
+    values.map((value, i) => {
+      const drift = direction ? amount * direction[p][i] : 0;
+      return value + drift + (p === parameter && i === index ? step : 0);
     })
   );
-  return { ...network, weights };
+  return withParameters(network, parameters);
 }
 
 /**
- * Whether a ReLU changes sides among the networks that differences of this step compare: every weight moved by ±step,
+ * Whether a ReLU changes sides among the networks that differences of this step compare: every parameter moved by ±step,
  * with a `direction` the whole network by ±step along it as well. Such a difference measures the corner.
  */
 export function crossesCorner(
@@ -104,10 +117,10 @@ export function crossesCorner(
   const sides = (at: Float64Network) =>
     task.inputs.flatMap((input) => outputs(at, input).sides.map(Number)).join("");
   const here = sides(network), signs = [-step, step];
-  return network.weights.some((matrix, layer) =>
-    matrix.some((_, index) =>
+  return parametersOf(network).some((values, parameter) =>
+    values.some((_, index) =>
       (direction ? signs : [0]).some((amount) =>
-        signs.some((h) => sides(moved(network, direction, amount, layer, index, h)) !== here)
+        signs.some((h) => sides(moved(network, direction, amount, parameter, index, h)) !== here)
       )
     )
   );
@@ -121,11 +134,11 @@ function extrapolated(difference: (h: number) => number, step: number): number {
   return (4 * difference(step / 2) - difference(step)) / 3;
 }
 
-/** ∂ℒ/∂w of every weight by differences that reach `step` to both sides. */
+/** The gradient of the loss in every parameter, by differences that reach `step` to both sides. */
 export function gradient64(network: Float64Network, task: Float64Task, step = 1e-4): Float64Array[] {
-  return network.weights.map((matrix, layer) =>
-    matrix.map((_, index) => {
-      const at = (h: number) => meanLoss64(moved(network, undefined, 0, layer, index, h), task);
+  return parametersOf(network).map((values, parameter) =>
+    values.map((_, index) => {
+      const at = (h: number) => meanLoss64(moved(network, undefined, 0, parameter, index, h), task);
       return extrapolated((h) => (at(h) - at(-h)) / (2 * h), step);
     })
   );
@@ -138,10 +151,10 @@ export function hessianVectorProduct64(
   direction: readonly ArrayLike<number>[],
   step = 1e-4,
 ): Float64Array[] {
-  return network.weights.map((matrix, layer) =>
-    matrix.map((_, index) => {
+  return parametersOf(network).map((values, parameter) =>
+    values.map((_, index) => {
       const at = (amount: number, h: number) =>
-        meanLoss64(moved(network, direction, amount, layer, index, h), task);
+        meanLoss64(moved(network, direction, amount, parameter, index, h), task);
       const difference = (h: number) => (at(h, h) - at(h, -h) - at(-h, h) + at(-h, -h)) / (4 * h * h);
       return extrapolated(difference, step);
     })

@@ -2,19 +2,18 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   ACTIVATIONS,
-  backward,
   forward,
   gradientDirection,
   gradients,
   hessianVectorProduct,
   matrixDirection,
-  tangent,
+  sweepTangent,
 } from "@graphon-limit/model";
 import { type Matrix, RandomSequence } from "@graphon-limit/runtime";
 import { testDevice } from "../ops/harness.ts";
-import { crossesCorner, hessianVectorProduct64 } from "./float64_network.ts";
-import { lossOf, networkCases, placeBatch, placeNetwork } from "./network_cases.ts";
-import { allowances, assertNear, type Rounded } from "./rounded.ts";
+import { crossesCorner, hessianVectorProduct64, parametersOf } from "./float64_network.ts";
+import { inParameterOrder, lossOf, networkCases, placeBatch, placeNetwork } from "./network_cases.ts";
+import { allowances, assertNear, Rounded } from "./rounded.ts";
 import { gradientRounded, hessianVectorProductRounded } from "./rounded_network.ts";
 
 for (const kind of ["webgpu", "cpu"] as const) {
@@ -29,23 +28,29 @@ for (const kind of ["webgpu", "cpu"] as const) {
         const check = fc.asyncProperty(networkCases(activation), fc.nat(), async (drawn, seed) => {
           const { network, task } = drawn;
           const random = new RandomSequence(seed);
-          const direction = network.weights.map((matrix) => Float32Array.from(matrix, () => random.normal()));
-          fc.pre(!crossesCorner(network, task, 1e-4, direction));
-          using mlp = placeNetwork(device, drawn);
-          using batch = placeBatch(device, drawn);
-          const matrices = direction.map((values, l) =>
-            device.upload(values, network.widths[l + 1], network.widths[l])
+          // Some parameters stay where they are: their direction is zero, or left out.
+          const still = parametersOf(network).map(() => random.integer(5) === 0);
+          const direction = parametersOf(network).map((values, p) =>
+            Float32Array.from(values, () => still[p] ? 0 : random.normal())
           );
-          const products = hessianVectorProduct(mlp, batch, lossOf(task), matrices);
-          const expected = hessianVectorProduct64(network, task, direction);
-          const rounding = hessianVectorProductRounded(network, task, direction).product;
-          for (const [layer, matrix] of products.entries()) {
-            const bounds = allowances(rounding[layer], 2e-4, 0.1);
-            assertNear(await device.read(matrix), expected[layer], bounds, `layer ${layer}`);
+          fc.pre(!crossesCorner(network, task, 1e-4, direction));
+          using placed = placeNetwork(device, drawn);
+          using batch = placeBatch(device, drawn);
+          const along = inParameterOrder(placed, direction), stays = inParameterOrder(placed, still);
+          const matrices = placed.parameters.map(({ rows, cols }, index) =>
+            stays[index] ? undefined : device.upload(along[index], rows, cols)
+          );
+          const products = hessianVectorProduct(placed, batch, lossOf(task), matrices);
+          const expected = inParameterOrder(placed, hessianVectorProduct64(network, task, direction));
+          const { product } = hessianVectorProductRounded(network, task, direction);
+          const rounding = inParameterOrder(placed, product);
+          for (const [index, matrix] of products.entries()) {
+            const bounds = allowances(rounding[index], 2e-4, 0.1);
+            assertNear(await device.read(matrix), expected[index], bounds, placed.parameters[index].name);
           }
-          for (const matrix of [...matrices, ...products]) matrix.dispose();
+          for (const matrix of [...matrices, ...products]) matrix?.dispose();
         });
-        await fc.assert(check, { numRuns: 15 });
+        await fc.assert(check, { numRuns: 25 });
       },
     });
   }
@@ -58,24 +63,35 @@ for (const kind of ["webgpu", "cpu"] as const) {
       const device = await testDevice(kind);
       const check = fc.asyncProperty(fc.constantFrom(...ACTIVATIONS).chain(networkCases), async (drawn) => {
         const { network, task } = drawn, loss = lossOf(task);
-        using mlp = placeNetwork(device, drawn);
+        using placed = placeNetwork(device, drawn);
         using batch = placeBatch(device, drawn);
-        using gradient = gradients(mlp, batch, loss);
-        using pass = forward(mlp, batch.inputs);
-        using value = loss.value(device, pass.output, batch);
-        using back = backward(mlp, pass, value.gradient);
+        using gradient = gradients(placed, batch, loss);
+        using pass = forward(placed, batch.inputs);
+        using value = loss.value(device, pass.out, batch);
+        pass.pullback(value.gradient, false);
         const live = device.memory.live;
         {
-          using byMatrices = tangent(mlp, pass, back, matrixDirection(mlp, gradient.matrices), loss, batch);
-          using byRank = tangent(mlp, pass, back, gradientDirection(mlp, pass, back), loss, batch);
-          const along = gradientRounded(network, task);
+          // Biases have gradients, and do not move along: no method prunes them.
+          const matrices = placed.parameters.map(({ prunable }, index) =>
+            prunable ? gradient.matrices[index] : undefined
+          );
+          const layers = () =>
+            pass.meetings.filter(({ weight }) => weight.prunable).map((met) => ({ ...met }));
+          using _byMatrices = sweepTangent(pass, matrixDirection(placed, matrices), loss, batch);
+          const byMatrices = layers();
+          using _byRank = sweepTangent(pass, gradientDirection(pass), loss, batch);
+          const byRank = layers();
+          const along = gradientRounded(network, task).map((values, parameter) =>
+            parameter < network.weights.length ? values : values.map(() => new Rounded(0))
+          );
           const { tangents } = hessianVectorProductRounded(network, task, along);
-          for (let layer = 0; layer < mlp.depth; layer++) {
+          for (let layer = 0; layer < placed.depth; layer++) {
             const deltas = tangents.map((tangent) => tangent.deltas[layer]);
-            await assertSame(byRank.deltaTangents[layer], byMatrices.deltaTangents[layer], deltas);
+            await assertSame(byRank[layer].deltaTangent, byMatrices[layer].deltaTangent, deltas);
             const activations = tangents.map((tangent) => tangent.activations[layer] ?? []);
-            const [found, expected] = [byRank, byMatrices].map((each) => each.activationTangents[layer]);
+            const [found, expected] = [byRank, byMatrices].map((each) => each[layer].inputTangent);
             if (layer > 0) await assertSame(found, expected, activations);
+            else assert.deepEqual([found, expected], [undefined, undefined]);
           }
         }
         assert.equal(device.memory.live, live);

@@ -2,10 +2,12 @@ import fc from "fast-check";
 import {
   crossEntropyLoss,
   type Loss,
-  Mlp,
+  mlp,
+  type Network,
   type OwnedBatch,
   squaredErrorLoss,
   uploadBatch,
+  type Weight,
 } from "@graphon-limit/model";
 import { type Device, packBits, RandomSequence } from "@graphon-limit/runtime";
 import type { Float64Network, Float64Task } from "./float64_network.ts";
@@ -17,7 +19,7 @@ export interface NetworkCase {
   readonly masked: boolean;
 }
 
-/** Draws small networks: every activation, both parametrizations, both losses, with and without masks. */
+/** Draws small networks of an activation: both parametrizations, both losses, with and without masks and biases. */
 export function networkCases(activation: Float64Network["activation"]): fc.Arbitrary<NetworkCase> {
   return fc.record({
     hidden: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 0, maxLength: 3 }),
@@ -28,8 +30,9 @@ export function networkCases(activation: Float64Network["activation"]): fc.Arbit
     loss: fc.constantFrom("cross-entropy" as const, "squared-error" as const),
     temperature: fc.constantFrom(1, 3),
     masked: fc.boolean(),
+    biased: fc.boolean(),
     seed: fc.nat(),
-  }).map(({ hidden, inputs, classes, samples, parametrization, loss, temperature, masked, seed }) => {
+  }).map(({ hidden, inputs, classes, samples, parametrization, loss, temperature, masked, biased, seed }) => {
     const random = new RandomSequence(seed);
     const widths = [inputs, ...hidden, classes];
     const sizes = widths.slice(1).map((width, layer) => width * widths[layer]);
@@ -43,6 +46,7 @@ export function networkCases(activation: Float64Network["activation"]): fc.Arbit
         masks: sizes.map((size) =>
           Uint8Array.from({ length: size }, () => Number(!masked || random.uniform() < 0.6))
         ),
+        ...(biased ? { biases: widths.slice(1).map((width) => normal(width)) } : {}),
       },
       task: {
         inputs: Array.from({ length: samples }, () => normal(inputs)),
@@ -56,17 +60,34 @@ export function networkCases(activation: Float64Network["activation"]): fc.Arbit
 }
 
 /** The same network on a device. */
-export function placeNetwork(device: Device, { network, masked }: NetworkCase): Mlp {
-  const { widths, activation, parametrization } = network;
-  const weights = network.weights.map((matrix, l) =>
-    device.upload(Float32Array.from(matrix), widths[l + 1], widths[l])
-  );
-  const mlp = Mlp.fromWeights(device, weights, { activation, parametrization });
-  network.masks.forEach((mask, l) => {
-    const [rows, cols] = [widths[l + 1], widths[l]];
-    if (masked) mlp.setMask(l, device.uploadBits(packBits(mask, rows, cols), rows, cols));
-  });
-  return mlp;
+export function placeNetwork(device: Device, { network, masked }: NetworkCase): Network {
+  const { widths, activation, parametrization, biases } = network;
+  const layers = network.weights.map((matrix, l) => ({
+    weight: device.upload(Float32Array.from(matrix), widths[l + 1], widths[l]),
+    bias: biases && device.upload(Float32Array.from(biases[l]), widths[l + 1], 1),
+  }));
+  const placed = mlp(device, layers, { activation, parametrization });
+  if (masked) {
+    placed.weights.forEach((weight, l) => {
+      const { rows, cols } = weight;
+      weight.setMask(device.uploadBits(packBits(network.masks[l], rows, cols), rows, cols));
+    });
+  }
+  return placed;
+}
+
+/** A network's parameters as `parametersOf` has them: the weights, then the biases. */
+export function weightsThenBiases({ parameters }: Network): readonly Weight[] {
+  return [
+    ...parameters.filter(({ role }) => role === "weight"),
+    ...parameters.filter(({ role }) => role === "bias"),
+  ];
+}
+
+/** What belongs to a network's parameters, in their order, from what belongs to the weights and then to the biases. */
+export function inParameterOrder<T>(network: Network, values: readonly T[]): T[] {
+  const order = weightsThenBiases(network);
+  return network.parameters.map((parameter) => values[order.indexOf(parameter)]);
 }
 
 /** The samples on a device. */

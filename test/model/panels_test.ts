@@ -4,7 +4,7 @@ import {
   gradients,
   hessianVectorProduct,
   initialise,
-  type Mlp,
+  type Network,
   uploadBatch,
 } from "@graphon-limit/model";
 import { type Device, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
@@ -30,26 +30,27 @@ for (const kind of ["webgpu", "cpu"] as const) {
   });
 }
 
-/** The gradients of every layer, then their Hessian products, of one masked network. */
+/** The gradients of every parameter, then their Hessian products, of one masked network with biases. */
 async function derivatives(device: Device, panels: number): Promise<Float32Array[]> {
-  using mlp = maskedNetwork(device);
-  assert.equal(mlp.weights[0].panels.length, panels);
+  using network = maskedNetwork(device);
+  assert.equal(network.weights[0].matrix.panels.length, panels);
   const random = new RandomSequence(3);
   const x = Float32Array.from({ length: SAMPLES * WIDTHS[0] }, () => random.normal());
   using batch = uploadBatch(device, x, [0, 1, 2, 3]);
-  using gradient = gradients(mlp, batch, crossEntropyLoss());
-  const products = hessianVectorProduct(mlp, batch, crossEntropyLoss(), gradient.matrices);
+  using gradient = gradients(network, batch, crossEntropyLoss());
+  const products = hessianVectorProduct(network, batch, crossEntropyLoss(), gradient.matrices);
   const values = await Promise.all([...gradient.matrices, ...products].map((matrix) => device.read(matrix)));
   for (const matrix of products) matrix.dispose();
   return values;
 }
 
-function maskedNetwork(device: Device): Mlp {
-  const mlp = initialise(device, WIDTHS, "he", { seed: seedFrom(2), activation: "tanh" });
+function maskedNetwork(device: Device): Network {
+  const network = initialise(device, WIDTHS, "he", { seed: seedFrom(2), activation: "tanh", bias: "torch" });
   const random = new RandomSequence(4);
-  mlp.weights.forEach(({ rows, cols }, layer) => {
+  for (const weight of network.weights) {
+    const { rows, cols } = weight;
     const bits = Uint8Array.from({ length: rows * cols }, () => random.integer(2));
-    mlp.setMask(layer, device.uploadBits(packBits(bits, rows, cols), rows, cols));
-  });
-  return mlp;
+    weight.setMask(device.uploadBits(packBits(bits, rows, cols), rows, cols));
+  }
+  return network;
 }

@@ -17,19 +17,19 @@ const WIDTHS = [37, 24, 5], SEED = seedFrom(8);
 
 /** A network with masks of very different rows: row `i` keeps each input with probability `i / rows`, the first one none. */
 function unevenNetwork(device: Device, parametrization: "standard" | "ntk", activation: Activation) {
-  const mlp = initialise(device, WIDTHS, "he", { seed: seedFrom(1), parametrization, activation });
+  const network = initialise(device, WIDTHS, "he", { seed: seedFrom(1), parametrization, activation });
   const random = new RandomSequence(2);
-  const masks = mlp.weights.map(({ rows, cols }) =>
+  const masks = network.weights.map(({ rows, cols }) =>
     Uint8Array.from(
       { length: rows * cols },
       (_, at) => Number(random.uniform() < Math.floor(at / cols) / rows),
     )
   );
   masks.forEach((bits, layer) => {
-    const { rows, cols } = mlp.weights[layer];
-    mlp.setMask(layer, device.uploadBits(packBits(bits, rows, cols), rows, cols));
+    const { rows, cols } = network.weights[layer];
+    network.weights[layer].setMask(device.uploadBits(packBits(bits, rows, cols), rows, cols));
   });
-  return { mlp, masks };
+  return { network, masks };
 }
 
 /** Weight (i, j) of a layer by definition: a standard normal or uniform number from its own place, times the law's scale. */
@@ -45,15 +45,15 @@ onBothDevices("redraw: every weight by definition, whatever the parametrization"
   for (const law of REDRAWS) {
     for (const [activation, gain] of [["relu", 2], ["erf", 1], ["tanh", 1], ["linear", 1]] as const) {
       for (const parametrization of ["standard", "ntk"] as const) {
-        const { mlp, masks } = unevenNetwork(device, parametrization, activation);
-        using _mlp = mlp;
-        redraw(mlp, law, { seed: SEED });
-        for (const [layer, weights] of mlp.weights.entries()) {
-          const values = await device.read(weights), { rows, cols } = weights;
+        const { network, masks } = unevenNetwork(device, parametrization, activation);
+        using _network = network;
+        redraw(network, law, { seed: SEED });
+        for (const [layer, { matrix, rows, cols, scale }] of network.weights.entries()) {
+          const values = await device.read(matrix);
           for (let i = 0; i < rows; i++) {
             const kept = masks[layer].subarray(i * cols, (i + 1) * cols).reduce((a, b) => a + b, 0);
             for (let j = 0; j < cols; j++) {
-              const effective = values[i * cols + j] * mlp.scale(layer);
+              const effective = values[i * cols + j] * scale;
               const expected = byDefinition(law, kept, layer, i, j, gain);
               assert.ok(
                 Math.abs(effective - expected) < 2e-6,
@@ -69,10 +69,11 @@ onBothDevices("redraw: every weight by definition, whatever the parametrization"
 });
 
 onBothDevices("redraw: by fan-in a layer without a mask is drawn as He does", async (device) => {
-  using mlp = initialise(device, WIDTHS, "he", { seed: SEED });
-  const before = await Promise.all(mlp.weights.map((weights) => device.read(weights)));
-  redraw(mlp, "fan-in", { seed: SEED });
-  const after = await Promise.all(mlp.weights.map((weights) => device.read(weights)));
+  using network = initialise(device, WIDTHS, "he", { seed: SEED });
+  const read = () => Promise.all(network.weights.map(({ matrix }) => device.read(matrix)));
+  const before = await read();
+  redraw(network, "fan-in", { seed: SEED });
+  const after = await read();
   after.forEach((values, layer) =>
     values.forEach((value, at) => assert.ok(Math.abs(value - before[layer][at]) < 1e-6))
   );
@@ -83,33 +84,44 @@ onBothDevices(
   async (device) => {
     // Rows of about 512 down to 8 kept inputs; the mean square of a pre-activation is 2 · mean h², and that of h half of it.
     const n = 512, samples = 64, widths = [n, n, n];
-    using mlp = initialise(device, widths, "lecun", { seed: seedFrom(1) });
+    using network = initialise(device, widths, "lecun", { seed: seedFrom(1) });
     const random = new RandomSequence(5);
-    for (const layer of [0, 1]) {
+    for (const weight of network.weights) {
       const bits = Uint8Array.from({ length: n * n }, (_, at) => {
         const density = 2 ** -(6 * (Math.floor(at / n) / n));
         return Number(random.uniform() < density);
       });
-      mlp.setMask(layer, device.uploadBits(packBits(bits, n, n), n, n));
+      weight.setMask(device.uploadBits(packBits(bits, n, n), n, n));
     }
-    redraw(mlp, "fan-in", { seed: SEED });
+    redraw(network, "fan-in", { seed: SEED });
     using inputs = device.upload(
       Float32Array.from({ length: n * samples }, () => random.normal()),
       n,
       samples,
     );
-    using pass = forward(mlp, inputs);
+    using pass = forward(network, inputs);
     const meanSquare = (values: Float32Array) => values.reduce((sum, x) => sum + x * x, 0) / values.length;
-    const outputs = meanSquare(await device.read(pass.output));
+    const outputs = meanSquare(await device.read(pass.out));
     // The inputs' mean square is 1: 2 after the first product, 1 after ReLU, 2 after the second.
     assert.ok(Math.abs(outputs / 2 - 1) < 0.1, `${outputs}`);
   },
 );
 
+onBothDevices("redraw: biases stay as they are", async (device) => {
+  using network = initialise(device, WIDTHS, "he", { seed: SEED, bias: "torch" });
+  const read = () => Promise.all(network.parameters.map(({ matrix }) => device.read(matrix)));
+  const before = await read();
+  redraw(network, "torch", { seed: seedFrom(9) });
+  for (const [index, values] of (await read()).entries()) {
+    if (network.parameters[index].role === "bias") assert.deepEqual(values, before[index]);
+    else assert.notDeepEqual(values, before[index]);
+  }
+});
+
 onBothDevices("redraw: refuses what it cannot draw", (device) => {
-  using mlp = initialise(device, WIDTHS, "he", { seed: SEED });
+  using network = initialise(device, WIDTHS, "he", { seed: SEED });
   assert.throws(
-    () => redraw(mlp, "xavier" as "he", { seed: SEED }),
+    () => redraw(network, "xavier" as "he", { seed: SEED }),
     oneLine(InvalidArgumentError, "he, lecun, torch, fan-in"),
   );
   using made = initialise(device, WIDTHS, "he", { seed: SEED, weights: "regenerated" });

@@ -1,7 +1,7 @@
 import { activationValue, type Float64Network, type Float64Task } from "./float64_network.ts";
 import { Rounded } from "./rounded.ts";
 
-/** Layers of numbers as the network's weights lie, [out][in] flattened. */
+/** Layers of numbers: as the network's weights lie, [out][in] flattened, and then its biases; or a number per neuron. */
 export type RoundedLayers = readonly (readonly Rounded[])[];
 
 /** One sample's numbers: `preActivations[l]` is `z^(l+1)`; `activations[l]` is `h^(l)`, the input first. */
@@ -34,6 +34,11 @@ export function masked(
   });
 }
 
+/** A layer's sum, scaled, and its bias where there is one. */
+function withBias(product: Rounded, bias: Rounded | undefined): Rounded {
+  return bias ? Rounded.sum([product, bias]) : product;
+}
+
 function scaleOf({ parametrization, widths }: Float64Network, layer: number): number {
   return parametrization === "ntk" ? widths[layer] ** -0.5 : 1;
 }
@@ -48,7 +53,11 @@ function terms(matrix: readonly Rounded[], x: readonly Rounded[], transposed = f
 }
 
 /** φ, φ' or φ'' of a pre-activation, the first by the integral that defines it. */
-function activation(fn: Float64Network["activation"], z: Rounded, order: 0 | 1 | 2): Rounded {
+export function activationRounded(
+  fn: Float64Network["activation"],
+  z: Rounded,
+  order: 0 | 1 | 2,
+): Rounded {
   const derivatives = [activationValue(fn, z.value), ...slopes(fn, z.value)];
   // Pieces of lines are exact; the shaders' erf, tanh and exp are good to a few units.
   return z.mapped(derivatives[order], derivatives[order + 1], fn === "relu" || fn === "linear" ? 0 : 4);
@@ -71,8 +80,11 @@ export function forwardRounded(network: Float64Network, input: ArrayLike<number>
   const preActivations = network.weights.map((weights, layer) => {
     const scale = scaleOf(network, layer);
     const z = terms(masked(network, layer, weights), activations[layer])
-      .map((row) => Rounded.sum(row).scaled(scale));
-    activations.push(z.map((value) => activation(network.activation, value, 0)));
+      .map((row, i) => {
+        const bias = network.biases?.[layer]?.[i];
+        return withBias(Rounded.sum(row).scaled(scale), bias === undefined ? undefined : new Rounded(bias));
+      });
+    activations.push(z.map((value) => activationRounded(network.activation, value, 0)));
     return z;
   });
   return { preActivations, activations };
@@ -90,7 +102,7 @@ export function backwardRounded(
       .map((column) => Rounded.sum(column).scaled(scale));
     signals.unshift(signal);
     deltas.unshift(
-      signal.map((g, i) => activation(network.activation, preActivations[layer - 1][i], 1).times(g)),
+      signal.map((g, i) => activationRounded(network.activation, preActivations[layer - 1][i], 1).times(g)),
     );
   }
   return { deltas, signals };
@@ -149,7 +161,7 @@ function softmax({ temperature }: Float64Task, outputs: readonly Rounded[]) {
   return { likelihoods, total: Rounded.sum(likelihoods), top };
 }
 
-/** Pearlmutter's forward-mode sweep through both passes of a sample, as in packages/model/tangent.ts. */
+/** Pearlmutter's forward-mode sweep through both passes of a sample, as `sweepTangent` has it. */
 export function tangentRounded(
   network: Float64Network,
   task: Float64Task,
@@ -163,8 +175,15 @@ export function tangentRounded(
   const moved = weights.map((matrix, layer) => {
     const along = terms(direction[layer], pass.activations[layer]), dh = activations[layer];
     const through = dh && terms(matrix, dh), scale = scaleOf(network, layer);
-    const dz = along.map((row, i) => Rounded.sum([...row, ...(through?.[i] ?? [])]).scaled(scale));
-    activations.push(dz.map((value, i) => activation(fn, pass.preActivations[layer][i], 1).times(value)));
+    const dz = along.map((row, i) =>
+      withBias(
+        Rounded.sum([...row, ...(through?.[i] ?? [])]).scaled(scale),
+        direction[network.weights.length + layer]?.[i],
+      )
+    );
+    activations.push(
+      dz.map((value, i) => activationRounded(fn, pass.preActivations[layer][i], 1).times(value)),
+    );
     return dz;
   });
   const deltas: Rounded[][] = [lossGradientTangent(task, pass.preActivations[last], moved[last])];
@@ -174,8 +193,8 @@ export function tangentRounded(
     deltas.unshift(along.map((column, i) => {
       const z = pass.preActivations[layer - 1][i];
       const dg = Rounded.sum([...column, ...through[i]]).scaled(scale);
-      const curved = activation(fn, z, 2).times(moved[layer - 1][i]).times(back.signals[layer - 1][i]);
-      return Rounded.sum([curved, activation(fn, z, 1).times(dg)]);
+      const curved = activationRounded(fn, z, 2).times(moved[layer - 1][i]).times(back.signals[layer - 1][i]);
+      return Rounded.sum([curved, activationRounded(fn, z, 1).times(dg)]);
     }));
   }
   return { activations: activations.slice(0, last + 1), deltas };
@@ -209,31 +228,45 @@ export function passesOf(
   });
 }
 
-/** The gradient of the mean loss, 0 where a mask is. */
+/** The sums of every neuron's numbers, one for each sample: what comes of a bias. None where there are no biases. */
+function biasSums({ biases = [] }: Float64Network, samples: readonly RoundedLayers[]): Rounded[][] {
+  return biases.map((bias, layer) =>
+    Array.from(bias, (_, i) => Rounded.sum(samples.map((deltas) => deltas[layer][i])))
+  );
+}
+
+/** The gradient of the mean loss in the weights, 0 where a mask is, and then in the biases. */
 export function gradientRounded(network: Float64Network, task: Float64Task): Rounded[][] {
   const passes = passesOf(network, task);
-  return network.weights.map((_, layer) =>
+  const weights = network.weights.map((_, layer) =>
     outerProducts(
       network,
       layer,
       passes.map(({ pass, back }) => [back.deltas[layer], pass.activations[layer]] as const),
     )
   );
+  return [...weights, ...biasSums(network, passes.map(({ back }) => back.deltas))];
 }
 
-/** The tangents of every sample along a direction, and the Hessian of the mean loss times it. */
+/** The tangents of every sample along a direction of the parameters, and the Hessian of the mean loss times it. */
 export function hessianVectorProductRounded(
   network: Float64Network,
   task: Float64Task,
   direction: readonly ArrayLike<number | Rounded>[],
 ): { tangents: RoundedTangent[]; product: Rounded[][] } {
-  const along = direction.map((matrix, layer) => masked(network, layer, matrix));
+  const depth = network.weights.length;
+  const along = [
+    ...direction.slice(0, depth).map((matrix, layer) => masked(network, layer, matrix)),
+    ...direction.slice(depth).map((bias) =>
+      Array.from(bias, (value) => typeof value === "number" ? new Rounded(value) : value)
+    ),
+  ];
   const passes = passesOf(network, task).map(({ pass, back }) => ({
     pass,
     back,
     tangent: tangentRounded(network, task, pass, back, along),
   }));
-  const product = network.weights.map((_, layer) =>
+  const weights = network.weights.map((_, layer) =>
     outerProducts(
       network,
       layer,
@@ -246,7 +279,8 @@ export function hessianVectorProductRounded(
       }),
     )
   );
-  return { tangents: passes.map(({ tangent }) => tangent), product };
+  const tangents = passes.map(({ tangent }) => tangent);
+  return { tangents, product: [...weights, ...biasSums(network, tangents.map(({ deltas }) => deltas))] };
 }
 
 /**
@@ -262,9 +296,10 @@ export function tangentKernelRounded(
     inputs.map((input) => {
       const pass = forwardRounded(network, input);
       const { deltas } = backwardRounded(network, pass, direction.map((part) => new Rounded(part)));
-      return deltas.flatMap((delta, layer) =>
-        outerProducts(network, layer, [[delta, pass.activations[layer]]])
-      );
+      return deltas.flatMap((delta, layer) => [
+        ...outerProducts(network, layer, [[delta, pass.activations[layer]]]),
+        ...(network.biases ? delta : []),
+      ]);
     })
   );
   return rows.flatMap((a) => rows.map((b) => Rounded.sum(a.map((value, i) => value.times(b[i])))));

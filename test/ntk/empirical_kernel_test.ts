@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EigenvalueDecomposition, Matrix as HostMatrix } from "ml-matrix";
-import { Mlp } from "@graphon-limit/model";
+import { mlp, type Network } from "@graphon-limit/model";
 import { empiricalKernel, type KernelOutput } from "@graphon-limit/ntk";
 import { type Device, InvalidArgumentError, packBits, unpackBits } from "@graphon-limit/runtime";
-import { crossesCorner, type Float64Network, outputs } from "../model/float64_network.ts";
+import {
+  crossesCorner,
+  type Float64Network,
+  outputs,
+  parametersOf,
+  withParameters,
+} from "../model/float64_network.ts";
 import { type NetworkCase, networkCases, placeBatch, placeNetwork } from "../model/network_cases.ts";
 import { Rounded, UNIT } from "../model/rounded.ts";
 import { tangentKernelRounded } from "../model/rounded_network.ts";
 import { testDevice } from "../ops/harness.ts";
-import { randomInputs, randomNetwork, relativeError } from "./support.ts";
+import { randomInputs, randomNetwork, relativeError, unmask } from "./support.ts";
 
 const KINDS = ["cpu", "webgpu"] as const;
 
@@ -26,30 +32,31 @@ function onDevices(name: string, body: (device: Device) => Promise<void>): void 
 }
 
 async function kernelOf(
-  mlp: Mlp,
+  network: Network,
   inputs: ReturnType<typeof randomInputs>,
   output: KernelOutput = "sum",
   rest: { memoryBytes?: number } = {},
 ): Promise<Float32Array> {
-  using kernel = await empiricalKernel(mlp, inputs, { output, ...rest });
-  return await mlp.device.read(kernel);
+  using kernel = await empiricalKernel(network, inputs, { output, ...rest });
+  return await network.device.read(kernel);
 }
 
-/** The full kernel [C·N, C·N] from central differences of the outputs in each kept weight, in float64. */
+/** The full kernel [C·N, C·N] from central differences of the outputs in each kept weight and each bias, in float64. */
 function numericalKernel({ network, task }: NetworkCase, step = 1e-4): Float64Array {
   const classes = network.widths[network.widths.length - 1], size = task.inputs.length;
   const kernel = new Float64Array((classes * size) ** 2);
-  const moved = (layer: number, index: number, amount: number): Float64Network => ({
-    ...network,
-    weights: network.weights.map((matrix, l) =>
-      l === layer ? matrix.map((weight, i) => (i === index ? weight + amount : weight)) : matrix
-    ),
-  });
-  network.weights.forEach((matrix, layer) => {
-    for (let index = 0; index < matrix.length; index++) {
-      if (!network.masks[layer][index]) continue;
-      const up = task.inputs.map((x) => outputs(moved(layer, index, step), x).output);
-      const down = task.inputs.map((x) => outputs(moved(layer, index, -step), x).output);
+  const moved = (parameter: number, index: number, amount: number): Float64Network =>
+    withParameters(
+      network,
+      parametersOf(network).map((values, p) =>
+        p === parameter ? values.map((value, i) => (i === index ? value + amount : value)) : values
+      ),
+    );
+  parametersOf(network).forEach(({ length }, parameter) => {
+    for (let index = 0; index < length; index++) {
+      if (network.masks[parameter]?.[index] === 0) continue;
+      const up = task.inputs.map((x) => outputs(moved(parameter, index, step), x).output);
+      const down = task.inputs.map((x) => outputs(moved(parameter, index, -step), x).output);
       const column = Array.from(
         { length: classes * size },
         (_, r) => (up[r % size][Math.floor(r / size)] - down[r % size][Math.floor(r / size)]) / (2 * step),
@@ -86,14 +93,14 @@ for (const activation of ["relu", "erf", "tanh", "linear"] as const) {
       fc.pre(!crossesCorner(drawn.network, drawn.task));
       const size = drawn.task.inputs.length, classes = drawn.network.widths.at(-1)!;
       const expected = numericalKernel(drawn);
-      using mlp = placeNetwork(device, drawn);
+      using placed = placeNetwork(device, drawn);
       using batch = placeBatch(device, drawn);
       const identity = Array.from(
         { length: classes },
         (_, c) => Array.from({ length: classes }, (_, k) => Number(c === k)),
       );
       const rounding = tangentKernelRounded(drawn.network, drawn.task, identity);
-      assertKernel(await kernelOf(mlp, batch.inputs, "full"), expected, rounding, "full");
+      assertKernel(await kernelOf(placed, batch.inputs, "full"), expected, rounding, "full");
       const sum = new Float64Array(size * size), trace = new Float64Array(size * size);
       for (let c = 0; c < classes; c++) {
         for (let c2 = 0; c2 < classes; c2++) {
@@ -103,24 +110,24 @@ for (const activation of ["relu", "erf", "tanh", "linear"] as const) {
         }
       }
       const ones = tangentKernelRounded(drawn.network, drawn.task, [new Array(classes).fill(1)]);
-      assertKernel(await kernelOf(mlp, batch.inputs, "sum"), sum, ones, "sum");
+      assertKernel(await kernelOf(placed, batch.inputs, "sum"), sum, ones, "sum");
       const blocks = identity.map((_, c) => block(rounding, classes, size, c, c));
       const mean = blocks[0].map((_, i) => Rounded.sum(blocks.map((own) => own[i])).scaled(1 / classes));
-      assertKernel(await kernelOf(mlp, batch.inputs, "trace"), trace, mean, "trace");
+      assertKernel(await kernelOf(placed, batch.inputs, "trace"), trace, mean, "trace");
       const last = block(expected, classes, size, classes - 1, classes - 1);
-      assertKernel(await kernelOf(mlp, batch.inputs, classes - 1), last, blocks[classes - 1], "one class");
+      assertKernel(await kernelOf(placed, batch.inputs, classes - 1), last, blocks[classes - 1], "one class");
     });
-    await fc.assert(property, { numRuns: 12 });
+    await fc.assert(property, { numRuns: 20 });
   });
 }
 
 const WIDTHS = [12, 33, 40, 21, 4];
 
 onDevices("symmetric, positive semidefinite to rounding, whatever the memory", async (device) => {
-  using mlp = randomNetwork(device, WIDTHS, 0.3, 1);
+  using network = randomNetwork(device, WIDTHS, 0.3, 1, { bias: "torch" });
   using inputs = randomInputs(device, 12, 70, 2);
   for (const output of ["sum", "trace"] as const) {
-    const kernel = await kernelOf(mlp, inputs, output);
+    const kernel = await kernelOf(network, inputs, output);
     for (let i = 0; i < 70; i++) {
       for (let j = 0; j < 70; j++) assert.equal(kernel[i * 70 + j], kernel[j * 70 + i]);
     }
@@ -128,28 +135,28 @@ onDevices("symmetric, positive semidefinite to rounding, whatever the memory", a
       assumeSymmetric: true,
     });
     assert.ok(Math.min(...realEigenvalues) > -1e-5 * Math.max(...realEigenvalues));
-    const little = await kernelOf(mlp, inputs, output, { memoryBytes: 20_000 });
+    const little = await kernelOf(network, inputs, output, { memoryBytes: 20_000 });
     assert.ok(relativeError(little, kernel) < 1e-6);
   }
 });
 
 onDevices("trace is the mean of the classes' kernels, which are full's diagonal blocks", async (device) => {
-  using mlp = randomNetwork(device, WIDTHS, 0.4, 3, { parametrization: "ntk" });
+  using network = randomNetwork(device, WIDTHS, 0.4, 3, { parametrization: "ntk", bias: "torch" });
   using inputs = randomInputs(device, 12, 19, 4);
-  const full = await kernelOf(mlp, inputs, "full");
+  const full = await kernelOf(network, inputs, "full");
   const mean = new Float64Array(19 * 19);
   for (let c = 0; c < 4; c++) {
-    const own = await kernelOf(mlp, inputs, c);
+    const own = await kernelOf(network, inputs, c);
     assert.ok(relativeError(block(full, 4, 19, c, c), own) < 1e-6, `class ${c}`);
     own.forEach((value, i) => mean[i] += value / 4);
   }
-  assert.ok(relativeError(await kernelOf(mlp, inputs, "trace"), mean) < 1e-6);
+  assert.ok(relativeError(await kernelOf(network, inputs, "trace"), mean) < 1e-6);
 });
 
 onDevices("between two sets of inputs it is the corner of the kernel of both", async (device) => {
   for (const density of [0.4, 1]) {
-    using mlp = randomNetwork(device, WIDTHS, 0.4, 5);
-    if (density === 1) { for (let layer = 0; layer < mlp.depth; layer++) mlp.setMask(layer, undefined); }
+    using network = randomNetwork(device, WIDTHS, 0.4, 5, { bias: "torch" });
+    if (density === 1) unmask(network);
     using both = randomInputs(device, 12, 30, 6);
     const data = await device.read(both);
     const columns = (from: number, to: number) =>
@@ -165,8 +172,8 @@ onDevices("between two sets of inputs it is the corner of the kernel of both", a
     using second = columns(11, 30);
     for (const output of ["sum", "trace", "full"] as const) {
       const blocks = output === "full" ? 4 : 1;
-      const whole = await kernelOf(mlp, both, output);
-      using cross = await empiricalKernel(mlp, first, { output, inputs2: second });
+      const whole = await kernelOf(network, both, output);
+      using cross = await empiricalKernel(network, first, { output, inputs2: second });
       const corner = Float64Array.from({ length: blocks * 11 * blocks * 19 }, (_, i) => {
         const row = Math.floor(i / (blocks * 19)), col = i % (blocks * 19);
         const at = Math.floor(row / 11) * 30 + row % 11, at2 = Math.floor(col / 19) * 30 + 11 + col % 19;
@@ -178,53 +185,56 @@ onDevices("between two sets of inputs it is the corner of the kernel of both", a
 });
 
 onDevices("a mask of ones is no mask", async (device) => {
-  using mlp = randomNetwork(device, WIDTHS, 1, 7);
+  using network = randomNetwork(device, WIDTHS, 1, 7, { bias: "torch" });
   using inputs = randomInputs(device, 12, 25, 8);
-  const masked = await kernelOf(mlp, inputs, "trace");
-  for (let layer = 0; layer < mlp.depth; layer++) mlp.setMask(layer, undefined);
-  assert.ok(relativeError(await kernelOf(mlp, inputs, "trace"), masked) < 1e-6);
+  const masked = await kernelOf(network, inputs, "trace");
+  unmask(network);
+  assert.ok(relativeError(await kernelOf(network, inputs, "trace"), masked) < 1e-6);
 });
 
 /** The same network with each hidden layer's neurons in the order given, a neuron left out being removed. */
-async function rearranged(mlp: Mlp, orders: readonly (readonly number[])[]): Promise<Mlp> {
-  const { device, widths } = mlp;
-  const all = [
-    Array.from({ length: widths[0] }, (_, i) => i),
-    ...orders,
-    Array.from({ length: widths[mlp.depth] }, (_, i) => i),
-  ];
-  const weights = [], masks = [];
-  for (let l = 0; l < mlp.depth; l++) {
-    const { rows, cols } = mlp.weights[l];
-    const data = await device.read(mlp.weights[l]);
-    const bits = unpackBits(await device.readBits(mlp.masks[l]!), rows, cols);
+async function rearranged(network: Network, orders: readonly (readonly number[])[]): Promise<Network> {
+  const { device, architecture } = network;
+  const identity = (length: number) => Array.from({ length }, (_, i) => i);
+  const all = [identity(network.features), ...orders, identity(network.classes)];
+  const biases = network.parameters.filter(({ role }) => role === "bias");
+  const layers = [], masks = [];
+  for (const [l, { matrix, mask, rows, cols }] of network.weights.entries()) {
+    const data = await device.read(matrix);
+    const bits = unpackBits(await device.readBits(mask!), rows, cols);
     const pick = (i: number) => all[l + 1][Math.floor(i / all[l].length)] * cols + all[l][i % all[l].length];
     const shape = [all[l + 1].length, all[l].length] as const;
     const length = shape[0] * shape[1];
-    weights.push(device.upload(Float32Array.from({ length }, (_, i) => data[pick(i)]), ...shape));
+    const offsets = biases[l] && await device.read(biases[l].matrix);
+    layers.push({
+      weight: device.upload(Float32Array.from({ length }, (_, i) => data[pick(i)]), ...shape),
+      bias: offsets && device.upload(Float32Array.from(all[l + 1], (i) => offsets[i]), shape[0], 1),
+    });
     const packed = packBits(Uint8Array.from({ length }, (_, i) => bits[pick(i)]), ...shape);
     masks.push(device.uploadBits(packed, ...shape));
   }
-  const { activation, parametrization } = mlp;
-  const result = Mlp.fromWeights(device, weights, { activation, parametrization });
-  masks.forEach((mask, l) => result.setMask(l, mask));
+  const result = mlp(device, layers, architecture);
+  masks.forEach((mask, l) => result.weights[l].setMask(mask));
   return result;
 }
 
 onDevices("the order of hidden neurons does not matter, weights and masks together", async (device) => {
-  using mlp = randomNetwork(device, WIDTHS, 0.4, 9, { parametrization: "ntk" });
+  using network = randomNetwork(device, WIDTHS, 0.4, 9, { parametrization: "ntk", bias: "torch" });
   using inputs = randomInputs(device, 12, 20, 10);
   const orders = WIDTHS.slice(1, -1).map((width) =>
     // Below 41, a prime, the numbers i · 17 mod 41 are all different.
     Array.from({ length: width }, (_, i) => i).sort((a, b) => a * 17 % 41 - b * 17 % 41)
   );
-  using permuted = await rearranged(mlp, orders);
-  const [before, after] = [await kernelOf(mlp, inputs, "trace"), await kernelOf(permuted, inputs, "trace")];
+  using permuted = await rearranged(network, orders);
+  const [before, after] = [
+    await kernelOf(network, inputs, "trace"),
+    await kernelOf(permuted, inputs, "trace"),
+  ];
   assert.ok(relativeError(after, before) < 1e-6);
 });
 
 onDevices("masking a whole neuron is removing it", async (device) => {
-  using mlp = randomNetwork(device, WIDTHS, 0.5, 11);
+  using network = randomNetwork(device, WIDTHS, 0.5, 11, { bias: "zero" });
   using inputs = randomInputs(device, 12, 20, 12);
   const dead = 5;
   for (
@@ -233,15 +243,15 @@ onDevices("masking a whole neuron is removing it", async (device) => {
       (_: number, j: number) => j === dead,
     ]] as const
   ) {
-    const { rows, cols } = mlp.weights[layer];
-    const bits = unpackBits(await device.readBits(mlp.masks[layer]!), rows, cols)
+    const weight = network.weights[layer], { rows, cols } = weight;
+    const bits = unpackBits(await device.readBits(weight.mask!), rows, cols)
       .map((bit, index) => isDead(Math.floor(index / cols), index % cols) ? 0 : bit);
-    mlp.setMask(layer, device.uploadBits(packBits(bits, rows, cols), rows, cols));
+    weight.setMask(device.uploadBits(packBits(bits, rows, cols), rows, cols));
   }
   const orders = WIDTHS.slice(1, -1).map((width) => Array.from({ length: width }, (_, i) => i));
   orders[1] = orders[1].filter((i) => i !== dead);
-  using smaller = await rearranged(mlp, orders);
-  const [masked, removed] = [await kernelOf(mlp, inputs), await kernelOf(smaller, inputs)];
+  using smaller = await rearranged(network, orders);
+  const [masked, removed] = [await kernelOf(network, inputs), await kernelOf(smaller, inputs)];
   assert.ok(relativeError(masked, removed) < 1e-6);
 });
 
@@ -249,19 +259,19 @@ Deno.test("empiricalKernel: both devices agree to 1e-4", async () => {
   const kernels = [];
   for (const kind of KINDS) {
     const device = await testDevice(kind);
-    using mlp = randomNetwork(device, [30, 130, 100, 10], 0.2, 13);
+    using network = randomNetwork(device, [30, 130, 100, 10], 0.2, 13, { bias: "torch" });
     using inputs = randomInputs(device, 30, 65, 14);
-    kernels.push(await kernelOf(mlp, inputs, "trace"));
+    kernels.push(await kernelOf(network, inputs, "trace"));
   }
   assert.ok(relativeError(kernels[1], kernels[0]) < 1e-5);
 });
 
 Deno.test("empiricalKernel: refuses a class the network does not have, and memory of nothing", async () => {
   const device = await testDevice("cpu");
-  using mlp = randomNetwork(device, [3, 4, 2], 1, 15);
+  using network = randomNetwork(device, [3, 4, 2], 1, 15);
   using inputs = randomInputs(device, 3, 2, 16);
   for (const output of [2, -1, 0.5]) {
-    await assert.rejects(empiricalKernel(mlp, inputs, { output }), InvalidArgumentError);
+    await assert.rejects(empiricalKernel(network, inputs, { output }), InvalidArgumentError);
   }
-  await assert.rejects(empiricalKernel(mlp, inputs, { memoryBytes: 0 }), InvalidArgumentError);
+  await assert.rejects(empiricalKernel(network, inputs, { memoryBytes: 0 }), InvalidArgumentError);
 });

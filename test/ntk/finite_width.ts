@@ -38,9 +38,8 @@ export async function finiteWidthError(
     const own = deriveSeed(seedFrom(seed), width, trial);
     using network = initialise(device, widths, "ntk", { seed: own, weightVariance: 2 });
     GRADED.forEach((graphon, layer) => {
-      network.weights[layer].setMask(
-        sampleFromGraphon(device, graphon, widths[layer + 1], widths[layer], { seed: own, layer }),
-      );
+      const weight = network.weights[layer];
+      weight.setMask(sampleFromGraphon(device, graphon, weight.rows, weight.cols, { seed: own, layer }));
     });
     if (drawnBy === "fan-in") redraw(network, "fan-in", { seed: deriveSeed(own, 1) });
     using kernel = await empiricalKernel(network, inputs, { output: "trace" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { initialise, type MlpOptions, type Network } from "@graphon-limit/model";
+import { initialise, type InitialiseOptions, type Network } from "@graphon-limit/model";
 import { type Device, type Matrix, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 
 /** ‖a − b‖ / ‖b‖, Frobenius. */
@@ -29,7 +29,7 @@ export function randomNetwork(
   widths: readonly number[],
   density: number,
   seed: number,
-  options: MlpOptions = {},
+  options: Partial<InitialiseOptions> = {},
 ): Network {
   const network = initialise(device, widths, "he", { seed: seedFrom(seed), ...options });
   const random = new RandomSequence(seed + 1);
@@ -39,4 +39,9 @@ export function randomNetwork(
     weight.setMask(device.uploadBits(packBits(bits, rows, cols), rows, cols));
   }
   return network;
+}
+
+/** Takes all masks off a network. */
+export function unmask({ weights }: Network): void {
+  for (const weight of weights) weight.setMask(undefined);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { prune, SCOPES } from "@graphon-limit/pruners";
+import { prune } from "@graphon-limit/pruners";
 import { seedFrom } from "@graphon-limit/runtime";
 import { testDevice } from "../ops/harness.ts";
-import { masksOf, network, PER_METHOD, samples } from "./support.ts";
+import { masksOf, network, PER_METHOD, samples, scopesOf } from "./support.ts";
 
 const WIDTHS = [784, 100, 60, 10];
 
@@ -18,22 +18,28 @@ function overlap(a: readonly Uint8Array[], b: readonly Uint8Array[]): number {
   return both / either;
 }
 
-for (const [name, pruner] of PER_METHOD) {
+for (const [name, method] of PER_METHOD) {
   Deno.test({
     name: `prune: both devices give the same ${name} masks`,
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
-      for (const scope of SCOPES) {
+      for (const scope of scopesOf(method)) {
         for (const sparsity of [0.8, 0.95]) {
           // All of SynFlow's hundred rounds once for each scope is enough.
-          const rounds = sparsity === 0.8 && pruner.rounds ? 20 : pruner.rounds;
+          const rounds = sparsity === 0.8 && method.rounds ? 20 : method.rounds;
           const onDevice = async (kind: "webgpu" | "cpu") => {
             const device = await testDevice(kind);
-            using mlp = network(device, WIDTHS);
-            using batch = samples(device, mlp, 30);
-            const { kept } = await prune(mlp, pruner, { sparsity, scope, rounds, batch, seed: seedFrom(5) });
-            return { kept, masks: await masksOf(mlp) };
+            using placed = network(device, WIDTHS);
+            using batch = samples(device, placed, 30);
+            const { kept } = await prune(placed, method, {
+              sparsity,
+              scope,
+              rounds,
+              batch,
+              seed: seedFrom(5),
+            });
+            return { kept, masks: await masksOf(placed) };
           };
           const webgpu = await onDevice("webgpu"), cpu = await onDevice("cpu");
           const share = overlap(webgpu.masks, cpu.masks);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { initialise, WEIGHT_STORAGES } from "@graphon-limit/model";
-import { planMemory, prune, SCOPES } from "@graphon-limit/pruners";
+import { planMemory, prune, random, snip } from "@graphon-limit/pruners";
 import { openDevice, OutOfDeviceMemoryError, seedFrom } from "@graphon-limit/runtime";
 import { oneLine } from "../runtime/support.ts";
-import { PER_METHOD, samples } from "./support.ts";
+import { PER_METHOD, samples, scopesOf } from "./support.ts";
 
 /** A plan may be this much off what the device's meter shows. */
 const TOLERANCE = 0.15;
@@ -11,9 +11,9 @@ const TOLERANCE = 0.15;
 const WIDTHS = [784, 600, 500, 600, 10], SAMPLES = 60;
 
 for (const kind of ["webgpu", "cpu"] as const) {
-  for (const [method, pruner] of PER_METHOD) {
+  for (const [name, method] of PER_METHOD) {
     Deno.test({
-      name: `planMemory: foretells the most that pruning by ${method} takes on ${kind}`,
+      name: `planMemory: foretells the most that pruning by ${name} takes on ${kind}`,
       sanitizeOps: false,
       sanitizeResources: false,
       async fn() {
@@ -21,16 +21,19 @@ for (const kind of ["webgpu", "cpu"] as const) {
           for (const [index, rounds] of [1, 3].entries()) {
             // Its own device: the meter remembers the most there ever was.
             using device = await openDevice({ kind, sliceBytes: 128 * 784 * 4 });
-            const scope = SCOPES[index], run = { widths: WIDTHS, method, rounds, scope, weights };
-            using mlp = initialise(device, WIDTHS, "he", { seed: seedFrom(1), weights });
-            const batch = pruner.needsBatch ? samples(device, mlp, SAMPLES) : undefined;
+            const scope = scopesOf(method)[index] ?? "global";
+            const run = { widths: WIDTHS, method, rounds, scope, weights };
+            using network = initialise(device, WIDTHS, "he", { seed: seedFrom(1), weights });
+            const batch = method.reads === "samples" ? samples(device, network, SAMPLES) : undefined;
             const plan = planMemory({ ...run, samples: batch ? SAMPLES : 0 }, device.info);
-            await prune(mlp, pruner, { sparsity: 0.8, scope, rounds, batch, seed: seedFrom(2) });
+            await prune(network, method, { sparsity: 0.8, scope, rounds, batch, seed: seedFrom(2) });
             batch?.[Symbol.dispose]();
             const { peak } = device.memory, error = plan.peak / peak - 1;
             assert.ok(
               Math.abs(error) <= TOLERANCE,
-              `${JSON.stringify(run)}: planned ${plan.peak} of ${peak}, ${(100 * error).toFixed(1)} % off`,
+              `${name}, ${JSON.stringify(run)}: planned ${plan.peak} of ${peak}, ${
+                (100 * error).toFixed(1)
+              } % off`,
             );
           }
         }
@@ -41,16 +44,16 @@ for (const kind of ["webgpu", "cpu"] as const) {
 
 Deno.test("planMemory: without kept weights, nothing but mask bits grows with the square of the width", async () => {
   using device = await openDevice({ kind: "cpu" });
-  for (const [method] of PER_METHOD) {
+  for (const [name, method] of PER_METHOD) {
     const rest = (width: number) => {
       const widths = [784, width, width, width, width, 10];
       const plan = planMemory({ widths, method, samples: 100, weights: "regenerated" }, device.info);
       assert.equal(plan.weights + plan.scores, 0);
       return plan.peak - plan.masks - plan.scratch;
     };
-    assert.ok(rest(20000) <= 2.01 * rest(10000), method);
+    assert.ok(rest(20000) <= 2.01 * rest(10000), name);
   }
-  const request = { widths: [784, 10000, 10000, 10000, 10000, 10], method: "snip", samples: 100 };
+  const request = { widths: [784, 10000, 10000, 10000, 10000, 10], method: snip, samples: 100 };
   const kept = planMemory(request, device.info).peak;
   const regenerated = planMemory({ ...request, weights: "regenerated" }, device.info).peak;
   assert.ok(kept > 2 * 308e6 * 4 && regenerated < 2 ** 29, `${kept}, ${regenerated}`);
@@ -59,7 +62,7 @@ Deno.test("planMemory: without kept weights, nothing but mask bits grows with th
 Deno.test("planMemory: a row that no binding holds is refused in one line", async () => {
   using device = await openDevice({ kind: "cpu", maxBindingBytes: 1024 });
   assert.throws(
-    () => planMemory({ widths: [784, 10], method: "random", samples: 0 }, device.info),
+    () => planMemory({ widths: [784, 10], method: random, samples: 0 }, device.info),
     oneLine(OutOfDeviceMemoryError, "one row"),
   );
 });

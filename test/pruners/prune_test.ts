@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { definePruner, prune, type Scope, SCOPES } from "@graphon-limit/pruners";
+import { definePruner, METHODS, prune, type Scope, SCOPES } from "@graphon-limit/pruners";
 import { InvalidArgumentError, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { onBothDevices, oneLine } from "../runtime/support.ts";
-import { fixedScores, masksOf, METHODS, network, PER_METHOD, samples } from "./support.ts";
+import { fixedScores, masksOf, network, PER_METHOD, samples, scopesOf, unmask } from "./support.ts";
 
 const WIDTHS = [4, 6, 3], SIZES = [24, 18], seed = seedFrom(1);
 
@@ -40,10 +40,10 @@ onBothDevices("prune: is its definition, ties and both scopes included", async (
       const scores = SIZES.map((length) =>
         Float32Array.from({ length }, () => random.integer(levels) - levels / 2)
       );
-      using mlp = network(device, WIDTHS);
-      const result = await prune(mlp, fixedScores(scores), { sparsity, scope, seed });
+      using placed = network(device, WIDTHS);
+      const result = await prune(placed, fixedScores(scores), { sparsity, scope, seed });
       const expected = bruteForce(scores, sparsity, scope);
-      assert.deepEqual(await masksOf(mlp), expected.masks);
+      assert.deepEqual(await masksOf(placed), expected.masks);
       assert.deepEqual(result.thresholds, expected.thresholds);
       assert.deepEqual(result.kept, expected.masks.map(sum));
     }),
@@ -54,12 +54,12 @@ onBothDevices("prune: is its definition, ties and both scopes included", async (
 onBothDevices(
   "prune: ties at the threshold all go, and less than one weight to remove removes none",
   async (device) => {
-    using mlp = network(device, WIDTHS);
+    using placed = network(device, WIDTHS);
     const ones = SIZES.map((length) => new Float32Array(length).fill(1));
-    const none = await prune(mlp, fixedScores(ones), { sparsity: 0.02, seed });
+    const none = await prune(placed, fixedScores(ones), { sparsity: 0.02, seed });
     assert.deepEqual(none, { thresholds: [undefined], kept: SIZES });
-    assert.deepEqual(mlp.masks, [undefined, undefined]);
-    const all = await prune(mlp, fixedScores(ones), { sparsity: 0.5, seed });
+    assert.ok(placed.weights.every(({ mask }) => mask === undefined));
+    const all = await prune(placed, fixedScores(ones), { sparsity: 0.5, seed });
     assert.deepEqual(all, { thresholds: [1], kept: [0, 0] });
   },
 );
@@ -77,99 +77,106 @@ onBothDevices("prune: a quota is kept in each layer, whatever the rounds", async
       const scores = SIZES.map((length) => random.shuffle(Uint32Array.from({ length }, (_, i) => i))).map((
         order,
       ) => Float32Array.from(order));
-      using mlp = network(device, WIDTHS);
-      const result = await prune(mlp, fixedScores(scores), { quota, rounds, schedule, seed });
+      using placed = network(device, WIDTHS);
+      const result = await prune(placed, fixedScores(scores), { quota, rounds, schedule, seed });
       assert.deepEqual(result.kept, quota);
       const expected = scores.map((layer, l) =>
         Uint8Array.from(layer, (score) => Number(score >= SIZES[l] - quota[l]))
       );
-      assert.deepEqual(await masksOf(mlp), expected);
+      assert.deepEqual(await masksOf(placed), expected);
     }),
     { numRuns: 30 },
   );
 });
 
 onBothDevices("prune: refuses a quota of other layers, or of more weights than there are", async (device) => {
-  using mlp = network(device, WIDTHS);
+  using placed = network(device, WIDTHS);
   const scores = fixedScores(SIZES.map((length) => new Float32Array(length)));
   for (const quota of [[24], [24, 19], [-1, 3], [2.5, 3]]) {
     await assert.rejects(
-      () => prune(mlp, scores, { quota, seed }),
+      () => prune(placed, scores, { quota, seed }),
       oneLine(InvalidArgumentError, "quota"),
     );
   }
 });
 
-for (const [name, pruner] of PER_METHOD) {
+for (const [name, method] of PER_METHOD) {
   onBothDevices(
     `prune: ${name} over three rounds removes only more, down to the sparsity`,
     async (device) => {
-      using mlp = network(device, [12, 16, 9, 5]);
-      using batch = samples(device, mlp, 10);
+      using placed = network(device, [12, 16, 9, 5]);
+      using batch = samples(device, placed, 10);
+      const total = 12 * 16 + 16 * 9 + 9 * 5, keep = total - Math.floor(0.9 * total);
       const rounds: Uint8Array[][] = [], done: number[] = [];
+      // What a method with quotas leaves to chance, chance scores: its rounds are watched with the quotas given.
+      const { score, quota, ...rest } = method;
+      const scoring = score ?? METHODS.get("random")!.score!;
       const watched = definePruner({
-        ...pruner,
+        ...rest,
         async score(context) {
-          if (context.round > 0) rounds.push(await masksOf(mlp));
-          return await pruner.score(context);
+          if (context.round > 0) rounds.push(await masksOf(placed));
+          return await scoring(context);
         },
       });
       const before = device.memory.live;
-      const onRound = (round: number, of: number) => done.push(round / of);
-      const result = await prune(mlp, watched, { sparsity: 0.9, rounds: 3, batch, seed, onRound });
-      rounds.push(await masksOf(mlp));
+      const onProgress = (round: number, of: number) => done.push(round / of);
+      const result = await prune(placed, watched, {
+        ...(quota ? { quota: quota({ network: placed, keep }) } : { sparsity: 0.9 }),
+        ...{ rounds: 3, batch, seed, onProgress },
+      });
+      rounds.push(await masksOf(placed));
       assert.deepEqual(done, [1 / 3, 2 / 3, 1]);
       assert.equal(rounds.length, 3);
-      const total = 12 * 16 + 16 * 9 + 9 * 5;
       rounds.forEach((masks, t) => {
         const kept = sum(masks.map(sum));
         if (t > 0) {
           masks.forEach((mask, l) => mask.forEach((bit, i) => assert.ok(bit <= rounds[t - 1][l][i])));
         }
-        // No two scores are equal but SynFlow's zeros, which may tie at the threshold.
+        // Quotas round for each layer. No two scores are equal but SynFlow's zeros, which may tie at the threshold.
+        if (quota && t < 2) return;
         const wanted = total - Math.floor(t === 2 ? 0.9 * total : (1 - 0.1 ** ((t + 1) / 3)) * total);
         if (name === "synflow") assert.ok(kept <= wanted);
         else assert.equal(kept, wanted);
       });
       assert.deepEqual(result.kept, rounds[2].map(sum));
-      for (const mask of mlp.masks) mask?.dispose();
+      unmask(placed);
       assert.equal(device.memory.live, before);
     },
   );
 
   onBothDevices(`prune: ${name} gives one mask for one seed, in one round or by layer`, async (device) => {
-    for (const scope of SCOPES) {
+    for (const scope of scopesOf(method)) {
       const run = async (by: number) => {
-        using mlp = network(device, [10, 20, 10]);
-        using batch = samples(device, mlp, 10);
-        await prune(mlp, pruner, { sparsity: 0.7, scope, rounds: 2, batch, seed: seedFrom(by) });
-        return await masksOf(mlp);
+        using placed = network(device, [10, 20, 10]);
+        using batch = samples(device, placed, 10);
+        await prune(placed, method, { sparsity: 0.7, scope, rounds: 2, batch, seed: seedFrom(by) });
+        return await masksOf(placed);
       };
       const first = await run(1);
       assert.deepEqual(await run(1), first);
-      if (name === "random") assert.notDeepEqual(await run(2), first);
+      if (method.reads === "nothing") assert.notDeepEqual(await run(2), first);
     }
   });
 }
 
 onBothDevices("prune: a network pruned already is pruned further, never regrown", async (device) => {
-  using mlp = network(device, WIDTHS);
+  using placed = network(device, WIDTHS);
   const rising = SIZES.map((length) => Float32Array.from({ length }, (_, i) => i));
   const falling = rising.map((scores) => scores.map((score) => -score));
-  await prune(mlp, fixedScores(rising), { sparsity: 0.5, scope: "layer", seed });
-  const before = await masksOf(mlp);
-  const { kept } = await prune(mlp, fixedScores(falling), { sparsity: 0.75, scope: "layer", seed });
-  const after = await masksOf(mlp);
+  await prune(placed, fixedScores(rising), { sparsity: 0.5, scope: "layer", seed });
+  const before = await masksOf(placed);
+  const { kept } = await prune(placed, fixedScores(falling), { sparsity: 0.75, scope: "layer", seed });
+  const after = await masksOf(placed);
   assert.deepEqual(kept, SIZES.map((length) => length - Math.floor(0.75 * length)));
   after.forEach((mask, l) => mask.forEach((bit, i) => assert.ok(bit <= before[l][i])));
 });
 
 onBothDevices("prune: refuses a scope, sparsity or number of rounds it does not know", async (device) => {
-  using mlp = network(device, WIDTHS);
-  const pruner = fixedScores(SIZES.map((length) => new Float32Array(length)));
+  using placed = network(device, WIDTHS);
+  const method = fixedScores(SIZES.map((length) => new Float32Array(length)));
   const refused = (options: Record<string, unknown>, ...words: string[]) =>
     assert.rejects(
-      () => prune(mlp, pruner, { sparsity: 0.5, seed, ...options }),
+      () => prune(placed, method, { sparsity: 0.5, seed, ...options }),
       oneLine(InvalidArgumentError, ...words),
     );
   await refused({ scope: "neuron" }, "global, layer", '"neuron"');
@@ -179,15 +186,12 @@ onBothDevices("prune: refuses a scope, sparsity or number of rounds it does not 
 });
 
 onBothDevices("prune: a method that reads data says so where there is none", async (device) => {
-  using mlp = network(device, WIDTHS);
-  const reading = PER_METHOD.filter(([, { needsBatch }]) => needsBatch);
-  assert.deepEqual(
-    reading.map(([name]) => name),
-    METHODS.filter((name) => name === "snip" || name === "grasp"),
-  );
-  for (const [name, pruner] of reading) {
+  using placed = network(device, WIDTHS);
+  const reading = PER_METHOD.filter(([, { reads }]) => reads === "samples");
+  assert.deepEqual(reading.map(([name]) => name), ["snip", "grasp"]);
+  for (const [name, method] of reading) {
     await assert.rejects(
-      () => prune(mlp, pruner, { sparsity: 0.5, seed }),
+      () => prune(placed, method, { sparsity: 0.5, seed }),
       oneLine(InvalidArgumentError, "batch", name),
     );
   }

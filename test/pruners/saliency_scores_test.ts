@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ACTIVATIONS } from "@graphon-limit/model";
-import { grasp, type Pruner, snip } from "@graphon-limit/pruners";
-import { type Device, seedFrom } from "@graphon-limit/runtime";
+import { grasp, type Method, snip } from "@graphon-limit/pruners";
+import type { Device } from "@graphon-limit/runtime";
 import { crossesCorner, gradient64, hessianVectorProduct64 } from "../model/float64_network.ts";
 import { type NetworkCase, networkCases, placeBatch, placeNetwork } from "../model/network_cases.ts";
 import { allowances, assertNear, Rounded } from "../model/rounded.ts";
@@ -12,7 +12,7 @@ import {
   type RoundedLayers,
 } from "../model/rounded_network.ts";
 import { onBothDevices } from "../runtime/support.ts";
-import { readScores } from "./support.ts";
+import { contextOf, readScores } from "./support.ts";
 
 /** Networks of every activation, with a cross-entropy of `f / temperature`. */
 const casesAt = (temperature: number) =>
@@ -21,10 +21,14 @@ const casesAt = (temperature: number) =>
     task: { ...drawn.task, loss: "cross-entropy", temperature },
   }));
 
-async function scoresOf(device: Device, pruner: Pruner, drawn: NetworkCase): Promise<Float32Array[]> {
-  using mlp = placeNetwork(device, drawn);
+/** What belongs to the weights, of what belongs to the weights and then to the biases. */
+const weightsOnly = <T>({ weights }: NetworkCase["network"], parameters: readonly T[]) =>
+  parameters.slice(0, weights.length);
+
+async function scoresOf(device: Device, method: Method, drawn: NetworkCase): Promise<Float32Array[]> {
+  using placed = placeNetwork(device, drawn);
   using batch = placeBatch(device, drawn);
-  return await readScores(pruner.score({ device, mlp, batch, seed: seedFrom(0), round: 0, rounds: 1 }));
+  return await readScores(method.score!(contextOf(placed, { batch })));
 }
 
 /**
@@ -63,13 +67,14 @@ onBothDevices("snip: scores are |w · ∂ℒ/∂w| by finite differences in floa
     fc.asyncProperty(casesAt(1), async (drawn) => {
       const { network, task } = drawn;
       fc.pre(!crossesCorner(network, task));
-      const expected = gradient64(network, task).map((gradient, l) =>
-        gradient.map((value, i) => Math.abs(value * network.weights[l][i]))
+      const gradient = weightsOnly(network, gradient64(network, task));
+      const expected = gradient.map((layer, l) =>
+        layer.map((value, i) => Math.abs(value * network.weights[l][i]))
       );
-      const rounding = gradientRounded(network, task);
+      const rounding = weightsOnly(network, gradientRounded(network, task));
       assertScores(await scoresOf(device, snip, drawn), expected, drawn, rounding, 5e-5, 1e-7);
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   );
 });
 
@@ -79,15 +84,21 @@ onBothDevices("grasp: scores are w · (H g) by second differences in float64", a
     fc.asyncProperty(casesAt(temperature), async (drawn) => {
       const { network, task } = drawn;
       // Along the gradient of f itself, of order 1, the differences are well above the rounding of the loss.
-      const direction = gradient64(network, task).map((layer) => layer.map((value) => temperature * value));
-      fc.pre(!crossesCorner(network, task, 2e-3, direction));
-      const expected = hessianVectorProduct64(network, task, direction, 2e-3).map((product, l) =>
-        product.map((value, i) => value * network.weights[l][i] / temperature)
+      // Biases cannot be pruned, and do not move with it.
+      const direction = gradient64(network, task).map((values, parameter) =>
+        values.map((value) => parameter < network.weights.length ? temperature * value : 0)
       );
-      const along = gradientRounded(network, task);
-      const rounding = hessianVectorProductRounded(network, task, along).product;
+      fc.pre(!crossesCorner(network, task, 2e-3, direction));
+      const product = hessianVectorProduct64(network, task, direction, 2e-3);
+      const expected = weightsOnly(network, product).map((layer, l) =>
+        layer.map((value, i) => value * network.weights[l][i] / temperature)
+      );
+      const along = gradientRounded(network, task).map((values, parameter) =>
+        parameter < network.weights.length ? values : values.map(() => new Rounded(0))
+      );
+      const rounding = weightsOnly(network, hessianVectorProductRounded(network, task, along).product);
       assertScores(await scoresOf(device, grasp, drawn), expected, drawn, rounding, 5e-5, 2e-11);
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   );
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { sortAndSmooth } from "@graphon-limit/graphon";
-import { prune, PRUNERS, SCOPES } from "@graphon-limit/pruners";
+import { METHODS, prune, SCOPES, synflow } from "@graphon-limit/pruners";
 import { openDevice, seedFrom } from "@graphon-limit/runtime";
 import { WebGpuDevice } from "../../packages/runtime/webgpu_device.ts";
-import { network, samples } from "./support.ts";
+import { network, samples, scopesOf } from "./support.ts";
 
 const WIDTHS = [64, 60, 50, 40, 10];
 
@@ -22,11 +22,11 @@ function countSubmissions({ gpu: { queue } }: WebGpuDevice): () => number {
 }
 
 /** How often a method submits work of its own: all submissions but those that carry something to the host. */
-async function submissionsOf(method: string, { scope = SCOPES[0], rounds = 1, regenerated = false } = {}) {
+async function submissionsOf(name: string, { scope = SCOPES[0], rounds = 1, regenerated = false } = {}) {
   using device = await openDevice({ kind: "webgpu" });
   assert.ok(device instanceof WebGpuDevice);
-  using mlp = network(device, WIDTHS);
-  using batch = samples(device, mlp, 20);
+  using placed = network(device, WIDTHS);
+  using batch = samples(device, placed, 20);
   await device.idle();
   const submissions = countSubmissions(device);
   let first: number | undefined;
@@ -38,7 +38,7 @@ async function submissionsOf(method: string, { scope = SCOPES[0], rounds = 1, re
     },
   });
   const scores = regenerated ? "regenerated" as const : "kept" as const;
-  await prune(mlp, PRUNERS[method], { sparsity: 0.8, scope, rounds, batch, seed: seedFrom(3), scores });
+  await prune(placed, METHODS.get(name)!, { sparsity: 0.8, scope, rounds, batch, seed: seedFrom(3), scores });
   assert.ok(first !== undefined && submissions() > first, "nothing was read");
   return first;
 }
@@ -63,27 +63,27 @@ async function waitsOf(work: () => Promise<unknown>): Promise<number> {
 
 Deno.test("prune, sortAndSmooth: the device is waited for once, and twice", async () => {
   using device = await openDevice({ kind: "webgpu" });
-  using mlp = network(device, WIDTHS);
-  using batch = samples(device, mlp, 20);
+  using placed = network(device, WIDTHS);
+  using batch = samples(device, placed, 20);
   const pruning = () =>
-    prune(mlp, PRUNERS.synflow, { sparsity: 0.8, scope: "layer", rounds: 3, batch, seed: seedFrom(3) });
+    prune(placed, synflow, { sparsity: 0.8, scope: "layer", rounds: 3, batch, seed: seedFrom(3) });
   assert.equal(await waitsOf(pruning), 1);
   // Degrees, then the histogram.
-  assert.equal(await waitsOf(() => sortAndSmooth(mlp.masks[1]!, 8)), 2);
+  assert.equal(await waitsOf(() => sortAndSmooth(placed.weights[1].mask!, 8)), 2);
 });
 
-for (const method of Object.keys(PRUNERS)) {
-  Deno.test(`prune: a round of ${method} is recorded whole, and goes with the first reading`, async () => {
-    for (const scope of SCOPES) {
+for (const [name, method] of METHODS) {
+  Deno.test(`prune: a round of ${name} is recorded whole, and goes with the first reading`, async () => {
+    for (const scope of scopesOf(method)) {
       for (const regenerated of [false, true]) {
-        assert.equal(await submissionsOf(method, { scope, regenerated }), 0, `${scope}, ${regenerated}`);
+        assert.equal(await submissionsOf(name, { scope, regenerated }), 0, `${scope}, ${regenerated}`);
       }
     }
   });
 
-  Deno.test(`prune: twelve rounds of ${method} make fewer submissions than there are rounds`, async () => {
+  Deno.test(`prune: twelve rounds of ${name} make fewer submissions than there are rounds`, async () => {
     // What one submission may hold is bounded; several rounds fit.
-    const count = await submissionsOf(method, { rounds: 12 });
+    const count = await submissionsOf(name, { rounds: 12 });
     assert.ok(count <= 6, `${count} submissions`);
   });
 }

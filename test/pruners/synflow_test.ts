@@ -1,34 +1,37 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Mlp } from "@graphon-limit/model";
+import { mlp, type Network } from "@graphon-limit/model";
 import { prune, synflow } from "@graphon-limit/pruners";
 import { type Device, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { onBothDevices } from "../runtime/support.ts";
-import { masksOf, readScores } from "./support.ts";
+import { contextOf, masksOf, readScores } from "./support.ts";
 
-/** Weights [out][in] flattened and 0/1 masks, by layer. */
+/** Weights [out][in] flattened, biases and 0/1 masks, by layer. */
 interface Layers {
   readonly widths: readonly number[];
   readonly weights: readonly Float32Array[];
-  readonly masks?: readonly Uint8Array[];
+  readonly biases?: readonly Float32Array[];
+  readonly masks?: readonly Uint8Array[] | undefined;
 }
 
-function place(device: Device, { widths, weights, masks }: Layers): Mlp {
-  const mlp = Mlp.fromWeights(
+function place(device: Device, { widths, weights, biases, masks }: Layers): Network {
+  const network = mlp(
     device,
-    weights.map((matrix, l) => device.upload(matrix, widths[l + 1], widths[l])),
+    weights.map((matrix, l) => ({
+      weight: device.upload(matrix, widths[l + 1], widths[l]),
+      bias: biases && device.upload(biases[l], widths[l + 1], 1),
+    })),
   );
   masks?.forEach((mask, l) => {
     const [rows, cols] = [widths[l + 1], widths[l]];
-    mlp.setMask(l, device.uploadBits(packBits(mask, rows, cols), rows, cols));
+    network.weights[l].setMask(device.uploadBits(packBits(mask, rows, cols), rows, cols));
   });
-  return mlp;
+  return network;
 }
 
 async function scoresOf(device: Device, layers: Layers): Promise<Float32Array[]> {
-  using mlp = place(device, layers);
-  const context = { device, mlp, batch: undefined, seed: seedFrom(0), round: 0, rounds: 1 };
-  return await readScores(synflow.score(context));
+  using network = place(device, layers);
+  return await readScores(synflow.score!(contextOf(network)));
 }
 
 /** |w ∂R/∂w|: for every weight, the sum over all paths through it of the product of |w| along the path. */
@@ -151,14 +154,14 @@ for (const [layer, weight] of [[0, 0], [25, 0], [12, 2]]) {
       })
     );
 
-    using mlp = place(device, layers);
+    using network = place(device, layers);
     const sparsity = 0.6;
-    const { thresholds, kept } = await prune(mlp, synflow, { sparsity, rounds: 1, seed: seedFrom(1) });
+    const { thresholds, kept } = await prune(network, synflow, { sparsity, rounds: 1, seed: seedFrom(1) });
     const all = expected.flatMap((logs) => [...logs]).sort((a, b) => a - b);
     const k = Math.floor(sparsity * all.length), threshold = all[k - 1];
     assert.ok(Math.abs(Math.log(thresholds[0]!) - threshold - shift) < 1e-4);
     assert.equal(total(kept), all.length - k);
-    const masks = await masksOf(mlp);
+    const masks = await masksOf(network);
     expected.forEach((logs, l) =>
       logs.forEach((value, i) => {
         if (Math.abs(value - threshold) > 2e-4) assert.equal(masks[l][i], Number(value > threshold));
@@ -171,22 +174,26 @@ onBothDevices(
   "synflow: many rounds on a deep network leave a path from input to output",
   async (device) => {
     const layers = extremeLayers(0, 0, 3);
-    using mlp = place(device, layers);
-    const { kept, thresholds } = await prune(mlp, synflow, { sparsity: 0.9, rounds: 20, seed: seedFrom(1) });
+    using network = place(device, layers);
+    const { kept, thresholds } = await prune(network, synflow, {
+      sparsity: 0.9,
+      rounds: 20,
+      seed: seedFrom(1),
+    });
     assert.ok(thresholds.every((value) => value !== undefined && Number.isFinite(value)));
     assert.ok(kept.every((count) => count > 0), `${kept}`);
     // What is left of R is not zero: the layers still connect.
-    assert.ok(total(await pathReach(mlp)) > 0);
+    assert.ok(total(await pathReach(network)) > 0);
   },
 );
 
 /** Which outputs a kept path reaches from the inputs. */
-async function pathReach(mlp: Mlp): Promise<number[]> {
-  let reached = new Array<number>(mlp.widths[0]).fill(1);
-  for (const [l, mask] of (await masksOf(mlp)).entries()) {
-    const cols = mlp.widths[l], before = reached;
+async function pathReach(network: Network): Promise<number[]> {
+  let reached = new Array<number>(network.features).fill(1);
+  for (const [l, mask] of (await masksOf(network)).entries()) {
+    const { rows, cols } = network.weights[l], before = reached;
     reached = Array.from(
-      { length: mlp.widths[l + 1] },
+      { length: rows },
       (_, i) => Number(before.some((on, j) => on && mask[i * cols + j])),
     );
   }

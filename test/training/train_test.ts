@@ -22,8 +22,15 @@ import {
 } from "@graphon-limit/training";
 import { InvalidArgumentError, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { onBothDevices } from "../runtime/support.ts";
-import { type Float64Network, type Float64Task, gradient64, meanLoss64 } from "../model/float64_network.ts";
-import { lossOf, networkCases, placeBatch, placeNetwork } from "../model/network_cases.ts";
+import {
+  type Float64Network,
+  type Float64Task,
+  gradient64,
+  meanLoss64,
+  parametersOf,
+  withParameters,
+} from "../model/float64_network.ts";
+import { lossOf, networkCases, placeBatch, placeNetwork, weightsThenBiases } from "../model/network_cases.ts";
 
 /** The rules written out for one weight, its memory in `kept`; `t` counts from 1. */
 const RULES: Record<string, (kept: number[], g: number, rate: number, t: number) => number> = {
@@ -50,9 +57,11 @@ function train64(
   start: Float64Network,
   task: Float64Task,
   { steps, batchSize, rule, rate }: { steps: number; batchSize: number; rule: string; rate: LearningRate },
-): { losses: number[]; weights: readonly Float64Array[] } {
-  const network = { ...start, weights: start.weights.map((w, l) => w.map((x, i) => x * start.masks[l][i])) };
-  const memory = network.weights.map((matrix) => Array.from(matrix, () => [] as number[]));
+): { losses: number[]; parameters: readonly Float64Array[] } {
+  const kept = (parameter: number, i: number) => start.masks[parameter]?.[i] ?? 1;
+  const parameters = parametersOf(start).map((values, p) => values.map((value, i) => value * kept(p, i)));
+  const network = withParameters(start, parameters);
+  const memory = parameters.map((values) => Array.from(values, () => [] as number[]));
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const rows = Array.from({ length: batchSize }, (_, b) => (step * batchSize + b) % task.inputs.length);
@@ -62,23 +71,24 @@ function train64(
       labels: rows.map((row) => task.labels[row]),
     };
     losses.push(meanLoss64(network, batch));
-    gradient64(network, batch).forEach((gradient, l) =>
+    gradient64(network, batch).forEach((gradient, p) =>
       gradient.forEach((g, i) => {
-        const move = RULES[rule](memory[l][i], g * start.masks[l][i], rate(step), step + 1);
-        network.weights[l][i] -= move;
+        parameters[p][i] -= RULES[rule](memory[p][i], g * kept(p, i), rate(step), step + 1);
       })
     );
   }
-  return { losses, weights: network.weights };
+  return { losses, parameters };
 }
 
-/** `network` with every weight off by up to 128 units of float32's rounding. */
+/** `network` with every parameter off by up to 128 units of float32's rounding. */
 function jittered(network: Float64Network, seed: number): Float64Network {
   const random = new RandomSequence(seed);
-  const weights = network.weights.map((matrix) =>
-    matrix.map((weight) => weight * (1 + 2 ** -17 * (2 * random.uniform() - 1)))
+  return withParameters(
+    network,
+    parametersOf(network).map((values) =>
+      values.map((value) => value * (1 + 2 ** -17 * (2 * random.uniform() - 1)))
+    ),
   );
-  return { ...network, weights };
 }
 
 for (const rule of ["sgd", "momentum", "adam"]) {
@@ -89,9 +99,9 @@ for (const rule of ["sgd", "momentum", "adam"]) {
       fc.constantFrom(constantRate(0.05), warmUp(constantRate(0.1), 4)),
     );
     const check = fc.asyncProperty(drawn, async ([drawn, batchSize, rate]) => {
-      using mlp = placeNetwork(device, drawn);
+      using placed = placeNetwork(device, drawn);
       using data = placeBatch(device, drawn);
-      const { losses } = await train(mlp, data, {
+      const { losses } = await train(placed, data, {
         steps: 7,
         batchSize,
         optimiser: OPTIMISERS[rule],
@@ -111,11 +121,11 @@ for (const rule of ["sgd", "momentum", "adam"]) {
         assert.ok(Math.abs(actual - wanted) <= allowed, `${actual}, expected ${wanted} ± ${allowed}`);
       };
       losses.forEach((loss, step) => assertClose(loss, 1e-4, (run) => run.losses[step]));
-      for (const [layer, weights] of mlp.weights.entries()) {
-        const trained = await device.read(weights);
-        trained.forEach((weight, i) => {
-          if (!drawn.network.masks[layer][i]) assert.ok(Object.is(weight, 0), `pruned weight ${weight}`);
-          else assertClose(weight, 1e-3, (run) => run.weights[layer][i]);
+      for (const [p, { matrix }] of weightsThenBiases(placed).entries()) {
+        const trained = await device.read(matrix);
+        trained.forEach((value, i) => {
+          if (drawn.network.masks[p]?.[i] === 0) assert.ok(Object.is(value, 0), `pruned weight ${value}`);
+          else assertClose(value, 1e-3, (run) => run.parameters[p][i]);
         });
       }
     });
@@ -134,14 +144,14 @@ function clouds(count: number, seed: number): { x: Float32Array; y: number[] } {
 onBothDevices("train: learns, evaluates as it goes, and gives all memory back,", async (device) => {
   const before = device.memory.live;
   {
-    using mlp = initialise(device, [4, 16, 2], "he", { seed: seedFrom(3) });
+    using network = initialise(device, [4, 16, 2], "he", { seed: seedFrom(3) });
     const mask = Uint8Array.from({ length: 64 }, (_, i) => i % 3 ? 1 : 0);
-    mlp.setMask(0, device.uploadBits(packBits(mask, 16, 4), 16, 4));
+    network.weights[0].setMask(device.uploadBits(packBits(mask, 16, 4), 16, 4));
     const { x, y } = clouds(90, 1), other = clouds(700, 2);
     using data = uploadBatch(device, x, y);
     using heldOut = uploadBatch(device, other.x, other.y);
     const seen: number[] = [];
-    const { losses, evaluations } = await train(mlp, data, {
+    const { losses, evaluations } = await train(network, data, {
       steps: 50,
       batchSize: 32,
       optimiser: adam(),
@@ -155,10 +165,10 @@ onBothDevices("train: learns, evaluates as it goes, and gives all memory back,",
     assert.ok(evaluations[2].accuracy > 0.97 && evaluations[2].loss < 0.2);
     assert.equal(seen.at(-1), 50);
     assert.ok(seen.every((step, i) => i === 0 || step > seen[i - 1]));
-    const trained = await device.read(mlp.weights[0]);
+    const trained = await device.read(network.weights[0].matrix);
     assert.ok(trained.every((weight, i) => mask[i] ? weight !== 0 : Object.is(weight, 0)));
     const { loss, accuracy } = evaluations[2];
-    assert.deepEqual(await evaluate(mlp, heldOut), { loss, accuracy });
+    assert.deepEqual(await evaluate(network, heldOut), { loss, accuracy });
   }
   assert.equal(device.memory.live, before);
 });
@@ -169,8 +179,8 @@ onBothDevices(
     const count = 1300, random = new RandomSequence(4);
     const x = Float32Array.from({ length: 2 * count }, () => random.normal());
     const y = Array.from({ length: count }, () => random.integer(2));
-    using mlp = initialise(device, [2, 2], "he", { seed: seedFrom(1) });
-    device.write(mlp.weights[0], Float32Array.of(1, 0, 0, 1), 0);
+    using network = initialise(device, [2, 2], "he", { seed: seedFrom(1) });
+    device.write(network.weights[0].matrix, Float32Array.of(1, 0, 0, 1), 0);
     using data = uploadBatch(device, x, y);
     let right = 0, entropy = 0, square = 0;
     for (let b = 0; b < count; b++) {
@@ -179,21 +189,30 @@ onBothDevices(
       entropy += Math.log(Math.exp(f[0]) + Math.exp(f[1])) - f[y[b]];
       square += ((f[0] - Number(y[b] === 0)) ** 2 + (f[1] - Number(y[b] === 1)) ** 2) / 2;
     }
-    const first = await evaluate(mlp, data);
+    const counted: number[] = [];
+    const first = await evaluate(network, data, { onProgress: (done, all) => counted.push(done / all) });
+    assert.deepEqual(counted, [512 / 1300, 1024 / 1300, 1]);
     assert.equal(first.accuracy, right / count);
     assert.ok(Math.abs(first.loss - entropy / count) < 1e-5);
-    assert.ok(Math.abs((await evaluate(mlp, data, squaredErrorLoss())).loss - square / count) < 1e-5);
+    const squared = await evaluate(network, data, { loss: squaredErrorLoss() });
+    assert.ok(Math.abs(squared.loss - square / count) < 1e-5);
+    const before = device.memory.live, controller = new AbortController();
+    const onProgress = () => controller.abort(new RangeError("enough"));
+    await assert.rejects(() => evaluate(network, data, { signal: controller.signal, onProgress }), {
+      message: "enough",
+    });
+    assert.equal(device.memory.live, before);
   },
 );
 
 onBothDevices("train: targets are gathered with their samples,", async (device) => {
   // A linear network of one output: gradient descent on ½‖w − 3‖² scaled, worked by hand.
-  using mlp = initialise(device, [1, 1], "he", { seed: seedFrom(1) });
-  device.write(mlp.weights[0], Float32Array.of(0), 0);
+  using network = initialise(device, [1, 1], "he", { seed: seedFrom(1) });
+  device.write(network.weights[0].matrix, Float32Array.of(0), 0);
   using labels = device.upload(new Uint32Array(3), 1, 3);
   using inputs = device.upload(Float32Array.of(1, 2, 4), 1, 3);
   using targets = device.upload(Float32Array.of(3, 6, 12), 1, 3);
-  const { losses } = await train(mlp, { inputs, labels, targets }, {
+  const { losses } = await train(network, { inputs, labels, targets }, {
     steps: 4,
     batchSize: 1,
     optimiser: sgd(),
@@ -215,33 +234,33 @@ onBothDevices("train: a signal ends it between readings, and it can be gone on w
   using whole = initialise(device, [4, 8, 2], "he", { seed: seedFrom(3) });
   const { losses } = await train(whole, data, options);
 
-  using mlp = initialise(device, [4, 8, 2], "he", { seed: seedFrom(3) });
-  using state = TrainingState.begin(mlp, options.optimiser);
+  using network = initialise(device, [4, 8, 2], "he", { seed: seedFrom(3) });
+  using state = TrainingState.begin(network, options.optimiser);
   const controller = new AbortController();
   const onProgress = (step: number) => step >= 5 && controller.abort(new RangeError("enough"));
   const { signal } = controller;
-  await assert.rejects(() => train(mlp, data, { ...options, state, signal, onProgress, readEvery: 4 }), {
+  await assert.rejects(() => train(network, data, { ...options, state, signal, onProgress, readEvery: 4 }), {
     message: "enough",
   });
   assert.ok(state.step >= 5 && state.step < 30);
   assert.deepEqual(state.losses, losses.slice(0, state.step));
-  assert.deepEqual((await train(mlp, data, { ...options, state })).losses, losses);
+  assert.deepEqual((await train(network, data, { ...options, state })).losses, losses);
 });
 
 onBothDevices("train: says what does not fit,", async (device) => {
   const { x, y } = clouds(10, 1);
   using data = uploadBatch(device, x, y);
-  using mlp = initialise(device, [4, 8, 2], "he", { seed: seedFrom(3) });
+  using network = initialise(device, [4, 8, 2], "he", { seed: seedFrom(3) });
   const options = { steps: 3, batchSize: 5, optimiser: sgd(), learningRate: 0.1 };
   using short = device.upload(new Uint32Array(9), 1, 9);
   using wide = device.matrix(5, 10);
-  using otherState = TrainingState.begin(mlp, adam());
-  using begun = TrainingState.begin(mlp, sgd());
+  using otherState = TrainingState.begin(network, adam());
+  using begun = TrainingState.begin(network, sgd());
   begun.sampling = { samples: 10, shuffle: true, seed: [1, 2] };
-  using longer = TrainingState.begin(mlp, sgd());
+  using longer = TrainingState.begin(network, sgd());
   longer.sampling = { samples: 11, shuffle: true, seed: [0, 0] };
   const refused: [Batch, Partial<Parameters<typeof train>[2]>, RegExp][] = [
-    [data, { steps: 0 }, /steps.*at least 1.*0/],
+    [data, { steps: -1 }, /steps.*at least 0.*-1/],
     [data, { batchSize: 2.5 }, /batchSize.*2\.5/],
     [data, { learningRate: -1 }, /learning rate.*-1/],
     [data, { learningRate: () => NaN }, /learning rate of step 0.*NaN/],
@@ -254,14 +273,14 @@ onBothDevices("train: says what does not fit,", async (device) => {
     [data, { state: longer }, /11 samples.*10/],
   ];
   for (const [batch, wrong, message] of refused) {
-    await assert.rejects(() => train(mlp, batch, { ...options, ...wrong }), (error) => {
+    await assert.rejects(() => train(network, batch, { ...options, ...wrong }), (error) => {
       assert.ok(error instanceof InvalidArgumentError);
       assert.match(error.message, message);
       return true;
     });
   }
   const steep = { ...options, steps: 40, learningRate: 1e25, loss: crossEntropyLoss() };
-  await assert.rejects(() => train(mlp, data, steep), (error) => {
+  await assert.rejects(() => train(network, data, steep), (error) => {
     assert.ok(error instanceof DivergedError);
     assert.match(error.message, /step \d+.*below 1e\+25/);
     return true;

@@ -8,14 +8,24 @@ import {
 import {
   adam,
   type Batch,
+  type BiasInitialiser,
   initialise,
+  mlp,
   momentumSgd,
+  type Network,
   type Optimiser,
   sgd,
   uploadBatch,
 } from "@graphon-limit/model";
 import { cosineRate, loadTraining, saveTraining, train, TrainingState } from "@graphon-limit/training";
-import { type Device, FormatError, packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
+import {
+  type Device,
+  FormatError,
+  InvalidArgumentError,
+  packBits,
+  RandomSequence,
+  seedFrom,
+} from "@graphon-limit/runtime";
 import { onBothDevices } from "../runtime/support.ts";
 import { testDevice } from "../ops/harness.ts";
 
@@ -28,11 +38,20 @@ async function inFile(run: (path: string) => Promise<void>): Promise<void> {
   }
 }
 
-function network(device: Device) {
-  const mlp = initialise(device, [5, 33, 33, 3], "he", { seed: seedFrom(8), activation: "tanh" });
+/** Names whose natural order is not the alphabetical one. */
+const NAMES = ["a.2", "a.4", "a.10"];
+
+/** A masked network with layers of those names. */
+function network(device: Device, bias: BiasInitialiser = "none"): Network {
+  const { parameters } = initialise(device, [5, 33, 33, 3], "he", { seed: seedFrom(8), bias });
+  const biases = parameters.filter(({ role }) => role === "bias");
+  const layers = parameters.filter(({ role }) => role === "weight").map(({ matrix }, l) => ({
+    ...{ name: NAMES[l], weight: matrix, bias: biases[l]?.matrix },
+  }));
+  const made = mlp(device, layers, { activation: "tanh" });
   const mask = Uint8Array.from({ length: 33 * 33 }, (_, i) => i % 5 ? 0 : 1);
-  mlp.setMask(1, device.uploadBits(packBits(mask, 33, 33), 33, 33));
-  return mlp;
+  made.weights[1].setMask(device.uploadBits(packBits(mask, 33, 33), 33, 33));
+  return made;
 }
 
 function samples(device: Device, count: number, seed: number) {
@@ -52,36 +71,46 @@ const options = (optimiser: Optimiser, heldOut: Batch, steps: number) => ({
 
 for (const optimiser of [sgd(), momentumSgd(), adam()]) {
   // 27 samples: batches lie across epochs, and the run is broken off within one.
-  for (const limit of [undefined, 1536]) {
+  for (
+    const [limit, bias] of [[undefined, "none"], [1536, "none"], [undefined, "torch"], [
+      1536,
+      "zero",
+    ]] as const
+  ) {
     onBothDevices(
-      `training file: ${optimiser.name} goes on bit for bit${limit ? ", in panels" : ""},`,
+      `training file: ${optimiser.name} goes on bit for bit${limit ? ", in panels" : ""}, biases ${bias},`,
       (device) =>
         inFile(async (path) => {
           const before = device.memory.live;
           {
             using data = samples(device, 27, 1);
             using heldOut = samples(device, 9, 2);
-            using whole = network(device);
+            using whole = network(device, bias);
             const uninterrupted = await train(whole, data, options(optimiser, heldOut, 24));
 
-            using first = network(device);
+            using first = network(device, bias);
             using begun = TrainingState.begin(first, optimiser);
             await train(first, data, { ...options(optimiser, heldOut, 15), state: begun });
-            await saveTraining(path, first, begun, {
-              names: ["a.2", "a.4", "a.10"],
-              settings: { note: "x" },
-            });
+            await saveTraining(path, first, begun, { settings: { note: "x" } });
 
             const saved = loadTraining(path, device);
-            using mlp = saved.mlp;
+            using resumed = saved.network;
             using state = saved.state;
             assert.deepEqual([state.step, state.position], [15, 120]);
-            assert.deepEqual([saved.names, saved.settings], [["a.2", "a.4", "a.10"], { note: "x" }]);
-            assert.equal(mlp.activation, "tanh");
-            const resumed = await train(mlp, data, { ...options(optimiser, heldOut, 24), state });
-            assert.deepEqual(resumed, uninterrupted);
-            for (const [layer, weights] of whole.weights.entries()) {
-              assert.deepEqual(await device.read(mlp.weights[layer]), await device.read(weights));
+            assert.deepEqual(saved.settings, { note: "x" });
+            assert.deepEqual(resumed.architecture, whole.architecture);
+            assert.equal(resumed.architecture.activation, "tanh");
+            const described = ({ parameters }: Network) =>
+              parameters.map(({ name, role, shape, scale }) => ({ name, role, shape, scale }));
+            assert.deepEqual(described(resumed), described(whole));
+            assert.deepEqual(resumed.weights.map(({ name }) => name), NAMES);
+            const run = await train(resumed, data, { ...options(optimiser, heldOut, 24), state });
+            assert.deepEqual(run, uninterrupted);
+            for (const [index, { matrix }] of whole.parameters.entries()) {
+              assert.deepEqual(
+                await device.read(resumed.parameters[index].matrix),
+                await device.read(matrix),
+              );
             }
           }
           assert.equal(device.memory.live, before);
@@ -95,54 +124,78 @@ Deno.test("training file: serves as a weights file, pruned weights zero", () =>
   inFile(async (path) => {
     const device = await testDevice("cpu");
     using data = samples(device, 27, 1);
-    using mlp = network(device);
-    using state = TrainingState.begin(mlp, adam());
-    await train(mlp, data, { ...options(adam(), data, 4), state });
-    await saveTraining(path, mlp, state);
+    using trained = network(device, "torch");
+    using state = TrainingState.begin(trained, adam());
+    await train(trained, data, { ...options(adam(), data, 4), state });
+    await saveTraining(path, trained, state);
     using file = SafetensorsFile.open(path);
     const layers = readWeightMatrices(file);
     assert.deepEqual(layers.map(({ name, rows, columns }) => [name, rows, columns]), [
-      ["layers.0.weight", 33, 5],
-      ["layers.1.weight", 33, 33],
-      ["layers.2.weight", 3, 33],
+      ["a.2", 33, 5],
+      ["a.4", 33, 33],
+      ["a.10", 3, 33],
     ]);
-    assert.deepEqual(layers[0].read(), await device.read(mlp.weights[0]));
+    assert.deepEqual(layers[0].read(), await device.read(trained.weights[0].matrix));
     assert.ok(layers[1].read().every((weight, i) => (weight !== 0) === (i % 5 === 0)));
+    const { name, matrix, shape } = trained.parameters[1];
+    assert.deepEqual([name, file.info(name).shape], ["a.2.bias", shape]);
+    assert.deepEqual(file.readFloat32(name), await device.read(matrix));
     assert.deepEqual([...file.readFloat32("losses")], state.losses);
   }));
 
 Deno.test("training file: what is no run of training, or a damaged one, is refused", () =>
   inFile(async (path) => {
     const device = await testDevice("cpu"), before = device.memory.live;
-    using mlp = network(device);
-    using state = TrainingState.begin(mlp, sgd());
-    await saveTraining(path, mlp, state);
+    using made = network(device, "zero");
+    using state = TrainingState.begin(made, sgd());
+    await saveTraining(path, made, state);
     const bytes = Deno.readFileSync(path), file = parseSafetensors(bytes);
     const header = JSON.parse(file.metadata.get("graphon-limit.training")!);
     const live = device.memory.live;
-    const refuse = (metadata: Record<string, string>, message: RegExp) => {
-      const tensors = [{ name: "a", shape: [1, 1], data: Float32Array.of(1) }];
-      Deno.writeFileSync(path, serialiseSafetensors(tensors, metadata));
+    const whole = made.parameters.map(({ name, shape, count }) => ({
+      ...{ name, shape: [...shape], data: new Float32Array(count) },
+    }));
+    const refuse = (metadata: Record<string, string>, message: RegExp, missing = false) => {
+      Deno.writeFileSync(path, serialiseSafetensors(whole, metadata));
       assert.throws(() => loadTraining(path, device), (error) => {
-        assert.ok(error instanceof FormatError || message.source === "losses");
-        assert.match(error instanceof Error ? error.message : "", message);
+        assert.ok(error instanceof (missing ? InvalidArgumentError : FormatError), `${error}`);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n/);
         return true;
       });
       assert.equal(device.memory.live, live);
     };
+    const changed = (change: Record<string, unknown>) => ({
+      "graphon-limit.training": JSON.stringify({ ...header, ...change }),
+    });
     refuse({}, /train --save/);
+    const { architecture, parameters } = header;
     for (
       const change of [
         { optimiser: "sgdd" },
         { position: -1 },
         { sampling: { samples: 0, shuffle: true, seed: [0, 0] } },
         { sampling: { samples: 1, shuffle: true, seed: [0] } },
-        { activation: 3 },
-        { parametrization: "other" },
+        { architecture: undefined },
+        { architecture: { ...architecture, activation: 3 } },
+        { architecture: { ...architecture, parametrization: "other" } },
+        { architecture: { ...architecture, kind: 3 } },
+        { parameters: undefined },
+        { parameters: [{ name: 3, role: "weight" }] },
+        { parameters: [{ name: "a.2", role: "gain" }] },
         { settings: { a: 1 } },
       ]
-    ) refuse({ "graphon-limit.training": JSON.stringify({ ...header, ...change }) }, /damaged/);
+    ) refuse(changed(change), /damaged/);
     refuse({ "graphon-limit.training": "[" }, /damaged/);
-    refuse({ "graphon-limit.training": JSON.stringify(header) }, /losses/);
+    // A header that says well-formed things of another network.
+    const [weight, bias, ...rest] = parameters;
+    refuse(changed({ architecture: { ...architecture, kind: "cnn" } }), /network.*mlp.*"cnn"/);
+    refuse(changed({ parameters: [] }), /network.*at least one layer/);
+    refuse(changed({ parameters: [bias, weight, ...rest] }), /network.*a\.2\.bias.*a weight before it/);
+    refuse(changed({ parameters: [weight, bias, bias] }), /network.*a\.2\.bias.*a weight before it/);
+    refuse(changed({ parameters: [weight, { ...weight, role: "bias" }] }), /network.*33×1.*33×5/);
+    refuse(changed({ parameters: [weight, weight] }), /network.*layer 1.*33 inputs/);
+    refuse(changed({ parameters: [{ name: "lost", role: "weight" }] }), /lost/, true);
+    refuse(changed({}), /losses/, true);
     assert.ok(live > before);
   }));
