@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadDataset } from "@graphon-limit/data";
-import { parseTar } from "../../packages/data/tar.ts";
+import { parseTar } from "../../packages/data/archives/tar.ts";
 import { gzip, rejectsOneLine, tarOf, throwsOneLine, withFolder } from "./support.ts";
 
 /** Records of CIFAR-10's binary version with the given labels. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DATA_HOSTS } from "@graphon-limit/data";
-import { CIFAR10, FASHION_MNIST, MNIST, type RemoteFile } from "../../packages/data/catalogue.ts";
-import { cachedFile, type DownloadOptions, sha256 } from "../../packages/data/download.ts";
+import { CIFAR10, FASHION_MNIST, MNIST, type RemoteFile } from "../../packages/data/datasets/catalogue.ts";
+import { cachedFile, type DownloadOptions, sha256 } from "../../packages/data/datasets/download.ts";
 import { namesIn, rejectsOneLine, withFolder } from "./support.ts";
 
 const CONTENT = Uint8Array.from({ length: 5000 }, (_, i) => i * i);

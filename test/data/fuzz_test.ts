@@ -11,7 +11,7 @@ import {
   serialiseNpz,
   serialiseSafetensors,
 } from "@graphon-limit/data";
-import { parseTar } from "../../packages/data/tar.ts";
+import { parseTar } from "../../packages/data/archives/tar.ts";
 import { NUMPY_FILES } from "./numpy_files.ts";
 import { fromBase64, gzip, idxFile, tarOf } from "./support.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
-import { cacheFolder } from "../../packages/data/cache_folder.ts";
-import { sha256 } from "../../packages/data/download.ts";
+import { cacheFolder } from "../../packages/data/files/cache_folder.ts";
+import { sha256 } from "../../packages/data/datasets/download.ts";
 import { gzip, idxFile, rejectsOneLine, withFolder } from "./support.ts";
 
 const PIXELS = Uint8Array.from({ length: 3 * 784 }, (_, i) => i * 31);

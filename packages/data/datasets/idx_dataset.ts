@@ -1,13 +1,13 @@
 import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
-import { cacheFolder } from "./cache_folder.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
 import type { IdxSet, RemoteFile, Split } from "./catalogue.ts";
 import { type Dataset, normalisedDataset } from "./dataset.ts";
 import { cachedFile, sha256 } from "./download.ts";
-import { hostFiles } from "./file_system.ts";
+import { hostFiles } from "../files/file_system.ts";
 import { readIdx } from "./idx.ts";
-import { readIfPresent } from "./io_error.ts";
+import { readIfPresent } from "../files/io_error.ts";
 import type { LoadOptions } from "./load_dataset.ts";
-import { showShape } from "./shape.ts";
+import { showShape } from "../containers/shape.ts";
 
 const SIDE = 28;
 

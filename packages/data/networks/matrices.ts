@@ -1,9 +1,9 @@
 import { FormatError, show } from "@graphon-limit/runtime";
-import { isFloating } from "./dtype.ts";
-import { naturalCompare } from "./natural_order.ts";
-import type { RowRange, SafetensorsReader } from "./safetensors_reader.ts";
-import type { TensorInfo } from "./safetensors_header.ts";
-import { showShape } from "./shape.ts";
+import { isFloating } from "../containers/dtype.ts";
+import { naturalCompare } from "../messages/natural_order.ts";
+import type { RowRange, SafetensorsReader } from "../containers/safetensors_reader.ts";
+import type { TensorInfo } from "../containers/safetensors_header.ts";
+import { showShape } from "../containers/shape.ts";
 
 /** A layer's matrix `[rows, columns]` = `[out, in]` in an open file; elements are read when asked for. */
 export interface LayerMatrix<Elements> {

@@ -1,8 +1,8 @@
 import { formatBytes, GraphonLimitError } from "@graphon-limit/runtime";
-import { openAtomicFile } from "./atomic_write.ts";
+import { openAtomicFile } from "../files/atomic_write.ts";
 import type { RemoteFile } from "./catalogue.ts";
-import { hostFiles } from "./file_system.ts";
-import { ioReason, readIfPresent } from "./io_error.ts";
+import { hostFiles } from "../files/file_system.ts";
+import { ioReason, readIfPresent } from "../files/io_error.ts";
 
 /** A file could not be fetched from any of its addresses. The message names the file, the addresses and the remedy. */
 export class DownloadError extends GraphonLimitError {

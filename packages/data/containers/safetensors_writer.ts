@@ -1,5 +1,5 @@
 import { InvalidArgumentError, show } from "@graphon-limit/runtime";
-import { type AtomicFile, openAtomicFile } from "./atomic_write.ts";
+import { type AtomicFile, openAtomicFile } from "../files/atomic_write.ts";
 import { DTYPE_BYTES, holdsDtype, type TensorArray } from "./dtype.ts";
 import { layOut, type TensorInfo, type TensorPlace } from "./safetensors_header.ts";
 

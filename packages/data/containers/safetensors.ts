@@ -1,7 +1,7 @@
 import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { type Dtype, dtypeOf, holdsDtype, type TensorArray } from "./dtype.ts";
-import { hostFiles, type OpenFile } from "./file_system.ts";
-import { cannotRead } from "./io_error.ts";
+import { hostFiles, type OpenFile } from "../files/file_system.ts";
+import { cannotRead } from "../files/io_error.ts";
 import { layOut } from "./safetensors_header.ts";
 import { type ByteSource, SafetensorsReader } from "./safetensors_reader.ts";
 import { elementCount, showShape } from "./shape.ts";

@@ -1,6 +1,6 @@
 import { formatBytes, FormatError } from "@graphon-limit/runtime";
-import { gunzip, isGzip } from "./gunzip.ts";
-import { elementCount, showShape } from "./shape.ts";
+import { gunzip, isGzip } from "../archives/gunzip.ts";
+import { elementCount, showShape } from "../containers/shape.ts";
 
 /** An array of unsigned bytes as MNIST and its relatives store images and labels. */
 export interface IdxArray {

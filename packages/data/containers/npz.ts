@@ -1,8 +1,8 @@
 import { inflateSync, type Zippable, zipSync } from "fflate";
 import { formatBytes, FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../archives/crc32.ts";
 import { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./npy.ts";
-import { readZipDirectory, type ZipEntry } from "./zip_directory.ts";
+import { readZipDirectory, type ZipEntry } from "../archives/zip_directory.ts";
 
 /** The most bytes the arrays of an NPZ file may decompress to, unless the caller says otherwise. */
 const DEFAULT_LIMIT = 1024 * 1024 * 1024;

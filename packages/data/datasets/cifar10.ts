@@ -1,13 +1,13 @@
 import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
-import { cacheFolder } from "./cache_folder.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
 import { CIFAR10, type Split } from "./catalogue.ts";
 import { type Dataset, normalisedDataset, type RawImages } from "./dataset.ts";
 import { cachedFile, sha256 } from "./download.ts";
-import { hostFiles } from "./file_system.ts";
-import { gunzip } from "./gunzip.ts";
-import { readIfPresent } from "./io_error.ts";
+import { hostFiles } from "../files/file_system.ts";
+import { gunzip } from "../archives/gunzip.ts";
+import { readIfPresent } from "../files/io_error.ts";
 import type { LoadOptions } from "./load_dataset.ts";
-import { parseTar } from "./tar.ts";
+import { parseTar } from "../archives/tar.ts";
 
 const DIMENSION = 3 * 32 * 32;
 const RECORD_BYTES = 1 + DIMENSION;

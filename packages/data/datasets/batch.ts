@@ -7,10 +7,10 @@ import {
   seedFrom,
 } from "@graphon-limit/runtime";
 import type { Dataset } from "./dataset.ts";
-import { isFloating } from "./dtype.ts";
-import { SafetensorsFile } from "./safetensors.ts";
-import type { SafetensorsReader } from "./safetensors_reader.ts";
-import { showShape } from "./shape.ts";
+import { isFloating } from "../containers/dtype.ts";
+import { SafetensorsFile } from "../containers/safetensors.ts";
+import type { SafetensorsReader } from "../containers/safetensors_reader.ts";
+import { showShape } from "../containers/shape.ts";
 
 /** Inputs of a network, row-major `[count, dimension]`. */
 export interface Inputs {
