@@ -1,4 +1,5 @@
-import { formatBytes, FormatError } from "@graphon-limit/runtime";
+import { formatBytes } from "@graphon-limit/runtime";
+import { formatFault } from "../messages/faults.ts";
 
 /** Input handed to the decompressor at a time: it returns all the output of a piece at once, up to 1032 times as much. */
 const PIECE_BYTES = 16 * 1024;
@@ -30,11 +31,11 @@ export async function gunzip(
       chunks.push(next.value);
     }
   } catch {
-    throw new FormatError(`${source}: damaged or incomplete gzip data`);
+    throw formatFault(source, "whole gzip data", "them damaged or cut short");
   }
   if (total > limit) {
     await reader.cancel().catch(() => {});
-    throw new FormatError(`${source}: decompresses to more than the expected ${formatBytes(limit)}`);
+    throw formatFault(source, `gzip data of at most ${formatBytes(limit)}`, "more");
   }
   const whole = new Uint8Array(total);
   let offset = 0;

@@ -1,4 +1,4 @@
-import { FormatError } from "@graphon-limit/runtime";
+import { formatFault } from "../messages/faults.ts";
 
 const BLOCK = 512;
 
@@ -19,17 +19,19 @@ export function parseTar(
     if (header.every((byte) => byte === 0)) return files;
     const size = octal(header, 124, 12);
     if (size === undefined || octal(header, 148, 8) !== checksum(header)) {
-      throw new FormatError(`${source}: damaged tar header at byte ${position}`);
+      throw formatFault(source, `a tar header at byte ${position}`, "a damaged one");
     }
     const start = position + BLOCK;
-    if (start + size > archive.length) throw new FormatError(`${source}: tar archive is cut short`);
+    if (start + size > archive.length) {
+      throw formatFault(source, `a tar archive of at least ${start + size} bytes`, `${archive.length}`);
+    }
     const type = header[156];
     if (type === 0 || type === "0".charCodeAt(0)) {
       files.set(text(header, 0, 100), archive.subarray(start, start + size));
     }
     position = start + Math.ceil(size / BLOCK) * BLOCK;
   }
-  throw new FormatError(`${source}: tar archive has no end`);
+  throw formatFault(source, "a tar archive with two blocks of zeros at its end", "none");
 }
 
 function text(header: Uint8Array, start: number, length: number): string {

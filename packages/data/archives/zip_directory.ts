@@ -1,4 +1,5 @@
-import { FormatError, show } from "@graphon-limit/runtime";
+import { formatFault } from "../messages/faults.ts";
+import { quoted } from "../messages/printable.ts";
 
 /** One file inside a ZIP archive, still as it is stored. */
 export interface ZipEntry {
@@ -32,7 +33,7 @@ export function readZipDirectory(archive: Uint8Array, source: string): ZipEntry[
     if (
       position + DIRECTORY_ENTRY.bytes > end || view.getUint32(position, true) !== DIRECTORY_ENTRY.signature
     ) {
-      throw new FormatError(`${source}: damaged ZIP directory`);
+      throw formatFault(source, `an entry of a ZIP directory at byte ${position}`, "a damaged one");
     }
     const nameBytes = view.getUint16(position + 28, true);
     const nameStart = position + DIRECTORY_ENTRY.bytes;
@@ -48,7 +49,7 @@ function findEnd(view: DataView, source: string): number {
   for (let at = last; at >= Math.max(0, last - END_RECORD.longestComment); at--) {
     if (view.getUint32(at, true) === END_RECORD.signature) return at;
   }
-  throw new FormatError(`${source}: not a ZIP archive (no end of directory)`);
+  throw formatFault(source, "a ZIP archive", "no end of its directory");
 }
 
 function readEntry(
@@ -60,21 +61,27 @@ function readEntry(
 ): ZipEntry {
   const nameStart = position + DIRECTORY_ENTRY.bytes;
   const name = new TextDecoder().decode(archive.subarray(nameStart, nameStart + nameBytes));
-  const fault = (what: string) => new FormatError(`${source}: ${show(name)} ${what}`);
+  const fault = (expected: string, found: string) =>
+    formatFault(source, `${quoted(name)} ${expected}`, found);
   const method = view.getUint16(position + 10, true);
   const storedBytes = view.getUint32(position + 20, true), size = view.getUint32(position + 24, true);
   const local = view.getUint32(position + 42, true);
-  if (view.getUint16(position + 8, true) & ENCRYPTED) throw fault("is encrypted");
-  if (method !== 0 && method !== 8) throw fault(`uses ZIP method ${method}, expected stored or deflated`);
+  if (view.getUint16(position + 8, true) & ENCRYPTED) throw fault("as it is", "it encrypted");
+  if (method !== 0 && method !== 8) throw fault("stored or deflated (ZIP methods 0 and 8)", `${method}`);
   if ([storedBytes, size, local].includes(0xffffffff)) {
-    throw fault("is larger than 4 GiB (ZIP64), not supported");
+    throw fault("of less than 4 GiB", "more (ZIP64)");
   }
   if (local + LOCAL_HEADER.bytes > archive.length || view.getUint32(local, true) !== LOCAL_HEADER.signature) {
-    throw fault("is not where the ZIP directory says");
+    throw fault(`at byte ${local}, where the ZIP directory says,`, "something else");
   }
   const start = local + LOCAL_HEADER.bytes + view.getUint16(local + 26, true) +
     view.getUint16(local + 28, true);
-  if (start + storedBytes > archive.length) throw fault("is cut short");
+  if (start + storedBytes > archive.length) {
+    throw fault(
+      `of ${storedBytes} bytes`,
+      `${Math.max(0, archive.length - start)} to the end of the archive`,
+    );
+  }
   return {
     name,
     method: method === 0 ? "stored" : "deflated",

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { argumentFault } from "../messages/faults.ts";
 
 /** Bytes per element of the element types a safetensors file may hold here. */
 export const DTYPE_BYTES = {
@@ -82,7 +82,7 @@ export function decodeElements(dtype: Dtype, buffer: ArrayBuffer): NumberArray {
 /** Sixteen-bit floats, which Node has from version 24 on. @throws InvalidArgumentError where the host has none */
 export function float16(buffer: ArrayBuffer): Float16Array<ArrayBuffer> {
   if (typeof Float16Array === "undefined") {
-    throw new InvalidArgumentError("Expected a host with 16-bit floats (Float16Array) but this one has none");
+    throw argumentFault("a host with 16-bit floats (Float16Array)", "one without");
   }
   return new Float16Array(buffer);
 }

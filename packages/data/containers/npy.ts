@@ -1,4 +1,5 @@
-import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { argumentFault, formatFault } from "../messages/faults.ts";
+import { quoted } from "../messages/printable.ts";
 import { float16, type TensorArray } from "./dtype.ts";
 import { formatNpyHeader, parseNpyHeader } from "./npy_header.ts";
 import { elementCount, showShape } from "./shape.ts";
@@ -41,14 +42,18 @@ const ELEMENT_TYPES: Readonly<Record<string, { bytes: number; view: (buffer: Arr
  */
 export function parseNpy(bytes: Uint8Array, source = "NPY data"): NpyArray {
   if (bytes.length < 10 || MAGIC.some((byte, index) => bytes[index] !== byte)) {
-    throw new FormatError(`${source}: not an NPY file`);
+    throw formatFault(source, "an NPY file, which begins with \\x93NUMPY,", "another beginning");
   }
   const version = bytes[6];
-  if (version < 1 || version > 3) throw new FormatError(`${source}: NPY version ${version}, expected 1 to 3`);
+  if (version < 1 || version > 3) throw formatFault(source, "NPY version 1 to 3", `${version}`);
   const [headerStart, headerBytes] = headerRange(bytes, version);
   const dataStart = headerStart + headerBytes;
   if (headerBytes > HEADER_LIMIT || dataStart > bytes.length) {
-    throw new FormatError(`${source}: NPY header of ${headerBytes} bytes is too long, or the file cut short`);
+    throw formatFault(
+      source,
+      `an NPY header of at most ${Math.min(HEADER_LIMIT, Math.max(0, bytes.length - headerStart))} bytes`,
+      `${headerBytes}`,
+    );
   }
   const text = new TextDecoder(version === 3 ? "utf-8" : "latin1").decode(
     bytes.subarray(headerStart, dataStart),
@@ -58,18 +63,20 @@ export function parseNpy(bytes: Uint8Array, source = "NPY data"): NpyArray {
   const type = Object.hasOwn(ELEMENT_TYPES, descr.slice(1)) ? ELEMENT_TYPES[descr.slice(1)] : undefined;
   if (type === undefined || !"<>|=".includes(descr[0])) {
     const known = Object.keys(ELEMENT_TYPES).join(", ");
-    throw new FormatError(`${source}: NPY element type ${show(descr)}, expected one of ${known}`);
+    throw formatFault(source, `NPY elements of ${known}`, quoted(descr));
   }
   const count = elementCount(shape, type.bytes);
   const found = bytes.length - dataStart;
   if (count === undefined || count * type.bytes !== found) {
-    throw new FormatError(
-      `${source}: ${descr} array of shape ${showShape(shape)} does not fit its ${found} bytes`,
+    throw formatFault(
+      source,
+      `${count === undefined ? "more than 2⁵³" : count * type.bytes} bytes for ${descr} ${showShape(shape)}`,
+      `${found}`,
     );
   }
   const stored = bytes.slice(dataStart);
   if (descr.endsWith("b1") && stored.some((byte) => byte > 1)) {
-    throw new FormatError(`${source}: NPY booleans must be bytes 0 or 1`);
+    throw formatFault(source, "NPY booleans of bytes 0 or 1", `${stored.find((byte) => byte > 1)}`);
   }
   if (descr[0] === ">") reverseEach(stored, type.bytes);
   const ordered = fortranOrder ? toRowMajor(stored, shape, type.bytes) : stored;
@@ -84,12 +91,12 @@ export function parseNpy(bytes: Uint8Array, source = "NPY data"): NpyArray {
  */
 export function serialiseNpy(data: NpyWritable, shape: readonly number[]): Uint8Array<ArrayBuffer> {
   if (elementCount(shape) !== data.length) {
-    throw new InvalidArgumentError(`${data.length} elements cannot have the shape ${showShape(shape)}`);
+    throw argumentFault(`as many elements as the shape ${showShape(shape)} has`, `${data.length}`);
   }
   const dictionary = new TextEncoder().encode(formatNpyHeader(descrOf(data), shape));
   const dataStart = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
   if (dataStart - 10 > 0xffff) {
-    throw new InvalidArgumentError(`an array of ${shape.length} dimensions cannot be stored`);
+    throw argumentFault("an array whose shape fits an NPY header", `${shape.length} dimensions`);
   }
   const file = new Uint8Array(dataStart + data.byteLength).fill(0x20, 0, dataStart);
   file.set(MAGIC);

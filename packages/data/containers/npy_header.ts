@@ -1,4 +1,5 @@
-import { FormatError, show } from "@graphon-limit/runtime";
+import { formatFault } from "../messages/faults.ts";
+import { described, quoted } from "../messages/printable.ts";
 
 /** What the header of an NPY file says. */
 export interface NpyHeader {
@@ -30,10 +31,10 @@ export function parseNpyHeader(text: string, source: string): NpyHeader {
   let position = 0;
   const next = () => tokens[position++];
   const fault = (expected: string, found: Token): never => {
-    throw new FormatError(
-      `${source}: NPY header has ${
-        found.kind === "end" ? "its end" : show(found.value)
-      } in place of ${expected}`,
+    throw formatFault(
+      source,
+      `${expected} in the NPY header`,
+      found.kind === "end" ? "its end" : described(found.value),
     );
   };
   const expectMark = (mark: string) => {
@@ -68,14 +69,25 @@ export function parseNpyHeader(text: string, source: string): NpyHeader {
     else if (key === "fortran_order" && fortranOrder === undefined) {
       fortranOrder = take("word", "True or False").value;
     } else if (key === "shape" && shape === undefined) shape = tuple();
-    else throw new FormatError(`${source}: NPY header has the key ${show(key)} it should not have, or twice`);
+    else {throw formatFault(
+        source,
+        "descr, fortran_order and shape once each in the NPY header",
+        `the key ${quoted(key)}`,
+      );}
     if (tokens[position].value !== ",") break;
     expectMark(",");
   }
   expectMark("}");
   take("end", "its end");
   if (descr === undefined || fortranOrder === undefined || shape === undefined) {
-    throw new FormatError(`${source}: NPY header must have descr, fortran_order and shape`);
+    const missing = Object.entries({ descr, fortran_order: fortranOrder, shape }).filter(([, value]) =>
+      value === undefined
+    );
+    throw formatFault(
+      source,
+      "descr, fortran_order and shape in the NPY header",
+      `no ${missing.map(([key]) => key).join(", no ")}`,
+    );
   }
   return { descr, fortranOrder, shape };
 }
@@ -88,7 +100,7 @@ function tokenise(text: string, source: string): Token[] {
     const at = pattern.lastIndex;
     const groups = pattern.exec(body)?.groups;
     if (groups === undefined) {
-      throw new FormatError(`${source}: NPY header is not readable at ${show(body.slice(at, at + 20))}`);
+      throw formatFault(source, "a Python dictionary in the NPY header", quoted(body.slice(at, at + 20)));
     }
     if (groups.text !== undefined) tokens.push({ kind: "text", value: groups.text.slice(1, -1) });
     else if (groups.word !== undefined) tokens.push({ kind: "word", value: groups.word === "True" });

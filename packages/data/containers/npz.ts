@@ -1,8 +1,10 @@
 import { inflateSync, type Zippable, zipSync } from "fflate";
-import { formatBytes, FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { formatBytes } from "@graphon-limit/runtime";
 import { crc32 } from "../archives/crc32.ts";
-import { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./npy.ts";
 import { readZipDirectory, type ZipEntry } from "../archives/zip_directory.ts";
+import { argumentFault, formatFault } from "../messages/faults.ts";
+import { quoted } from "../messages/printable.ts";
+import { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./npy.ts";
 
 /** The most bytes the arrays of an NPZ file may decompress to, unless the caller says otherwise. */
 const DEFAULT_LIMIT = 1024 * 1024 * 1024;
@@ -26,17 +28,15 @@ export function parseNpz(
   const entries = readZipDirectory(bytes, source);
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total > limit) {
-    throw new FormatError(
-      `${source}: decompresses to ${formatBytes(total)}, expected at most ${formatBytes(limit)}`,
-    );
+    throw formatFault(source, `arrays of at most ${formatBytes(limit)} together`, formatBytes(total));
   }
   const arrays = new Map<string, NpyArray>();
   for (const entry of entries) {
     if (!entry.name.endsWith(".npy")) {
-      throw new FormatError(`${source}: ${show(entry.name)} is not an .npy file`);
+      throw formatFault(source, "nothing but .npy files in it", quoted(entry.name));
     }
     const name = entry.name.slice(0, -".npy".length);
-    if (arrays.has(name)) throw new FormatError(`${source}: holds ${show(name)} twice`);
+    if (arrays.has(name)) throw formatFault(source, "each array once", `${quoted(name)} twice`);
     arrays.set(name, parseNpy(unpack(entry, source), `${source}: ${entry.name}`));
   }
   return arrays;
@@ -63,26 +63,29 @@ export function serialiseNpz(
   const files: Zippable = {};
   for (const [name, { data, shape }] of arrays) {
     const file = `${name}.npy`;
-    if (Object.hasOwn(files, file)) throw new InvalidArgumentError(`array name ${show(name)} is used twice`);
+    if (Object.hasOwn(files, file)) throw argumentFault("each array name once", `${quoted(name)} twice`);
     files[file] = serialiseNpy(data, shape);
   }
   return zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) });
 }
 
 function unpack({ name, method, stored, size, crc32: expected }: ZipEntry, source: string): Uint8Array {
-  const fault = (what: string) => new FormatError(`${source}: ${show(name)} ${what}`);
+  const fault = (wanted: string, found: string) => formatFault(source, `${quoted(name)} ${wanted}`, found);
   const possible = method === "stored" ? stored.length : stored.length * MOST_DEFLATE_EXPANSION;
   if (size > possible) {
-    throw fault(`claims ${size} bytes, more than its ${stored.length} stored bytes can hold`);
+    throw fault(
+      `of at most ${possible} bytes, as its ${stored.length} stored bytes can hold,`,
+      `a claim of ${size}`,
+    );
   }
   let content = stored;
   if (method === "deflated") {
     try {
       content = inflateSync(stored, { out: new Uint8Array(size) });
     } catch {
-      throw fault("is damaged");
+      throw fault("of whole deflated data", "them damaged");
     }
   }
-  if (content.length !== size || crc32(content) !== expected) throw fault("does not match its checksum");
+  if (content.length !== size || crc32(content) !== expected) throw fault("to match its checksum", "another");
   return content;
 }

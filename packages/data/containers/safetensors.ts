@@ -1,9 +1,9 @@
-import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { memoryBytes, openBytes } from "../files/byte_source.ts";
+import { argumentFault } from "../messages/faults.ts";
+import { quoted } from "../messages/printable.ts";
 import { type Dtype, dtypeOf, holdsDtype, type TensorArray } from "./dtype.ts";
-import { hostFiles, type OpenFile } from "../files/file_system.ts";
-import { cannotRead } from "../files/io_error.ts";
 import { layOut } from "./safetensors_header.ts";
-import { type ByteSource, SafetensorsReader } from "./safetensors_reader.ts";
+import { SafetensorsReader } from "./safetensors_reader.ts";
 import { elementCount, showShape } from "./shape.ts";
 
 /**
@@ -44,12 +44,7 @@ export class SafetensorsFile extends SafetensorsReader {
  * ```
  */
 export function parseSafetensors(bytes: Uint8Array, source = "safetensors data"): SafetensorsReader {
-  return new SafetensorsReader({
-    label: source,
-    size: bytes.length,
-    readAt: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
-    [Symbol.dispose]: () => {},
-  });
+  return new SafetensorsReader(memoryBytes(bytes, source));
 }
 
 /** A tensor to be stored. */
@@ -71,68 +66,20 @@ export function serialiseSafetensors(
   tensors: readonly Tensor[],
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const infos = tensors.map(({ name, shape, data, dtype }) => ({
-    name,
-    shape,
-    dtype: dtype ?? dtypeOf(data),
-  }));
+  const infos = tensors.map(({ name, shape, data, dtype = dtypeOf(data) }) => ({ name, shape, dtype }));
   const { start, places, dataBytes } = layOut(infos, metadata);
   const file = new Uint8Array(start.length + dataBytes);
   file.set(start);
   tensors.forEach(({ name, shape, data }, index) => {
     const { dtype } = infos[index];
     if (!holdsDtype(data, dtype) || data.length !== elementCount(shape)) {
-      throw new InvalidArgumentError(
-        `tensor ${show(name)} of ${dtype} ${showShape(shape)} cannot be ${data.length} elements of ${
-          data[Symbol.toStringTag]
-        }`,
+      throw argumentFault(
+        `elements of ${quoted(name)} for ${dtype} ${showShape(shape)}`,
+        `${data.length} in a ${data[Symbol.toStringTag]}`,
       );
     }
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     file.set(bytes, start.length + (places.get(name)?.begin ?? 0));
   });
   return file;
-}
-
-function openBytes(path: string): ByteSource {
-  const files = hostFiles();
-  let file: OpenFile | undefined;
-  try {
-    file = files.openToRead(path);
-    if (file.isFolder) throw new Error("it is a directory");
-    return new FileBytes(path, file);
-  } catch (error) {
-    file?.close();
-    throw cannotRead(path, error);
-  }
-}
-
-class FileBytes implements ByteSource {
-  readonly #file: OpenFile;
-  #open = true;
-
-  constructor(readonly label: string, file: OpenFile) {
-    this.#file = file;
-  }
-
-  get size(): number {
-    return this.#file.size;
-  }
-
-  readAt(offset: number, into: Uint8Array): void {
-    let done = 0;
-    try {
-      for (let read = 1; read > 0 && done < into.length; done += read) {
-        read = this.#file.readAt(offset + done, into.subarray(done));
-      }
-    } catch (error) {
-      throw cannotRead(this.label, error);
-    }
-    if (done < into.length) throw new FormatError(`${this.label}: the file became shorter while it was read`);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#open) this.#file.close();
-    this.#open = false;
-  }
 }

@@ -1,4 +1,5 @@
-import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { argumentFault, formatFault } from "../messages/faults.ts";
+import { described, quoted } from "../messages/printable.ts";
 import { type Dtype, DTYPE_BYTES, isDtype } from "./dtype.ts";
 import { elementCount, showShape } from "./shape.ts";
 
@@ -47,17 +48,17 @@ export function parseHeader(header: Uint8Array, dataBytes: number, source: strin
   let covered = 0;
   for (const { name, begin, end } of tensors) {
     if (begin !== covered) {
-      const fault = begin > covered ? "leaves a hole before" : "overlaps the data before";
-      throw new FormatError(
-        `${source}: tensor ${show(name)} ${fault} it: begins at ${begin}, not ${covered}`,
+      const fault = begin > covered ? "a hole before it" : "it overlapping what is before it";
+      throw formatFault(
+        source,
+        `tensor ${quoted(name)} to begin at byte ${covered}`,
+        `${fault}, at ${begin}`,
       );
     }
     covered = end;
   }
   if (covered !== dataBytes) {
-    throw new FormatError(
-      `${source}: tensors take ${covered} bytes but the file holds ${dataBytes} for them`,
-    );
+    throw formatFault(source, `${covered} bytes of data, as its tensors take,`, `${dataBytes}`);
   }
   return { tensors, metadata };
 }
@@ -70,7 +71,9 @@ function parseObject(header: Uint8Array, source: string): Record<string, unknown
   } catch {
     value = undefined;
   }
-  if (!isObject(value)) throw new FormatError(`${source}: safetensors header is not a JSON object in UTF-8`);
+  if (!isObject(value)) {
+    throw formatFault(source, "a safetensors header that is a JSON object in UTF-8", "none");
+  }
   return value;
 }
 
@@ -83,32 +86,33 @@ function isOffset(value: unknown): value is number {
 }
 
 function readMetadata(entry: unknown, into: Map<string, string>, source: string): void {
-  if (!isObject(entry)) throw new FormatError(`${source}: ${METADATA} must be an object of strings`);
+  if (!isObject(entry)) throw formatFault(source, `${METADATA} to be an object of strings`, described(entry));
   for (const [key, value] of Object.entries(entry)) {
     if (typeof value !== "string") {
-      throw new FormatError(`${source}: ${METADATA} entry ${show(key)} must be a string`);
+      throw formatFault(source, `${METADATA} entry ${quoted(key)} to be a string`, described(value));
     }
     into.set(key, value);
   }
 }
 
 function readTensor(name: string, entry: unknown, source: string): TensorPlace {
-  const fault = (what: string) => new FormatError(`${source}: tensor ${show(name)} ${what}`);
+  const fault = (expected: string, found: string) =>
+    formatFault(source, `tensor ${quoted(name)} ${expected}`, found);
   const fields = new Map(isObject(entry) ? Object.entries(entry) : []);
   const dtype = fields.get("dtype"), shape = fields.get("shape"), offsets = fields.get("data_offsets");
   if (!isDtype(dtype)) {
-    throw fault(`has element type ${show(dtype)}, expected one of ${Object.keys(DTYPE_BYTES).join(", ")}`);
+    throw fault(`to have elements of ${Object.keys(DTYPE_BYTES).join(", ")}`, described(dtype));
   }
-  if (!Array.isArray(shape)) throw fault("has no shape");
+  if (!Array.isArray(shape)) throw fault("to have a shape", described(shape));
   const itemBytes = DTYPE_BYTES[dtype];
   const count = elementCount(shape, itemBytes);
-  if (count === undefined) throw fault("has a shape with a size that is no whole number, or too large a one");
+  if (count === undefined) throw fault("to have a shape of whole numbers", "another, or one too large");
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isOffset)) {
-    throw fault("must have data_offsets [begin, end]");
+    throw fault("to have data_offsets [begin, end]", described(offsets));
   }
   const [begin, end] = offsets;
   if (end - begin !== count * itemBytes) {
-    throw fault(`of ${dtype} ${showShape(shape)} needs ${count * itemBytes} bytes, not ${show(end - begin)}`);
+    throw fault(`of ${dtype} ${showShape(shape)} to take ${count * itemBytes} bytes`, `${end - begin}`);
   }
   return { name, dtype, shape, begin, end };
 }
@@ -131,7 +135,7 @@ export function layOut(
   for (
     const { name, dtype, shape } of tensors.toSorted((a, b) => DTYPE_BYTES[b.dtype] - DTYPE_BYTES[a.dtype])
   ) {
-    if (places.has(name)) throw new InvalidArgumentError(`tensor name ${show(name)} is used twice`);
+    if (places.has(name)) throw argumentFault("each tensor name once", `${quoted(name)} twice`);
     const end = begin + (elementCount(shape) ?? 0) * DTYPE_BYTES[dtype];
     places.set(name, { name, dtype, shape, begin, end });
     entries.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);
@@ -140,9 +144,7 @@ export function layOut(
   const json = new TextEncoder().encode(`{${entries.join(",")}}`);
   const paddedLength = Math.ceil(json.length / 8) * 8;
   if (paddedLength > MAX_HEADER_BYTES) {
-    throw new InvalidArgumentError(
-      `safetensors header would need ${paddedLength} bytes, at most ${MAX_HEADER_BYTES}`,
-    );
+    throw argumentFault(`a safetensors header of at most ${MAX_HEADER_BYTES} bytes`, `${paddedLength}`);
   }
   const start = new Uint8Array(8 + paddedLength).fill(0x20);
   new DataView(start.buffer).setBigUint64(0, BigInt(paddedLength), true);
@@ -152,12 +154,15 @@ export function layOut(
 
 function checkTensor({ name, dtype, shape }: TensorInfo): void {
   if (name === METADATA || !name.isWellFormed()) {
-    throw new InvalidArgumentError(`${show(name)} cannot be the name of a tensor`);
+    throw argumentFault("a tensor name that a file can hold", quoted(name));
   }
   if (!isDtype(dtype)) {
-    throw new InvalidArgumentError(`tensor ${show(name)} has unknown element type ${show(dtype)}`);
+    throw argumentFault(
+      `tensor ${quoted(name)} to have elements of ${Object.keys(DTYPE_BYTES).join(", ")}`,
+      described(dtype),
+    );
   }
   if (elementCount(shape, DTYPE_BYTES[dtype]) === undefined) {
-    throw new InvalidArgumentError(`tensor ${show(name)} cannot have shape ${showShape(shape)}`);
+    throw argumentFault(`tensor ${quoted(name)} to have a shape of whole numbers`, showShape(shape));
   }
 }

@@ -1,17 +1,9 @@
-import { FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import type { ByteSource } from "../files/byte_source.ts";
+import { argumentFault, fileFault, formatFault } from "../messages/faults.ts";
+import { listed, quoted } from "../messages/printable.ts";
 import { decodeElements, DTYPE_BYTES } from "./dtype.ts";
 import { MAX_HEADER_BYTES, parseHeader, type TensorInfo, type TensorPlace } from "./safetensors_header.ts";
 import { elementCount, showShape } from "./shape.ts";
-
-/** Bytes that can be read at any offset: a file, or memory. */
-export interface ByteSource extends Disposable {
-  /** What error messages call it. */
-  readonly label: string;
-  /** Its size in bytes. */
-  readonly size: number;
-  /** Fills `into` with the bytes from `offset` on; called only for ranges within `size`. */
-  readAt(offset: number, into: Uint8Array): void;
-}
 
 /** Rows `from` (included) to `to` (excluded) of a tensor's first axis. */
 export type RowRange = readonly [from: number, to: number];
@@ -65,12 +57,11 @@ export class SafetensorsReader implements Disposable {
   info(name: string): TensorInfo {
     const place = this.#places.get(name);
     if (place !== undefined) return place;
-    const names = this.tensors.slice(0, 8).map((tensor) => show(tensor.name)).join(", ");
-    const more = this.tensors.length > 8 ? ", …" : "";
-    throw new InvalidArgumentError(
-      `${this.source} has no tensor ${show(name)}${
-        names === "" ? "; it has none" : `, only ${names}${more}`
-      }`,
+    const names = listed(this.tensors.map((tensor) => tensor.name));
+    throw fileFault(
+      this.source,
+      `a tensor ${quoted(name)}`,
+      names === "" ? "no tensor at all" : `only ${names}`,
     );
   }
 
@@ -127,9 +118,7 @@ export class SafetensorsReader implements Disposable {
     if (rows === undefined) return all;
     const [from, to] = rows;
     if (shape.length === 0 || !isRange(from, to, shape[0])) {
-      throw new InvalidArgumentError(
-        `rows ${from} to ${to} of tensor ${show(name)} asked for, but its shape is ${showShape(shape)}`,
-      );
+      throw fileFault(this.source, `tensor ${quoted(name)} to have rows ${from} to ${to}`, showShape(shape));
     }
     const rowElements = elementCount(shape.slice(1)) ?? 0;
     return { ...all, offset: all.offset + from * rowElements * itemBytes, count: (to - from) * rowElements };
@@ -154,10 +143,10 @@ export class SafetensorsReader implements Disposable {
     for (let i = 0; i < elements.length; i++) {
       const value = elements[i];
       if (!Number.isInteger(value) || value < least || value > most) {
-        throw new FormatError(
-          `${this.source}: tensor ${
-            show(name)
-          } holds ${value}, expected whole numbers of ${least} to ${most}`,
+        throw formatFault(
+          this.source,
+          `tensor ${quoted(name)} to hold whole numbers of ${least} to ${most}`,
+          `${value}`,
         );
       }
       out[first + i] = value;
@@ -178,14 +167,16 @@ function isRange(from: number, to: number, size: number): boolean {
 
 function readHeaderBytes(bytes: ByteSource): Uint8Array {
   if (bytes.size < 8) {
-    throw new FormatError(`${bytes.label}: ${bytes.size} bytes are too few for a safetensors file`);
+    throw formatFault(bytes.label, "a safetensors file of at least 8 bytes", `${bytes.size}`);
   }
   const lengthBytes = new Uint8Array(8);
   bytes.readAt(0, lengthBytes);
   const length = new DataView(lengthBytes.buffer).getBigUint64(0, true);
   if (length > BigInt(Math.min(MAX_HEADER_BYTES, bytes.size - 8))) {
-    throw new FormatError(
-      `${bytes.label}: not a safetensors file (header of ${length} bytes claimed in a file of ${bytes.size})`,
+    throw formatFault(
+      bytes.label,
+      `a safetensors file, with a header of at most ${Math.min(MAX_HEADER_BYTES, bytes.size - 8)} bytes,`,
+      `a claim of ${length}`,
     );
   }
   const header = new Uint8Array(Number(length));
@@ -201,9 +192,7 @@ function outputFor<T extends { length: number }>(
 ): T {
   if (out === undefined) return allocate(name, count, type);
   if (out.length !== count) {
-    throw new InvalidArgumentError(
-      `reading ${show(name)} needs an array of ${count} elements, not ${out.length}`,
-    );
+    throw argumentFault(`an array of ${count} elements to read ${quoted(name)} into`, `${out.length}`);
   }
   return out;
 }
@@ -212,6 +201,6 @@ function allocate<T>(name: string, count: number, type: new (count: number) => T
   try {
     return new type(count);
   } catch {
-    throw new InvalidArgumentError(`tensor ${show(name)} has ${count} elements, too many to read at once`);
+    throw argumentFault(`memory for ${quoted(name)}, ${count} elements,`, "too little to read them at once");
   }
 }

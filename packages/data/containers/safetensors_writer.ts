@@ -1,5 +1,6 @@
-import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { type AtomicFile, openAtomicFile } from "../files/atomic_write.ts";
+import { argumentFault, fileFault } from "../messages/faults.ts";
+import { listed, quoted } from "../messages/printable.ts";
 import { DTYPE_BYTES, holdsDtype, type TensorArray } from "./dtype.ts";
 import { layOut, type TensorInfo, type TensorPlace } from "./safetensors_header.ts";
 
@@ -54,19 +55,22 @@ export class SafetensorsWriter implements Disposable {
   write(name: string, elements: TensorArray): void {
     const place = this.#places.get(name);
     if (place === undefined) {
-      throw new InvalidArgumentError(`${this.#file.path} was to have no tensor ${show(name)}`);
+      throw fileFault(
+        this.#file.path,
+        `one of its tensors, ${listed([...this.#places.keys()])},`,
+        quoted(name),
+      );
     }
     if (!holdsDtype(elements, place.dtype)) {
-      throw new InvalidArgumentError(
-        `tensor ${show(name)} has element type ${place.dtype}, not that of ${elements[Symbol.toStringTag]}`,
+      throw argumentFault(
+        `elements of ${place.dtype} for tensor ${quoted(name)}`,
+        `${elements[Symbol.toStringTag]}`,
       );
     }
     const offset = place.begin + (this.#written.get(name) ?? 0);
     const left = (place.end - offset) / DTYPE_BYTES[place.dtype];
     if (elements.length > left) {
-      throw new InvalidArgumentError(
-        `tensor ${show(name)} has room for ${left} elements more, not ${elements.length}`,
-      );
+      throw argumentFault(`at most ${left} elements more for tensor ${quoted(name)}`, `${elements.length}`);
     }
     const bytes = new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
     this.#file.writeAt(this.#dataStart + offset, bytes);
@@ -79,9 +83,7 @@ export class SafetensorsWriter implements Disposable {
       const written = this.#written.get(name) ?? 0;
       if (written < end - begin) {
         this.#file.abort();
-        throw new InvalidArgumentError(
-          `${this.#file.path}: tensor ${show(name)} got ${written} of its ${end - begin} bytes`,
-        );
+        throw fileFault(this.#file.path, `${end - begin} bytes of tensor ${quoted(name)}`, `${written}`);
       }
     }
     this.#file.close();

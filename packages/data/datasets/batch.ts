@@ -1,16 +1,10 @@
-import {
-  deriveSeed,
-  FormatError,
-  InvalidArgumentError,
-  RandomSequence,
-  type Seed,
-  seedFrom,
-} from "@graphon-limit/runtime";
-import type { Dataset } from "./dataset.ts";
+import { deriveSeed, RandomSequence, type Seed, seedFrom } from "@graphon-limit/runtime";
 import { isFloating } from "../containers/dtype.ts";
 import { SafetensorsFile } from "../containers/safetensors.ts";
 import type { SafetensorsReader } from "../containers/safetensors_reader.ts";
 import { showShape } from "../containers/shape.ts";
+import { argumentFault, formatFault } from "../messages/faults.ts";
+import type { Dataset } from "./dataset.ts";
 
 /** Inputs of a network, row-major `[count, dimension]`. */
 export interface Inputs {
@@ -54,16 +48,14 @@ const BATCH_DRAW = 0x62617463;
  */
 export function balancedBatch(dataset: Dataset, perClass: number, seed: number | Seed): DrawnBatch {
   if (!Number.isInteger(perClass) || perClass < 1) {
-    throw new InvalidArgumentError(`images per class must be a positive integer, not ${perClass}`);
+    throw argumentFault("at least 1 image of each class", `${perClass}`);
   }
   const members: number[][] = Array.from({ length: dataset.classes }, () => []);
   dataset.labels.forEach((label, row) => members[label].push(row));
   const root = typeof seed === "number" ? seedFrom(seed) : seed;
   members.forEach((rows, label) => {
     if (rows.length < perClass) {
-      throw new InvalidArgumentError(
-        `${perClass} images per class asked for, but class ${label} of ${dataset.name} has ${rows.length}`,
-      );
+      throw argumentFault(`${perClass} images of class ${label} in ${dataset.name}`, `${rows.length}`);
     }
     new RandomSequence(deriveSeed(root, BATCH_DRAW, label)).shuffle(rows);
   });
@@ -86,24 +78,6 @@ export function balancedBatch(dataset: Dataset, perClass: number, seed: number |
 }
 
 /**
- * The first rows of a data set, in order, as views of its arrays.
- *
- * @throws InvalidArgumentError where there are fewer than `count`
- */
-export function firstRows(dataset: Dataset, count: number): Batch {
-  if (!Number.isInteger(count) || count < 1 || count > dataset.count) {
-    throw new InvalidArgumentError(`${dataset.name} has 1 to ${dataset.count} rows to take, not ${count}`);
-  }
-  const { dimension } = dataset;
-  return {
-    x: dataset.images.subarray(0, count * dimension),
-    y: dataset.labels.subarray(0, count),
-    count,
-    dimension,
-  };
-}
-
-/**
  * Reads a batch from a safetensors file: `x`, floating-point `[B, d]`, and `y`, integers `[B]` (PyTorch's I64 too).
  *
  * @throws InvalidArgumentError where the file cannot be read or has no such tensors
@@ -114,10 +88,10 @@ export function batchFromSafetensors(path: string): Batch {
   const inputs = readInputs(file);
   const { dtype, shape } = file.info("y");
   if (isFloating(dtype) || dtype === "BOOL" || shape.length !== 1 || shape[0] !== inputs.count) {
-    throw new FormatError(
-      `${path}: y is ${dtype} ${showShape(shape)}, expected integers ${
-        showShape([inputs.count])
-      }, one for each row of x`,
+    throw formatFault(
+      path,
+      `y of integers ${showShape([inputs.count])}, one for each row of x,`,
+      `${dtype} ${showShape(shape)}`,
     );
   }
   return { ...inputs, y: file.readUint8("y") };
@@ -137,15 +111,13 @@ export function inputsFromSafetensors(path: string): Inputs {
 function readInputs(file: SafetensorsReader): Inputs {
   const { dtype, shape } = file.info("x");
   if (!isFloating(dtype) || shape.length !== 2 || shape.includes(0)) {
-    throw new FormatError(`${file.source}: x is ${dtype} ${showShape(shape)}, expected F32 [rows, columns]`);
+    throw formatFault(file.source, "x of floating-point [rows, columns]", `${dtype} ${showShape(shape)}`);
   }
   const x = file.readFloat32("x");
   const [count, dimension] = shape;
   const bad = x.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
-    throw new FormatError(
-      `${file.source}: x holds ${x[bad]} in row ${Math.floor(bad / dimension)}, not finite`,
-    );
+    throw formatFault(file.source, "x of finite numbers", `${x[bad]} in row ${Math.floor(bad / dimension)}`);
   }
   return { x, count, dimension };
 }

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { argumentFault } from "../messages/faults.ts";
+import { quoted } from "../messages/printable.ts";
 import type { ChannelStatistics } from "./dataset.ts";
 
 /** The data sets that can be loaded by name. */
@@ -29,9 +30,7 @@ export interface IdxSet {
 export function checkDatasetName(name: string): DatasetName {
   const known = DATASET_NAMES.find((candidate) => candidate === name);
   if (known !== undefined) return known;
-  throw new InvalidArgumentError(
-    `unknown data set ${show(name)}, expected one of ${DATASET_NAMES.join(", ")}`,
-  );
+  throw argumentFault(`a data set of ${DATASET_NAMES.join(", ")}`, quoted(name));
 }
 
 function idxSet(

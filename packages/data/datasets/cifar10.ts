@@ -1,13 +1,14 @@
-import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { gunzip } from "../archives/gunzip.ts";
+import { parseTar } from "../archives/tar.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
+import { hostFiles } from "../files/host_files.ts";
+import { readIfPresent } from "../files/io_error.ts";
+import { fileFault, formatFault } from "../messages/faults.ts";
+import { printable } from "../messages/printable.ts";
 import { CIFAR10, type Split } from "./catalogue.ts";
 import { type Dataset, normalisedDataset, type RawImages } from "./dataset.ts";
 import { cachedFile, sha256 } from "./download.ts";
-import { hostFiles } from "../files/file_system.ts";
-import { gunzip } from "../archives/gunzip.ts";
-import { readIfPresent } from "../files/io_error.ts";
-import type { LoadOptions } from "./load_dataset.ts";
-import { parseTar } from "../archives/tar.ts";
+import type { LoadOptions } from "./load_options.ts";
 
 const DIMENSION = 3 * 32 * 32;
 const RECORD_BYTES = 1 + DIMENSION;
@@ -42,29 +43,33 @@ export async function loadCifar10(options: LoadOptions): Promise<Dataset> {
 }
 
 async function downloadedBatches(options: LoadOptions): Promise<FoundBatches> {
-  const folder = hostFiles().path.join(options.cacheDir ?? cacheFolder(), "cifar10");
+  const { cacheDir = cacheFolder(), split = "train" } = options;
+  const folder = hostFiles().path.join(cacheDir, "cifar10");
   const { bytes, path } = await cachedFile(CIFAR10.archive, folder, options);
-  return await unpackBatches(bytes, path, options.split ?? "train");
+  return await unpackBatches(bytes, path, split);
 }
 
-async function localBatches(folder: string, options: LoadOptions): Promise<FoundBatches> {
+async function localBatches(
+  folder: string,
+  { split = "train", onNotice }: LoadOptions,
+): Promise<FoundBatches> {
   const { join } = hostFiles().path;
   const archivePath = join(folder, CIFAR10.archive.name);
   const archive = await readIfPresent(archivePath);
-  if (archive !== undefined) return await unpackBatches(archive, archivePath, options.split ?? "train");
-  const splits: readonly Split[] = options.split === "test" ? ["test"] : ["train", "test"];
-  for (const split of splits) {
+  if (archive !== undefined) return await unpackBatches(archive, archivePath, split);
+  const splits: readonly Split[] = split === "test" ? ["test"] : ["train", "test"];
+  for (const candidate of splits) {
     for (const place of [folder, join(folder, ARCHIVE_FOLDER)]) {
-      const batches = await findLocal(place, CIFAR10.files[split]);
+      const batches = await findLocal(place, CIFAR10.files[candidate]);
       if (batches.length === 0) continue;
-      if (split !== splits[0]) {
-        options.onNotice?.(`${folder} has no training files; training on ${batches[0].label}`);
+      if (candidate !== split) {
+        onNotice?.(printable(`${folder} has no training files; training on ${batches[0].label}`));
       }
       return { batches, source: place };
     }
   }
-  const names = options.split === "test" ? "test_batch.bin" : "data_batch_*.bin or test_batch.bin";
-  throw new InvalidArgumentError(`${folder} holds no ${names}, nor ${CIFAR10.archive.name}`);
+  const names = split === "test" ? "test_batch.bin" : "data_batch_*.bin or test_batch.bin";
+  throw fileFault(folder, `${names} or ${CIFAR10.archive.name}`, "none of them");
 }
 
 async function unpackBatches(
@@ -75,7 +80,7 @@ async function unpackBatches(
   const files = parseTar(await gunzip(archive, path, ARCHIVE_LIMIT), path);
   const batches = CIFAR10.files[split].map((name) => {
     const bytes = files.get(`${ARCHIVE_FOLDER}/${name}`);
-    if (bytes === undefined) throw new FormatError(`${path}: holds no ${ARCHIVE_FOLDER}/${name}`);
+    if (bytes === undefined) throw formatFault(path, `${ARCHIVE_FOLDER}/${name} in it`, "none");
     return { bytes, label: `${path}: ${name}` };
   });
   return { batches, source: path, sha256: await sha256(archive) };
@@ -94,7 +99,7 @@ async function findLocal(folder: string, names: readonly string[]): Promise<Batc
 function joinBatches(batches: readonly BatchFile[]): RawImages {
   for (const { bytes, label } of batches) {
     if (bytes.length % RECORD_BYTES !== 0) {
-      throw new FormatError(`${label}: ${bytes.length} bytes are not whole records of ${RECORD_BYTES}`);
+      throw formatFault(label, `whole records of ${RECORD_BYTES} bytes`, `${bytes.length} bytes`);
     }
   }
   const count = batches.reduce((sum, { bytes }) => sum + bytes.length / RECORD_BYTES, 0);

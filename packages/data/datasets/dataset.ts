@@ -1,4 +1,4 @@
-import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { argumentFault, fileFault, formatFault } from "../messages/faults.ts";
 
 /** Labelled images, ready for a network. */
 export interface Dataset {
@@ -45,17 +45,17 @@ export function normalisedDataset(
   raw: RawImages,
   channels: readonly ChannelStatistics[],
   description: { name: string; source: string; sha256?: string },
-  count?: number,
+  count = raw.pixels.length / raw.dimension,
 ): Dataset {
   const { source } = description;
   const available = raw.pixels.length / raw.dimension;
   if (available !== raw.labels.length) {
-    throw new FormatError(`${source}: ${available} images but ${raw.labels.length} labels`);
+    throw formatFault(source, `as many labels as images, ${available},`, `${raw.labels.length}`);
   }
-  if (available === 0) throw new FormatError(`${source}: holds no image`);
+  if (available === 0) throw formatFault(source, "at least one image", "none");
   const wrong = raw.labels.find((label) => label >= CLASSES);
-  if (wrong !== undefined) throw new FormatError(`${source}: label ${wrong}, expected 0 to ${CLASSES - 1}`);
-  const rows = checkCount(count, available, source) ?? available;
+  if (wrong !== undefined) throw formatFault(source, `labels of 0 to ${CLASSES - 1}`, `${wrong}`);
+  const rows = checkCount(count, available, source);
 
   const tables = channels.map(({ mean, deviation }) =>
     Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / deviation)
@@ -72,17 +72,12 @@ export function normalisedDataset(
 }
 
 /** Checks a number of images asked for, and hands it back. */
-export function checkCount(
-  count: number | undefined,
-  available: number,
-  source: string,
-): number | undefined {
-  if (count === undefined) return undefined;
+function checkCount(count: number, available: number, source: string): number {
   if (!Number.isInteger(count) || count < 1) {
-    throw new InvalidArgumentError(`number of images must be a positive integer, not ${count}`);
+    throw argumentFault("a number of images of at least 1", `${count}`);
   }
   if (count > available) {
-    throw new InvalidArgumentError(`${count} images asked for, but ${source} has ${available}`);
+    throw fileFault(source, `at least ${count} images, as many as asked for,`, `${available}`);
   }
   return count;
 }

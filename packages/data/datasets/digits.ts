@@ -1,10 +1,5 @@
-import {
-  deriveSeed,
-  InvalidArgumentError,
-  RandomSequence,
-  type Seed,
-  seedFrom,
-} from "@graphon-limit/runtime";
+import { deriveSeed, RandomSequence, type Seed, seedFrom } from "@graphon-limit/runtime";
+import { argumentFault } from "../messages/faults.ts";
 import type { Split } from "./catalogue.ts";
 import { CLASSES, type Dataset, normalisedDataset } from "./dataset.ts";
 import { DIGIT_SHAPES, type Stroke } from "./digit_shapes.ts";
@@ -49,14 +44,14 @@ const DIGITS = 0x64696769;
  * assert.equal(digits.images.length, 20 * 784);
  * ```
  */
-export function generateDigits(options: DigitOptions = {}): Dataset {
-  const { split = "train", seed = 0 } = options;
-  const count = options.count ?? DEFAULT_COUNT[split];
+export function generateDigits(
+  { split = "train", seed = 0, count = DEFAULT_COUNT[split] }: DigitOptions = {},
+): Dataset {
   if (!Number.isInteger(count) || count < 1) {
-    throw new InvalidArgumentError(`number of images must be a positive integer, not ${count}`);
+    throw argumentFault("a number of images of at least 1", `${count}`);
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new InvalidArgumentError(`seed must be a non-negative integer, not ${seed}`);
+    throw argumentFault("a seed that is a whole number of at least 0", `${seed}`);
   }
   const key = deriveSeed(seedFrom(seed), DIGITS, split === "train" ? 0 : 1);
   const pixels = new Uint8Array(count * SIDE * SIDE);

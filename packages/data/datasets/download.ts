@@ -1,8 +1,10 @@
 import { formatBytes, GraphonLimitError } from "@graphon-limit/runtime";
 import { openAtomicFile } from "../files/atomic_write.ts";
-import type { RemoteFile } from "./catalogue.ts";
-import { hostFiles } from "../files/file_system.ts";
+import { hostFiles } from "../files/host_files.ts";
 import { ioReason, readIfPresent } from "../files/io_error.ts";
+import { faultLine } from "../messages/faults.ts";
+import { printable } from "../messages/printable.ts";
+import type { RemoteFile } from "./catalogue.ts";
 
 /** A file could not be fetched from any of its addresses. The message names the file, the addresses and the remedy. */
 export class DownloadError extends GraphonLimitError {
@@ -13,7 +15,7 @@ export class DownloadError extends GraphonLimitError {
 export interface DownloadOptions {
   /** The function that fetches an address: `fetch`, unless given. */
   readonly fetch?: (address: string, init: { signal: AbortSignal }) => Promise<Response>;
-  /** Receives a line when a download begins, or a damaged file is replaced. */
+  /** Receives a line, safe to print, when a download begins or a damaged file is replaced. */
   readonly onNotice?: (line: string) => void;
   /** Receives bytes so far and in all. */
   readonly onProgress?: (progress: { file: string; received: number; total: number }) => void;
@@ -31,19 +33,19 @@ export interface DownloadOptions {
 export async function cachedFile(
   file: RemoteFile,
   folder: string,
-  options: DownloadOptions = {},
+  { fetch = globalThis.fetch, stallTimeout = 30_000, onNotice, onProgress }: DownloadOptions = {},
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; path: string }> {
   const { join, dirname } = hostFiles().path;
   const path = join(folder, file.name);
   const cached = await readIfPresent(path);
   if (cached !== undefined) {
     if (await sha256(cached) === file.sha256) return { bytes: cached, path };
-    options.onNotice?.(`${path} is damaged (wrong SHA-256); downloading it again`);
+    onNotice?.(printable(`${path} is damaged (wrong SHA-256); downloading it again`));
   }
   const reasons: string[] = [];
   for (const address of file.addresses) {
-    options.onNotice?.(`downloading ${address} (${formatBytes(file.bytes)}) to ${dirname(path)}`);
-    const outcome = await fetchVerified(address, file, options);
+    onNotice?.(printable(`downloading ${address} (${formatBytes(file.bytes)}) to ${dirname(path)}`));
+    const outcome = await fetchVerified(address, file, { fetch, stallTimeout, onProgress });
     if (outcome instanceof Uint8Array) {
       using target = openAtomicFile(path);
       target.write(outcome);
@@ -53,9 +55,11 @@ export async function cachedFile(
     reasons.push(`${address} (${outcome})`);
   }
   throw new DownloadError(
-    `cannot download ${file.name} from ${
-      reasons.join(" or ")
-    }; fetch it by other means and name its folder with --data-dir`,
+    faultLine(
+      file.name,
+      "an address that serves it (or its folder with --data-dir)",
+      reasons.join(" and "),
+    ),
   );
 }
 
@@ -69,11 +73,13 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 async function fetchVerified(
   address: string,
   file: RemoteFile,
-  options: DownloadOptions,
+  { fetch, stallTimeout, onProgress }:
+    & Required<Pick<DownloadOptions, "fetch" | "stallTimeout">>
+    & { onProgress: DownloadOptions["onProgress"] },
 ): Promise<Uint8Array<ArrayBuffer> | string> {
-  const stall = new StallGuard(options.stallTimeout ?? 30_000);
+  const stall = new StallGuard(stallTimeout);
   try {
-    const response = await (options.fetch ?? fetch)(address, { signal: stall.signal });
+    const response = await fetch(address, { signal: stall.signal });
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       return `HTTP status ${response.status}`;
@@ -85,7 +91,7 @@ async function fetchVerified(
       if (received + chunk.length > file.bytes) return `longer than the expected ${file.bytes} bytes`;
       bytes.set(chunk, received);
       received += chunk.length;
-      options.onProgress?.({ file: file.name, received, total: file.bytes });
+      onProgress?.({ file: file.name, received, total: file.bytes });
     }
     if (received < file.bytes) return `ended after ${received} of ${file.bytes} bytes`;
     return await sha256(bytes) === file.sha256 ? bytes : "wrong SHA-256";

@@ -1,6 +1,6 @@
-import { formatBytes, FormatError } from "@graphon-limit/runtime";
 import { gunzip, isGzip } from "../archives/gunzip.ts";
 import { elementCount, showShape } from "../containers/shape.ts";
+import { formatFault } from "../messages/faults.ts";
 
 /** An array of unsigned bytes as MNIST and its relatives store images and labels. */
 export interface IdxArray {
@@ -30,10 +30,10 @@ const DEFAULT_LIMIT = 256 * 1024 * 1024;
 export async function readIdx(
   bytes: Uint8Array<ArrayBuffer>,
   source: string,
-  options: IdxOptions = {},
+  { dimensions, limit = DEFAULT_LIMIT }: IdxOptions = {},
 ): Promise<IdxArray> {
-  const plain = isGzip(bytes) ? await gunzip(bytes, source, options.limit ?? DEFAULT_LIMIT) : bytes;
-  return parseIdx(plain, source, options.dimensions);
+  const plain = isGzip(bytes) ? await gunzip(bytes, source, limit) : bytes;
+  return parseIdx(plain, source, dimensions);
 }
 
 /**
@@ -45,29 +45,32 @@ export async function readIdx(
  * @throws FormatError naming `source`
  */
 export function parseIdx(bytes: Uint8Array<ArrayBuffer>, source: string, dimensions?: number): IdxArray {
-  if (bytes.length < 4) throw new FormatError(`${source}: ${bytes.length} bytes are too few for an IDX file`);
+  if (bytes.length < 4) throw formatFault(source, "an IDX file of at least 4 bytes", `${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint16(0) !== 0) {
-    throw new FormatError(`${source}: not an IDX file (must begin with two zero bytes)`);
+    throw formatFault(
+      source,
+      "an IDX file, which begins with two zero bytes,",
+      `bytes ${bytes[0]} and ${bytes[1]}`,
+    );
   }
   if (bytes[2] !== UNSIGNED_BYTE) {
-    throw new FormatError(`${source}: IDX element type is ${bytes[2]}, expected 8 (unsigned bytes)`);
+    throw formatFault(source, "IDX elements of type 8 (unsigned bytes)", `type ${bytes[2]}`);
   }
   const rank = bytes[3];
   if (rank === 0 || (dimensions !== undefined && rank !== dimensions)) {
-    throw new FormatError(
-      `${source}: IDX array has ${rank} dimensions, expected ${dimensions ?? "at least 1"}`,
-    );
+    throw formatFault(source, `an IDX array of ${dimensions ?? "at least 1"} dimensions`, `${rank}`);
   }
   const start = 4 + 4 * rank;
-  if (bytes.length < start) throw new FormatError(`${source}: cut short within the IDX header`);
+  if (bytes.length < start) throw formatFault(source, `an IDX header of ${start} bytes`, `${bytes.length}`);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const expected = elementCount(shape);
   const found = bytes.length - start;
   if (expected !== found) {
-    const claim = expected === undefined ? "far more" : formatBytes(expected);
-    throw new FormatError(
-      `${source}: IDX shape ${showShape(shape)} needs ${claim} of data, found ${formatBytes(found)}`,
+    throw formatFault(
+      source,
+      `${expected ?? "more than 2⁵³"} bytes of data, as the IDX shape ${showShape(shape)} needs,`,
+      `${found}`,
     );
   }
   return { shape, data: bytes.subarray(start) };

@@ -1,13 +1,14 @@
-import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { showShape } from "../containers/shape.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
+import { hostFiles } from "../files/host_files.ts";
+import { readIfPresent } from "../files/io_error.ts";
+import { fileFault, formatFault } from "../messages/faults.ts";
+import { printable } from "../messages/printable.ts";
 import type { IdxSet, RemoteFile, Split } from "./catalogue.ts";
 import { type Dataset, normalisedDataset } from "./dataset.ts";
 import { cachedFile, sha256 } from "./download.ts";
-import { hostFiles } from "../files/file_system.ts";
 import { readIdx } from "./idx.ts";
-import { readIfPresent } from "../files/io_error.ts";
-import type { LoadOptions } from "./load_dataset.ts";
-import { showShape } from "../containers/shape.ts";
+import type { LoadOptions } from "./load_options.ts";
 
 const SIDE = 28;
 
@@ -29,8 +30,10 @@ export async function loadIdxSet(name: string, set: IdxSet, options: LoadOptions
   const images = await readIdx(pair.images.bytes, pair.images.path, { dimensions: 3 });
   const labels = await readIdx(pair.labels.bytes, pair.labels.path, { dimensions: 1 });
   if (images.shape[1] !== SIDE || images.shape[2] !== SIDE) {
-    throw new FormatError(
-      `${pair.images.path}: images of shape ${showShape(images.shape.slice(1))}, expected [${SIDE}, ${SIDE}]`,
+    throw formatFault(
+      pair.images.path,
+      `images of shape [${SIDE}, ${SIDE}]`,
+      showShape(images.shape.slice(1)),
     );
   }
   return normalisedDataset(
@@ -42,32 +45,37 @@ export async function loadIdxSet(name: string, set: IdxSet, options: LoadOptions
 }
 
 async function downloadedPair(name: string, set: IdxSet, options: LoadOptions): Promise<FoundPair> {
+  const { cacheDir = cacheFolder(), split = "train" } = options;
   // Both sets use the same file names, so each has a folder to itself.
-  const folder = hostFiles().path.join(options.cacheDir ?? cacheFolder(), name);
-  const { images, labels } = set.files[options.split ?? "train"];
+  const folder = hostFiles().path.join(cacheDir, name);
+  const { images, labels } = set.files[split];
   return {
     images: await cachedFile(images, folder, options),
     labels: await cachedFile(labels, folder, options),
   };
 }
 
-async function localPair(set: IdxSet, folder: string, options: LoadOptions): Promise<FoundPair> {
-  const splits: readonly Split[] = options.split === "test" ? ["test"] : ["train", "test"];
-  for (const split of splits) {
-    const files = set.files[split];
+async function localPair(
+  set: IdxSet,
+  folder: string,
+  { split = "train", onNotice }: LoadOptions,
+): Promise<FoundPair> {
+  const splits: readonly Split[] = split === "test" ? ["test"] : ["train", "test"];
+  for (const candidate of splits) {
+    const files = set.files[candidate];
     const images = await findLocal(folder, files.images);
     if (images === undefined) continue;
     const labels = await findLocal(folder, files.labels);
     if (labels === undefined) {
-      throw new InvalidArgumentError(`${images.path} is there, but no ${patternOf(files.labels)} beside it`);
+      throw fileFault(images.path, `${patternOf(files.labels)} beside it`, "none");
     }
-    if (split !== splits[0]) {
-      options.onNotice?.(`${folder} has no training files; training on ${images.path}`);
+    if (candidate !== split) {
+      onNotice?.(printable(`${folder} has no training files; training on ${images.path}`));
     }
     return { images, labels };
   }
-  const expected = splits.map((split) => patternOf(set.files[split].images)).join(" or ");
-  throw new InvalidArgumentError(`${folder} holds no ${expected}`);
+  const expected = splits.map((candidate) => patternOf(set.files[candidate].images)).join(" or ");
+  throw fileFault(folder, expected, splits.length === 1 ? "none" : "neither");
 }
 
 async function findLocal(folder: string, { name }: RemoteFile): Promise<FoundFile | undefined> {

@@ -1,24 +1,11 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { checkDatasetName, FASHION_MNIST, MNIST, type Split } from "./catalogue.ts";
+import { argumentFault } from "../messages/faults.ts";
+import { quoted } from "../messages/printable.ts";
+import { checkDatasetName, FASHION_MNIST, MNIST } from "./catalogue.ts";
 import { loadCifar10 } from "./cifar10.ts";
 import type { Dataset } from "./dataset.ts";
 import { generateDigits } from "./digits.ts";
-import type { DownloadOptions } from "./download.ts";
 import { loadIdxSet } from "./idx_dataset.ts";
-
-/** Which images {@linkcode loadDataset} is to load, and from where. */
-export interface LoadOptions extends DownloadOptions {
-  /** A folder that holds the set's files. Without one they are downloaded, once, into the cache. */
-  readonly dataDir?: string;
-  /** The folder downloads are kept in; the user's cache folder, unless given. */
-  readonly cacheDir?: string;
-  /** Training images, unless given. */
-  readonly split?: Split;
-  /** The first so many images only; all (of `digits`: 10,000 to train, 2,000 to test) unless given. */
-  readonly count?: number;
-  /** Which digits are generated; 0 unless given. Other sets have no use for it. */
-  readonly seed?: number;
-}
+import type { LoadOptions } from "./load_options.ts";
 
 /**
  * Loads a data set by name: `mnist`, `fashion-mnist`, `cifar10`, or the generated `digits`.
@@ -52,7 +39,7 @@ export async function loadDataset(name: string, options: LoadOptions = {}): Prom
       return await loadCifar10(options);
     case "digits":
       if (options.dataDir !== undefined) {
-        throw new InvalidArgumentError("digits are generated; they are read from no data folder");
+        throw argumentFault("no data folder for digits, which are generated,", quoted(options.dataDir));
       }
       return generateDigits(options);
   }

@@ -1,5 +1,7 @@
-import { GraphonLimitError, InvalidArgumentError } from "@graphon-limit/runtime";
-import { type FileSystem, hostFiles, type OpenFile } from "./file_system.ts";
+import { GraphonLimitError } from "@graphon-limit/runtime";
+import { fileFault } from "../messages/faults.ts";
+import type { FileSystem, OpenFile } from "./file_system.ts";
+import { hostFiles } from "./host_files.ts";
 import { cannotWrite } from "./io_error.ts";
 
 const unfinished = new Set<AtomicFile>();
@@ -92,7 +94,7 @@ export class AtomicFile implements Disposable {
   }
 
   #attempt(action: () => void): void {
-    if (!this.#open) throw new InvalidArgumentError(`cannot write ${this.path}: the file is already closed`);
+    if (!this.#open) throw fileFault(this.path, "a file that is open", "that it is closed already");
     try {
       action();
     } catch (error) {
@@ -112,7 +114,7 @@ export function openAtomicFile(path: string): AtomicFile {
  *
  * @param path the file to create or replace; its folder is created if there is none
  * @param content bytes, or text to store as UTF-8
- * @throws InvalidArgumentError one line that names the path and why it cannot be written
+ * @throws InvalidArgumentError naming the path and why it cannot be written
  * @throws NoFileSystemError in a browser
  */
 export function writeFileAtomically(path: string, content: Uint8Array | string): void {
@@ -134,8 +136,8 @@ export function abortUnfinishedWrites(): void {
 function writableTarget(files: FileSystem, path: string): string {
   try {
     const kind = files.kindOf(path);
-    if (kind === "folder") throw new InvalidArgumentError(`cannot write ${path}: it is a directory`);
-    if (kind === "other") throw new InvalidArgumentError(`cannot write ${path}: it is not a regular file`);
+    if (kind === "folder") throw cannotWrite(path, "a directory");
+    if (kind === "other") throw cannotWrite(path, "what is no regular file");
     return files.realPath(path);
   } catch (error) {
     if (files.isAbsence(error) || files.isRefusal(error)) return path;

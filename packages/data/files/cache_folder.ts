@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { type FileSystem, hostFiles } from "./file_system.ts";
+import { argumentFault } from "../messages/faults.ts";
+import type { FileSystem } from "./file_system.ts";
+import { hostFiles } from "./host_files.ts";
 
 /**
  * The folder downloads are kept in, by the platform's custom: `$XDG_CACHE_HOME` or `~/.cache`, `~/Library/Caches` on
@@ -11,16 +12,15 @@ import { type FileSystem, hostFiles } from "./file_system.ts";
  * @throws NoFileSystemError in a browser
  */
 export function cacheFolder(
-  environment?: (name: string) => string | undefined,
-  platform?: string,
+  environment: (name: string) => string | undefined = hostFiles().environment,
+  platform = hostFiles().platform,
 ): string {
   const files = hostFiles();
-  const read = environment ?? files.environment;
-  const base = absolute(files, read("XDG_CACHE_HOME")) ??
-    platformCache(files, read, platform ?? files.platform);
+  const base = absolute(files, environment("XDG_CACHE_HOME")) ?? platformCache(files, environment, platform);
   if (base === undefined) {
-    throw new InvalidArgumentError(
-      "no cache folder for downloads: neither XDG_CACHE_HOME nor a home folder can be read; pass --data-dir",
+    throw argumentFault(
+      "XDG_CACHE_HOME or a home folder to keep downloads in (or --data-dir)",
+      "neither that can be read",
     );
   }
   return files.path.join(base, "graphon-limit");

@@ -1,12 +1,3 @@
-import { GraphonLimitError } from "@graphon-limit/runtime";
-import { denoFiles } from "./deno_files.ts";
-import { nodeFiles } from "./node_files.ts";
-
-/** Files are wanted where there are none: in a browser. What is in memory is read and written everywhere. */
-export class NoFileSystemError extends GraphonLimitError {
-  override name = "NoFileSystemError";
-}
-
 /** A file opened to be read or written at any place. */
 export interface OpenFile {
   readonly size: number;
@@ -51,20 +42,4 @@ export interface FileSystem {
   isPresence(error: unknown): boolean;
   /** Whether an error says that the user did not let the program ask. */
   isRefusal(error: unknown): boolean;
-}
-
-/**
- * The host's files. Looked up when something is read or written, never when a module is loaded, so that the package can
- * be imported in a browser.
- *
- * @throws NoFileSystemError where the host has none
- */
-export function hostFiles(): FileSystem {
-  const files = denoFiles() ?? nodeFiles();
-  if (files === undefined) {
-    throw new NoFileSystemError(
-      "Expected a host with files, Deno or Node, but this is none: use the parse… functions",
-    );
-  }
-  return files;
 }

@@ -1,5 +1,6 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { hostFiles } from "./file_system.ts";
+import type { InvalidArgumentError } from "@graphon-limit/runtime";
+import { fileFault } from "../messages/faults.ts";
+import { hostFiles } from "./host_files.ts";
 
 /** The reason a system call failed, in a few words: `permission denied`, `no such file or directory`, … */
 export function ioReason(error: unknown): string {
@@ -11,17 +12,19 @@ export function ioReason(error: unknown): string {
     /^E[A-Z0-9]+: ([^,]+), /.exec(firstLine)?.[1] ??
     firstLine;
   if (reason === "") return error.name;
+  // `expected a file … but found not a directory` would puzzle: what is meant is the path above.
+  if (/^not a directory/i.test(reason)) return "a file where a folder was to be";
   return reason[0].toLowerCase() + reason.slice(1);
 }
 
-/** The error of a path that could not be read: `cannot read masks.safetensors: no such file or directory`. */
+/** The error of a path that could not be read: `masks: expected a file to read but found no such file or directory`. */
 export function cannotRead(path: string, error: unknown): InvalidArgumentError {
-  return new InvalidArgumentError(`cannot read ${path}: ${ioReason(error)}`);
+  return fileFault(path, "a file to read", ioReason(error));
 }
 
-/** The error of a path that could not be written: `cannot write out/masks.safetensors: permission denied`. */
+/** The error of a path that could not be written: `masks: expected a file to write but found permission denied`. */
 export function cannotWrite(path: string, error: unknown): InvalidArgumentError {
-  return new InvalidArgumentError(`cannot write ${path}: ${ioReason(error)}`);
+  return fileFault(path, "a file to write", ioReason(error));
 }
 
 /** Reads a whole file; undefined where there is none. @throws InvalidArgumentError where it cannot be read */

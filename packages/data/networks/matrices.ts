@@ -1,9 +1,10 @@
-import { FormatError, show } from "@graphon-limit/runtime";
 import { isFloating } from "../containers/dtype.ts";
-import { naturalCompare } from "../messages/natural_order.ts";
-import type { RowRange, SafetensorsReader } from "../containers/safetensors_reader.ts";
 import type { TensorInfo } from "../containers/safetensors_header.ts";
+import type { RowRange, SafetensorsReader } from "../containers/safetensors_reader.ts";
 import { showShape } from "../containers/shape.ts";
+import { formatFault } from "../messages/faults.ts";
+import { naturalCompare } from "../messages/natural_order.ts";
+import { printable, quoted } from "../messages/printable.ts";
 
 /** A layer's matrix `[rows, columns]` = `[out, in]` in an open file; elements are read when asked for. */
 export interface LayerMatrix<Elements> {
@@ -45,21 +46,13 @@ export interface MatrixOptions {
 export function readWeightMatrices(file: SafetensorsReader, options: MatrixOptions = {}): WeightMatrix[] {
   return chainedMatrices(file, options).map((tensor) => {
     if (!isFloating(tensor.dtype)) {
-      throw new FormatError(
-        `${file.source}: ${
-          show(tensor.name)
-        } has elements of ${tensor.dtype}, expected floating-point weights`,
-      );
+      throw formatFault(file.source, `${quoted(tensor.name)} to hold floating-point weights`, tensor.dtype);
     }
     return layerMatrix(tensor, (rows, out?: Float32Array<ArrayBuffer>) => {
       const elements = file.readFloat32(tensor.name, rows, out);
       const bad = firstNonFinite(elements);
       if (bad >= 0) {
-        throw new FormatError(
-          `${file.source}: ${show(tensor.name)} holds ${elements[bad]} ${
-            placeOf(bad, tensor, rows)
-          }, not finite`,
-        );
+        throw formatFault(file.source, "finite weights", `${elements[bad]} ${placeOf(bad, tensor, rows)}`);
       }
       return elements;
     });
@@ -79,11 +72,7 @@ export function readMaskMatrices(file: SafetensorsReader, options: MatrixOptions
       const elements = file.readUint8(tensor.name, rows, out);
       const bad = firstAboveOne(elements);
       if (bad >= 0) {
-        throw new FormatError(
-          `${file.source}: ${show(tensor.name)} holds ${elements[bad]} ${
-            placeOf(bad, tensor, rows)
-          }, not 0 or 1`,
-        );
+        throw formatFault(file.source, "0 or 1", `${elements[bad]} ${placeOf(bad, tensor, rows)}`);
       }
       return elements;
     })
@@ -108,37 +97,44 @@ function firstAboveOne(elements: Uint8Array): number {
   return -1;
 }
 
-function placeOf(index: number, { shape: [, columns] }: TensorInfo, rows: RowRange | undefined): string {
-  return `at row ${(rows?.[0] ?? 0) + Math.floor(index / columns)}, column ${index % columns}`;
+/** Where an element is, rows and columns counted from 0. */
+function placeOf(
+  index: number,
+  { name, shape: [, columns] }: TensorInfo,
+  rows: RowRange | undefined,
+): string {
+  const row = (rows?.[0] ?? 0) + Math.floor(index / columns);
+  return `in row ${row}, column ${index % columns} (from 0) of ${quoted(name)}`;
 }
 
 function chainedMatrices(file: SafetensorsReader, { onNotice }: MatrixOptions): TensorInfo[] {
   const inOrder = file.tensors.toSorted((a, b) => naturalCompare(a.name, b.name));
   const deep = inOrder.find(({ shape }) => shape.length > 2);
   if (deep !== undefined) {
-    throw new FormatError(
-      `${file.source}: ${show(deep.name)} has shape ${
-        showShape(deep.shape)
-      }, expected matrices (and biases) only`,
+    throw formatFault(
+      file.source,
+      "matrices and biases only",
+      `${quoted(deep.name)} of shape ${showShape(deep.shape)}`,
     );
   }
   const matrices = inOrder.filter(({ shape }) => shape.length === 2);
   const ignored = inOrder.filter(({ shape }) => shape.length < 2).map(({ name }) => name);
   if (ignored.length > 0) {
-    onNotice?.(`${file.source}: ignored tensors that are no matrices: ${ignored.join(", ")}`);
+    onNotice?.(printable(`${file.source}: ignored tensors that are no matrices: ${ignored.join(", ")}`));
   }
-  if (matrices.length === 0) throw new FormatError(`${file.source}: holds no 2-D tensor`);
+  if (matrices.length === 0) throw formatFault(file.source, "at least one 2-D tensor", "none");
   for (const [index, { name, shape }] of matrices.entries()) {
     if (shape.includes(0)) {
-      throw new FormatError(`${file.source}: ${show(name)} has shape ${showShape(shape)}`);
+      throw formatFault(file.source, `${quoted(name)} to have elements`, `the shape ${showShape(shape)}`);
     }
     const before = matrices[index - 1];
     if (before !== undefined && before.shape[0] !== shape[1]) {
-      throw new FormatError(
-        `${file.source}: ${show(name)} of shape ${showShape(shape)} cannot follow ${
-          show(before.name)
-        } of shape ` +
-          `${showShape(before.shape)}: expected ${before.shape[0]} columns`,
+      throw formatFault(
+        file.source,
+        `${quoted(name)} to have ${before.shape[0]} columns, one for each row of ${
+          quoted(before.name)
+        } before it,`,
+        `the shape ${showShape(shape)}`,
       );
     }
   }
