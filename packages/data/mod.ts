@@ -5,6 +5,8 @@
  * @module
  */
 export { type Dtype, type TensorArray } from "./containers/dtype.ts";
+export { ForeignFormatError } from "./containers/foreign_formats.ts";
+export { type OpenOptions, openTensors, parseTensors } from "./containers/open_tensors.ts";
 export { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./containers/npy.ts";
 export { parseNpz, serialiseNpz } from "./containers/npz.ts";
 export {
@@ -13,9 +15,14 @@ export {
   serialiseSafetensors,
   type Tensor,
 } from "./containers/safetensors.ts";
-export { type TensorInfo } from "./containers/safetensors_header.ts";
-export { type RowRange, SafetensorsReader } from "./containers/safetensors_reader.ts";
+export { SafetensorsReader } from "./containers/safetensors_reader.ts";
 export { SafetensorsWriter } from "./containers/safetensors_writer.ts";
+export {
+  type RowRange,
+  type TensorInfo,
+  TensorReader,
+  type UnreadTensor,
+} from "./containers/tensor_reader.ts";
 export * from "./datasets/batch.ts";
 export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./datasets/catalogue.ts";
 export { type Dataset } from "./datasets/dataset.ts";

@@ -61,7 +61,7 @@ Deno.test("parseNpz checks each array's checksum", () => {
   const data = file.findIndex((byte, at) => byte === 0xf0 && file[at + 1] === 0x3f);
   throwsOneLine(
     () => parseNpz(file.with(data, 0xf1), "f"),
-    /^f: expected "histogram.npy" to match its checksum but found another$/,
+    /^f: histogram.npy: expected bytes that match their checksum but found others$/,
   );
 });
 
@@ -80,7 +80,10 @@ Deno.test("parseNpz refuses other archives in one line", () => {
     [altered(directory, 0), /^f: expected an entry of a ZIP directory at byte \d+ but found a damaged one$/],
     [altered(directory + 8, 1), /expected "a.npy" as it is but found it encrypted$/],
     [altered(directory + 10, 12), /stored or deflated \(ZIP methods 0 and 8\) but found 12$/],
-    [altered(directory + 24, 255, 255, 255, 255), /ZIP64/],
+    [
+      altered(directory + 24, 255, 255, 255, 255),
+      /expected "a.npy" of at most \d+ bytes, .* a claim of 4294967295$/,
+    ],
     [altered(directory + 42, 7), /at byte 7, where the ZIP directory says, but found something else$/],
     [
       altered(directory + 20, 255, 255),

@@ -9,17 +9,7 @@ import {
   type TensorArray,
 } from "@graphon-limit/data";
 import { DTYPE_BYTES } from "../../packages/data/containers/dtype.ts";
-import { throwsOneLine, withFolder } from "./support.ts";
-
-/** A safetensors file with any text as its header. */
-function fileOf(header: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const json = new TextEncoder().encode(header);
-  const file = new Uint8Array(8 + json.length + data.length);
-  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
-  file.set(json, 8);
-  file.set(data, 8 + json.length);
-  return file;
-}
+import { safetensorsFile, throwsOneLine, withFolder } from "./support.ts";
 
 /** The array of each element type that holds the given bytes. */
 const VIEWS: Record<Dtype, (buffer: ArrayBuffer) => TensorArray> = {
@@ -79,7 +69,7 @@ Deno.test("serialiseSafetensors writes the bytes of the reference implementation
   ) {
     assert.deepEqual(
       serialiseSafetensors([{ name, shape, data: new Float32Array(6) }]),
-      fileOf(header, new Uint8Array(24)),
+      safetensorsFile(header, new Uint8Array(24)),
     );
   }
 });
@@ -190,7 +180,7 @@ Deno.test("a missing tensor is named beside those there are", () => {
   );
   throwsOneLine(() => reader.info("toString"), /a tensor "toString" but found only "a"$/);
   throwsOneLine(
-    () => parseSafetensors(fileOf("{}", new Uint8Array())).info("a"),
+    () => parseSafetensors(safetensorsFile("{}", new Uint8Array())).info("a"),
     /but found no tensor at all$/,
   );
 });
@@ -206,9 +196,21 @@ Deno.test("headers that promise what the file does not hold are refused", () => 
       ` {"a":${entry("F32", "[2]", "[0,8]")}}`,
       /expected a safetensors header that is a JSON object in UTF-8 but found none$/,
     ],
-    [`{"a":${entry("F8", "[8]", "[0,8]")}}`, /tensor "a" to have elements of F64, F32, .* but found "F8"$/],
-    [`{"a":${entry("__proto__", "[8]", "[0,8]")}}`, /but found "__proto__"$/],
-    [`{"a":7}`, /but found none$/],
+    [`{"a":{"dtype":8,"shape":[8],"data_offsets":[0,8]}}`, /tensor "a" to have an element type but found 8$/],
+    [`{"a":7}`, /to have an element type but found none$/],
+    [`{"a":${entry("F8_E4M3", "[9]", "[0,8]")}}`, /"a" of F8_E4M3 \[9\] to take 9 bytes but found 8$/],
+    [`{"a":${entry("F4", "[17]", "[0,8]")}}`, /"a" of F4 \[17\] to take 9 bytes but found 8$/],
+    [`{"a":${entry("X9", "[1]", "[8,0]")}}`, /"a" of X9 \[1\] to take at least 0 bytes but found -8$/],
+    [
+      `{"a":${entry("U8", "[4]", "[0,4]")},"a":${entry("U8", "[8]", "[0,8]")}}`,
+      /each name once .* "a" twice$/,
+    ],
+    [`{"a":${entry("U8", "[4]", "[0,4]")},"\\u0061":${entry("U8", "[8]", "[0,8]")}}`, /"a" twice$/],
+    [`{"a":{"dtype":"U8","shape":[4],"shape":[8],"data_offsets":[0,8]}}`, /"shape" twice$/],
+    [
+      `{"a":${entry("U8", `[8${",1".repeat(64)}]`, "[0,8]")}}`,
+      /to have a shape of whole numbers but found another/,
+    ],
     [`{"a":{"dtype":"U8","data_offsets":[0,8]}}`, /tensor "a" to have a shape but found none$/],
     [`{"a":${entry("U8", "[-8]", "[0,8]")}}`, /tensor "a" to have a shape of whole numbers/],
     [`{"a":${entry("U8", "[1.5]", "[0,8]")}}`, /tensor "a" to have a shape of whole numbers/],
@@ -247,9 +249,13 @@ Deno.test("headers that promise what the file does not hold are refused", () => 
     ],
   ];
   for (const [header, pattern] of cases) {
-    throwsOneLine(() => parseSafetensors(fileOf(header, data), "f.safetensors"), pattern, "FormatError");
+    throwsOneLine(
+      () => parseSafetensors(safetensorsFile(header, data), "f.safetensors"),
+      pattern,
+      "FormatError",
+    );
   }
-  const invalidUtf8 = fileOf(`{"a":${entry("U8", "[8]", "[0,8]")}}`, data).with(10, 0xff);
+  const invalidUtf8 = safetensorsFile(`{"a":${entry("U8", "[8]", "[0,8]")}}`, data).with(10, 0xff);
   throwsOneLine(() => parseSafetensors(invalidUtf8), /a JSON object in UTF-8 but found none$/);
 });
 
@@ -269,6 +275,33 @@ Deno.test("a header longer than the file, or past 100 MB, is refused before it i
     () => parseSafetensors(new Uint8Array(7), "f"),
     /^f: expected a safetensors file of at least 8 bytes but found 7$/,
   );
+});
+
+Deno.test("tensors of types that nothing here reads are told apart, and the others read", () => {
+  const header = '{"scale":{"dtype":"F8_E8M0","shape":[2],"data_offsets":[0,2]},' +
+    '"mask":{"dtype":"U8","shape":[2],"data_offsets":[2,4]},"new":{"dtype":"Q3_\\u001b","shape":[9,9],"data_offsets":[4,7]}}';
+  using file = parseSafetensors(safetensorsFile(header, Uint8Array.of(1, 2, 0, 1, 5, 6, 7)));
+  assert.deepEqual(file.tensors, [{ name: "mask", dtype: "U8", shape: [2] }]);
+  assert.deepEqual(file.unread.map(({ name, what }) => [name, what]), [
+    ["scale", "F8_E8M0 [2]"],
+    ["new", "Q3_\\x1b [9, 9]"],
+  ]);
+  assert.deepEqual([...file.readUint8("mask")], [0, 1]);
+});
+
+Deno.test("a header of very many names or brackets is read or refused in time that grows with it", () => {
+  const entries = Array.from(
+    { length: 200_000 },
+    (_, i) => `"t${i}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`,
+  );
+  const before = performance.now();
+  assert.equal(
+    parseSafetensors(safetensorsFile(`{${entries.join(",")}}`, new Uint8Array())).tensors.length,
+    200_000,
+  );
+  const deep = `{"a":${"[".repeat(2_000_000)}${"]".repeat(2_000_000)}}`;
+  throwsOneLine(() => parseSafetensors(safetensorsFile(deep, new Uint8Array())), /expected /, "FormatError");
+  assert.ok(performance.now() - before < 5000);
 });
 
 Deno.test("a tensor called __proto__ is a tensor like any other", () => {

@@ -6,9 +6,13 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return remainder;
 });
 
-/** CRC-32 of bytes as ZIP has it (APPNOTE 4.4.7), an unsigned 32-bit integer. */
-export function crc32(bytes: Uint8Array): number {
-  let remainder = 0xffffffff;
+/**
+ * CRC-32 of bytes as ZIP and gzip have it (APPNOTE 4.4.7), an unsigned 32-bit integer.
+ *
+ * @param before that of the bytes before these, where they come in pieces
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
+  let remainder = ~before;
   for (let i = 0; i < bytes.length; i++) {
     remainder = TABLE[(remainder ^ bytes[i]) & 0xff] ^ (remainder >>> 8);
   }

@@ -1,8 +1,14 @@
 import { formatBytes } from "@graphon-limit/runtime";
 import { formatFault } from "../messages/faults.ts";
+import { crc32 } from "./crc32.ts";
+import { Inflater } from "./inflate.ts";
 
-/** Input handed to the decompressor at a time: it returns all the output of a piece at once, up to 1032 times as much. */
-const PIECE_BYTES = 16 * 1024;
+const DEFLATE = 8;
+const HEADER_BYTES = 10;
+const TRAILER_BYTES = 8;
+
+/** Flags of a member's header, RFC 1952 2.3.1. */
+const HAS = { headerChecksum: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 };
 
 /** Whether `bytes` begin as a gzip stream does (RFC 1952: 1f 8b). */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -10,33 +16,79 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decompresses a gzip stream of one member.
+ * Decompresses gzip data: one member or several, one after another, and zeros behind the last, as files cut from tapes
+ * or filled up to a block have them. All of that is valid (RFC 1952 2.2, and what gzip itself takes).
  *
  * @param source what error messages call the bytes: a file's name
- * @param limit the most bytes it may decompress to; one that goes on is given up within 16 MiB of it
- * @throws FormatError if the stream is damaged, cut short, followed by anything, or decompresses to more than `limit`
+ * @param limit the most bytes they may decompress to together; one that goes on is given up soon after
+ * @throws FormatError where they are damaged, cut short, followed by anything else, or decompress to more than `limit`
  */
-export async function gunzip(
+export function gunzip(
   bytes: Uint8Array<ArrayBuffer>,
   source: string,
   limit: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = inPieces(bytes).pipeThrough(new DecompressionStream("gzip")).getReader();
-  const chunks: Uint8Array[] = [];
+): Uint8Array<ArrayBuffer> {
+  const damaged = () => formatFault(source, "whole gzip data", "them damaged or cut short");
+  const buffer = new Uint8Array(Inflater.bufferBytes);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      total += next.value.length;
-      if (total > limit) break;
-      chunks.push(next.value);
+  for (let position = 0; position < bytes.length;) {
+    const member = bytes.subarray(position);
+    if (position > 0 && !isGzip(member)) {
+      if (member.every((byte) => byte === 0)) break;
+      throw formatFault(source, `nothing but zeros behind gzip data of ${position} bytes`, "other bytes");
     }
-  } catch {
-    throw formatFault(source, "whole gzip data", "them damaged or cut short");
+    let input: Uint8Array | undefined = member.subarray(headerBytes(member, damaged));
+    const inflater = new Inflater(
+      () => {
+        const all = input;
+        input = undefined;
+        return all;
+      },
+      damaged,
+      buffer,
+    );
+    let size = 0, checksum = 0;
+    for (let piece = inflater.next(); piece !== undefined; piece = inflater.next()) {
+      size += piece.length;
+      checksum = crc32(piece, checksum);
+      total += piece.length;
+      if (total > limit) throw formatFault(source, `gzip data of at most ${formatBytes(limit)}`, "more");
+      chunks.push(piece.slice());
+    }
+    const { rest } = inflater;
+    if (rest.length < TRAILER_BYTES) throw damaged();
+    const trailer = new DataView(rest.buffer, rest.byteOffset);
+    if (trailer.getUint32(0, true) !== checksum || trailer.getUint32(4, true) !== size % 2 ** 32) {
+      throw damaged();
+    }
+    position = bytes.length - rest.length + TRAILER_BYTES;
   }
-  if (total > limit) {
-    await reader.cancel().catch(() => {});
-    throw formatFault(source, `gzip data of at most ${formatBytes(limit)}`, "more");
+  return joined(chunks, total);
+}
+
+/** The length of a member's header. */
+function headerBytes(member: Uint8Array, damaged: () => Error): number {
+  if (member.length < HEADER_BYTES || !isGzip(member) || member[2] !== DEFLATE) throw damaged();
+  const flags = member[3];
+  if (flags & HAS.reserved) throw damaged();
+  let end = HEADER_BYTES;
+  if (flags & HAS.extra) {
+    if (member.length < end + 2) throw damaged();
+    end += 2 + member[end] + 256 * member[end + 1];
   }
+  for (const text of [HAS.name, HAS.comment]) {
+    if ((flags & text) === 0) continue;
+    const zero = member.indexOf(0, end);
+    if (zero < 0) throw damaged();
+    end = zero + 1;
+  }
+  if (flags & HAS.headerChecksum) end += 2;
+  if (end > member.length) throw damaged();
+  return end;
+}
+
+function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(total);
   let offset = 0;
   for (const chunk of chunks) {
@@ -44,15 +96,4 @@ export async function gunzip(
     offset += chunk.length;
   }
   return whole;
-}
-
-function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let offset = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (offset >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(offset, offset + PIECE_BYTES));
-      offset += PIECE_BYTES;
-    },
-  });
 }

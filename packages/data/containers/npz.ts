@@ -1,16 +1,49 @@
-import { inflateSync, type Zippable, zipSync } from "fflate";
+import { type Zippable, zipSync } from "fflate";
 import { formatBytes } from "@graphon-limit/runtime";
-import { crc32 } from "../archives/crc32.ts";
 import { readZipDirectory, type ZipEntry } from "../archives/zip_directory.ts";
+import { openZipEntry } from "../archives/zip_entry.ts";
+import { type ByteSource, memoryBytes } from "../files/byte_source.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
-import { quoted } from "../messages/printable.ts";
-import { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./npy.ts";
+import { printable, quoted } from "../messages/printable.ts";
+import { type NpyArray, type NpyWritable, readNpyArray, serialiseNpy } from "./npy.ts";
+import { type NpyLayout, readNpyLayout, type UnreadNpy } from "./npy_layout.ts";
 
 /** The most bytes the arrays of an NPZ file may decompress to, unless the caller says otherwise. */
 const DEFAULT_LIMIT = 1024 * 1024 * 1024;
 
-/** No deflate stream expands further: a match of 258 bytes costs at least two bits. */
-const MOST_DEFLATE_EXPANSION = 1032;
+/** One array of an NPZ file. */
+export interface NpzArray {
+  /** Its name, `.npy` left off. */
+  readonly name: string;
+  /** What error messages call it. */
+  readonly label: string;
+  readonly layout: NpyLayout | UnreadNpy;
+  /** The bytes of the NPY file. */
+  readonly bytes: ByteSource;
+}
+
+/**
+ * Lists the arrays of an NPZ file, a ZIP archive of NPY files, stored or deflated.
+ *
+ * @throws FormatError naming the file and the array
+ */
+export function listNpz(
+  archive: ByteSource,
+  entries: readonly ZipEntry[] = readZipDirectory(archive),
+): NpzArray[] {
+  const names = new Set<string>();
+  return entries.map((entry) => {
+    if (!entry.name.endsWith(".npy")) {
+      throw formatFault(archive.label, "nothing but .npy files in it", quoted(entry.name));
+    }
+    const name = entry.name.slice(0, -".npy".length), label = `${archive.label}: ${printable(entry.name)}`;
+    if (names.has(name)) throw formatFault(archive.label, "each array once", `${quoted(name)} twice`);
+    names.add(name);
+    const bytes = openZipEntry(archive, entry, label);
+    // The header is read by a source of its own, which is dropped with the memory it decompressed into.
+    return { name, label, bytes, layout: readNpyLayout(bytes, openZipEntry(archive, entry, label)) };
+  });
+}
 
 /**
  * Reads an NPZ file: a ZIP archive of NPY files, stored or deflated.
@@ -25,21 +58,14 @@ export function parseNpz(
   source = "NPZ data",
   limit = DEFAULT_LIMIT,
 ): Map<string, NpyArray> {
-  const entries = readZipDirectory(bytes, source);
+  const archive = memoryBytes(bytes, source), entries = readZipDirectory(archive);
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total > limit) {
     throw formatFault(source, `arrays of at most ${formatBytes(limit)} together`, formatBytes(total));
   }
-  const arrays = new Map<string, NpyArray>();
-  for (const entry of entries) {
-    if (!entry.name.endsWith(".npy")) {
-      throw formatFault(source, "nothing but .npy files in it", quoted(entry.name));
-    }
-    const name = entry.name.slice(0, -".npy".length);
-    if (arrays.has(name)) throw formatFault(source, "each array once", `${quoted(name)} twice`);
-    arrays.set(name, parseNpy(unpack(entry, source), `${source}: ${entry.name}`));
-  }
-  return arrays;
+  return new Map(
+    listNpz(archive, entries).map(({ name, label, layout }) => [name, readNpyArray(layout, label)]),
+  );
 }
 
 /**
@@ -67,25 +93,4 @@ export function serialiseNpz(
     files[file] = serialiseNpy(data, shape);
   }
   return zipSync(files, { level: 6, mtime: new Date(1980, 0, 1) });
-}
-
-function unpack({ name, method, stored, size, crc32: expected }: ZipEntry, source: string): Uint8Array {
-  const fault = (wanted: string, found: string) => formatFault(source, `${quoted(name)} ${wanted}`, found);
-  const possible = method === "stored" ? stored.length : stored.length * MOST_DEFLATE_EXPANSION;
-  if (size > possible) {
-    throw fault(
-      `of at most ${possible} bytes, as its ${stored.length} stored bytes can hold,`,
-      `a claim of ${size}`,
-    );
-  }
-  let content = stored;
-  if (method === "deflated") {
-    try {
-      content = inflateSync(stored, { out: new Uint8Array(size) });
-    } catch {
-      throw fault("of whole deflated data", "them damaged");
-    }
-  }
-  if (content.length !== size || crc32(content) !== expected) throw fault("to match its checksum", "another");
-  return content;
 }

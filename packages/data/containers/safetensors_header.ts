@@ -1,15 +1,9 @@
 import { argumentFault, formatFault } from "../messages/faults.ts";
 import { described, quoted } from "../messages/printable.ts";
-import { type Dtype, DTYPE_BYTES, isDtype } from "./dtype.ts";
+import { DTYPE_BYTES, isDtype } from "./dtype.ts";
+import { duplicateKey } from "./duplicate_key.ts";
 import { elementCount, showShape } from "./shape.ts";
-
-/** What a safetensors file says about one tensor. */
-export interface TensorInfo {
-  readonly name: string;
-  readonly dtype: Dtype;
-  /** Sizes, outermost first; `[]` for a single number. */
-  readonly shape: readonly number[];
-}
+import type { TensorInfo } from "./tensor_reader.ts";
 
 /** A tensor and the bytes of the file's data section that hold it. */
 export interface TensorPlace extends TensorInfo {
@@ -17,9 +11,18 @@ export interface TensorPlace extends TensorInfo {
   readonly end: number;
 }
 
+/** A tensor of a type that is not read here, and its bytes. */
+export interface UnreadPlace {
+  readonly name: string;
+  readonly what: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
 /** A parsed header: tensors in the order their data lie in the file. */
 export interface SafetensorsHeader {
   readonly tensors: readonly TensorPlace[];
+  readonly unread: readonly UnreadPlace[];
   readonly metadata: ReadonlyMap<string, string>;
 }
 
@@ -28,9 +31,22 @@ export const MAX_HEADER_BYTES = 100_000_000;
 
 const METADATA = "__metadata__";
 
+/** Bits per element of types that the format has but nothing here reads; types of later versions have any number. */
+const UNREAD_BITS: ReadonlyMap<string, number> = new Map([
+  ["F8_E4M3", 8],
+  ["F8_E5M2", 8],
+  ["F8_E8M0", 8],
+  ["F8_E4M3FNUZ", 8],
+  ["F8_E5M2FNUZ", 8],
+  ["F6_E2M3", 6],
+  ["F6_E3M2", 6],
+  ["F4", 4],
+  ["C64", 64],
+]);
+
 /**
- * Parses the JSON header of a safetensors file and checks all that it claims: known element types, byte ranges that
- * follow from type and shape, and that together cover the data section once, without holes.
+ * Parses the JSON header of a safetensors file and checks all that it claims: each name once, byte ranges that follow from
+ * element type and shape, and that together cover the data section once, without holes.
  *
  * @param header the JSON bytes, after the 8-byte length
  * @param dataBytes the size of the data section, what follows the header in the file
@@ -39,14 +55,34 @@ const METADATA = "__metadata__";
  */
 export function parseHeader(header: Uint8Array, dataBytes: number, source: string): SafetensorsHeader {
   const metadata = new Map<string, string>();
-  const tensors: TensorPlace[] = [];
+  const tensors: TensorPlace[] = [], unread: UnreadPlace[] = [];
   for (const [name, entry] of Object.entries(parseObject(header, source))) {
     if (name === METADATA) readMetadata(entry, metadata, source);
-    else tensors.push(readTensor(name, entry, source));
+    else {
+      const place = readTensor(name, entry, source);
+      if ("dtype" in place) tensors.push(place);
+      else unread.push(place);
+    }
   }
-  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  tensors.sort(inOrder);
+  assertCovered([...tensors, ...unread].sort(inOrder), dataBytes, source);
+  return { tensors, unread, metadata };
+}
+
+interface ByteRange {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function inOrder(a: ByteRange, b: ByteRange): number {
+  return a.begin - b.begin || a.end - b.end;
+}
+
+/** Checks that ranges in order cover the data section once, without holes. */
+function assertCovered(ranges: readonly ByteRange[], dataBytes: number, source: string): void {
   let covered = 0;
-  for (const { name, begin, end } of tensors) {
+  for (const { name, begin, end } of ranges) {
     if (begin !== covered) {
       const fault = begin > covered ? "a hole before it" : "it overlapping what is before it";
       throw formatFault(
@@ -60,19 +96,22 @@ export function parseHeader(header: Uint8Array, dataBytes: number, source: strin
   if (covered !== dataBytes) {
     throw formatFault(source, `${covered} bytes of data, as its tensors take,`, `${dataBytes}`);
   }
-  return { tensors, metadata };
 }
 
 function parseObject(header: Uint8Array, source: string): Record<string, unknown> {
-  let value: unknown;
+  let text = "", value: unknown;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
     value = text.startsWith("{") ? JSON.parse(text) : undefined;
   } catch {
     value = undefined;
   }
   if (!isObject(value)) {
     throw formatFault(source, "a safetensors header that is a JSON object in UTF-8", "none");
+  }
+  const twice = duplicateKey(text);
+  if (twice !== undefined) {
+    throw formatFault(source, "each name once in the safetensors header", `${quoted(twice)} twice`);
   }
   return value;
 }
@@ -95,26 +134,30 @@ function readMetadata(entry: unknown, into: Map<string, string>, source: string)
   }
 }
 
-function readTensor(name: string, entry: unknown, source: string): TensorPlace {
+function readTensor(name: string, entry: unknown, source: string): TensorPlace | UnreadPlace {
   const fault = (expected: string, found: string) =>
     formatFault(source, `tensor ${quoted(name)} ${expected}`, found);
   const fields = new Map(isObject(entry) ? Object.entries(entry) : []);
   const dtype = fields.get("dtype"), shape = fields.get("shape"), offsets = fields.get("data_offsets");
-  if (!isDtype(dtype)) {
-    throw fault(`to have elements of ${Object.keys(DTYPE_BYTES).join(", ")}`, described(dtype));
-  }
+  if (typeof dtype !== "string") throw fault("to have an element type", described(dtype));
   if (!Array.isArray(shape)) throw fault("to have a shape", described(shape));
-  const itemBytes = DTYPE_BYTES[dtype];
+  const itemBytes = isDtype(dtype) ? DTYPE_BYTES[dtype] : 1;
   const count = elementCount(shape, itemBytes);
   if (count === undefined) throw fault("to have a shape of whole numbers", "another, or one too large");
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isOffset)) {
     throw fault("to have data_offsets [begin, end]", described(offsets));
   }
   const [begin, end] = offsets;
-  if (end - begin !== count * itemBytes) {
-    throw fault(`of ${dtype} ${showShape(shape)} to take ${count * itemBytes} bytes`, `${end - begin}`);
+  const what = `${described(dtype).slice(1, -1)} ${showShape(shape)}`;
+  const bits = isDtype(dtype) ? 8 * itemBytes : UNREAD_BITS.get(dtype);
+  if (end < begin || (bits !== undefined && end - begin !== Math.ceil(count * bits / 8))) {
+    const bytes = bits === undefined ? 0 : Math.ceil(count * bits / 8);
+    throw fault(
+      `of ${what} to take ${bits === undefined ? "at least " : ""}${bytes} bytes`,
+      `${end - begin}`,
+    );
   }
-  return { name, dtype, shape, begin, end };
+  return isDtype(dtype) ? { name, dtype, shape, begin, end } : { name, what, begin, end };
 }
 
 /**

@@ -2,7 +2,8 @@ import { type AtomicFile, openAtomicFile } from "../files/atomic_write.ts";
 import { argumentFault, fileFault } from "../messages/faults.ts";
 import { listed, quoted } from "../messages/printable.ts";
 import { DTYPE_BYTES, holdsDtype, type TensorArray } from "./dtype.ts";
-import { layOut, type TensorInfo, type TensorPlace } from "./safetensors_header.ts";
+import { layOut, type TensorPlace } from "./safetensors_header.ts";
+import type { TensorInfo } from "./tensor_reader.ts";
 
 /**
  * Writes a safetensors file piece by piece, so that it may be larger than memory. The tensors are named up front; then

@@ -1,8 +1,13 @@
+/** The most axes an array may have: NumPy's own limit. */
+export const MOST_AXES = 64;
+
 /**
- * The number of elements of an array of `shape`, or undefined where a size is not a whole number or the product, at
- * `bytesPerElement` each, is past what a double counts exactly: a file's own claims must not overflow a check.
+ * The number of elements of an array of `shape`, or undefined where a size is not a whole number, there are more axes
+ * than any library writes, or the product, at `bytesPerElement` each, is past what a double counts exactly: a file's own
+ * claims must not overflow a check.
  */
 export function elementCount(shape: readonly unknown[], bytesPerElement = 1): number | undefined {
+  if (shape.length > MOST_AXES) return undefined;
   let count = 1;
   for (const size of shape) {
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return undefined;
@@ -14,5 +19,11 @@ export function elementCount(shape: readonly unknown[], bytesPerElement = 1): nu
 
 /** `[3, 4]`, as messages show a shape. */
 export function showShape(shape: readonly number[]): string {
-  return `[${shape.join(", ")}]`;
+  const shown = shape.slice(0, 8).join(", ");
+  return shape.length > 8 ? `[${shown}, … ${shape.length} axes]` : `[${shown}]`;
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }

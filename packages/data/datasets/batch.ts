@@ -1,8 +1,8 @@
 import { deriveSeed, RandomSequence, type Seed, seedFrom } from "@graphon-limit/runtime";
 import { isFloating } from "../containers/dtype.ts";
 import { SafetensorsFile } from "../containers/safetensors.ts";
-import type { SafetensorsReader } from "../containers/safetensors_reader.ts";
 import { showShape } from "../containers/shape.ts";
+import type { TensorReader } from "../containers/tensor_reader.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
 import type { Dataset } from "./dataset.ts";
 
@@ -108,7 +108,7 @@ export function inputsFromSafetensors(path: string): Inputs {
   return readInputs(file);
 }
 
-function readInputs(file: SafetensorsReader): Inputs {
+function readInputs(file: TensorReader): Inputs {
   const { dtype, shape } = file.info("x");
   if (!isFloating(dtype) || shape.length !== 2 || shape.includes(0)) {
     throw formatFault(file.source, "x of floating-point [rows, columns]", `${dtype} ${showShape(shape)}`);

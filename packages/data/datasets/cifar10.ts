@@ -77,7 +77,7 @@ async function unpackBatches(
   path: string,
   split: Split,
 ): Promise<FoundBatches> {
-  const files = parseTar(await gunzip(archive, path, ARCHIVE_LIMIT), path);
+  const files = parseTar(gunzip(archive, path, ARCHIVE_LIMIT), path);
   const batches = CIFAR10.files[split].map((name) => {
     const bytes = files.get(`${ARCHIVE_FOLDER}/${name}`);
     if (bytes === undefined) throw formatFault(path, `${ARCHIVE_FOLDER}/${name} in it`, "none");

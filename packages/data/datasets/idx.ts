@@ -27,12 +27,12 @@ const DEFAULT_LIMIT = 256 * 1024 * 1024;
  * @param source what error messages call the bytes: a file's name
  * @throws FormatError naming `source` where the bytes are not one whole IDX array of unsigned bytes
  */
-export async function readIdx(
+export function readIdx(
   bytes: Uint8Array<ArrayBuffer>,
   source: string,
   { dimensions, limit = DEFAULT_LIMIT }: IdxOptions = {},
-): Promise<IdxArray> {
-  const plain = isGzip(bytes) ? await gunzip(bytes, source, limit) : bytes;
+): IdxArray {
+  const plain = isGzip(bytes) ? gunzip(bytes, source, limit) : bytes;
   return parseIdx(plain, source, dimensions);
 }
 

@@ -27,8 +27,8 @@ export async function loadIdxSet(name: string, set: IdxSet, options: LoadOptions
   const pair = options.dataDir === undefined
     ? await downloadedPair(name, set, options)
     : await localPair(set, options.dataDir, options);
-  const images = await readIdx(pair.images.bytes, pair.images.path, { dimensions: 3 });
-  const labels = await readIdx(pair.labels.bytes, pair.labels.path, { dimensions: 1 });
+  const images = readIdx(pair.images.bytes, pair.images.path, { dimensions: 3 });
+  const labels = readIdx(pair.labels.bytes, pair.labels.path, { dimensions: 1 });
   if (images.shape[1] !== SIDE || images.shape[2] !== SIDE) {
     throw formatFault(
       pair.images.path,

@@ -1,7 +1,6 @@
 import { isFloating } from "../containers/dtype.ts";
-import type { TensorInfo } from "../containers/safetensors_header.ts";
-import type { RowRange, SafetensorsReader } from "../containers/safetensors_reader.ts";
 import { showShape } from "../containers/shape.ts";
+import type { RowRange, TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { formatFault } from "../messages/faults.ts";
 import { naturalCompare } from "../messages/natural_order.ts";
 import { printable, quoted } from "../messages/printable.ts";
@@ -43,7 +42,7 @@ export interface MatrixOptions {
  * @throws FormatError naming the file and the tensor where there is no matrix, one has no floating-point elements, an
  * axis of size 0 or three dimensions, or two do not chain
  */
-export function readWeightMatrices(file: SafetensorsReader, options: MatrixOptions = {}): WeightMatrix[] {
+export function readWeightMatrices(file: TensorReader, options: MatrixOptions = {}): WeightMatrix[] {
   return chainedMatrices(file, options).map((tensor) => {
     if (!isFloating(tensor.dtype)) {
       throw formatFault(file.source, `${quoted(tensor.name)} to hold floating-point weights`, tensor.dtype);
@@ -66,7 +65,7 @@ export function readWeightMatrices(file: SafetensorsReader, options: MatrixOptio
  * @returns matrices `[n_l, n_{l-1}]` for l = 1 …, each with as many columns as the one before has rows
  * @throws FormatError as {@linkcode readWeightMatrices} does
  */
-export function readMaskMatrices(file: SafetensorsReader, options: MatrixOptions = {}): MaskMatrix[] {
+export function readMaskMatrices(file: TensorReader, options: MatrixOptions = {}): MaskMatrix[] {
   return chainedMatrices(file, options).map((tensor) =>
     layerMatrix(tensor, (rows, out?: Uint8Array<ArrayBuffer>) => {
       const elements = file.readUint8(tensor.name, rows, out);
@@ -107,7 +106,7 @@ function placeOf(
   return `in row ${row}, column ${index % columns} (from 0) of ${quoted(name)}`;
 }
 
-function chainedMatrices(file: SafetensorsReader, { onNotice }: MatrixOptions): TensorInfo[] {
+function chainedMatrices(file: TensorReader, { onNotice }: MatrixOptions): TensorInfo[] {
   const inOrder = file.tensors.toSorted((a, b) => naturalCompare(a.name, b.name));
   const deep = inOrder.find(({ shape }) => shape.length > 2);
   if (deep !== undefined) {
