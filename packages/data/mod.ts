@@ -6,7 +6,7 @@
  */
 export { type Dtype, type TensorArray } from "./containers/dtype.ts";
 export { ForeignFormatError } from "./containers/foreign_formats.ts";
-export { type OpenOptions, openTensors, parseTensors } from "./containers/open_tensors.ts";
+export { openTensors, parseTensors } from "./containers/open_tensors.ts";
 export { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./containers/npy.ts";
 export { parseNpz, serialiseNpz } from "./containers/npz.ts";
 export {
@@ -35,4 +35,34 @@ export { cacheFolder } from "./files/cache_folder.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
 export { naturalCompare } from "./messages/natural_order.ts";
 export { printable } from "./messages/printable.ts";
+export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
 export * from "./networks/matrices.ts";
+export {
+  type LayerMatrix,
+  type LayerVector,
+  type MaskMatrix,
+  type WeightMatrix,
+} from "./networks/layer_matrix.ts";
+export {
+  type ChainOrder,
+  type LayoutOptions,
+  type NamedShape,
+  orderChain,
+  orientLayers,
+} from "./networks/chain_order.ts";
+export { type Pairing, pairNames } from "./networks/pairing.ts";
+export {
+  type NetworkFiles,
+  type NetworkInFiles,
+  type NetworkLayer,
+  type NetworkOptions,
+  readNetwork,
+} from "./networks/read_network.ts";
+export {
+  assignRoles,
+  type FileRoles,
+  type LayerTensors,
+  type Stranger,
+  type Wanted,
+} from "./networks/roles.ts";
+export { countZeros, type ZeroCount, zerosNotice } from "./networks/zeros.ts";

@@ -79,7 +79,7 @@ Deno.test("a weight that is not finite is found when its rows are read, and name
     throwsOneLine(
       () => matrix.read([1, 3]),
       new RegExp(
-        `^w.safetensors: expected finite weights but found ${value} in row 2, column 1 \\(from 0\\) of "a"$`,
+        `^w.safetensors: expected finite weights but found ${value} in row 2, column 1 of "a" \\(counted from 0\\)$`,
       ),
       "FormatError",
     );
@@ -101,13 +101,13 @@ Deno.test("readMaskMatrices takes 0 and 1 of any element type and nothing else",
   const [two] = readMaskMatrices(open({ name: "m", shape: [2, 2], data: new Uint8Array([0, 1, 1, 2]) }));
   throwsOneLine(
     () => two.read([1, 2]),
-    /expected 0 or 1 but found 2 in row 1, column 1 \(from 0\) of "m"$/,
+    /expected 0 or 1 but found 2 in row 1, column 1 of "m" \(counted from 0\)$/,
     "FormatError",
   );
   const [half] = readMaskMatrices(open({ name: "m", shape: [1, 1], data: new Float32Array([0.5]) }));
   throwsOneLine(
     () => half.read(),
-    /expected tensor "m" to hold whole numbers of 0 to 255 but found 0.5$/,
+    /expected 0 or 1 but found 0.5 in row 0, column 0 of "m" \(counted from 0\); of weights, --masks nonzero/,
     "FormatError",
   );
 });

@@ -337,24 +337,25 @@ Deno.test("a model in several files is opened by its index, and one of its files
     const second =
       '{"fc2":{"dtype":"U8","shape":[1,3],"data_offsets":[0,3]},"s":{"dtype":"F4","shape":[2],"data_offsets":[3,4]}}';
     Deno.writeFileSync(at(names[1]), safetensorsFile(second, Uint8Array.of(1, 0, 1, 7)));
-    const notices: string[] = [], onNotice = (line: string) => notices.push(line);
-    openTensors(at(names[1]), { onNotice })[Symbol.dispose]();
-    assert.match(
-      notices[0],
-      /m-00002-of-00002.safetensors is one file of 2, number 2; .*index.json is not beside it$/,
-    );
+    {
+      using shard = openTensors(at(names[1]));
+      assert.match(
+        shard.notices[0],
+        /m-00002-of-00002.safetensors: one file of 2, number 2; .* is not beside it$/,
+      );
+    }
     const index = (map: unknown) =>
       Deno.writeTextFileSync(
         at("m.safetensors.index.json"),
         JSON.stringify({ metadata: {}, weight_map: map }),
       );
     index({ fc1: names[0], fc2: names[1], s: names[1] });
-    using file = openTensors(at("m.safetensors.index.json"), { onNotice });
+    using file = openTensors(at("m.safetensors.index.json"));
     assertSameTensors(file);
     assert.deepEqual(file.unread, [{ ...file.unread[0], name: "s", what: "F4 [2]" }]);
-    openTensors(at(names[0]), { onNotice })[Symbol.dispose]();
-    assert.match(notices[1], /number 1; m.safetensors.index.json beside it is the whole$/);
-    assert.equal(notices.length, 2);
+    assert.deepEqual(file.notices, []);
+    using shard = openTensors(at(names[0]));
+    assert.match(shard.notices[0], /number 1; m.safetensors.index.json beside it is the whole$/);
 
     const refused: [map: unknown, pattern: RegExp][] = [
       [

@@ -1,20 +1,13 @@
 import { isZip, readZipDirectory } from "../archives/zip_directory.ts";
 import { type ByteSource, memoryBytes, openBytes } from "../files/byte_source.ts";
 import { formatFault } from "../messages/faults.ts";
-import { printable } from "../messages/printable.ts";
 import { type FileStart, foreignArchive, foreignFile, pythonObjects } from "./foreign_formats.ts";
 import { isNpy, readNpyLayout } from "./npy_layout.ts";
 import { listNpz, type NpzArray } from "./npz.ts";
 import { isSafetensors, readSafetensors } from "./safetensors_reader.ts";
-import { openShards, parseShardIndex, shardNotice } from "./shards.ts";
+import { openShards, parseShardIndex, shardNotices } from "./shards.ts";
 import { isSparse, readSparse } from "./sparse_matrix.ts";
 import { type StoredTensor, type TensorContents, TensorReader, type UnreadTensor } from "./tensor_reader.ts";
-
-/** How {@linkcode openTensors} reports. */
-export interface OpenOptions {
-  /** Receives a line, safe to print, where the file is only a part of what it belongs to. */
-  readonly onNotice?: (line: string) => void;
-}
 
 /** First bytes looked at to tell a file's format: as many as a tar archive needs. */
 const START_BYTES = 512;
@@ -29,11 +22,8 @@ const START_BYTES = 512;
  * @throws FormatError where it is damaged
  * @throws NoFileSystemError in a browser
  */
-export function openTensors(path: string, { onNotice }: OpenOptions = {}): TensorReader {
-  const reader = readTensors(openBytes(path), path, true);
-  const notice = shardNotice(path);
-  if (notice !== undefined) onNotice?.(printable(notice));
-  return reader;
+export function openTensors(path: string): TensorReader {
+  return readTensors(openBytes(path), true);
 }
 
 /**
@@ -53,27 +43,31 @@ export function openTensors(path: string, { onNotice }: OpenOptions = {}): Tenso
  * ```
  */
 export function parseTensors(bytes: Uint8Array, source: string): TensorReader {
-  return readTensors(memoryBytes(bytes, source), source, false);
+  return readTensors(memoryBytes(bytes, source), false);
 }
 
 /** Reads any container; takes over `bytes`, and disposes of them at once where they are none. */
-function readTensors(bytes: ByteSource, source: string, hasNeighbours: boolean): TensorReader {
+function readTensors(bytes: ByteSource, hasNeighbours: boolean): TensorReader {
   try {
-    const start = new Uint8Array(Math.min(START_BYTES, bytes.size));
-    bytes.readAt(0, start);
-    if (isSafetensors(start, bytes.size)) return new TensorReader(readSafetensors(bytes));
-    if (isNpy(start)) return new TensorReader(readNpy(bytes));
-    if (isZip(start)) return new TensorReader(readNpz(bytes));
-    const index = hasNeighbours ? parseShardIndex(bytes) : undefined;
-    if (index !== undefined) {
-      bytes[Symbol.dispose]();
-      return new TensorReader(openShards(source, index, (path) => readTensors(openBytes(path), path, false)));
-    }
-    throw foreignFile(startOf(bytes, start));
+    return new TensorReader(readContents(bytes, hasNeighbours));
   } catch (error) {
     bytes[Symbol.dispose]();
     throw error;
   }
+}
+
+function readContents(bytes: ByteSource, hasNeighbours: boolean): TensorContents {
+  const start = new Uint8Array(Math.min(START_BYTES, bytes.size));
+  bytes.readAt(0, start);
+  if (isSafetensors(start, bytes.size)) {
+    return { ...readSafetensors(bytes), notices: hasNeighbours ? shardNotices(bytes.label) : [] };
+  }
+  if (isNpy(start)) return readNpy(bytes);
+  if (isZip(start)) return readNpz(bytes);
+  const index = hasNeighbours ? parseShardIndex(bytes) : undefined;
+  if (index === undefined) throw foreignFile(startOf(bytes, start));
+  bytes[Symbol.dispose]();
+  return openShards(bytes.label, index, (path) => readTensors(openBytes(path), false));
 }
 
 function startOf(bytes: ByteSource, start: Uint8Array): FileStart {

@@ -1,7 +1,7 @@
 import type { ByteSource } from "../files/byte_source.ts";
 import { hostFiles } from "../files/host_files.ts";
 import { fileFault, formatFault } from "../messages/faults.ts";
-import { described, listed, quoted } from "../messages/printable.ts";
+import { described, listed, printable, quoted } from "../messages/printable.ts";
 import type { StoredTensor, TensorContents, TensorReader, UnreadTensor } from "./tensor_reader.ts";
 
 /** An index is JSON of a line for each tensor. */
@@ -94,14 +94,14 @@ function isThere(path: string): boolean {
   }
 }
 
-/** A line that says that a file is one of several, where its name does; undefined elsewhere. */
-export function shardNotice(path: string): string | undefined {
+/** A line that says that a file is one of several, where its name does. */
+export function shardNotices(path: string): readonly string[] {
   const { basename, dirname, join } = hostFiles().path;
   const [, stem, number, count, ending] = SHARD_NAME.exec(basename(path)) ?? [];
-  if (stem === undefined || Number(count) < 2) return undefined;
+  if (stem === undefined || Number(count) < 2) return [];
   const index = `${stem}${ending}.index.json`;
   const whole = isThere(join(dirname(path), index))
     ? `${index} beside it is the whole`
     : `${index} is not beside it`;
-  return `${path} is one file of ${Number(count)}, number ${Number(number)}; ${whole}`;
+  return [printable(`${path}: one file of ${Number(count)}, number ${Number(number)}; ${whole}`)];
 }

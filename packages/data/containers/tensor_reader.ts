@@ -34,6 +34,7 @@ export interface TensorContents extends Disposable {
   readonly tensors: readonly StoredTensor[];
   readonly unread?: readonly UnreadTensor[];
   readonly metadata?: ReadonlyMap<string, string>;
+  readonly notices?: readonly string[];
 }
 
 /** Rows `from` (included) to `to` (excluded) of a tensor's first axis. */
@@ -55,6 +56,8 @@ export class TensorReader implements Disposable {
   readonly unread: readonly UnreadTensor[];
   /** Strings that the file keeps beside its tensors. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Lines, safe to print, about the file: that it is only a part of what it belongs to. */
+  readonly notices: readonly string[];
   readonly #stored: ReadonlyMap<string, StoredTensor>;
   readonly #contents: TensorContents;
 
@@ -65,6 +68,7 @@ export class TensorReader implements Disposable {
     this.tensors = contents.tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape }));
     this.unread = contents.unread ?? [];
     this.metadata = contents.metadata ?? new Map();
+    this.notices = contents.notices ?? [];
     this.#stored = new Map(contents.tensors.map((tensor) => [tensor.name, tensor]));
   }
 
