@@ -24,6 +24,7 @@ export {
   type UnreadTensor,
 } from "./containers/tensor_reader.ts";
 export * from "./datasets/batch.ts";
+export { batchIn, inputsIn, type Noticed, readBatch, readInputs } from "./datasets/batch_file.ts";
 export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./datasets/catalogue.ts";
 export { type Dataset } from "./datasets/dataset.ts";
 export { type DigitOptions, generateDigits } from "./datasets/digits.ts";

@@ -1,9 +1,9 @@
 import {
   balancedBatch,
   type Batch as HostBatch,
-  batchFromSafetensors,
   DATASET_NAMES,
   loadDataset,
+  readBatch,
 } from "@graphon-limit/data";
 import { type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
@@ -51,9 +51,7 @@ export async function openBatch(
     throw new UsageError("Expected --dataset with --data-dir but found none");
   }
   if (flags.batch === undefined && flags.dataset === undefined) return undefined;
-  const host = flags.batch !== undefined
-    ? await batchFromSafetensors(flags.batch)
-    : await chooseSamples(session, flags);
+  const host = flags.batch !== undefined ? await readBatch(flags.batch) : await chooseSamples(session, flags);
   const [inputs, outputs] = [mlp.widths[0], mlp.widths[mlp.widths.length - 1]];
   if (host.dimension !== inputs) {
     throw new InvalidArgumentError(

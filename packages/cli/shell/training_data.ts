@@ -1,4 +1,4 @@
-import { batchFromSafetensors, type Dataset, loadDataset } from "@graphon-limit/data";
+import { type Dataset, loadDataset, readBatch } from "@graphon-limit/data";
 import { type Mlp, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Session } from "./session.ts";
@@ -57,7 +57,7 @@ export async function openTrainingData(
   const load = async (split: "train" | "test", onNotice?: (line: string) => void) =>
     await loadDataset(flags.dataset!, { dataDir: flags.dataDir, seed, split, onNotice });
   let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
-  if (flags.batch !== undefined) training = batchFromSafetensors(flags.batch);
+  if (flags.batch !== undefined) training = readBatch(flags.batch);
   else {
     dataset = await load("train", session.notice);
     training = samplesOf(dataset);

@@ -1,9 +1,5 @@
 import { deriveSeed, RandomSequence, type Seed, seedFrom } from "@graphon-limit/runtime";
-import { isFloating } from "../containers/dtype.ts";
-import { SafetensorsFile } from "../containers/safetensors.ts";
-import { showShape } from "../containers/shape.ts";
-import type { TensorReader } from "../containers/tensor_reader.ts";
-import { argumentFault, formatFault } from "../messages/faults.ts";
+import { argumentFault } from "../messages/faults.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** Inputs of a network, row-major `[count, dimension]`. */
@@ -11,6 +7,8 @@ export interface Inputs {
   readonly x: Float32Array<ArrayBuffer>;
   readonly count: number;
   readonly dimension: number;
+  /** `[channels, rows, columns]` of each, where the inputs are images and it is known. */
+  readonly image?: readonly number[];
 }
 
 /** Inputs and the class of each. */
@@ -75,49 +73,4 @@ export function balancedBatch(dataset: Dataset, perClass: number, seed: number |
     count: indices.length,
     dimension,
   };
-}
-
-/**
- * Reads a batch from a safetensors file: `x`, floating-point `[B, d]`, and `y`, integers `[B]` (PyTorch's I64 too).
- *
- * @throws InvalidArgumentError where the file cannot be read or has no such tensors
- * @throws FormatError where their shapes do not agree, `x` is not finite, or `y` is outside 0 … 255
- */
-export function batchFromSafetensors(path: string): Batch {
-  using file = SafetensorsFile.open(path);
-  const inputs = readInputs(file);
-  const { dtype, shape } = file.info("y");
-  if (isFloating(dtype) || dtype === "BOOL" || shape.length !== 1 || shape[0] !== inputs.count) {
-    throw formatFault(
-      path,
-      `y of integers ${showShape([inputs.count])}, one for each row of x,`,
-      `${dtype} ${showShape(shape)}`,
-    );
-  }
-  return { ...inputs, y: file.readUint8("y") };
-}
-
-/**
- * Reads inputs from a safetensors file: `x`, floating-point `[N, d]`. Other tensors are left alone.
- *
- * @throws InvalidArgumentError where the file cannot be read or has no `x`
- * @throws FormatError where `x` is no matrix, or not finite
- */
-export function inputsFromSafetensors(path: string): Inputs {
-  using file = SafetensorsFile.open(path);
-  return readInputs(file);
-}
-
-function readInputs(file: TensorReader): Inputs {
-  const { dtype, shape } = file.info("x");
-  if (!isFloating(dtype) || shape.length !== 2 || shape.includes(0)) {
-    throw formatFault(file.source, "x of floating-point [rows, columns]", `${dtype} ${showShape(shape)}`);
-  }
-  const x = file.readFloat32("x");
-  const [count, dimension] = shape;
-  const bad = x.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw formatFault(file.source, "x of finite numbers", `${x[bad]} in row ${Math.floor(bad / dimension)}`);
-  }
-  return { x, count, dimension };
 }
