@@ -4,28 +4,66 @@
  *
  * @module
  */
+export { type Dtype, type TensorArray } from "./containers/dtype.ts";
+export { ForeignFormatError } from "./containers/foreign_formats.ts";
+export { openTensors, parseTensors } from "./containers/open_tensors.ts";
+export { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./containers/npy.ts";
+export { parseNpz, serialiseNpz } from "./containers/npz.ts";
 export {
-  abortUnfinishedWrites,
-  AtomicFile,
-  observeUnfinishedWrites,
-  openAtomicFile,
-  writeFileAtomically,
-} from "./atomic_write.ts";
-export * from "./batch.ts";
-export { cacheFolder } from "./cache_folder.ts";
-export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./catalogue.ts";
-export { type Dataset } from "./dataset.ts";
-export { type DigitOptions, generateDigits } from "./digits.ts";
-export { DownloadError, type DownloadOptions } from "./download.ts";
-export { type Dtype, DTYPE_BYTES, type TensorArray } from "./dtype.ts";
-export { NoFileSystemError } from "./file_system.ts";
-export { type IdxArray, type IdxOptions, parseIdx, readIdx } from "./idx.ts";
-export { loadDataset, type LoadOptions } from "./load_dataset.ts";
-export * from "./matrices.ts";
-export { naturalCompare } from "./natural_order.ts";
-export { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./npy.ts";
-export { parseNpz, serialiseNpz } from "./npz.ts";
-export { parseSafetensors, SafetensorsFile, serialiseSafetensors, type Tensor } from "./safetensors.ts";
-export { type TensorInfo } from "./safetensors_header.ts";
-export { type ByteSource, type RowRange, SafetensorsReader } from "./safetensors_reader.ts";
-export { SafetensorsWriter } from "./safetensors_writer.ts";
+  parseSafetensors,
+  SafetensorsFile,
+  serialiseSafetensors,
+  type Tensor,
+} from "./containers/safetensors.ts";
+export { SafetensorsReader } from "./containers/safetensors_reader.ts";
+export { SafetensorsWriter } from "./containers/safetensors_writer.ts";
+export {
+  type RowRange,
+  type TensorInfo,
+  TensorReader,
+  type UnreadTensor,
+} from "./containers/tensor_reader.ts";
+export * from "./datasets/batch.ts";
+export { batchIn, inputsIn, type Noticed, readBatch, readInputs } from "./datasets/batch_file.ts";
+export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./datasets/catalogue.ts";
+export { type Dataset } from "./datasets/dataset.ts";
+export { type DigitOptions, generateDigits } from "./datasets/digits.ts";
+export { DownloadError, type DownloadOptions } from "./datasets/download.ts";
+export { loadDataset } from "./datasets/load_dataset.ts";
+export { type LoadOptions } from "./datasets/load_options.ts";
+export { abortUnfinishedWrites, observeUnfinishedWrites, writeFileAtomically } from "./files/atomic_write.ts";
+export { cacheFolder } from "./files/cache_folder.ts";
+export { NoFileSystemError } from "./files/host_files.ts";
+export { naturalCompare } from "./messages/natural_order.ts";
+export { printable } from "./messages/printable.ts";
+export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
+export * from "./networks/matrices.ts";
+export {
+  type LayerMatrix,
+  type LayerVector,
+  type MaskMatrix,
+  type WeightMatrix,
+} from "./networks/layer_matrix.ts";
+export {
+  type ChainOrder,
+  type LayoutOptions,
+  type NamedShape,
+  orderChain,
+  orientLayers,
+} from "./networks/chain_order.ts";
+export { type Pairing, pairNames } from "./networks/pairing.ts";
+export {
+  type NetworkFiles,
+  type NetworkInFiles,
+  type NetworkLayer,
+  type NetworkOptions,
+  readNetwork,
+} from "./networks/read_network.ts";
+export {
+  assignRoles,
+  type FileRoles,
+  type LayerTensors,
+  type Stranger,
+  type Wanted,
+} from "./networks/roles.ts";
+export { countZeros, type ZeroCount, zerosNotice } from "./networks/zeros.ts";

@@ -45,7 +45,7 @@ const table: readonly [string, number, RegExp][] = [
     FAILED,
     /truncated/,
   ],
-  ["prune --method magnitude --sparsity 0.5 --weights FOLDER/nan --out FOLDER/out", FAILED, /a\.1.*NaN/],
+  ["prune --method magnitude --sparsity 0.5 --weights FOLDER/nan --out FOLDER/out", FAILED, /NaN .*a\.1/],
   ["prune --method magnitude --sparsity 0.5 --weights FOLDER/unchained --out FOLDER/out", FAILED, /a\.1/],
   ["prune --method magnitude --sparsity 0.5 --weights FOLDER/nothing2d --out FOLDER/out", FAILED, /2-D/],
   [
@@ -135,7 +135,7 @@ const table: readonly [string, number, RegExp][] = [
     BAD_USAGE,
     /--frobnicate/,
   ],
-  ["graphon --masks FOLDER/twos --out FOLDER/out --layers all", FAILED, /2.*not 0 or 1/],
+  ["graphon --masks FOLDER/twos --out FOLDER/out --layers all", FAILED, /expected 0 or 1 but found 2 /],
   ["graphon --masks FOLDER/good --out FOLDER/out", FAILED, /layers/],
   ["graphon --masks FOLDER/text --out FOLDER/out", FAILED, /text/],
   ["graphon --masks FOLDER/good --out FOLDER/out --figure FOLDER/f.gif", BAD_USAGE, /\.svg or \.png/],
@@ -180,7 +180,7 @@ const table: readonly [string, number, RegExp][] = [
   [
     "prune --method snip --sparsity 0.5 --weights FOLDER/good --batch FOLDER/notnumbers --out FOLDER/out",
     FAILED,
-    /x holds NaN/,
+    /but found NaN /,
   ],
   [
     "prune --method snip --sparsity 0.5 --weights FOLDER/good --batch FOLDER/good --dataset digits --out FOLDER/out",
@@ -236,12 +236,12 @@ const table: readonly [string, number, RegExp][] = [
   [
     "graphon --masks FOLDER/masks --out FOLDER/out --layers all --figure FOLDER/text/f.svg",
     FAILED,
-    /cannot write/,
+    /f\.svg: expected a file to write/,
   ],
   [
     "graphon --masks FOLDER/masks --out FOLDER/directory --layers all --figure FOLDER/f.svg",
     FAILED,
-    /cannot write/,
+    /expected a file to write/,
   ],
   ["graphon --out FOLDER/out", BAD_USAGE, /--masks/],
   ["frobnicate", BAD_USAGE, /frobnicate/],

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {
   balancedBatch,
-  batchFromSafetensors,
   generateDigits,
   parseSafetensors,
+  readBatch,
   readWeightMatrices,
   SafetensorsFile,
   serialiseSafetensors,
@@ -112,7 +112,7 @@ async function pruneOn(device: Device, method: string, sparsity: number, scope: 
     device,
     layers.map(({ rows, columns, read }) => ({ weight: device.upload(read(), rows, columns) })),
   );
-  const { x, y } = batchFromSafetensors(`${folder}/batch`);
+  const { x, y } = readBatch(`${folder}/batch`);
   using batch = uploadBatch(device, x, y);
   await prune(network, methodNamed(method), { sparsity, scope, batch, seed: seedFrom(0) });
   const masks = new Map<string, Uint8Array>();

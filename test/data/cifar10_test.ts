@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { loadDataset } from "@graphon-limit/data";
-import { parseTar } from "../../packages/data/tar.ts";
+import { parseTar } from "../../packages/data/archives/tar.ts";
 import { gzip, rejectsOneLine, tarOf, throwsOneLine, withFolder } from "./support.ts";
 
 /** Records of CIFAR-10's binary version with the given labels. */
@@ -53,7 +53,7 @@ Deno.test("loadDataset reads CIFAR-10 from its archive or the folder in it", () 
     Deno.writeFileSync(path, await gzip(tarOf({ "cifar-10-batches-bin/data_batch_1.bin": records(1) })));
     await rejectsOneLine(
       loadDataset("cifar10", { dataDir: folder }),
-      /tar.gz: holds no cifar-10-batches-bin\/data_batch_2.bin$/,
+      /tar.gz: expected cifar-10-batches-bin\/data_batch_2.bin in it but found none$/,
       "FormatError",
     );
     Deno.removeSync(path);
@@ -69,7 +69,7 @@ Deno.test("loadDataset names the CIFAR-10 batch that is not whole", () =>
     Deno.writeFileSync(join(folder, "data_batch_3.bin"), records(7).slice(1));
     await rejectsOneLine(
       loadDataset("cifar10", { dataDir: folder }),
-      /data_batch_3.bin: 3072 bytes are not whole records of 3073$/,
+      /data_batch_3.bin: expected whole records of 3073 bytes but found 3072 bytes$/,
       "FormatError",
     );
   }));
@@ -82,8 +82,19 @@ Deno.test("parseTar reads regular files and refuses damaged archives", () => {
   });
   const files = parseTar(archive, "f.tar");
   assert.deepEqual([...files], [["a/one", Uint8Array.of(1, 2)], ["a/two", new Uint8Array(513).fill(3)]]);
-  throwsOneLine(() => parseTar(archive.with(3, 1), "f"), /^f: damaged tar header at byte 0$/, "FormatError");
-  throwsOneLine(() => parseTar(archive.slice(0, 2048), "f"), /^f: tar archive is cut short$/, "FormatError");
-  throwsOneLine(() => parseTar(archive.slice(0, 1024), "f"), /^f: tar archive is cut short$|has no end$/);
-  throwsOneLine(() => parseTar(new Uint8Array(0), "f"), /^f: tar archive has no end$/);
+  throwsOneLine(
+    () => parseTar(archive.with(3, 1), "f"),
+    /^f: expected a tar header at byte 0 but found a damaged one$/,
+    "FormatError",
+  );
+  throwsOneLine(
+    () => parseTar(archive.slice(0, 2048), "f"),
+    /^f: expected a tar archive of at least 2561 bytes but found 2048$/,
+    "FormatError",
+  );
+  throwsOneLine(() => parseTar(archive.slice(0, 1024), "f"), /but found 1024$/);
+  throwsOneLine(
+    () => parseTar(new Uint8Array(0), "f"),
+    /^f: expected a tar archive with two blocks of zeros at its end but found none$/,
+  );
 });

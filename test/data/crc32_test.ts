@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { crc32 as zlibCrc32 } from "node:zlib";
 import fc from "fast-check";
-import { crc32 } from "../../packages/data/crc32.ts";
+import { crc32 } from "../../packages/data/archives/crc32.ts";
 
 Deno.test("crc32 of the standard's check string is the standard's check value", () => {
   assert.equal(crc32(new TextEncoder().encode("123456789")), 0xcbf43926);

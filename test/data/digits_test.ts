@@ -32,10 +32,13 @@ Deno.test("generateDigits describes itself as a data set of normalised images", 
 
 Deno.test("generateDigits refuses counts and seeds that are none", () => {
   for (const count of [0, -1, 2.5, NaN]) {
-    throwsOneLine(() => generateDigits({ count }), /must be a positive integer/);
+    throwsOneLine(() => generateDigits({ count }), /^Expected a number of images of at least 1 but found /);
   }
   for (const seed of [-1, 0.5, NaN, 2 ** 53]) {
-    throwsOneLine(() => generateDigits({ count: 1, seed }), /^seed must be a non-negative integer/);
+    throwsOneLine(
+      () => generateDigits({ count: 1, seed }),
+      /^Expected a seed that is a whole number of at least 0 but found /,
+    );
   }
 });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DATA_HOSTS } from "@graphon-limit/data";
-import { CIFAR10, FASHION_MNIST, MNIST, type RemoteFile } from "../../packages/data/catalogue.ts";
-import { cachedFile, type DownloadOptions, sha256 } from "../../packages/data/download.ts";
+import { CIFAR10, FASHION_MNIST, MNIST, type RemoteFile } from "../../packages/data/datasets/catalogue.ts";
+import { cachedFile, type DownloadOptions, sha256 } from "../../packages/data/datasets/download.ts";
 import { namesIn, rejectsOneLine, withFolder } from "./support.ts";
 
 const CONTENT = Uint8Array.from({ length: 5000 }, (_, i) => i * i);
@@ -71,9 +71,8 @@ Deno.test("cachedFile names file, addresses, reasons and the way out in one line
       const failure = cachedFile(FILE, folder, { fetch: stub(response, response).fetch });
       await assert.rejects(failure, {
         name: "DownloadError",
-        message:
-          `cannot download set.gz from https://one.example/set.gz (${reason}) or https://two.example/set.gz ` +
-          `(${reason}); fetch it by other means and name its folder with --data-dir`,
+        message: `set.gz: expected an address that serves it (or its folder with --data-dir) but found ` +
+          `https://one.example/set.gz (${reason}) and https://two.example/set.gz (${reason})`,
       });
       assert.deepEqual(namesIn(folder), []);
     }
@@ -116,7 +115,11 @@ Deno.test("cachedFile notices a connection that breaks off", () =>
       listener.close();
     })();
     const file = { ...FILE, addresses: [`http://127.0.0.1:${listener.addr.port}/set.gz`] };
-    await rejectsOneLine(cachedFile(file, folder), /cannot download set.gz from http:/, "DownloadError");
+    await rejectsOneLine(
+      cachedFile(file, folder),
+      /^set.gz: expected an address that serves it .* but found http:/,
+      "DownloadError",
+    );
     await answered;
     assert.deepEqual(namesIn(folder), []);
   }));
@@ -128,7 +131,7 @@ Deno.test("cachedFile says in one line where the cache cannot be written", () =>
     const { fetch } = stub(() => new Response(CONTENT));
     await rejectsOneLine(
       cachedFile(FILE, join(file, "below"), { fetch }),
-      /^cannot (read|write) .*set.gz: not a directory/,
+      /set.gz: expected a file to (read|write) but found a file where a folder was to be/,
     );
   }));
 

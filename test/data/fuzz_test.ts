@@ -4,14 +4,14 @@ import {
   parseNpy,
   parseNpz,
   parseSafetensors,
-  readIdx,
   readMaskMatrices,
   readWeightMatrices,
   serialiseNpy,
   serialiseNpz,
   serialiseSafetensors,
 } from "@graphon-limit/data";
-import { parseTar } from "../../packages/data/tar.ts";
+import { readIdx } from "../../packages/data/datasets/idx.ts";
+import { parseTar } from "../../packages/data/archives/tar.ts";
 import { NUMPY_FILES } from "./numpy_files.ts";
 import { fromBase64, gzip, idxFile, tarOf } from "./support.ts";
 

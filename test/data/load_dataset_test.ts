@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
-import { cacheFolder } from "../../packages/data/cache_folder.ts";
-import { sha256 } from "../../packages/data/download.ts";
+import { cacheFolder } from "../../packages/data/files/cache_folder.ts";
+import { sha256 } from "../../packages/data/datasets/download.ts";
 import { gzip, idxFile, rejectsOneLine, withFolder } from "./support.ts";
 
 const PIXELS = Uint8Array.from({ length: 3 * 784 }, (_, i) => i * 31);
@@ -49,12 +49,12 @@ Deno.test("loadDataset reads compressed files, and no more images than asked for
     assert.equal(compressed.images.length, 2 * 784);
     await rejectsOneLine(
       loadDataset("mnist", { dataDir: folder, count: 4 }),
-      /^4 images asked for, but .*ubyte.gz has 3$/,
+      /ubyte.gz: expected at least 4 images, as many as asked for, but found 3$/,
       "InvalidArgumentError",
     );
     await rejectsOneLine(
       loadDataset("mnist", { dataDir: folder, count: 0 }),
-      /must be a positive integer, not 0/,
+      /^Expected a number of images of at least 1 but found 0$/,
     );
   }));
 
@@ -76,33 +76,52 @@ Deno.test("loadDataset trains on the test files where there are no others, and s
 
 Deno.test("loadDataset says in one line what a data folder lacks", () =>
   withFolder(async (folder) => {
-    const load = (name: string, split?: "test") => loadDataset(name, { dataDir: folder, split });
+    const load = (name: string, split?: "test") =>
+      loadDataset(name, split === undefined ? { dataDir: folder } : { dataDir: folder, split });
     await rejectsOneLine(
       load("mnist"),
-      /holds no train-images-idx3-ubyte\[.gz\] or t10k-images-idx3-ubyte\[.gz\]$/,
+      /: expected train-images-idx3-ubyte\[.gz\] or t10k-images-idx3-ubyte\[.gz\] but found neither$/,
       "InvalidArgumentError",
     );
-    await rejectsOneLine(load("mnist", "test"), /holds no t10k-images-idx3-ubyte\[.gz\]$/);
+    await rejectsOneLine(load("mnist", "test"), /: expected t10k-images-idx3-ubyte\[.gz\] but found none$/);
     await rejectsOneLine(
       load("cifar10"),
-      /holds no data_batch_\*.bin or test_batch.bin, nor cifar-10-binary.tar.gz$/,
+      /: expected data_batch_\*.bin or test_batch.bin or cifar-10-binary.tar.gz but found none of them$/,
     );
-    await rejectsOneLine(load("digits"), /^digits are generated/, "InvalidArgumentError");
+    await rejectsOneLine(
+      load("digits"),
+      /^Expected no data folder for digits, which are generated, but found /,
+      "InvalidArgumentError",
+    );
     writeIdx(folder, "train", [1, 2]);
     const labels = join(folder, "train-labels-idx1-ubyte");
     Deno.writeFileSync(labels, idxFile([3], [1, 2, 3]));
-    await rejectsOneLine(load("mnist"), /2 images but 3 labels$/, "FormatError");
+    await rejectsOneLine(
+      load("mnist"),
+      /: expected as many labels as images, 2, but found 3$/,
+      "FormatError",
+    );
     Deno.writeFileSync(labels, idxFile([2], [1, 10]));
-    await rejectsOneLine(load("mnist"), /label 10, expected 0 to 9$/, "FormatError");
+    await rejectsOneLine(load("mnist"), /: expected labels of 0 to 9 but found 10$/, "FormatError");
     Deno.removeSync(labels);
-    await rejectsOneLine(load("mnist"), /is there, but no train-labels-idx1-ubyte\[.gz\] beside it$/);
+    await rejectsOneLine(
+      load("mnist"),
+      /images-idx3-ubyte: expected train-labels-idx1-ubyte\[.gz\] beside it but found none$/,
+    );
     writeIdx(folder, "train", [1, 2], 27);
-    await rejectsOneLine(load("mnist"), /images of shape \[27, 27\], expected \[28, 28\]$/, "FormatError");
+    await rejectsOneLine(
+      load("mnist"),
+      /: expected images of shape \[28, 28\] but found \[27, 27\]$/,
+      "FormatError",
+    );
     writeIdx(folder, "train", []);
-    await rejectsOneLine(load("mnist"), /holds no image$/, "FormatError");
+    await rejectsOneLine(load("mnist"), /: expected at least one image but found none$/, "FormatError");
     const file = join(folder, "file");
     Deno.writeTextFileSync(file, "");
-    await rejectsOneLine(loadDataset("mnist", { dataDir: file }), /^cannot read .*: not a directory$/);
+    await rejectsOneLine(
+      loadDataset("mnist", { dataDir: file }),
+      /: expected a file to read but found a file where a folder was to be$/,
+    );
   }));
 
 Deno.test("loadDataset lists the names there are", async () => {
@@ -110,7 +129,7 @@ Deno.test("loadDataset lists the names there are", async () => {
   for (const name of ["mnits", "", "__proto__", "toString"]) {
     await rejectsOneLine(
       loadDataset(name),
-      /^unknown data set ".*", expected one of mnist, fashion-mnist, cifar10, digits$/,
+      /^Expected a data set of mnist, fashion-mnist, cifar10, digits but found ".*"$/,
       "InvalidArgumentError",
     );
   }
@@ -132,7 +151,7 @@ Deno.test("loadDataset without a data folder downloads into the cache given, and
       };
       await rejectsOneLine(
         loadDataset(name, { cacheDir: folder, fetch }),
-        /^cannot download (train-images|cifar-10).* \(ended after 12 of \d+ bytes\).*; .* --data-dir$/,
+        /^(train-images|cifar-10).*: expected an address .* \(ended after 12 of \d+ bytes\)$/,
         "DownloadError",
       );
       assert.equal(asked.length, name === "cifar10" ? 1 : 2);
@@ -151,12 +170,13 @@ Deno.test("cacheFolder follows each platform's custom", () => {
   assert.equal(cacheFolder(variables({ LOCALAPPDATA: "/l", HOME: "/h" }), "windows"), "/l/graphon-limit");
   assert.throws(
     () => cacheFolder(variables({}), "linux"),
-    /^InvalidArgumentError: no cache folder .* pass --data-dir$/,
+    /^InvalidArgumentError: Expected XDG_CACHE_HOME or a home .* \(or --data-dir\) but found neither/,
   );
 });
 
 Deno.test({
   name: "cacheFolder takes variables that may not be read as not set",
   permissions: { env: false },
-  fn: () => assert.throws(() => cacheFolder(), /^InvalidArgumentError: no cache folder/),
+  fn: () =>
+    assert.throws(() => cacheFolder(), /^InvalidArgumentError: Expected XDG_CACHE_HOME or a home folder/),
 });

@@ -2,26 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type NpyWritable, parseNpy, serialiseNpy } from "@graphon-limit/data";
 import { NUMPY_FILES } from "./numpy_files.ts";
-import { fromBase64, throwsOneLine } from "./support.ts";
-
-/** The start of a version 1 file up to the dictionary, then the dictionary and data. */
-function npyFile(dictionary: string, data: ArrayLike<number> = []): Uint8Array<ArrayBuffer> {
-  const text = new TextEncoder().encode(`${dictionary}\n`);
-  return Uint8Array.of(
-    0x93,
-    0x4e,
-    0x55,
-    0x4d,
-    0x50,
-    0x59,
-    1,
-    0,
-    text.length & 255,
-    text.length >> 8,
-    ...text,
-    ...Array.from(data),
-  );
-}
+import { fromBase64, npyFile, throwsOneLine } from "./support.ts";
 
 const shapes = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 });
 const kinds = fc.constantFrom<((length: number) => NpyWritable)[]>(
@@ -90,27 +71,51 @@ Deno.test("parseNpy takes the dictionary in any order and nothing but the dictio
   const accepted = npyFile(`{"shape":(2L,),'fortran_order':False , 'descr':'|u1'}`, [5, 6]);
   assert.deepEqual(parseNpy(accepted), { shape: [2], data: new Uint8Array([5, 6]) });
   const refused: [dictionary: string, pattern: RegExp][] = [
-    ["", /in place of "\{"/],
-    ["{'descr': '|u1', 'fortran_order': False}", /must have descr, fortran_order and shape/],
-    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,), 'x': 1}", /the key "x" it should not have/],
+    ["", /expected "\{" in the NPY header but found its end$/],
+    [
+      "{'descr': '|u1', 'fortran_order': False}",
+      /expected descr, fortran_order and shape in the NPY header but found no shape$/,
+    ],
+    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,), 'x': 1}", /but found the key "x"$/],
     ["{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': (2,)}", /the key "descr"/],
-    ["{'descr': '|u1', 'fortran_order': 0, 'shape': (2,)}", /0 in place of True or False/],
+    [
+      "{'descr': '|u1', 'fortran_order': 0, 'shape': (2,)}",
+      /expected True or False in the NPY header but found 0$/,
+    ],
     ["{'descr': '|u1', 'fortran_order': False, 'shape': (2)}", /a tuple of one/],
-    ["{'descr': '|u1', 'fortran_order': False, 'shape': (-2,)}", /not readable at "-2/],
-    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,)} + 1", /not readable at " \+ 1"/],
-    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,)", /its end in place of "\}"/],
-    ["{'descr': __import__('os'), 'fortran_order': False, 'shape': (2,)}", /not readable/],
+    [
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (-2,)}",
+      /expected a Python dictionary in the NPY header but found "-2/,
+    ],
+    ["{'descr': '|u1', 'fortran_order': False, 'shape': (2,)} + 1", /but found " \+ 1"/],
+    [
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (2,)",
+      /expected "\}" in the NPY header but found its end$/,
+    ],
+    ["{'descr': __import__('os'), 'fortran_order': False, 'shape': (2,)}", /expected a Python dictionary/],
     [
       "{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999,)}",
-      /does not fit its 2 bytes/,
+      /expected a size that can be for \|u1 .* but found 2$/,
     ],
-    ["{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}", /element type "<c8", expected one of f2, f4/],
-    ["{'descr': '|O', 'fortran_order': False, 'shape': (2,)}", /element type "\|O"/],
-    ["{'descr': '<__proto__', 'fortran_order': False, 'shape': (2,)}", /element type "<__proto__"/],
-    ["{'descr': '|b1', 'fortran_order': False, 'shape': (2,)}", /booleans must be bytes 0 or 1/],
+    [
+      "{'descr': '<c8', 'fortran_order': False, 'shape': (2,)}",
+      /expected numbers or booleans but found complex numbers \[2\]$/,
+    ],
+    [
+      "{'descr': '|O', 'fortran_order': False, 'shape': (2,)}",
+      /expected numbers or booleans but found Python objects \[2\]$/,
+    ],
+    [
+      "{'descr': '<__proto__', 'fortran_order': False, 'shape': (2,)}",
+      /expected NPY elements of f2, f4, .* but found "<__proto__"$/,
+    ],
+    [
+      "{'descr': '|b1', 'fortran_order': False, 'shape': (2,)}",
+      /expected NPY booleans of bytes 0 or 1 but found 5$/,
+    ],
     [
       "{'descr': '|u1', 'fortran_order': False, 'shape': (3,)}",
-      /\|u1 array of shape \[3\] does not fit its 2 bytes/,
+      /expected 3 bytes for \|u1 \[3\] but found 2$/,
     ],
   ];
   for (const [dictionary, pattern] of refused) {
@@ -118,29 +123,59 @@ Deno.test("parseNpy takes the dictionary in any order and nothing but the dictio
   }
   throwsOneLine(
     () => parseNpy(fromBase64(NUMPY_FILES.structured)),
-    /not readable at " \[\('a'/,
+    /but found structured elements$/,
     "FormatError",
   );
 });
 
 Deno.test("parseNpy refuses other files, later versions and headers past the end", () => {
   const file = fromBase64(NUMPY_FILES.f4);
-  throwsOneLine(() => parseNpy(file.slice(0, 9), "f"), /^f: not an NPY file$/, "FormatError");
-  throwsOneLine(() => parseNpy(file.with(1, 0), "f"), /^f: not an NPY file$/);
-  throwsOneLine(() => parseNpy(file.with(6, 4), "f"), /NPY version 4, expected 1 to 3/);
+  throwsOneLine(
+    () => parseNpy(file.slice(0, 9), "f"),
+    /^f: expected an NPY file, which begins with \\x93NUMPY, but found another beginning$/,
+    "FormatError",
+  );
+  throwsOneLine(
+    () => parseNpy(file.with(1, 0), "f"),
+    /^f: expected an NPY file, which begins with \\x93NUMPY, but found another beginning$/,
+  );
+  throwsOneLine(() => parseNpy(file.with(6, 4), "f"), /expected NPY version 1 to 3 but found 4$/);
   throwsOneLine(
     () => parseNpy(file.with(9, 255), "f"),
-    /header of 65398 bytes is too long, or the file cut short/,
+    /expected an NPY header of at most 142 bytes but found 65398$/,
   );
   throwsOneLine(
     () => parseNpy(file.slice(0, -1), "f"),
-    /<f4 array of shape \[2, 3\] does not fit its 23 bytes/,
+    /expected 24 bytes for <f4 \[2, 3\] but found 23$/,
   );
+});
+
+Deno.test("parseNpy refuses at once more dimensions than any library writes", () => {
+  const dictionary = `{'descr': '|u1', 'fortran_order': True, 'shape': (${"1,".repeat(4_900)}), }`;
+  const before = performance.now();
+  throwsOneLine(
+    () => parseNpy(npyFile(dictionary, [1]), "f"),
+    /^f: expected a size that can be for .* 4900 axes\]/,
+  );
+  const longer = `{'descr': '|u1', 'fortran_order': True, 'shape': (${"1,".repeat(20_000)}), }`;
+  throwsOneLine(
+    () => parseNpy(npyFile(longer, [1]), "f"),
+    /^f: expected an NPY header of at most 10000 bytes/,
+  );
+  assert.ok(performance.now() - before < 500);
+});
+
+Deno.test("parseNpy goes through 64 dimensions in Fortran order in time that grows with the elements", () => {
+  const shape = Array.from({ length: 64 }, (_, axis) => axis < 18 ? 2 : 1);
+  const dictionary = `{'descr': '|u1', 'fortran_order': True, 'shape': (${shape.join(", ")}), }`;
+  const before = performance.now();
+  assert.equal(parseNpy(npyFile(dictionary, new Uint8Array(2 ** 18))).data.length, 2 ** 18);
+  assert.ok(performance.now() - before < 1000);
 });
 
 Deno.test("serialiseNpy refuses a shape that is not the data's", () => {
   throwsOneLine(
     () => serialiseNpy(new Float32Array(5), [2, 3]),
-    /^5 elements cannot have the shape \[2, 3\]$/,
+    /^Expected as many elements as the shape \[2, 3\] has but found 5$/,
   );
 });

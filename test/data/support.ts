@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { crc32 } from "node:zlib";
 import { GraphonLimitError } from "@graphon-limit/runtime";
 
 /** Runs `body` with an empty folder that is removed afterwards. */
@@ -33,6 +34,70 @@ export function idxFile(shape: readonly number[], data: ArrayLike<number>): Uint
   shape.forEach((size, axis) => view.setUint32(4 + 4 * axis, size));
   file.set(data, 4 + 4 * shape.length);
   return file;
+}
+
+/** An NPY file of version 1 with any dictionary and data. */
+export function npyFile(dictionary: string, data: ArrayLike<number> = []): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(`${dictionary}\n`);
+  const file = new Uint8Array(10 + text.length + data.length);
+  file.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8]);
+  file.set(text, 10);
+  file.set(data, 10 + text.length);
+  return file;
+}
+
+/** A safetensors file with any text as its header. */
+export function safetensorsFile(header: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const json = new TextEncoder().encode(header);
+  const file = new Uint8Array(8 + json.length + data.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  file.set(data, 8 + json.length);
+  return file;
+}
+
+/** A ZIP archive of stored files, with ZIP64's fields where asked for. */
+export function storedZip(files: Record<string, Uint8Array>, zip64 = false): Uint8Array<ArrayBuffer> {
+  const bytes: number[] = [], directory: number[] = [];
+  const put = (into: number[], width: number, value: number) => {
+    for (let byte = 0; byte < width; byte++) into.push(Math.floor(value / 256 ** byte) % 256);
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const local = bytes.length, letters = [...new TextEncoder().encode(name)], size = content.length;
+    const fields = (into: number[], extra: number) => {
+      for (const value of [20, 0, 0, 0, 33]) put(into, 2, value);
+      put(into, 4, crc32(content));
+      for (const value of [size, size]) put(into, 4, zip64 ? 0xffffffff : value);
+      for (const value of [letters.length, extra]) put(into, 2, value);
+    };
+    put(bytes, 4, 0x04034b50);
+    fields(bytes, 0);
+    bytes.push(...letters, ...content);
+    put(directory, 4, 0x02014b50);
+    put(directory, 2, 20);
+    fields(directory, zip64 ? 28 : 0);
+    for (const [width, value] of [[2, 0], [2, 0], [2, 0], [4, 0], [4, zip64 ? 0xffffffff : local]]) {
+      put(directory, width, value);
+    }
+    directory.push(...letters);
+    if (zip64) {
+      for (const [width, value] of [[2, 1], [2, 24], [8, size], [8, size], [8, local]]) {
+        put(directory, width, value);
+      }
+    }
+  }
+  const start = bytes.length, count = Object.keys(files).length, end = start + directory.length;
+  bytes.push(...directory);
+  if (zip64) {
+    const record = [[4, 0x06064b50], [8, 44], [2, 45], [2, 45], [4, 0], [4, 0], [8, count], [8, count]];
+    for (const [width, value] of [...record, [8, directory.length], [8, start]]) put(bytes, width, value);
+    for (const [width, value] of [[4, 0x07064b50], [4, 0], [8, end], [4, 1]]) put(bytes, width, value);
+  }
+  put(bytes, 4, 0x06054b50);
+  for (const value of [0, 0, count, count]) put(bytes, 2, value);
+  for (const value of zip64 ? [0xffffffff, 0xffffffff] : [directory.length, start]) put(bytes, 4, value);
+  put(bytes, 2, 0);
+  return Uint8Array.from(bytes);
 }
 
 /** A tar archive of the format's first revision, one header and padded content per file. */

@@ -110,9 +110,10 @@ Deno.test("build: the bundles read and write files in Node, and say in one line 
     await Deno.copyFile("test/project/bundle_files.mjs", join(folder, "files.mjs"));
     assert.deepEqual(JSON.parse(await run("node", ["files.mjs"], folder)), {
       values: [1, 2],
-      absent: "InvalidArgumentError: cannot read made/b: no such file or directory",
-      folder: "InvalidArgumentError: cannot read made: it is a directory",
-      belowFile: "InvalidArgumentError: cannot write made/a.png/b: not a directory",
+      absent: "InvalidArgumentError: made/b: expected a file to read but found no such file or directory",
+      folder: "InvalidArgumentError: made: expected a file to read but found a directory",
+      belowFile:
+        "InvalidArgumentError: made/a.png/b: expected a file to write but found a file where a folder was to be",
       figure: "PNG",
       left: ["a.png", "a.safetensors"],
     });

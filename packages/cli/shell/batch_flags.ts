@@ -1,9 +1,9 @@
 import {
   balancedBatch,
   type Batch as HostBatch,
-  batchFromSafetensors,
   DATASET_NAMES,
   loadDataset,
+  readBatch,
 } from "@graphon-limit/data";
 import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
@@ -57,7 +57,7 @@ export async function openBatch(
   assertBatchFlags(flags);
   if (flags.batch === undefined && flags.dataset === undefined) return undefined;
   const { x, y, dimension } = flags.batch !== undefined
-    ? batchFromSafetensors(flags.batch)
+    ? await readBatch(flags.batch)
     : await chooseSamples(session, flags);
   assertSamples(network, { y, dimension });
   return uploadBatch(session.device, x, y);

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import {
   balancedBatch,
   type Batch as HostBatch,
-  batchFromSafetensors,
   type Dataset,
   loadDataset,
+  readBatch,
 } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
@@ -178,7 +178,7 @@ export async function readSizes(
     return { sizes, samples: balancedBatch(dataset, flags.samplesPerClass, session.seed) };
   }
   if (flags.batch === undefined) return { sizes: { inputs, classes } };
-  const samples = batchFromSafetensors(flags.batch);
+  const samples = readBatch(flags.batch);
   const largest = samples.y.reduce((most, label) => Math.max(most, label), 0);
   if (largest >= classes) {
     throw new UsageError(

@@ -1,4 +1,4 @@
-import { batchFromSafetensors, type Dataset, loadDataset } from "@graphon-limit/data";
+import { readBatch, type Dataset, loadDataset } from "@graphon-limit/data";
 import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { assertBatchFlags, assertSamples, DATASET_FLAGS } from "./batch_flags.ts";
@@ -59,7 +59,7 @@ export async function openTrainingData(
       ...(onNotice ? { onNotice } : {}),
     });
   let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
-  if (flags.batch !== undefined) training = batchFromSafetensors(flags.batch);
+  if (flags.batch !== undefined) training = readBatch(flags.batch);
   else {
     dataset = await load("train", session.notice);
     training = samplesOf(dataset);

@@ -1,0 +1,16 @@
+import type { Split } from "./catalogue.ts";
+import type { DownloadOptions } from "./download.ts";
+
+/** Which images `loadDataset` is to load, and from where. */
+export interface LoadOptions extends DownloadOptions {
+  /** A folder that holds the set's files. Without one they are downloaded, once, into the cache. */
+  readonly dataDir?: string;
+  /** The folder downloads are kept in; the user's cache folder, unless given. */
+  readonly cacheDir?: string;
+  /** Training images, unless given. */
+  readonly split?: Split;
+  /** The first so many images only; all (of `digits`: 10,000 to train, 2,000 to test) unless given. */
+  readonly count?: number;
+  /** Which digits are generated; 0 unless given. Other sets have no use for it. */
+  readonly seed?: number;
+}

@@ -1,0 +1,72 @@
+/** What a tensor's name says, by the habits of the libraries that write them. */
+export interface TensorName {
+  /** The name without what marks a mask or an original: `fc1.weight` for `fc1.weight_mask` and `fc1.weight_orig`. */
+  readonly base: string;
+  /** The base without its last part where that is a weight or a bias: `fc1`. */
+  readonly layer: string;
+  readonly part: "weight" | "bias" | undefined;
+  /** Whether the name says that it is a mask. */
+  readonly isMask: boolean;
+  /** Whether the name is Keras's and Flax's for a weight, which they store `[in, out]`. */
+  readonly isKernel: boolean;
+}
+
+/** `X.weight_mask`, `X_mask`, `X.mask`. */
+const MASK_ENDING = /^(.+)[._/]mask$/;
+
+/** `masks.X`, as `train --save` and hand-written files have it. */
+const MASK_BEGINNING = /^masks?[./](.+)$/;
+
+/** `X.weight_orig` of `torch.nn.utils.prune`. */
+const ORIGINAL_ENDING = /^(.+)_orig$/;
+
+/** What `torch.nn.utils.parametrize` makes of `X.weight`: the original, and the mask of `torch.ao.pruning`. */
+const PARAMETRIZED = /^(.*?)parametrizations\.([^.]+)\.(?:(original)|\d+\.mask)$/;
+
+const PART_ENDING = /^(?:(.*)[./_])?(weight|kernel|bias)$/;
+
+/** TensorFlow numbers the outputs of what made a variable: `dense/kernel:0`. */
+const OUTPUT_NUMBER = /:\d+$/;
+
+/** Takes a tensor's name apart. */
+export function parseTensorName(name: string): TensorName {
+  const { base, isMask } = withoutMarks(name.replace(OUTPUT_NUMBER, ""));
+  const [, layer = "", ending] = PART_ENDING.exec(base) ?? [];
+  return {
+    base,
+    layer: ending === undefined ? base : layer,
+    part: ending === undefined ? undefined : ending === "bias" ? "bias" : "weight",
+    isMask,
+    isKernel: ending === "kernel",
+  };
+}
+
+function withoutMarks(name: string): { base: string; isMask: boolean } {
+  const [, module, part, original] = PARAMETRIZED.exec(name) ?? [];
+  if (module !== undefined) return { base: `${module}${part}`, isMask: original === undefined };
+  const masked = MASK_ENDING.exec(name)?.[1] ?? MASK_BEGINNING.exec(name)?.[1];
+  if (masked !== undefined) return { base: masked, isMask: true };
+  return { base: ORIGINAL_ENDING.exec(name)?.[1] ?? name, isMask: false };
+}
+
+/** What a tensor is whose name says that it is no layer's weight; undefined for other names. */
+export function strangeName(name: string): string | undefined {
+  return STRANGE_NAMES.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+const STRANGE_NAMES: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [
+    /(^|[._/])(running_mean|running_var|num_batches_tracked|moving_mean|moving_variance)$/,
+    "batch-norm statistics",
+  ],
+  // The last module's name decides: what is below `embeddings` may well be a layer, as the patches of a ViT are.
+  [
+    /(^|[._/])(embed_tokens|wte|wpe|tok_embeddings?|(word|token|position|positional|token_type|pos|tok)_(embeddings?|embed)|embeddings?|emb|(cls|class|dist|mask)_(token|embedding)|position|positions|relative_position_bias_table|relative_attention_bias)([./](weight|embedding))?$/,
+    "embeddings",
+  ],
+  [
+    /(^|[._/])(scales?|scale_inv|zero_points?|zeros|qzeros|g_idx|absmax|inv_freq|gamma|beta|weight_g)$/,
+    "scales",
+  ],
+  [/^optimi[sz]er[./]/, "an optimiser's memory"],
+];

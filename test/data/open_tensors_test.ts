@@ -1,0 +1,400 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { zipSync } from "fflate";
+import {
+  ForeignFormatError,
+  type NpyWritable,
+  openTensors,
+  parseTensors,
+  serialiseNpy,
+  serialiseNpz,
+  serialiseSafetensors,
+  type TensorReader,
+} from "@graphon-limit/data";
+import { NUMPY_FILES } from "./numpy_files.ts";
+import { SCIPY_FILES } from "./scipy_files.ts";
+import {
+  fromBase64,
+  gzip,
+  npyFile,
+  safetensorsFile,
+  storedZip,
+  tarOf,
+  throwsOneLine,
+  withFolder,
+} from "./support.ts";
+
+const fc1 = { data: Float32Array.of(0, 1, 1, 0, 0.5, 1), shape: [3, 2] };
+const fc2 = { data: Uint8Array.of(1, 0, 1), shape: [1, 3] };
+
+/** Every way of writing the same two tensors. */
+const CONTAINERS: Record<string, Uint8Array<ArrayBuffer>> = {
+  "safetensors": serialiseSafetensors([{ name: "fc1", ...fc1 }, { name: "fc2", ...fc2 }]),
+  "NPZ, deflated": serialiseNpz([["fc1", fc1], ["fc2", fc2]]),
+  "NPZ, stored": storedZip({
+    "fc1.npy": serialiseNpy(fc1.data, [3, 2]),
+    "fc2.npy": serialiseNpy(fc2.data, [1, 3]),
+  }),
+  "NPZ, ZIP64": storedZip(
+    { "fc1.npy": serialiseNpy(fc1.data, [3, 2]), "fc2.npy": serialiseNpy(fc2.data, [1, 3]) },
+    true,
+  ),
+};
+
+function assertSameTensors(file: TensorReader): void {
+  assert.deepEqual(file.tensors, [
+    { name: "fc1", dtype: "F32", shape: [3, 2] },
+    { name: "fc2", dtype: "U8", shape: [1, 3] },
+  ]);
+  // Backwards, too: what is compressed can be read forwards only.
+  for (const [from, to] of [[2, 3], [0, 1], [0, 3], [1, 2]] as const) {
+    assert.deepEqual(file.readFloat32("fc1", [from, to]), fc1.data.subarray(2 * from, 2 * to));
+  }
+  assert.deepEqual([...file.readUint8("fc2")], [1, 0, 1]);
+}
+
+for (const [kind, bytes] of Object.entries(CONTAINERS)) {
+  Deno.test(`a container is told by its first bytes and read by rows: ${kind}`, () =>
+    withFolder((folder) => {
+      assertSameTensors(parseTensors(bytes, "f"));
+      const path = join(folder, "named.wrongly");
+      Deno.writeFileSync(path, bytes);
+      using file = openTensors(path);
+      assert.equal(file.source, path);
+      assertSameTensors(file);
+    }));
+}
+
+Deno.test("an NPY file holds one tensor, called as the file is", () =>
+  withFolder((folder) => {
+    const path = join(folder, "my.mask.npy");
+    Deno.writeFileSync(path, serialiseNpy(fc2.data, [1, 3]));
+    using file = openTensors(path);
+    assert.deepEqual(file.tensors, [{ name: "my.mask", dtype: "U8", shape: [1, 3] }]);
+    assert.deepEqual([...file.readUint8("my.mask")], [1, 0, 1]);
+  }));
+
+Deno.test("an NPY file in Fortran order and of either byte order is read by rows as NumPy would", () => {
+  const cases = fc.record({
+    shape: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
+    bigEndian: fc.boolean(),
+    fortran: fc.boolean(),
+    cuts: fc.tuple(fc.nat(), fc.nat()),
+  });
+  fc.assert(fc.property(cases, ({ shape, bigEndian, fortran, cuts }) => {
+    const count = shape.reduce((product, size) => product * size, 1), rest = count / shape[0];
+    const bytes = new Uint8Array(8 * count), view = new DataView(bytes.buffer);
+    for (let i = 0; i < count; i++) view.setFloat64(8 * placeOf(i, shape, fortran), i / 8, !bigEndian);
+    const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+    const text = `{'descr': '${bigEndian ? ">" : "<"}f8', 'fortran_order': ${fortran ? "True" : "False"}, ` +
+      `'shape': (${tuple}), }`;
+    const file = parseTensors(npyFile(text, bytes), "a.npy");
+    const [from, to] = cuts.map((cut) => cut % (shape[0] + 1)).sort((a, b) => a - b);
+    assert.deepEqual(
+      file.readFloat32("a", [from, to]),
+      Float32Array.from({ length: (to - from) * rest }, (_, i) => (from * rest + i) / 8),
+    );
+  }));
+});
+
+/** Where the element of row-major index `i` lies. */
+function placeOf(i: number, shape: readonly number[], fortran: boolean): number {
+  if (!fortran) return i;
+  let place = 0, rest = i;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const stride = shape.slice(0, axis).reduce((product, size) => product * size, 1);
+    place += (rest % shape[axis]) * stride;
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return place;
+}
+
+Deno.test("a wide array in Fortran order is read in pieces that end within a row", () => {
+  const [rows, columns] = [40, 300_000];
+  const data = new Uint8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < columns; c++) data[c * rows + row] = (row * 7 + c) % 251;
+  }
+  const dictionary = `{'descr': '|u1', 'fortran_order': True, 'shape': (${rows}, ${columns}), }`;
+  const file = parseTensors(npyFile(dictionary, data), "a.npy");
+  for (const [from, to] of [[0, rows], [3, 4], [29, 40]] as const) {
+    const read = file.readUint8("a", [from, to]);
+    for (const at of [0, 1, 8_388_607, 8_388_608, read.length - 1].filter((at) => at < read.length)) {
+      assert.equal(read[at], ((from + Math.floor(at / columns)) * 7 + at % columns) % 251);
+    }
+  }
+});
+
+const SPARSE = [[0, 1.5, 0, 0], [2, 0, 0, -3], [0, 0, 0, 0], [0, 4, 0, 5], [6, 0, 7, 0], [0, 0, 0, 8]];
+
+Deno.test("SciPy's sparse matrices are tensors with all their zeros, read by rows", () => {
+  for (const format of ["csr", "csc", "coo", "bsr", "dia"] as const) {
+    const file = parseTensors(fromBase64(SCIPY_FILES[format]), "folder/fc1.npz");
+    assert.deepEqual(file.tensors, [{ name: "fc1", dtype: "F64", shape: [6, 4] }], format);
+    assert.deepEqual([...file.readFloat32("fc1")], SPARSE.flat(), format);
+    assert.deepEqual([...file.readFloat32("fc1", [3, 5])], SPARSE.slice(3, 5).flat(), format);
+  }
+  const booleans = parseTensors(fromBase64(SCIPY_FILES.csrBooleans), "m.npz");
+  assert.deepEqual(booleans.info("m"), { ...booleans.info("m"), dtype: "BOOL", shape: [6, 4] });
+  assert.deepEqual([...booleans.readUint8("m")], SPARSE.flat().map((value) => value === 0 ? 0 : 1));
+  const twice = parseTensors(fromBase64(SCIPY_FILES.cooTwice), "m.npz");
+  assert.deepEqual([twice.info("m").dtype, ...twice.readInt32("m")], ["I32", 0, 3, 3, 0]);
+});
+
+/** A sparse matrix as `save_npz` lays it out. */
+function sparseFile(format: string, arrays: Record<string, [data: NpyWritable, shape: number[]]>) {
+  const files: Record<string, Uint8Array> = {
+    "format.npy": npyFile(
+      "{'descr': '|S3', 'fortran_order': False, 'shape': (), }",
+      new TextEncoder().encode(format),
+    ),
+  };
+  for (const [name, [data, shape]] of Object.entries(arrays)) {
+    files[`${name}.npy`] = serialiseNpy(data, shape);
+  }
+  return storedZip(files);
+}
+
+Deno.test("sparse matrices that are none are refused in one line", () => {
+  const ints = (...values: number[]): [Int32Array, number[]] => [Int32Array.from(values), [values.length]];
+  const data = (
+    ...values: number[]
+  ): [Float32Array, number[]] => [Float32Array.from(values), [values.length]];
+  const shape = ints(2, 3);
+  const cases: [file: Uint8Array, pattern: RegExp][] = [
+    [
+      sparseFile("lil", { shape, data: data(1) }),
+      /expected a sparse matrix with the layout csr, .* but found "lil"$/,
+    ],
+    [sparseFile("csr", { shape, data: data(1), indices: ints(0) }), /with indptr but found none$/],
+    [
+      sparseFile("csr", { shape, data: data(1), indices: ints(0), indptr: ints(0, 1) }),
+      /with 3 whole numbers in indptr/,
+    ],
+    [
+      sparseFile("csr", { shape, data: data(1), indices: ints(0), indptr: ints(0, 2, 1) }),
+      /indptr that does not fall/,
+    ],
+    [
+      sparseFile("csr", { shape, data: data(1), indices: ints(0), indptr: ints(0, 0, 0) }),
+      /indptr from 0 to 1 but found 0 to 0/,
+    ],
+    [
+      sparseFile("csr", { shape, data: data(1), indices: ints(3), indptr: ints(0, 0, 1) }),
+      /one at \[1, 3\]$/,
+    ],
+    [
+      sparseFile("csr", { shape, data: data(1), indices: ints(-1), indptr: ints(0, 0, 1) }),
+      /one at \[1, -1\]$/,
+    ],
+    [
+      sparseFile("coo", { shape, data: data(1), row: ints(2), col: ints(0) }),
+      /entries within \[2, 3\] but found one at \[2, 0\]/,
+    ],
+    [
+      sparseFile("coo", { shape, data: data(1), row: ints(0, 1), col: ints(0) }),
+      /with 1 whole numbers in row but found I32 \[2\]/,
+    ],
+    [
+      sparseFile("bsr", { shape, data: data(1), indices: ints(0), indptr: ints(0, 1) }),
+      /blocks \[n, rows, columns\]/,
+    ],
+    [sparseFile("dia", { shape, data: data(1), offsets: ints(0) }), /diagonals \[n, length\]/],
+    [
+      sparseFile("coo", { shape: ints(2 ** 30, 2), data: data(1), row: ints(0), col: ints(0) }),
+      /at most 16777216 rows/,
+    ],
+    [
+      sparseFile("coo", { shape: ints(-1, 2), data: data(1), row: ints(0), col: ints(0) }),
+      /a size that can be/,
+    ],
+  ];
+  for (const [file, pattern] of cases) {
+    throwsOneLine(() => parseTensors(file, "f.npz"), pattern, "FormatError");
+  }
+});
+
+Deno.test("arrays that nothing here reads are told apart in an NPZ file", () => {
+  const npy = (descr: string, bytes: number) =>
+    npyFile(`{'descr': '${descr}', 'fortran_order': False, 'shape': (1,), }`, new Uint8Array(bytes));
+  const file = parseTensors(
+    storedZip({
+      "names.npy": npy("<U4", 16),
+      "z.npy": npy("<c8", 8),
+      "w.npy": serialiseNpy(fc2.data, [1, 3]),
+      "when.npy": npy("<M8[D]", 8),
+      "mixed.npy": fromBase64(NUMPY_FILES.structured),
+    }),
+    "f.npz",
+  );
+  assert.deepEqual(file.tensors.map(({ name }) => name), ["w"]);
+  assert.deepEqual(file.unread.map(({ name, what }) => `${name}: ${what}`), [
+    "names: text [1]",
+    "z: complex numbers [1]",
+    "when: dates [1]",
+    "mixed: structured elements",
+  ]);
+});
+
+Deno.test("files of other formats are named, with the way to convert them", async () => {
+  const text = (start: string) => new TextEncoder().encode(start);
+  const torch = zipSync({ "masks/data.pkl": new Uint8Array(9), "masks/version": new Uint8Array(2) }, {
+    level: 0,
+  });
+  const tar = tarOf({ a: Uint8Array.of(1) });
+  tar.set(text("ustar"), 257);
+  const objects = npyFile("{'descr': '|O', 'fortran_order': False, 'shape': (), }", [0x80, 4, 0x2e]);
+  const bytes = (...start: number[]) => Uint8Array.from([...start, ...new Uint8Array(40)]);
+  const cases: [name: string, file: Uint8Array, format: RegExp, lines: RegExp | undefined][] = [
+    ["masks.pt", torch, /^a PyTorch file/, /torch\.load\("masks\.pt", .*numpy\.savez\("masks\.npz"/],
+    [
+      "m.pt",
+      zipSync({ "m/data.pkl": bytes(), "m/constants.pkl": bytes() }),
+      /TorchScript/,
+      /torch\.jit\.load\("m\.pt"/,
+    ],
+    [
+      "old.pth",
+      bytes(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19),
+      /PyTorch/,
+      /"old\.npz"/,
+    ],
+    ["d.pkl", bytes(0x80, 4, 0x95), /^a Python pickle$/, /pickle\.load\(open\("d\.pkl", "rb"\)\)/],
+    ["d.p", text("(dp0\nS'a'\np1\n"), /^a Python pickle$/, /pickle/],
+    ["a.npy", objects, /Python objects/, /allow_pickle=True/],
+    ["a.npz", storedZip({ "a.npy": objects }), /Python objects/, /savez\("a_arrays\.npz"/],
+    ["m.h5", bytes(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a), /HDF5/, /h5py\.File\("m\.h5"\)/],
+    [
+      "m.keras",
+      zipSync({ "config.json": bytes(), "model.weights.h5": bytes() }),
+      /Keras/,
+      /load_model\("m\.keras"\)/,
+    ],
+    ["m.onnx", bytes(8, 7, 0x12, 7, 0x70, 0x79, 0x74), /ONNX/, /onnx\.load\("m\.onnx"\)/],
+    ["m.gguf", text("GGUF\x03\0\0\0"), /GGUF/, /GGUFReader\("m\.gguf"\)/],
+    ["m.tflite", bytes(0x1c, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33), /TensorFlow Lite/, undefined],
+    [
+      "ckpt.index",
+      Uint8Array.from([...new Uint8Array(40), 0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb]),
+      /TensorFlow checkpoint/,
+      /load_checkpoint\("ckpt"\)/,
+    ],
+    ["checkpoint", text('model_checkpoint_path: "ckpt"\n'), /list of TensorFlow's/, undefined],
+    [
+      "flax.msgpack",
+      bytes(0x81, 0xa6, 0x70, 0x61, 0x72),
+      /MessagePack/,
+      /msgpack_restore\(open\("flax\.msgpack"/,
+    ],
+    ["m.mat", text("MATLAB 5.0 MAT-file, Platform"), /MATLAB/, /loadmat\("m\.mat"\)/],
+    [
+      "w.safetensors",
+      text("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 12345\n"),
+      /Git LFS pointer/,
+      undefined,
+    ],
+    ["w.safetensors", text("<!DOCTYPE html><html>"), /HTML/, undefined],
+    ["w.json", text('{"a": [1, 2]}'), /JSON/, undefined],
+    ["w.gz", await gzip(bytes(1, 2)), /gzip/, undefined],
+    ["w.tar", tar, /tar archive/, undefined],
+    ["w.zip", zipSync({ "readme.txt": bytes() }), /ZIP archive of other files/, undefined],
+    ["none", new Uint8Array(), /^an empty file$/, undefined],
+    ["noise", bytes(9, 8, 7, 6), /begins with the bytes 09 08 07 06$/, undefined],
+  ];
+  for (const [name, file, format, lines] of cases) {
+    assert.throws(() => parseTensors(file, `folder/${name}`), (error) => {
+      assert.ok(error instanceof ForeignFormatError, `${name}: ${error}`);
+      assert.match(error.format, format);
+      assert.match(error.message, /^folder\/.*: expected a safetensors, NPZ or NPY file but found [^\n]*$/);
+      assert.equal(error.python.length, lines === undefined ? 0 : 2);
+      if (lines !== undefined) assert.match(error.python.join("; "), lines);
+      return true;
+    });
+  }
+});
+
+Deno.test("what begins as safetensors but is cut short is no other format", () => {
+  const whole = CONTAINERS["safetensors"];
+  throwsOneLine(
+    () => parseTensors(whole.slice(0, 60), "f"),
+    /^f: expected a safetensors file, with a header of at most 52/,
+  );
+  throwsOneLine(
+    () => parseTensors(whole.slice(0, -1), "f"),
+    /^f: expected 27 bytes of data, .* but found 26$/,
+  );
+});
+
+Deno.test("a model in several files is opened by its index, and one of its files is called that", () =>
+  withFolder((folder) => {
+    const at = (name: string) => join(folder, name);
+    const names = ["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors"];
+    Deno.writeFileSync(
+      at(names[0]),
+      serialiseSafetensors([{ name: "fc1", ...fc1 }, { name: "spare", ...fc2 }]),
+    );
+    const second =
+      '{"fc2":{"dtype":"U8","shape":[1,3],"data_offsets":[0,3]},"s":{"dtype":"F4","shape":[2],"data_offsets":[3,4]}}';
+    Deno.writeFileSync(at(names[1]), safetensorsFile(second, Uint8Array.of(1, 0, 1, 7)));
+    {
+      using shard = openTensors(at(names[1]));
+      assert.match(
+        shard.notices[0],
+        /m-00002-of-00002.safetensors: one file of 2, number 2; .* is not beside it$/,
+      );
+    }
+    const index = (map: unknown) =>
+      Deno.writeTextFileSync(
+        at("m.safetensors.index.json"),
+        JSON.stringify({ metadata: {}, weight_map: map }),
+      );
+    index({ fc1: names[0], fc2: names[1], s: names[1] });
+    using file = openTensors(at("m.safetensors.index.json"));
+    assertSameTensors(file);
+    assert.deepEqual(file.unread, [{ ...file.unread[0], name: "s", what: "F4 [2]" }]);
+    assert.deepEqual(file.notices, []);
+    using shard = openTensors(at(names[0]));
+    assert.match(shard.notices[0], /number 1; m.safetensors.index.json beside it is the whole$/);
+
+    const refused: [map: unknown, pattern: RegExp][] = [
+      [
+        { fc1: names[0], fc9: names[1] },
+        /index.json: expected "fc9" in m-00002-of-00002.safetensors but found none$/,
+      ],
+      [{ fc1: "a", fc2: "b", s: "b" }, /expected the 2 files it names beside it but found no "a", "b"$/],
+      [{ fc1: "../m" }, /expected a file beside it for "fc1" but found "..\/m"$/],
+      [{ fc1: ".." }, /expected a file beside it/],
+      [{ fc1: 7 }, /expected a file beside it for "fc1" but found 7$/],
+      [{ fc1: "m.safetensors.index.json" }, /but found a JSON file/],
+    ];
+    for (const [map, pattern] of refused) {
+      index(map);
+      throwsOneLine(() => openTensors(at("m.safetensors.index.json")), pattern);
+    }
+  }));
+
+Deno.test("openTensors says in one line what cannot be opened", () =>
+  withFolder((folder) => {
+    throwsOneLine(
+      () => openTensors(join(folder, "no")),
+      /no: expected a file to read but found no such file/,
+    );
+    throwsOneLine(() => openTensors(folder), /: expected a file to read but found a directory$/);
+    throwsOneLine(
+      () => parseTensors(CONTAINERS["safetensors"], "a\x1b[2Jb").readUint8("c"),
+      /^a\\x1b\[2Jb: expected/,
+    );
+  }));
+
+Deno.test("files of a ZIP archive may not share bytes", () => {
+  const file = storedZip({ "a.npy": serialiseNpy(fc2.data, [3]), "b.npy": serialiseNpy(fc2.data, [3]) });
+  const view = new DataView(file.buffer);
+  const directory = view.getUint32(file.length - 6, true);
+  // The second entry of the directory is made to stand for the first file, too.
+  view.setUint32(directory + 46 + 5 + 42, 0, true);
+  throwsOneLine(
+    () => parseTensors(file, "f.npz"),
+    /expected "[ab].npy" to end before byte 0 but found it sharing bytes/,
+  );
+});
