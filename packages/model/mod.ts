@@ -27,4 +27,5 @@ export { chain } from "./stages/chain.ts";
 export { linear } from "./stages/linear.ts";
 export { residual } from "./stages/residual.ts";
 export * from "./step.ts";
+export * from "./unconnected.ts";
 export * from "./weight.ts";

@@ -1,4 +1,4 @@
-import { SafetensorsFile, SafetensorsWriter } from "@graphon-limit/data";
+import { openTensors, readInputs, SafetensorsWriter } from "@graphon-limit/data";
 import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
 import {
   empiricalKernel,
@@ -14,8 +14,8 @@ import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
-import { MASK_FLAGS, openMaskedNetwork } from "../shell/mask_flags.ts";
-import { loadNetwork, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
+import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
+import { networkSource } from "../shell/network_source.ts";
 import type { Session } from "../shell/session.ts";
 import { number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -106,7 +106,16 @@ export const ntk = defineCommand({
 /** Says which flags do not go together: those of a network with those of graphons. */
 function assertForm(flags: NtkFlags): void {
   if (flags.graphons !== undefined) {
-    return refuse(flags, ["weights", "bias", "masks", "redraw", "output", "parametrization"], "--graphons");
+    return refuse(flags, [
+      "weights",
+      "bias",
+      "order",
+      "transpose",
+      "masks",
+      "redraw",
+      "output",
+      "parametrization",
+    ], "--graphons");
   }
   if (flags.weights === undefined && flags.redraw === undefined) {
     throw new UsageError("Expected --weights (with --masks) or --graphons");
@@ -115,12 +124,13 @@ function assertForm(flags: NtkFlags): void {
 }
 
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
-  using network = openMaskedNetwork(session, flags, () => loadNetwork(session, flags.weights!, flags));
+  using source = networkSource(session, flags);
+  using network = source.open();
   using inputs = openInputs(
     session,
     flags.inputs,
     network.features,
-    `the network of ${flags.weights ?? flags.masks}`,
+    `the network of ${source.name}`,
   );
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(network, inputs, {
@@ -151,7 +161,7 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
 
 /** `graphon.0 … graphon.L` of a file, which may hold other tensors too. */
 function readGraphons(path: string): StepGraphon[] {
-  using file = SafetensorsFile.open(path);
+  using file = openTensors(path);
   const graphons: StepGraphon[] = [];
   for (let layer = 0; file.has(`graphon.${layer}`); layer++) {
     const name = `graphon.${layer}`, { shape } = file.info(name);
@@ -175,34 +185,18 @@ function readGraphons(path: string): StepGraphon[] {
   return graphons;
 }
 
-/** The inputs [d, N] on the device: the file's tensor `x` [N, d], or the only 2-D tensor there is. */
+/** The inputs [d, N] on the device, from a file's tensor `x` [N, d]. */
 function openInputs(session: Session, path: string, features?: number, whose?: string): Matrix {
-  using file = SafetensorsFile.open(path);
-  const flat = file.tensors.filter(({ shape }) => shape.length === 2);
-  if (!file.has("x") && flat.length !== 1) {
-    throw new FormatError(`${path}: expected a tensor x [N, d] or one 2-D tensor but found ${flat.length}`);
-  }
-  const name = file.has("x") ? "x" : flat[0].name;
-  const { shape } = file.info(name);
-  const [samples, dimension] = shape;
-  if (shape.length !== 2 || samples === 0 || dimension === 0) {
-    throw new FormatError(`${path}: expected ${name} of shape [N, d] but found [${shape.join(", ")}]`);
-  }
+  const { x, count, dimension, notices } = readInputs(path);
+  for (const line of notices) session.notice(line);
   if (features !== undefined && dimension !== features) {
     throw new InvalidArgumentError(
-      `${path}: expected ${name} to have ${features} columns, the inputs of ${whose}, but found ${dimension}`,
+      `${path}: expected samples of ${features} numbers, the inputs of ${whose}, but found ${dimension}`,
     );
   }
-  const x = file.readFloat32(name);
   const columns = new Float32Array(x.length);
-  for (let b = 0; b < samples; b++) {
-    for (let j = 0; j < dimension; j++) {
-      const value = x[b * dimension + j];
-      if (!Number.isFinite(value)) {
-        throw new FormatError(`${path}: ${name} holds ${value} in row ${b}, not finite`);
-      }
-      columns[j * samples + b] = value;
-    }
+  for (let b = 0; b < count; b++) {
+    for (let j = 0; j < dimension; j++) columns[j * count + b] = x[b * dimension + j];
   }
-  return session.device.upload(columns, dimension, samples);
+  return session.device.upload(columns, dimension, count);
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readMaskMatrices, SafetensorsFile, SafetensorsWriter } from "@graphon-limit/data";
+import { type MaskMatrix, SafetensorsWriter } from "@graphon-limit/data";
 import type { Network, Weight, WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
@@ -8,15 +8,16 @@ import {
   SCHEDULES,
   SCOPES,
 } from "@graphon-limit/pruners";
-import { unpackBits } from "@graphon-limit/runtime";
+import { InvalidArgumentError, show, unpackBits } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { assertBatchFlags, BATCH_FLAGS, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
-import { assertShapes } from "../shell/mask_flags.ts";
-import { chooseStorage, MEMORY_FLAGS, samplesOf, widthsOf } from "../shell/memory_flags.ts";
+import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
-import { NETWORK_FLAGS, openNetwork } from "../shell/network_flags.ts";
+import { layersOf, openFiles, pieces } from "../shell/network_files.ts";
+import { NETWORK_FLAGS } from "../shell/network_flags.ts";
+import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
@@ -53,9 +54,6 @@ const PRUNE_FLAGS = {
 
 type PruneFlags = Values<typeof PRUNE_FLAGS>;
 
-/** Rows written to a file at a time, in elements. */
-const PIECE_ELEMENTS = 2 ** 24;
-
 export const prune = defineCommand({
   name: "prune",
   summary: "Prune a network at initialisation and write its masks.",
@@ -70,8 +68,10 @@ export const prune = defineCommand({
     if (method.reads === "samples" && flags.batch === undefined && flags.dataset === undefined) {
       throw new UsageError(`Expected --batch or --dataset: ${method.name} reads data`);
     }
-    using network = openNetwork(session, flags, planFor(session, flags, method));
-    const target = await targetOf(session, flags, network);
+    // What looks at each weight alone needs no signals to run.
+    using source = networkSource(session, flags, method.reads === "samples" ? true : "wanted");
+    using network = source.open(planFor(session, flags, method, source.widths));
+    const target = targetOf(session, flags, network);
     using batch = await openBatch(session, flags, network);
     using _out = prepareFile(flags.out);
     using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
@@ -85,11 +85,11 @@ export const prune = defineCommand({
     });
     progress.done();
     // Both files are put in place together, at the end: a failed run leaves neither.
-    using masks = begin(network.weights, flags.out, "U8");
+    using masks = begin(network.weights, flags.out, "U8", source.transposed);
     using weights = flags.saveWeights === undefined
       ? undefined
       : begin(network.parameters, flags.saveWeights, "F32");
-    await writeMasks(network, masks);
+    await writeMasks(network, masks, source.transposed);
     if (weights) await writeParameters(network, weights);
     masks.close();
     weights?.close();
@@ -120,10 +120,7 @@ function targetOf(session: Session, flags: PruneFlags, network: Network): PruneT
   if (quotaFrom === undefined) {
     return { sparsity: needed("--sparsity", sparsity, "the fraction of weights to remove"), scope };
   }
-  using file = SafetensorsFile.open(quotaFrom);
-  const masks = readMaskMatrices(file, { onNotice: session.notice });
-  assertShapes(network, masks, quotaFrom, flags.weights ?? "the network of --widths");
-  const quota = masks.map(({ read }) => read().reduce((kept, bit) => kept + bit, 0));
+  const quota = quotaOf(session, quotaFrom, flags, network);
   const total = network.weights.reduce((sum, { count }) => sum + count, 0);
   const kept = quota.reduce((sum, count) => sum + count, 0);
   if (sparsity !== undefined && total - Math.floor(sparsity * total) !== kept) {
@@ -136,45 +133,94 @@ function targetOf(session: Session, flags: PruneFlags, network: Network): PruneT
   return { quota };
 }
 
+/** How many weights a file of masks keeps in each layer: of a weights file's layers by name, of others one after another. */
+function quotaOf(session: Session, path: string, flags: PruneFlags, { weights }: Network): number[] {
+  using files = openFiles({ weights: flags.weights, masks: path });
+  const { layers } = layersOf(session, files, flags, "wanted");
+  if (layers.length !== weights.length) {
+    throw new InvalidArgumentError(
+      `${path}: expected masks of ${weights.length} layers, as the network of --widths has, but found ${layers.length}`,
+    );
+  }
+  return layers.map(({ name, mask, rows, columns }, layer) => {
+    const { rows: outputs, cols: inputs, count } = weights[layer];
+    if (rows !== outputs || columns !== inputs) {
+      throw new InvalidArgumentError(
+        `${path}: expected ${show(name)} to be ${outputs}×${inputs}, as ${
+          show(weights[layer].name)
+        } is, but found ` +
+          `${rows}×${columns}`,
+      );
+    }
+    return mask ? countKept(mask) : count;
+  });
+}
+
+function countKept({ rows, columns, read }: MaskMatrix): number {
+  let kept = 0;
+  for (const range of pieces(rows, columns)) {
+    for (const bit of read(range)) kept += bit;
+  }
+  return kept;
+}
+
 /** How the network's weights are to be stored, once it is known that it fits. */
-function planFor(session: Session, flags: PruneFlags, method: Method): WeightStorage | undefined {
-  const widths = widthsOf(flags);
+function planFor(
+  session: Session,
+  flags: PruneFlags,
+  method: Method,
+  widths: readonly number[] | undefined,
+): WeightStorage | undefined {
   if (!widths) return undefined;
   const wanted = flags.weights === undefined ? flags.weightStorage : "kept";
   const rounds = flags.rounds ?? method.rounds ?? 1, samples = samplesOf(flags, widths[widths.length - 1]);
   return chooseStorage(session, { widths, method, samples, rounds, scope: flags.scope }, wanted);
 }
 
-/** Begins a file with a tensor for every parameter, of its name and shape. */
-function begin(parameters: readonly Weight[], path: string, dtype: "U8" | "F32"): SafetensorsWriter {
+/** Begins a file with a tensor for every parameter, of its name and shape; of matrices [in, out] where `transposed`. */
+function begin(
+  parameters: readonly Weight[],
+  path: string,
+  dtype: "U8" | "F32",
+  transposed = false,
+): SafetensorsWriter {
   return SafetensorsWriter.create(
     path,
-    parameters.map(({ name, shape }) => ({ name, dtype, shape: [...shape] })),
+    parameters.map(({ name, shape }) => ({
+      name,
+      dtype,
+      shape: transposed ? shape.toReversed() : [...shape],
+    })),
   );
 }
 
-async function writeMasks({ device, weights }: Network, file: SafetensorsWriter): Promise<void> {
+async function writeMasks(
+  { device, weights }: Network,
+  file: SafetensorsWriter,
+  transposed: boolean,
+): Promise<void> {
   for (const { name, mask, rows, cols } of weights) {
-    for (const [from, to] of pieces(rows, cols)) {
+    // A mask that is written the other way round is seen whole.
+    for (const [from, to] of transposed ? [[0, rows] as const] : pieces(rows, cols)) {
       const words = mask && await device.readBits(mask, [from, to]);
-      file.write(
-        name,
-        words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1),
-      );
+      const bits = words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1);
+      file.write(name, transposed ? transpose(bits, rows, cols) : bits);
     }
   }
+}
+
+function transpose(bits: Uint8Array, rows: number, cols: number): Uint8Array<ArrayBuffer> {
+  const turned = new Uint8Array(bits.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < cols; j++) turned[j * rows + i] = bits[i * cols + j];
+  }
+  return turned;
 }
 
 async function writeParameters({ device, parameters }: Network, file: SafetensorsWriter): Promise<void> {
   for (const { name, matrix, rows, cols } of parameters) {
     for (const range of pieces(rows, cols)) file.write(name, await device.read(matrix, range));
   }
-}
-
-/** Ranges of rows of at most {@linkcode PIECE_ELEMENTS} elements. */
-function* pieces(rows: number, cols: number): Generator<[number, number]> {
-  const rowsAtOnce = Math.max(1, Math.floor(PIECE_ELEMENTS / Math.max(cols, 1)));
-  for (let row = 0; row < rows; row += rowsAtOnce) yield [row, Math.min(row + rowsAtOnce, rows)];
 }
 
 function report(

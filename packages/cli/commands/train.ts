@@ -14,9 +14,8 @@ import { defineCommand } from "../shell/command.ts";
 import { inputFile, outputFile, toggle, type Values } from "../shell/flags.ts";
 import { assertFigureName } from "../shell/graphon_files.ts";
 import { listenForInterrupt } from "../shell/interrupt.ts";
-import { MASK_FLAGS, openMaskedNetwork } from "../shell/mask_flags.ts";
-import { widthsOf } from "../shell/memory_flags.ts";
-import { NETWORK_FLAGS, openNetwork } from "../shell/network_flags.ts";
+import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
+import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import type { Session } from "../shell/session.ts";
@@ -106,7 +105,16 @@ function assertFlags(flags: TrainFlags): void {
   assertDataFlags(flags);
   assertFigureName(flags.figure);
   if (flags.resume !== undefined) {
-    const fixed = ["weights", "bias", "widths", "init", "weightVariance", "parametrization"] as const;
+    const fixed = [
+      "weights",
+      "bias",
+      "order",
+      "transpose",
+      "widths",
+      "init",
+      "weightVariance",
+      "parametrization",
+    ] as const;
     refuse(flags, [...fixed, "masks", "redraw", "predict"], "--resume");
   }
   if (flags.predict) {
@@ -140,18 +148,22 @@ function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): 
     return { ...saved, settings };
   }
   const settings = completeSettings(flags, {}, seed);
-  assertFits(session, flags, settings);
-  const network = opened.use(openMaskedNetwork(session, flags, () => openNetwork(session, flags)));
+  using source = networkSource(session, flags);
+  assertFits(session, source.widths!, flags.masks !== undefined, settings);
+  const network = opened.use(source.open());
   const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
   return { network, state, settings };
 }
 
 /** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
-function assertFits(session: Session, flags: TrainFlags, settings: TrainingSettings): void {
-  const widths = widthsOf(flags);
-  if (!widths) return;
+function assertFits(
+  session: Session,
+  widths: readonly number[],
+  masked: boolean,
+  settings: TrainingSettings,
+): void {
   const { info } = session.device, budget = budgetOf(info, machineMemory());
-  const request = { widths, batchSize: settings.batchSize, masked: flags.masks !== undefined };
+  const request = { widths, batchSize: settings.batchSize, masked };
   const { peak } = planTrainingMemory({ ...request, optimiser: optimiserOf(settings) }, info);
   if (peak <= budget) return;
   throw new OutOfDeviceMemoryError(

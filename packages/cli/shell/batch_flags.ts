@@ -57,10 +57,17 @@ export async function openBatch(
   assertBatchFlags(flags);
   if (flags.batch === undefined && flags.dataset === undefined) return undefined;
   const { x, y, dimension } = flags.batch !== undefined
-    ? await readBatch(flags.batch)
+    ? readBatchFile(session, flags.batch)
     : await chooseSamples(session, flags);
   assertSamples(network, { y, dimension });
   return uploadBatch(session.device, x, y);
+}
+
+/** The samples of a file, with what there is to say of them said. */
+export function readBatchFile(session: Session, path: string): HostBatch {
+  const { notices, ...batch } = readBatch(path);
+  for (const line of notices) session.notice(line);
+  return batch;
 }
 
 /** Throws unless a network takes samples of so many numbers, with such labels. */

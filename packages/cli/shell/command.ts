@@ -68,6 +68,8 @@ function optionOf(property: string, flag: Flag<unknown, boolean>): Option {
   if (negated || placeholder === undefined) return option;
   return option.argParser((text: string, before: unknown) => {
     const value = flag.parse(text, name);
+    // The last one alone would count, silently.
+    if (before !== undefined && !repeatable) throw new UsageError(`Expected ${name} once but found it twice`);
     return repeatable ? [...(Array.isArray(before) ? before : []), value].flat() : value;
   });
 }

@@ -1,4 +1,4 @@
-import { readMaskMatrices, SafetensorsFile } from "@graphon-limit/data";
+import { hiddenLayers, type MaskMatrix, type NetworkInFiles, openTensors } from "@graphon-limit/data";
 import {
   DEFAULT_GRID,
   ESTIMATORS,
@@ -11,9 +11,10 @@ import { LIMITS, raoBlackwell } from "@graphon-limit/limit";
 import { initialiserLaw } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
-import { inputFile, optional, text, type Values, withDefault } from "./flags.ts";
-import { uploadMask } from "./mask_flags.ts";
-import { NETWORK_FLAGS, openNetwork } from "./network_flags.ts";
+import { optional, text, toggle, type Values, withDefault } from "./flags.ts";
+import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files.ts";
+import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
+import { networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
 import { needed, oneOf, onlyWith, sparsity, UsageError, wholeNumber } from "./usage.ts";
 
@@ -28,7 +29,8 @@ export const WHICH_LAYERS = ["hidden", "all", "network"] as const;
 
 /** Flags that say what to estimate graphons of, and how. */
 export const GRAPHON_SOURCE_FLAGS = {
-  masks: inputFile("safetensors file of 0/1 tensors [out, in] in natural order"),
+  masks: MASK_FLAGS.masks,
+  nonzero: toggle("take --masks as a file of weights, of which those that are exactly 0 are pruned"),
   grid: withDefault("<number>", "cells per axis", wholeNumber(1), DEFAULT_GRID),
   layers: withDefault(
     "<which>",
@@ -65,39 +67,75 @@ export interface EstimatedLayer {
 
 /** The graphons of a file's masks. */
 export async function estimateFromMasks(session: Session, flags: GraphonSource): Promise<EstimatedLayer[]> {
-  const path = needed("--masks", flags.masks, "a safetensors file of 0/1 tensors");
+  const path = needed("--masks", flags.masks, "a file of 0/1 tensors");
   onlyWith(
     flags,
-    ["weights", "bias", "widths", "init", "method", "sparsity", "batch", "dataset", "dataDir"],
+    ["bias", "widths", "init", "method", "sparsity", "batch", "dataset", "dataDir"],
     `--estimator ${RAO_BLACKWELL}`,
   );
-  if (flags.layers === "network" && flags.estimator !== "sas") {
+  const whole = flags.layers === "network";
+  if (whole && flags.estimator !== "sas") {
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);
   }
-  using file = SafetensorsFile.open(path);
-  const matrices = readMaskMatrices(file, { onNotice: session.notice });
-  const indices = layersOf(flags, matrices.length, path);
+  using files = openMasks(flags, path);
+  const found = layersOf(session, files, flags, whole), chosen = chosenLayers(session, flags, found, path);
   const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed } = session;
-  const estimates: EstimatedLayer[] = [];
-  using progress = session.progress(indices.length, "graphons");
-  for (const index of indices) {
-    using mask = uploadMask(session.device, matrices[index]);
-    const network = flags.layers === "network";
-    const found: GraphonEstimate = network
+  const estimates: EstimatedLayer[] = [], last = found.layers.length - 1;
+  using progress = session.progress(chosen.length, "graphons");
+  for (const { index, name, mask: matrix } of chosen) {
+    progress.update(estimates.length, name);
+    using mask = uploadMask(session.device, matrix);
+    const result: GraphonEstimate = whole
       ? {
-        ...await sortAndSmooth(mask, grid, { inputs: index === 0, outputs: index === matrices.length - 1 }),
+        ...await sortAndSmooth(mask, grid, { inputs: index === 0, outputs: index === last }),
         diagnostics: {},
       }
       : await estimate(mask, { grid, seed });
-    estimates.push({
-      ...found,
-      index,
-      name: matrices[index].name,
-      density: found.kept / (mask.rows * mask.cols),
-    });
+    estimates.push({ ...result, index, name, density: result.kept / (mask.rows * mask.cols) });
     progress.update(estimates.length);
   }
   return estimates;
+}
+
+/** The files of masks, and of weights that tell where they are in a network. */
+function openMasks({ nonzero, weights }: GraphonSource, path: string): OpenFiles {
+  if (path === NONZERO) {
+    throw new UsageError(`Expected --masks with a file of weights and --nonzero but found ${NONZERO} alone`);
+  }
+  if (!nonzero) return openFiles({ weights, masks: path });
+  if (weights !== undefined) {
+    throw new UsageError(
+      "Expected --masks alone with --nonzero, which names the weights, but found --weights",
+    );
+  }
+  const file = openTensors(path);
+  return { weights: file, masks: NONZERO, [Symbol.dispose]: () => file[Symbol.dispose]() };
+}
+
+interface ChosenLayer {
+  readonly index: number;
+  readonly name: string;
+  readonly mask: MaskMatrix;
+}
+
+/** The layers that the flags ask for, those that have no mask left out. */
+function chosenLayers(
+  session: Session,
+  { layers: which }: GraphonSource,
+  { layers }: NetworkInFiles,
+  path: string,
+): ChosenLayer[] {
+  let indices = layers.map((_, index) => index);
+  if (which === "hidden") {
+    const hidden = hiddenLayers(layers, path);
+    for (const line of hidden.notices) session.notice(line);
+    indices = [...hidden.indices];
+    assertSome(indices, layers.length, path);
+  }
+  return indices.flatMap((index) => {
+    const { name, mask } = layers[index];
+    return mask ? [{ index, name, mask }] : [];
+  });
 }
 
 /** The graphons that a method's masks of a given network estimate, its coin flips integrated out. */
@@ -117,8 +155,11 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
     "--method",
   );
   const sparsity = needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
-  using network = openNetwork(session, flags);
-  const indices = layersOf(flags, network.depth, flags.weights ?? "the network");
+  using source = networkSource(session, flags);
+  using network = source.open();
+  const indices = network.weights.map((_, index) => index)
+    .filter((index) => flags.layers !== "hidden" || (index > 0 && index < network.depth - 1));
+  assertSome(indices, network.depth, source.name);
   using batch = await openBatch(session, flags, network);
   const uniform = flags.init !== undefined && initialiserLaw(flags.init, 1, 1).distribution === "uniform";
   const layers = await raoBlackwell(network, method, {
@@ -139,13 +180,9 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
   });
 }
 
-function layersOf({ layers }: GraphonSource, count: number, whose: string): number[] {
-  const indices = Array.from({ length: count }, (_, index) => index)
-    .filter((index) => layers !== "hidden" || (index > 0 && index < count - 1));
-  if (indices.length === 0) {
-    throw new InvalidArgumentError(
-      `${whose}: expected at least 3 layers for a hidden→hidden one but found ${count}; use --layers all`,
-    );
-  }
-  return indices;
+function assertSome(indices: readonly number[], count: number, whose: string): void {
+  if (indices.length > 0) return;
+  throw new InvalidArgumentError(
+    `${whose}: expected at least 3 layers for a hidden→hidden one but found ${count}; use --layers all`,
+  );
 }

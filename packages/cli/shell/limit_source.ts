@@ -1,11 +1,5 @@
 import { resolve } from "node:path";
-import {
-  balancedBatch,
-  type Batch as HostBatch,
-  type Dataset,
-  loadDataset,
-  readBatch,
-} from "@graphon-limit/data";
+import { balancedBatch, type Batch as HostBatch, type Dataset, loadDataset } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
   DEFAULT_POSITIONS,
@@ -20,7 +14,7 @@ import {
 import { ACTIVATIONS, initialiserLaw, INITIALISERS, uploadBatch } from "@graphon-limit/model";
 import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import { deriveSeed, show } from "@graphon-limit/runtime";
-import { assertBatchFlags, BATCH_FLAGS } from "./batch_flags.ts";
+import { assertBatchFlags, BATCH_FLAGS, readBatchFile } from "./batch_flags.ts";
 import { optional, outputFile, type Parse, required, text, type Values, withDefault } from "./flags.ts";
 import { WHICH_LAYERS } from "./graphon_source.ts";
 import type { Session } from "./session.ts";
@@ -178,7 +172,7 @@ export async function readSizes(
     return { sizes, samples: balancedBatch(dataset, flags.samplesPerClass, session.seed) };
   }
   if (flags.batch === undefined) return { sizes: { inputs, classes } };
-  const samples = readBatch(flags.batch);
+  const samples = readBatchFile(session, flags.batch);
   const largest = samples.y.reduce((most, label) => Math.max(most, label), 0);
   if (largest >= classes) {
     throw new UsageError(

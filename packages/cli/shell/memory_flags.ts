@@ -1,10 +1,9 @@
-import { readWeightMatrices, SafetensorsFile } from "@graphon-limit/data";
+import { openTensors } from "@graphon-limit/data";
 import { WEIGHT_STORAGES, type WeightStorage } from "@graphon-limit/model";
 import { formatBytes } from "@graphon-limit/runtime";
 import { budgetOf, type Demand, machineMemory, storageThatFits } from "../doctor/memory_budget.ts";
 import type { BatchFlags } from "./batch_flags.ts";
 import { optional, type Values } from "./flags.ts";
-import type { NetworkFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
 import { oneOf } from "./usage.ts";
 
@@ -37,19 +36,9 @@ export function chooseStorage(session: Session, demand: Demand, wanted?: WeightS
   return storage;
 }
 
-/** The widths of the network that the flags ask for; undefined where they do not ask for one. */
-export function widthsOf(
-  { weights, widths }: Pick<NetworkFlags, "weights" | "widths">,
-): readonly number[] | undefined {
-  if (weights === undefined || widths !== undefined) return weights === undefined ? widths : undefined;
-  using file = SafetensorsFile.open(weights);
-  const layers = readWeightMatrices(file);
-  return [layers[0].columns, ...layers.map(({ rows }) => rows)];
-}
-
 /** How many samples the flags ask for; of a data set, in which every output is a class. */
 export function samplesOf({ batch, dataset, samplesPerClass }: BatchFlags, outputs: number): number {
   if (batch === undefined) return dataset === undefined ? 0 : samplesPerClass * outputs;
-  using file = SafetensorsFile.open(batch);
+  using file = openTensors(batch);
   return file.has("x") ? file.info("x").shape[0] ?? 0 : 0;
 }

@@ -1,7 +1,7 @@
-import { readBatch, type Dataset, loadDataset } from "@graphon-limit/data";
+import { type Dataset, loadDataset } from "@graphon-limit/data";
 import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { assertBatchFlags, assertSamples, DATASET_FLAGS } from "./batch_flags.ts";
+import { assertBatchFlags, assertSamples, DATASET_FLAGS, readBatchFile } from "./batch_flags.ts";
 import { inputFile, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
@@ -59,7 +59,7 @@ export async function openTrainingData(
       ...(onNotice ? { onNotice } : {}),
     });
   let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
-  if (flags.batch !== undefined) training = readBatch(flags.batch);
+  if (flags.batch !== undefined) training = readBatchFile(session, flags.batch);
   else {
     dataset = await load("train", session.notice);
     training = samplesOf(dataset);

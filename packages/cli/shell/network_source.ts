@@ -1,0 +1,149 @@
+import type { NetworkInFiles } from "@graphon-limit/data";
+import { initialise, INITIALISERS, type Network, redraw, type WeightStorage } from "@graphon-limit/model";
+import { deriveSeed, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
+import { layersOf, networkOfLayers, openFiles, uploadMask } from "./network_files.ts";
+import type { Session } from "./session.ts";
+import { needed, UsageError } from "./usage.ts";
+
+/** What weights that are drawn anew are for: `--seed` alone would give those again that `prune --widths` made with it. */
+const REDRAW_PURPOSE = 0x72656472;
+
+/** A network that flags ask for, of which the sizes are known and no more. */
+export interface NetworkSource extends Disposable {
+  /** Where it is from, for messages: a file, or `the network of --widths`. */
+  readonly name: string;
+  /** Inputs, hidden layers, outputs; undefined where layers do not follow one another. */
+  readonly widths: readonly number[] | undefined;
+  /** Whether its file stores matrices [in, out]. */
+  readonly transposed: boolean;
+  /**
+   * The network on the device, masks on it and weights drawn anew where flags say so; the caller's to dispose of.
+   *
+   * @param storage of weights that are made, not read
+   */
+  open(storage?: WeightStorage): Network;
+}
+
+type Flags = Partial<NetworkFlags & MaskFlags> & Pick<NetworkFlags, "activation">;
+
+/**
+ * The network that flags ask for: of weights in a file, of widths, or, with `--redraw`, of masks alone.
+ *
+ * @param chain whether signals are to run through it; `wanted` where they may, and need not
+ * @throws {UsageError} if flags do not go together
+ */
+export function networkSource(session: Session, flags: Flags, chain: true | "wanted" = true): NetworkSource {
+  assertFlags(flags);
+  const { weights, masks, widths } = flags;
+  if (weights === undefined && widths !== undefined) return madeNetwork(session, flags, widths);
+  using opened = new DisposableStack();
+  const files = opened.use(openFiles(flags)), found = layersOf(session, files, flags, chain);
+  const kept = opened.move(), name = weights ?? masks!;
+  return {
+    name,
+    widths: found.gap === undefined ? widthsOfLayers(found) : undefined,
+    transposed: found.transposed,
+    open: () => drawnAnew(session, flags, networkOfLayers(session, found, flags, name)),
+    [Symbol.dispose]: () => kept.dispose(),
+  };
+}
+
+function widthsOfLayers({ layers }: NetworkInFiles): number[] {
+  return [layers[0].columns, ...layers.map(({ rows }) => rows)];
+}
+
+function assertFlags(
+  { weights, widths, init, weightVariance, bias, masks, redraw, order, transpose }: Flags,
+): void {
+  if (weights !== undefined && widths !== undefined) {
+    throw new UsageError("Expected either --weights or --widths but found both");
+  }
+  if (redraw !== undefined && masks === undefined) {
+    throw new UsageError(
+      "Expected --masks with --redraw, which draws weights anew under them, but found none",
+    );
+  }
+  if (redraw !== undefined && (widths ?? init) !== undefined) {
+    throw new UsageError(
+      "Expected --redraw with --masks and no --widths or --init, whose weights it would replace",
+    );
+  }
+  if (weights === undefined && widths === undefined && redraw === undefined) {
+    throw new UsageError("Expected --weights or --widths but found neither");
+  }
+  if (widths === undefined) {
+    if (init !== undefined) throw new UsageError("Expected --init only with --widths but found --weights");
+    if (bias) throw new UsageError("Expected --bias only with --widths but found --weights");
+    return;
+  }
+  if (order ?? transpose) {
+    throw new UsageError("Expected --order and --transpose only with --weights or --masks");
+  }
+  needed("--init", init, `--widths goes with one of ${INITIALISERS.join(", ")}`);
+  if (weightVariance !== undefined && init !== "ntk") {
+    throw new UsageError(`Expected --weight-variance only with --init ntk but found --init ${init}`);
+  }
+}
+
+/** A network whose weights are drawn. */
+function madeNetwork(session: Session, flags: Flags, widths: readonly number[]): NetworkSource {
+  const { init, weightVariance, parametrization, activation, bias, masks } = flags;
+  return {
+    name: "the network of --widths",
+    widths,
+    transposed: false,
+    open(weights = "kept") {
+      const network = initialise(session.device, widths, init!, {
+        ...(weightVariance === undefined ? {} : { weightVariance }),
+        ...(parametrization === undefined ? {} : { parametrization }),
+        ...{ activation, seed: session.seed, weights },
+        ...(bias ? { bias } : {}),
+      });
+      try {
+        if (masks !== undefined) putMasks(session, network, masks);
+        return network;
+      } catch (error) {
+        network[Symbol.dispose]();
+        throw error;
+      }
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+/** Puts the masks of a file on a network that has no names of its own: one after another. */
+function putMasks(session: Session, network: Network, path: string): void {
+  using files = openFiles({ masks: path });
+  const { layers } = layersOf(session, files, {}, true), { weights, depth } = network;
+  if (layers.length !== depth) {
+    throw new InvalidArgumentError(
+      `${path}: expected masks of ${depth} layers, as the network of --widths has, but found ${layers.length}`,
+    );
+  }
+  layers.forEach(({ name, mask, rows, columns }, layer) => {
+    const weight = weights[layer];
+    if (rows !== weight.rows || columns !== weight.cols) {
+      throw new InvalidArgumentError(
+        `${path}: expected ${
+          show(name)
+        } to be ${weight.rows}×${weight.cols}, as layer ${layer} of the network of ` +
+          `--widths, but found ${rows}×${columns}`,
+      );
+    }
+    if (mask) weight.setMask(uploadMask(session.device, mask));
+  });
+}
+
+function drawnAnew(session: Session, { redraw: law }: Flags, network: Network): Network {
+  if (law === undefined) return network;
+  try {
+    redraw(network, law, { seed: deriveSeed(session.seed, REDRAW_PURPOSE) });
+  } catch (error) {
+    network[Symbol.dispose]();
+    throw error;
+  }
+  const kept = network.parameters.length > network.weights.length ? "; biases are as they were" : "";
+  session.notice(`weights drawn anew by ${law}, seed ${session.flags.seed}${kept}`);
+  return network;
+}
