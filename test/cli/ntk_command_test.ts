@@ -30,13 +30,14 @@ function writeFiles(folder: string): void {
   write("weights", [matrix("a.0", 6, 4, wave), matrix("a.1", 3, 6, wave)]);
   write("masks", [matrix("a.0", 6, 4, (i) => i % 3 > 0 ? 1 : 0), matrix("a.1", 3, 6, (i) => i % 2)]);
   write("othermasks", [matrix("a.0", 5, 4, () => 1), matrix("a.1", 3, 5, () => 1)]);
-  write("onemask", [matrix("a.0", 6, 4, () => 1)]);
+  write("onemask", [matrix("a.0", 6, 4, (i) => i % 2)]);
+  write("strange", [matrix("b.7", 6, 4, (i) => i % 2)]);
   write("inputs", [matrix("x", 12, 4, wave), { name: "y", shape: [12], data: new Int32Array(12) }]);
   write("onlymatrix", [matrix("samples", 12, 4, wave)]);
   write("two", [matrix("p", 2, 4, wave), matrix("q", 2, 4, wave)]);
   write("wide", [matrix("x", 2, 5, wave)]);
   write("nan", [matrix("x", 2, 4, () => NaN)]);
-  write("cube", [{ name: "x", shape: [2, 2, 2], data: new Float32Array(8) }]);
+  write("deep", [{ name: "x", shape: [2, 2, 1, 1, 1], data: new Float32Array(4) }]);
   write("graphons", [
     matrix("graphon.0", 3, 4, () => 0.5),
     matrix("graphon.1", 3, 3, () => 0.5),
@@ -233,23 +234,41 @@ const table: readonly [string, number, RegExp][] = [
   [
     "ntk --weights FOLDER/weights --masks FOLDER/othermasks --redraw he --inputs FOLDER/inputs",
     FAILED,
-    /a\.0.*6×4.*5×4/,
+    /a\.0.*\[6, 4\].*\[5, 4\]/,
   ],
   ["ntk --graphons FOLDER/graphons --redraw fan-in --inputs FOLDER/inputs", BAD_USAGE, /--redraw/],
   ["ntk --weights FOLDER/weights --inputs FOLDER/inputs --output mean", BAD_USAGE, /mean/],
   ["ntk --weights FOLDER/weights --inputs FOLDER/inputs --output 3", FAILED, /class below 3/],
-  ["ntk --weights FOLDER/weights --masks FOLDER/othermasks --inputs FOLDER/inputs", FAILED, /a\.0.*6×4.*5×4/],
-  ["ntk --weights FOLDER/weights --masks FOLDER/onemask --inputs FOLDER/inputs", FAILED, /2 layers.*found 1/],
+  [
+    "ntk --weights FOLDER/weights --masks FOLDER/othermasks --inputs FOLDER/inputs",
+    FAILED,
+    /a\.0.*\[6, 4\].*\[5, 4\]/,
+  ],
+  ["ntk --weights FOLDER/weights --masks FOLDER/strange --inputs FOLDER/inputs", FAILED, /b\.7.*a\.0/],
   ["ntk --weights FOLDER/weights --masks FOLDER/missing --inputs FOLDER/inputs", FAILED, /missing/],
-  ["ntk --weights FOLDER/weights --inputs FOLDER/two", FAILED, /one 2-D tensor but found 2/],
-  ["ntk --weights FOLDER/weights --inputs FOLDER/wide", FAILED, /4 columns.*found 5/],
+  [
+    "ntk --weights FOLDER/weights --inputs FOLDER/two",
+    FAILED,
+    /expected a tensor "x" but found only "p", "q"/,
+  ],
+  ["ntk --weights FOLDER/weights --inputs FOLDER/wide", FAILED, /samples of 4 numbers.*found 5/],
   ["ntk --weights FOLDER/weights --inputs FOLDER/nan", FAILED, /NaN/],
-  ["ntk --weights FOLDER/weights --inputs FOLDER/cube", FAILED, /2, 2, 2/],
+  ["ntk --weights FOLDER/weights --inputs FOLDER/deep", FAILED, /2, 2, 1, 1, 1/],
   ["ntk --graphons FOLDER/weights --inputs FOLDER/inputs", FAILED, /graphon\.0/],
   ["ntk --graphons FOLDER/unchained --inputs FOLDER/inputs", FAILED, /layer 1.*1×2/],
   ["ntk --graphons FOLDER/coarse --inputs FOLDER/inputs", FAILED, /divide the 4 features/],
   ["ntk --graphons FOLDER/negative --inputs FOLDER/inputs", FAILED, /-1/],
 ];
+
+Deno.test("ntk: a layer without a mask is dense, which is said, also under --quiet in JSON", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const line =
+      "ntk --weights FOLDER/weights --masks FOLDER/onemask --inputs FOLDER/inputs --device cpu --quiet";
+    const { code, stdout, stderr } = await runCli(...words(`${line} --json`, folder));
+    assert.deepEqual([code, stderr], [0, []]);
+    assert.match(JSON.parse(stdout[0]).notices.join(), /no mask for "a\.1"; all weights there are kept/);
+  }));
 
 for (const [line, expected, named] of table) {
   Deno.test(`ntk: says in one line what is wrong: ${line}`, () =>

@@ -43,13 +43,21 @@ export function defineCommand<const F extends FlagSet>(spec: CommandSpec<F>): An
   };
 }
 
-/** A command's parser: commander's, which knows the help, and nothing of what must be given. */
-export function parserOf(command: AnyCommand, common: FlagSet): Command {
+/**
+ * A command's parser: commander's, which knows the help, and nothing of what must be given.
+ *
+ * @param onRepeated told of a flag that was given twice, of which the last one counts
+ */
+export function parserOf(
+  command: AnyCommand,
+  common: FlagSet,
+  onRepeated: (flag: string) => void,
+): Command {
   const { name, summary, words, flags, examples, note } = command;
   const parser = new Command(name).description(summary).allowExcessArguments(false);
   if (words) parser.addArgument(new Argument(words.placeholder, words.help).default([...words.fallback]));
   for (const [property, flag] of Object.entries({ ...flags, ...common })) {
-    parser.addOption(optionOf(property, flag));
+    parser.addOption(optionOf(property, flag, onRepeated));
     if (flag.negation !== undefined) {
       parser.addOption(new Option(flagName(property).replace(/^--/, "--no-"), flag.negation));
     }
@@ -59,8 +67,12 @@ export function parserOf(command: AnyCommand, common: FlagSet): Command {
   return parser.addHelpText("after", [...(note ? ["", note] : []), "", title, ...lines].join("\n"));
 }
 
-function optionOf(property: string, flag: Flag<unknown, boolean>): Option {
-  const { placeholder, help, shown, negated, required, repeatable } = flag;
+function optionOf(
+  property: string,
+  flag: Flag<unknown, boolean>,
+  onRepeated: (flag: string) => void,
+): Option {
+  const { placeholder, help, shown, negated, required, repeatable, access } = flag;
   const name = flagName(property);
   const syntax = negated ? name.replace(/^--/, "--no-") : placeholder ? `${name} ${placeholder}` : name;
   const described = required ? `${help} (required)` : help;
@@ -68,8 +80,11 @@ function optionOf(property: string, flag: Flag<unknown, boolean>): Option {
   if (negated || placeholder === undefined) return option;
   return option.argParser((text: string, before: unknown) => {
     const value = flag.parse(text, name);
-    // The last one alone would count, silently.
-    if (before !== undefined && !repeatable) throw new UsageError(`Expected ${name} once but found it twice`);
+    if (before !== undefined && !repeatable) {
+      // A file that is not read would be missed in the result.
+      if (access === "read") throw new UsageError(`Expected ${name} once but found it twice`);
+      onRepeated(name);
+    }
     return repeatable ? [...(Array.isArray(before) ? before : []), value].flat() : value;
   });
 }

@@ -49,8 +49,9 @@ function buildProgram(): Command {
     )
     .version("0.1.0");
   for (const command of COMMANDS) {
-    const parser = parserOf(command, COMMON_FLAGS);
-    program.addCommand(parser.action(() => runCommand(command, parser)));
+    const repeated = new Set<string>();
+    const parser = parserOf(command, COMMON_FLAGS, (flag) => repeated.add(flag));
+    program.addCommand(parser.action(() => runCommand(command, parser, repeated)));
   }
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
   for (const command of [program, ...program.commands]) {
@@ -59,10 +60,11 @@ function buildProgram(): Command {
   return program;
 }
 
-async function runCommand(command: AnyCommand, parser: Command): Promise<void> {
+async function runCommand(command: AnyCommand, parser: Command, repeated: Iterable<string>): Promise<void> {
   const line = completeLine(parser, { ...command.flags, ...COMMON_FLAGS });
   // The set that was parsed holds the common flags.
   using session = await Session.open(line.values as CommonFlags, command.name);
+  for (const flag of repeated) session.notice(`${flag} was given more than once; the last one counts`);
   await command.run(session, line);
 }
 

@@ -3,7 +3,7 @@ import { openTensors } from "../containers/open_tensors.ts";
 import { showShape } from "../containers/shape.ts";
 import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { formatFault } from "../messages/faults.ts";
-import { printable } from "../messages/printable.ts";
+import { printable, quoted } from "../messages/printable.ts";
 import type { Batch, Inputs } from "./batch.ts";
 
 /** What was read from a file, and lines, safe to print, about what may be meant otherwise. */
@@ -52,7 +52,8 @@ export function batchIn(file: TensorReader): Batch & Noticed {
 /**
  * Reads inputs from a file of any container: `x`, `[B, d]`, or images `[B, rows, columns]` or
  * `[B, channels, rows, columns]`, which become rows of `d` numbers. Whole numbers, such as pixels in bytes, are taken as they
- * are, with a notice that says their range. Other tensors are left alone.
+ * are, with a notice that says their range. Other tensors are left alone; where none is called `x`, the only one that is no
+ * vector is taken, which is said.
  *
  * @throws InvalidArgumentError where the file cannot be read or has no `x`
  * @throws FormatError where `x` is of another shape, or not finite
@@ -64,7 +65,7 @@ export function readInputs(path: string): Inputs & Noticed {
 
 /** {@linkcode readInputs} of a file that is open. */
 export function inputsIn(file: TensorReader): Inputs & Noticed {
-  const { dtype, shape } = file.info("x");
+  const { name, notices } = findInputs(file), { dtype, shape } = file.info(name);
   if (shape.length < 2 || shape.length > 4 || shape.includes(0)) {
     throw formatFault(
       file.source,
@@ -72,7 +73,7 @@ export function inputsIn(file: TensorReader): Inputs & Noticed {
       `${dtype} ${showShape(shape)}`,
     );
   }
-  const x = file.readFloat32("x"), [count, ...sample] = shape, dimension = x.length / count;
+  const x = file.readFloat32(name), [count, ...sample] = shape, dimension = x.length / count;
   let least = Infinity, most = -Infinity;
   for (let i = 0; i < x.length; i++) {
     const value = x[i];
@@ -90,7 +91,17 @@ export function inputsIn(file: TensorReader): Inputs & Noticed {
     count,
     dimension,
     ...(sample.length > 1 && { image: sample.length === 2 ? [1, ...sample] : sample }),
-    notices: [...file.notices, ...(isFloating(dtype) ? [] : [printable(whole)])],
+    notices: [...file.notices, ...notices, ...(isFloating(dtype) ? [] : [printable(whole)])],
+  };
+}
+
+/** The tensor of inputs: `x` or, where there is none of that name, the only one of more than one axis. */
+function findInputs(file: TensorReader): Noticed & { readonly name: string } {
+  const [only, ...others] = file.tensors.filter(({ shape }) => shape.length > 1);
+  if (file.has("x") || only === undefined || others.length > 0) return { name: "x", notices: [] };
+  return {
+    name: only.name,
+    notices: [printable(`${file.source}: no x; ${quoted(only.name)} is taken for it`)],
   };
 }
 
