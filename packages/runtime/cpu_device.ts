@@ -1,18 +1,11 @@
-import type { Device, DeviceInfo } from "./device.ts";
+import type { Device } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
+import type { ElementArray, ElementType, HostArray, View } from "./elements.ts";
 import { DeviceLostError, InvalidArgumentError, show } from "./errors.ts";
 import { GeneratedMatrix } from "./generated_matrix.ts";
 import { completeSettings, launchWith, planLaunches } from "./launch.ts";
-import {
-  assertCount,
-  BitMatrix,
-  DeviceArray,
-  type ElementArray,
-  type ElementType,
-  Matrix,
-  type Panel,
-  wordsPerBitRow,
-} from "./matrix.ts";
-import type { AnyOp, HostArray, View } from "./op.ts";
+import { assertCount, BitMatrix, DeviceArray, Matrix, type Panel, wordsPerBitRow } from "./matrix.ts";
+import type { AnyOp } from "./op.ts";
 import { MemoryMeter } from "./memory_meter.ts";
 import { assertRange, cutIntoPanels, SLICE_BYTES } from "./panels.ts";
 import { LinearMemory } from "./wasm/linear_memory.ts";

@@ -1,8 +1,9 @@
 import { formatBytes, InvalidArgumentError, OutOfDeviceMemoryError, show } from "./errors.ts";
-import type { DeviceInfo } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
 import { GeneratedMatrix } from "./generated_matrix.ts";
 import { BitMatrix, type DeviceArray, Matrix, type Panel, type Storage } from "./matrix.ts";
-import type { AnyOp, ErasedSettings, PanelPosition, Shape } from "./op.ts";
+import type { Shape } from "./elements.ts";
+import type { AnyOp, ErasedSettings, PanelPosition } from "./op.ts";
 import { cutIntoSlices, type RowRange, slicePanels } from "./panels.ts";
 
 /** One launch of an op: the shape of each argument present, and where in the panelled matrices it stands. */

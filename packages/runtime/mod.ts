@@ -4,15 +4,15 @@
  * @module
  */
 export * from "./bits.ts";
-export { type Device, type DeviceInfo, type Subgroups } from "./device.ts";
+export type { Arguments, Device } from "./device.ts";
+export type { DeviceInfo, Subgroups } from "./device_info.ts";
+export type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
 export * from "./errors.ts";
 export { GeneratedMatrix } from "./generated_matrix.ts";
 export {
   assertCount,
   BitMatrix,
   DeviceArray,
-  type ElementArray,
-  type ElementType,
   Matrix,
   type Panel,
   type Storage,

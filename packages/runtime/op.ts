@@ -1,5 +1,5 @@
-import type { DeviceInfo } from "./device.ts";
-import type { BitMatrix, ElementArray, ElementType, Matrix } from "./matrix.ts";
+import type { DeviceInfo } from "./device_info.ts";
+import type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
 
 /**
  * How an op uses one of its arguments: the element type (`bits` for a bit-packed mask), whether it is written (`out`:
@@ -20,43 +20,29 @@ export type Params = Record<string, ParamType>;
 /** The choices an op offers, by name, each with its permitted values. */
 export type Options = Record<string, OptionValues>;
 
-type Optional<B extends Bindings> = { [K in keyof B]: B[K] extends `${string}?` ? K : never }[keyof B];
-type Element<K extends BindingKind> = K extends `f32${string}` ? "f32"
+/** The names of the bindings that may be left out. */
+export type OptionalNames<B extends Bindings> = {
+  [K in keyof B]: B[K] extends `${string}?` ? K : never;
+}[keyof B];
+
+/** The element type of a binding that is no mask. */
+export type ElementOf<K extends BindingKind> = K extends `f32${string}` ? "f32"
   : K extends `u32${string}` ? "u32"
   : "i32";
-type Argument<K extends BindingKind> = K extends `bits${string}` ? BitMatrix : Matrix<Element<K>>;
 
-/** What a caller of `device.run` hands over for bindings `B`. */
-export type Arguments<B extends Bindings> =
-  & { [K in Exclude<keyof B, Optional<B>>]: Argument<B[K]> }
-  & { [K in Optional<B>]?: Argument<B[K]> };
-
-/** A panel of an argument as the plain twin sees it: rows, columns and the elements themselves. */
-export interface View<A = Float32Array> {
-  readonly rows: number;
-  readonly cols: number;
-  readonly wordsPerRow: number;
-  readonly data: A;
-}
-
-type ViewOf<K extends BindingKind> = View<K extends `bits${string}` ? Uint32Array : ElementArray<Element<K>>>;
+type ViewOf<K extends BindingKind> = View<
+  K extends `bits${string}` ? Uint32Array : ElementArray<ElementOf<K>>
+>;
 
 /** What the plain twin of an op with bindings `B` receives. */
 export type Views<B extends Bindings> =
-  & { [K in Exclude<keyof B, Optional<B>>]: ViewOf<B[K]> }
-  & { [K in Optional<B>]?: ViewOf<B[K]> };
+  & { [K in Exclude<keyof B, OptionalNames<B>>]: ViewOf<B[K]> }
+  & { [K in OptionalNames<B>]?: ViewOf<B[K]> };
 
 /** Rows and columns of the arguments present, as `workgroups` receives them. */
 export type Shapes<B extends Bindings> =
-  & { [K in Exclude<keyof B, Optional<B>>]: Shape }
-  & { [K in Optional<B>]?: Shape };
-
-/** Rows and columns of an argument (of its panel, where it is cut), and the 32-bit words a row takes in memory. */
-export interface Shape {
-  readonly rows: number;
-  readonly cols: number;
-  readonly wordsPerRow: number;
-}
+  & { [K in Exclude<keyof B, OptionalNames<B>>]: Shape }
+  & { [K in OptionalNames<B>]?: Shape };
 
 /** The launch's numbers and choices, as the caller gives them. Options may be left at their defaults. */
 export type Settings<P extends Params, O extends Options> =
@@ -196,9 +182,6 @@ export function defineOp<
     atomics: definition.atomics ?? [],
   };
 }
-
-/** A typed array of 32-bit elements on the host. */
-export type HostArray = Float32Array | Uint32Array | Int32Array;
 
 /** An op whatever its bindings: what the runtime and lists of ops see. */
 export interface AnyOp {

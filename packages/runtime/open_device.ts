@@ -1,5 +1,6 @@
 import { CpuDevice } from "./cpu_device.ts";
-import type { Device, DeviceInfo, Subgroups } from "./device.ts";
+import type { Device } from "./device.ts";
+import type { DeviceInfo, Subgroups } from "./device_info.ts";
 import { InvalidArgumentError, NoDeviceError, show } from "./errors.ts";
 import { SLICE_BYTES } from "./panels.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";

@@ -1,4 +1,4 @@
-import type { DeviceInfo } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
 import { formatBytes, InvalidArgumentError, OutOfDeviceMemoryError } from "./errors.ts";
 import type { DeviceArray } from "./matrix.ts";
 

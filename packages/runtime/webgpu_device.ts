@@ -1,6 +1,8 @@
 import { BufferPool } from "./buffer_pool.ts";
 import { assertKept, assertLength, assertOwn, overlaps, POISON, rowsOf, typeOf } from "./cpu_device.ts";
-import type { Device, DeviceInfo } from "./device.ts";
+import type { Device } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
+import type { ElementArray, ElementType, HostArray } from "./elements.ts";
 import {
   DeviceLostError,
   DeviceOperationError,
@@ -10,18 +12,9 @@ import {
 } from "./errors.ts";
 import { GeneratedMatrix } from "./generated_matrix.ts";
 import { completeSettings, type Launch, launchWith, type Place, planLaunches } from "./launch.ts";
-import {
-  assertCount,
-  BitMatrix,
-  type DeviceArray,
-  type ElementArray,
-  type ElementType,
-  Matrix,
-  type Panel,
-  wordsPerBitRow,
-} from "./matrix.ts";
+import { assertCount, BitMatrix, type DeviceArray, Matrix, type Panel, wordsPerBitRow } from "./matrix.ts";
 import { MemoryMeter } from "./memory_meter.ts";
-import type { AnyOp, ErasedSettings, HostArray } from "./op.ts";
+import type { AnyOp, ErasedSettings } from "./op.ts";
 import { cutIntoPanels } from "./panels.ts";
 import { PipelineCache } from "./pipeline_cache.ts";
 import { UniformArena } from "./uniform_arena.ts";

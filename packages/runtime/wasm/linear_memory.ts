@@ -1,5 +1,5 @@
-import type { ElementType } from "../matrix.ts";
-import type { AnyOp, ErasedSettings, HostArray, Kernels, PanelPosition, View } from "../op.ts";
+import type { ElementType, HostArray, View } from "../elements.ts";
+import type { AnyOp, ErasedSettings, Kernels, PanelPosition } from "../op.ts";
 import type { Accelerator } from "./accelerator.ts";
 import { Blas } from "./blas.ts";
 
