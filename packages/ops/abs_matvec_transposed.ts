@@ -1,6 +1,5 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/abs_matvec_transposed.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { lowestBit } from "./float_bits.ts";
 
 /**
@@ -11,6 +10,7 @@ export const absMatvecTransposed = defineOp({
   name: "abs_matvec_transposed",
   shader,
   bindings: { weights: "f32", mask: "bits?", c: "f32", divisor: "f32", y: "f32 inout" },
+  shapes: { weights: ["m", "n"], mask: ["m", "n"], c: ["m", 1], divisor: [1, 1], y: ["n", 1] },
   panelled: ["weights", "mask"],
   vec4: ["weights"],
   tuning: ({ weights }, _, { software }) => ({
@@ -19,13 +19,10 @@ export const absMatvecTransposed = defineOp({
     VECTORS: software ? 4 : 1,
     vec4: weights.cols % 4 === 0,
   }),
-  workgroups: (shapes, _, { LANES, VECTORS }) => {
-    assertShapes(shapes);
-    return [Math.ceil(shapes.weights.cols / (4 * Number(LANES) * Number(VECTORS)))];
+  workgroups: ({ weights }, _, { LANES, VECTORS }) => {
+    return [Math.ceil(weights.cols / (4 * Number(LANES) * Number(VECTORS)))];
   },
-  reference(views, { firstPanel, rowOffset }) {
-    assertShapes(views);
-    const { weights, mask, c, divisor, y } = views;
+  reference({ weights, mask, c, divisor, y }, { firstPanel, rowOffset }) {
     const sums = new Float64Array(weights.cols);
     for (let i = 0; i < weights.rows; i++) {
       const start = i * weights.cols, factor = c.data[rowOffset + i];
@@ -42,9 +39,7 @@ export const absMatvecTransposed = defineOp({
     }
     sums.forEach((sum, j) => y.data[j] = sum / divisor.data[0] + (firstPanel ? 0 : y.data[j]));
   },
-  accelerated(views, { firstPanel, rowOffset }, kernels) {
-    assertShapes(views);
-    const { weights, mask, c, divisor, y } = views;
+  accelerated({ weights, mask, c, divisor, y }, { firstPanel, rowOffset }, kernels) {
     kernels.launch(
       "abs_matvec_transposed",
       Math.ceil(weights.cols / 128),
@@ -54,12 +49,3 @@ export const absMatvecTransposed = defineOp({
     );
   },
 });
-
-function assertShapes(
-  { weights, mask, c, divisor, y }: Record<"weights" | "c" | "divisor" | "y", Shape> & { mask?: Shape },
-): void {
-  if (mask) assertShape("abs_matvec_transposed", "mask", mask, weights.rows, weights.cols);
-  assertRows("abs_matvec_transposed", "c", c, weights.rows);
-  assertShape("abs_matvec_transposed", "divisor", divisor, 1, 1);
-  assertShape("abs_matvec_transposed", "y", y, weights.cols, 1);
-}

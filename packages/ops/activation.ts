@@ -1,9 +1,8 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/activation.wgsl" with { type: "text" };
 import erfShader from "../../shaders/shared/erf.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import tanhShader from "../../shaders/shared/tanh.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { erf } from "./erf.ts";
 import { gridOf } from "./grid.ts";
 
@@ -41,14 +40,17 @@ export const activation = defineOp({
   shader: [grid, erfShader, tanhShader, shader],
   bindings: { z: "f32", g: "f32?", dz: "f32?", dg: "f32?", out: "f32 out" },
   options: { fn: ["relu", "erf", "tanh", "linear"], mode: ["value", "derivative", "second"] },
+  shapes: { z: ["m", "n"], g: ["m", "n"], dz: ["m", "n"], dg: ["m", "n"], out: ["m", "n"] },
+  rules: [
+    { says: "g where mode is derivative or second", holds: ({ g }, { mode }) => mode === "value" || !!g },
+    {
+      says: "dz and dg where mode is second",
+      holds: ({ dz, dg }, { mode }) => mode !== "second" || !!(dz && dg),
+    },
+  ],
   panelled: ["z", "g", "dz", "dg", "out"],
-  workgroups: (shapes, { mode }) => {
-    assertShapes(shapes, mode);
-    return gridOf(shapes.out.rows * shapes.out.cols);
-  },
-  reference(views, { fn, mode }) {
-    assertShapes(views, mode);
-    const { z, g, dz, dg, out } = views;
+  workgroups: ({ out }) => gridOf(out.rows * out.cols),
+  reference({ z, g, dz, dg, out }, { fn, mode }) {
     const { value, slope, curvature } = ACTIVATION_FUNCTIONS[fn];
     for (let i = 0; i < z.data.length; i++) {
       const at = z.data[i];
@@ -57,10 +59,9 @@ export const activation = defineOp({
       else out.data[i] = curvature(at) * dz!.data[i] * g!.data[i] + slope(at) * dg!.data[i];
     }
   },
-  accelerated(views, { fn, mode }, kernels) {
-    assertShapes(views, mode);
+  accelerated({ z, g, dz, dg, out }, { fn, mode }, kernels) {
     if (fn === "linear") return false;
-    const { z, g, dz, dg, out } = views, count = z.rows * z.cols;
+    const count = z.rows * z.cols;
     if (fn !== "relu") {
       kernels.launch(
         "smooth_activation",
@@ -77,17 +78,3 @@ export const activation = defineOp({
     else kernels.launch("relu_derivative", parts, from, flowing, to, count);
   },
 });
-
-function assertShapes(
-  shapes: { z: Shape; out: Shape; g?: Shape; dz?: Shape; dg?: Shape },
-  mode: string,
-): void {
-  const { rows, cols } = shapes.z;
-  assertShape("activation", "out", shapes.out, rows, cols);
-  const needed = { value: [], derivative: ["g"], second: ["g", "dz", "dg"] }[mode] ?? [];
-  for (const name of needed as ("g" | "dz" | "dg")[]) {
-    const shape = shapes[name];
-    if (!shape) throw new InvalidArgumentError(`Expected activation's ${mode} mode to be given ${name}`);
-    assertShape("activation", name, shape, rows, cols);
-  }
-}

@@ -1,6 +1,6 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/add_neuron_kernel.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
+import { isSamplePanel } from "./sample_panel.ts";
 import { tiledProduct, tileGrid, tileTuning } from "./tiled_product.ts";
 
 /**
@@ -55,21 +55,59 @@ export const addNeuronKernel = defineOp({
     sample2Count: "u32",
   },
   options: { full: [false, true] },
+  shapes: {
+    panel: ["edges", "pitch"],
+    delta: ["neurons", "columns"],
+    samples: [1, "listed"],
+    panel2: ["edges2", "pitch2"],
+    delta2: ["neurons", "columns2"],
+    samples2: [1, "listed2"],
+    kernel: ["rows", "cols"],
+  },
+  rules: [
+    {
+      says: "all of panel2, delta2 and samples2 or none",
+      holds: ({ panel2, delta2, samples2 }) => !panel2 === !delta2 && !panel2 === !samples2,
+    },
+    {
+      says: "the same samples on both sides where there is no panel2",
+      holds: ({ panel2 }, { sampleStart, sampleCount, sample2Start, sample2Count }) =>
+        !!panel2 || (sampleStart === sample2Start && sampleCount === sample2Count),
+    },
+    {
+      says: "panels of edgeCount rows or more and a multiple of 8 columns, their samples or more",
+      holds: ({ panel, panel2 }, { edgeCount, sampleCount, sample2Count }) =>
+        isSamplePanel(panel, edgeCount, sampleCount) &&
+        isSamplePanel(panel2 ?? panel, edgeCount, sample2Count),
+    },
+    {
+      says: "samples and samples2 from their starts on, as many as are counted",
+      holds: ({ samples, samples2 = samples }, { sampleStart, sampleCount, sample2Start, sample2Count }) =>
+        sampleStart + sampleCount <= samples.cols && sample2Start + sample2Count <= samples2.cols,
+    },
+    {
+      says: "neurons of delta from neuron on, neuronCount of them",
+      holds: ({ delta }, { neuron, neuronCount }) => neuron + neuronCount <= delta.rows,
+    },
+    {
+      says: "a kernel of the columns of delta by those of delta2, each divided by classes unless full",
+      holds: ({ delta, delta2 = delta, kernel }, { classes, full }) => {
+        const divisor = full ? 1 : classes;
+        return kernel.rows * divisor === delta.cols && kernel.cols * divisor === delta2.cols;
+      },
+    },
+  ],
   vec4: ["panel", "panel2"],
   tuning: (_, { sampleCount, sample2Count, edgeCount }, info) => ({
     ...tileTuning([sampleCount, sample2Count, edgeCount], info),
     tiled: !info.software,
     vec4: true,
   }),
-  workgroups: (shapes, settings, tuning) => {
-    assertShapes(shapes, settings);
-    const { sampleCount, sample2Count } = settings;
+  workgroups: (_, { sampleCount, sample2Count }, tuning) => {
     if (tuning.tiled) return tileGrid(sampleCount, sample2Count, tuning);
     return [Math.ceil(sample2Count / 64), Math.ceil(sampleCount / 8)];
   },
-  reference(views, settings) {
-    assertShapes(views, settings);
-    const { panel, delta, samples, panel2, delta2, samples2, kernel } = views;
+  reference({ panel, delta, samples, panel2, delta2, samples2, kernel }, settings) {
     const { scale, classes, neuron, neuronCount, edgeCount, full } = settings;
     const symmetric = !panel2;
     const left = samples.data.subarray(settings.sampleStart, settings.sampleStart + settings.sampleCount);
@@ -105,9 +143,7 @@ export const addNeuronKernel = defineOp({
       }
     }
   },
-  accelerated(views, settings, kernels) {
-    assertShapes(views, settings);
-    const { panel, delta, samples, panel2, delta2, samples2, kernel } = views;
+  accelerated({ panel, delta, samples, panel2, delta2, samples2, kernel }, settings, kernels) {
     const { scale, classes, neuron, neuronCount, edgeCount, full } = settings;
     const symmetric = !panel2;
     const rows = settings.sampleCount, cols = settings.sample2Count;
@@ -225,42 +261,4 @@ function products(leftPanel: Panel, rightPanel: Panel, inner: number, symmetric:
     }
   }
   return out;
-}
-
-type Shapes =
-  & Record<"panel" | "delta" | "samples" | "kernel", Shape>
-  & Partial<Record<"panel2" | "delta2" | "samples2", Shape>>;
-
-function assertShapes(
-  { panel, delta, samples, panel2, delta2, samples2, kernel }: Shapes,
-  { classes, full, edgeCount, sampleStart, sampleCount, sample2Start, sample2Count }: {
-    classes: number;
-    full: boolean;
-    edgeCount: number;
-    sampleStart: number;
-    sampleCount: number;
-    sample2Start: number;
-    sample2Count: number;
-  },
-): void {
-  if (!panel2 !== !delta2 || !panel2 !== !samples2) {
-    throw new InvalidArgumentError(
-      "Expected add_neuron_kernel to be given all of panel2, delta2 and samples2 or none",
-    );
-  }
-  if (!panel2 && (sample2Start !== sampleStart || sample2Count !== sampleCount)) {
-    throw new InvalidArgumentError("Expected add_neuron_kernel's samples to be the same on both sides");
-  }
-  for (const [side, count] of [[panel, sampleCount], [panel2 ?? panel, sample2Count]] as const) {
-    if (side.cols % 8 !== 0 || side.cols < count || side.rows < edgeCount) {
-      throw new InvalidArgumentError(
-        `Expected add_neuron_kernel's panel to have ${edgeCount} rows and a multiple of 8 columns, ${count} or more, ` +
-          `but found ${side.rows}×${side.cols}`,
-      );
-    }
-  }
-  assertShape("add_neuron_kernel", "samples", samples, 1, samples.cols);
-  if (delta2) assertShape("add_neuron_kernel", "delta2", delta2, delta.rows, delta2.cols);
-  const divisor = full ? 1 : classes;
-  assertShape("add_neuron_kernel", "kernel", kernel, delta.cols / divisor, (delta2 ?? delta).cols / divisor);
 }

@@ -1,7 +1,6 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/add_scaled.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 
 /** Adds a multiple of one matrix to another of the same shape: `y += scale · x`. */
@@ -10,23 +9,14 @@ export const addScaled = defineOp({
   shader: [grid, shader],
   bindings: { x: "f32", y: "f32 inout" },
   params: { scale: "f32" },
+  shapes: { x: ["m", "n"], y: ["m", "n"] },
   panelled: ["x", "y"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.y.rows * shapes.y.cols);
-  },
-  reference(views, { scale }) {
-    assertShapes(views);
-    const { x, y } = views;
+  workgroups: ({ y }) => gridOf(y.rows * y.cols),
+  reference({ x, y }, { scale }) {
     for (let i = 0; i < y.rows * y.cols; i++) y.data[i] += scale * x.data[i];
   },
   accelerated(views, { scale }, kernels) {
-    assertShapes(views);
     const count = views.y.rows * views.y.cols, [x, y] = [kernels.address(views.x), kernels.address(views.y)];
     kernels.launch("add_scaled", Math.ceil(count / 2 ** 15), x, y, scale, count);
   },
 });
-
-function assertShapes({ x, y }: Record<"x" | "y", Shape>): void {
-  assertShape("add_scaled", "x", x, y.rows, y.cols);
-}

@@ -7,6 +7,7 @@ export const columnDegree = defineOp({
   name: "column_degree",
   shader,
   bindings: { mask: "bits", degree: "u32 inout" },
+  shapes: { mask: ["m", "n"], degree: [1, "n"] },
   panelled: ["mask"],
   workgroups: ({ mask }) => [mask.wordsPerRow],
   reference({ mask, degree }, { firstPanel }) {

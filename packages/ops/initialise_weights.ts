@@ -17,6 +17,7 @@ export const initialiseWeights = defineOp({
   bindings: { fanIn: "u32?", weights: "f32 out" },
   params: { seedLow: "u32", seedHigh: "u32", layer: "u32", scale: "f32" },
   options: { distribution: ["normal", "uniform"] },
+  shapes: { fanIn: ["m", 1], weights: ["m", "n"] },
   panelled: ["weights"],
   workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
   reference({ fanIn, weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }) {

@@ -1,7 +1,6 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/least_outer.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 
 /**
@@ -12,14 +11,10 @@ export const leastOuter = defineOp({
   name: "least_outer",
   shader: [grid, shader],
   bindings: { x: "f32?", left: "f32", right: "f32", out: "f32 out" },
+  shapes: { x: ["m", "n"], left: ["m", 1], right: ["n", 1], out: ["m", "n"] },
   panelled: ["x", "out"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.out.rows * shapes.out.cols);
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { x, left, right, out } = views;
+  workgroups: ({ out }) => gridOf(out.rows * out.cols),
+  reference({ x, left, right, out }, { rowOffset }) {
     for (let i = 0, at = 0; i < out.rows; i++) {
       const own = left.data[rowOffset + i];
       for (let j = 0; j < out.cols; j++, at++) {
@@ -28,9 +23,7 @@ export const leastOuter = defineOp({
       }
     }
   },
-  accelerated(views, { rowOffset }, kernels) {
-    assertShapes(views);
-    const { x, left, right, out } = views;
+  accelerated({ x, left, right, out }, { rowOffset }, kernels) {
     kernels.launch(
       "least_outer",
       Math.ceil(out.rows / 16),
@@ -39,11 +32,3 @@ export const leastOuter = defineOp({
     );
   },
 });
-
-function assertShapes(
-  { x, left, right, out }: Record<"left" | "right" | "out", Shape> & { x?: Shape },
-): void {
-  if (x) assertShape("least_outer", "x", x, out.rows, out.cols);
-  assertRows("least_outer", "left", left, out.rows);
-  assertShape("least_outer", "right", right, out.cols, 1);
-}

@@ -1,6 +1,5 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/masked_matmul.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
@@ -28,18 +27,13 @@ export const maskedMatmul = defineOp({
   ],
   bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
   params: { scale: "f32", accumulate: "u32" },
+  shapes: { weights: ["m", "k"], mask: ["m", "k"], x: ["k", "n"], out: ["m", "n"] },
   panelled: ["weights", "mask"],
   vec4: ["weights", "x", "out"],
   tuning: ({ weights, x }, _, info) =>
     productTuning([weights.rows, x.cols, weights.cols], weights.cols % 4 === 0 && x.cols % 4 === 0, info),
-  workgroups: (shapes, _, tuning) => {
-    assertShapes(shapes);
-    const rows = shapes.weights.rows, cols = shapes.x.cols;
-    return productGrid(rows, cols, tuning);
-  },
-  reference(views, { scale, accumulate, rowOffset }) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
+  workgroups: ({ weights, x }, _, tuning) => productGrid(weights.rows, x.cols, tuning),
+  reference({ weights, mask, x, out }, { scale, accumulate, rowOffset }) {
     const inner = weights.cols, cols = x.cols;
     const sums = new Float64Array(cols), row = new Float32Array(Math.ceil(inner / 4) * 4);
     for (let i = 0; i < weights.rows; i++) {
@@ -66,9 +60,7 @@ export const maskedMatmul = defineOp({
       }
     }
   },
-  accelerated(views, { scale, accumulate, rowOffset }, kernels) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
+  accelerated({ weights, mask, x, out }, { scale, accumulate, rowOffset }, kernels) {
     const [rows, inner, cols] = [weights.rows, weights.cols, x.cols];
     const blas = blasFor(kernels, [rows, cols, inner], mask);
     if (blas) {
@@ -87,12 +79,3 @@ export const maskedMatmul = defineOp({
     );
   },
 });
-
-function assertShapes(
-  { weights, mask, x, out }: Record<"weights" | "x" | "out", Shape> & { mask?: Shape },
-): void {
-  if (mask) assertShape("masked_matmul", "mask", mask, weights.rows, weights.cols);
-  assertShape("masked_matmul", "x", x, weights.cols, x.cols);
-  // `out` is seen whole: a panel of the weights has fewer rows.
-  assertShape("masked_matmul", "out", out, Math.max(out.rows, weights.rows), x.cols);
-}

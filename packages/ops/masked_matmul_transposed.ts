@@ -1,6 +1,5 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/masked_matmul_transposed.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
@@ -28,18 +27,13 @@ export const maskedMatmulTransposed = defineOp({
   ],
   bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
   params: { scale: "f32", accumulate: "u32" },
+  shapes: { weights: ["m", "k"], mask: ["m", "k"], x: ["m", "n"], out: ["k", "n"] },
   panelled: ["weights", "mask"],
   vec4: ["weights", "x", "out"],
   tuning: ({ weights, x }, _, info) =>
     productTuning([weights.cols, x.cols, weights.rows], weights.cols % 4 === 0 && x.cols % 4 === 0, info),
-  workgroups: (shapes, _, tuning) => {
-    assertShapes(shapes);
-    const rows = shapes.weights.cols, cols = shapes.x.cols;
-    return productGrid(rows, cols, tuning);
-  },
-  reference(views, { scale, accumulate, rowOffset, firstPanel }) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
+  workgroups: ({ weights, x }, _, tuning) => productGrid(weights.cols, x.cols, tuning),
+  reference({ weights, mask, x, out }, { scale, accumulate, rowOffset, firstPanel }) {
     const rows = weights.rows, cols = x.cols, inner = weights.cols;
     const adds = accumulate === 1 || !firstPanel;
     const sums = new Float64Array(cols), column = new Float32Array(rows);
@@ -65,9 +59,7 @@ export const maskedMatmulTransposed = defineOp({
       for (let j = 0; j < cols; j++) out.data[start + j] = scale * sums[j] + (adds ? out.data[start + j] : 0);
     }
   },
-  accelerated(views, { scale, accumulate, rowOffset, firstPanel }, kernels) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
+  accelerated({ weights, mask, x, out }, { scale, accumulate, rowOffset, firstPanel }, kernels) {
     const [rows, inner, cols] = [weights.cols, weights.rows, x.cols];
     const accumulates = accumulate === 1 || !firstPanel;
     const blas = blasFor(kernels, [rows, cols, inner], mask);
@@ -87,12 +79,3 @@ export const maskedMatmulTransposed = defineOp({
     );
   },
 });
-
-function assertShapes(
-  { weights, mask, x, out }: Record<"weights" | "x" | "out", Shape> & { mask?: Shape },
-): void {
-  if (mask) assertShape("masked_matmul_transposed", "mask", mask, weights.rows, weights.cols);
-  // `x` is seen whole: a panel of the weights has fewer rows.
-  assertShape("masked_matmul_transposed", "x", x, Math.max(x.rows, weights.rows), x.cols);
-  assertShape("masked_matmul_transposed", "out", out, weights.cols, x.cols);
-}

@@ -14,6 +14,7 @@ export const randomScores = defineOp({
   shader: [grid, philox, shader],
   bindings: { mask: "bits?", scores: "f32 out" },
   params: { seedLow: "u32", seedHigh: "u32", layer: "u32", pruned: "u32" },
+  shapes: { mask: ["m", "n"], scores: ["m", "n"] },
   panelled: ["scores", "mask"],
   workgroups: ({ scores }) => gridOf(scores.rows * Math.ceil(scores.cols / 4)),
   reference({ scores, mask }, { seedLow, seedHigh, layer, pruned, rowOffset }) {

@@ -8,6 +8,7 @@ export const rowDegree = defineOp({
   name: "row_degree",
   shader: [grid, shader],
   bindings: { mask: "bits", degree: "u32 out" },
+  shapes: { mask: ["m", "n"], degree: ["m", 1] },
   panelled: ["mask"],
   workgroups: ({ mask }) => gridOf(mask.rows),
   reference({ mask, degree }, { rowOffset }) {

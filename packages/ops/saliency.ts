@@ -1,6 +1,5 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/saliency.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { blasFor, scoreGradients } from "./blas_products.ts";
 import { isSparse } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
@@ -43,6 +42,22 @@ export const saliency = defineOp({
   },
   params: { scale: "f32", pruned: "u32" },
   options: { kind: KINDS },
+  shapes: {
+    a: ["m", "b"],
+    x: ["n", "b"],
+    a2: ["m", "b2"],
+    x2: ["n", "b2"],
+    weights: ["m", "n"],
+    mask: ["m", "n"],
+    out: ["m", "n"],
+  },
+  rules: [
+    {
+      says: "weights where kind is snip or grasp",
+      holds: ({ weights }, { kind }) => kind === "gradient" || !!weights,
+    },
+    { says: "both a2 and x2 or neither", holds: ({ a2, x2 }) => !a2 === !x2 },
+  ],
   panelled: ["weights", "mask", "out"],
   vec4: ["a", "x", "a2", "x2", "weights", "out"],
   tuning: ({ a, a2, out }, _, info) =>
@@ -51,14 +66,8 @@ export const saliency = defineOp({
       [a.cols, a2?.cols ?? 0, out.cols].every((cols) => cols % 4 === 0),
       info,
     ),
-  workgroups: (shapes, { kind }, tuning) => {
-    assertShapes(shapes, kind);
-    const { rows, cols } = shapes.out;
-    return productGrid(rows, cols, tuning);
-  },
-  reference(views, { kind, scale, pruned, rowOffset }) {
-    assertShapes(views, kind);
-    const { a, x, a2, x2, weights, mask, out } = views;
+  workgroups: ({ out }, _, tuning) => productGrid(out.rows, out.cols, tuning),
+  reference({ a, x, a2, x2, weights, mask, out }, { kind, scale, pruned, rowOffset }) {
     const masked = new Float32Array(Uint32Array.of(pruned).buffer)[0];
     for (let i = 0; i < out.rows; i++) {
       for (let j = 0; j < out.cols; j++) {
@@ -76,9 +85,7 @@ export const saliency = defineOp({
       }
     }
   },
-  accelerated(views, { kind, scale, pruned, rowOffset }, kernels) {
-    assertShapes(views, kind);
-    const { a, x, a2, x2, weights, mask, out } = views;
+  accelerated({ a, x, a2, x2, weights, mask, out }, { kind, scale, pruned, rowOffset }, kernels) {
     const { rows, cols } = out, inner = a.cols + (a2?.cols ?? 0);
     const output = [kernels.address(out), rows, cols, scale, pruned, weights ? KINDS.indexOf(kind) : 0];
     const stored = [kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4];
@@ -142,22 +149,4 @@ function dot(a: Float32Array, aStart: number, x: Float32Array, xStart: number, l
   }
   for (; b < length; b++) s0 += a[aStart + b] * x[xStart + b];
   return s0 + s1 + (s2 + s3);
-}
-
-type SaliencyShapes =
-  & Record<"a" | "x" | "out", Shape>
-  & Partial<Record<"a2" | "x2" | "weights" | "mask", Shape>>;
-
-function assertShapes({ a, x, a2, x2, weights, mask, out }: SaliencyShapes, kind: string): void {
-  if (kind !== "gradient" && !weights) {
-    throw new InvalidArgumentError(`Expected saliency of kind ${kind} to be given weights`);
-  }
-  if (!a2 !== !x2) throw new InvalidArgumentError("Expected saliency to be given both a2 and x2 or neither");
-  assertShape("saliency", "x", x, out.cols, a.cols);
-  if (a2 && x2) {
-    assertShape("saliency", "a2", a2, a.rows, a2.cols);
-    assertShape("saliency", "x2", x2, out.cols, a2.cols);
-  }
-  if (weights) assertShape("saliency", "weights", weights, out.rows, out.cols);
-  if (mask) assertShape("saliency", "mask", mask, out.rows, out.cols);
 }

@@ -22,6 +22,7 @@ export const selectHistogram = defineOp({
   shader: [floatOrder, shader],
   bindings: { scores: "f32", state: "u32", histogram: "u32 inout" },
   params: { shift: "u32", digitBits: "u32" },
+  shapes: { scores: ["m", "n"], state: [1, 4], histogram: [2, SELECT_BINS + 1] },
   panelled: ["scores"],
   vec4: ["scores"],
   atomics: ["histogram"],

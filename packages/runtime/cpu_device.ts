@@ -127,7 +127,7 @@ export class CpuDevice implements Device {
     this.#assertAlive();
     const complete = completeSettings(op, settings);
     assertOwn(this, ...Object.values(args));
-    for (const launch of planLaunches(op, args, this.info)) {
+    for (const launch of planLaunches(op, args, complete, this.info)) {
       launchWith(launch, (places) => {
         const views: Record<string, View<HostArray>> = {};
         for (const name in launch.shapes) {

@@ -20,6 +20,15 @@ export type Params = Record<string, ParamType>;
 /** The choices an op offers, by name, each with its permitted values. */
 export type Options = Record<string, OptionValues>;
 
+/**
+ * How many rows or columns an argument has: so many; as many as the param of that name says; or a symbol, which stands for
+ * one number wherever the op's shapes have it.
+ */
+export type Size = number | string;
+
+/** Rows and columns of an argument, as an op states them. */
+export type StatedShape = readonly [rows: Size, cols: Size];
+
 /** The names of the bindings that may be left out. */
 export type OptionalNames<B extends Bindings> = {
   [K in keyof B]: B[K] extends `${string}?` ? K : never;
@@ -93,6 +102,14 @@ export type PanelPosition = {
 /** Sizes and switches of a shader that depend on the adapter or on shapes; part of the pipeline's identity. */
 export type Tuning = Record<string, number | boolean>;
 
+/** What an op's arguments must satisfy together beyond their shapes. */
+export interface Rule<B extends Bindings, P extends Params, O extends Options> {
+  /** What is to be given, in the words of an error message: `both labels and outLabels, or neither`. */
+  readonly says: string;
+  /** Whether it is, seen the matrices whole. */
+  readonly holds: (shapes: Shapes<B>, settings: FullSettings<P, O>) => boolean;
+}
+
 /** What {@linkcode defineOp} is given: a computation's shader, its twin, and how they are launched. */
 export interface OpDefinition<B extends Bindings, P extends Params, O extends Options> {
   /** The op's name, its shader's and its file's. */
@@ -109,6 +126,14 @@ export interface OpDefinition<B extends Bindings, P extends Params, O extends Op
   readonly bindings: B;
   readonly params?: P;
   readonly options?: O;
+  /**
+   * Rows and columns of each argument, as `[m, n]` is written in a formula: numbers, names of params, and symbols that stand for
+   * one number wherever they are. Checked before a run, on whole matrices, so that `workgroups` and all executions may count
+   * on them; an op that states none checks for itself.
+   */
+  readonly shapes?: { readonly [K in NoInfer<keyof B>]: StatedShape };
+  /** What shapes do not say: relations between sizes and settings, and which arguments that may be left out go together. */
+  readonly rules?: readonly Rule<B, P, O>[];
   /** Bindings that are cut into the same row panels when they exceed the device's binding limit. */
   readonly panelled?: readonly (keyof B & string)[];
   /** Bindings declared as arrays of `vec4<f32>` when the tuning switch `vec4` is on. */
@@ -139,6 +164,7 @@ export interface OpDefinition<B extends Bindings, P extends Params, O extends Op
 export interface Op<B extends Bindings, P extends Params, O extends Options> extends OpDefinition<B, P, O> {
   readonly params: P;
   readonly options: O;
+  readonly rules: readonly Rule<B, P, O>[];
   readonly panelled: readonly (keyof B & string)[];
   readonly vec4: readonly (keyof B & string)[];
   readonly atomics: readonly (keyof B & string)[];
@@ -157,6 +183,7 @@ export interface Op<B extends Bindings, P extends Params, O extends Options> ext
  *     if (id.x < params.x_rows * params.x_cols) { y[id.x] = 2.0 * x[id.x]; }
  *   }`,
  *   bindings: { x: "f32", y: "f32 out" },
+ *   shapes: { x: ["m", "n"], y: ["m", "n"] },
  *   panelled: ["x", "y"],
  *   workgroups: ({ x }) => [Math.ceil(x.rows * x.cols / 64)],
  *   reference: ({ x, y }) => x.data.forEach((value, i) => y.data[i] = 2 * value),
@@ -177,10 +204,17 @@ export function defineOp<
     ...definition,
     params: definition.params ?? ({} as P),
     options: definition.options ?? ({} as O),
+    rules: definition.rules ?? [],
     panelled: definition.panelled ?? [],
     vec4: definition.vec4 ?? [],
     atomics: definition.atomics ?? [],
   };
+}
+
+/** A rule whatever the op. */
+export interface AnyRule {
+  readonly says: string;
+  holds(shapes: Readonly<Record<string, Shape | undefined>>, settings: ErasedSettings): boolean;
 }
 
 /** An op whatever its bindings: what the runtime and lists of ops see. */
@@ -190,6 +224,8 @@ export interface AnyOp {
   readonly bindings: Bindings;
   readonly params: Params;
   readonly options: Options;
+  readonly shapes?: Readonly<Record<string, StatedShape>>;
+  readonly rules: readonly AnyRule[];
   readonly panelled: readonly string[];
   readonly vec4: readonly string[];
   readonly atomics: readonly string[];

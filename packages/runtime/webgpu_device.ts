@@ -157,7 +157,7 @@ export class WebGpuDevice implements Device {
     this.#assertAlive();
     const complete = completeSettings(op, settings);
     assertOwn(this, ...Object.values(args));
-    for (const launch of planLaunches(op, args, this.info)) {
+    for (const launch of planLaunches(op, args, complete, this.info)) {
       launchWith(launch, (places) => this.#dispatch(op, launch, places, complete));
     }
   }
