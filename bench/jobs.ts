@@ -3,7 +3,8 @@ import { sortAndSmooth } from "@graphon-limit/graphon";
 import { adam, initialise, type Mlp, uploadBatch } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
 import { empiricalKernel } from "@graphon-limit/ntk";
-import { maskedMatmul, normalMatrix, sampleMask } from "@graphon-limit/ops";
+import { maskedMatmul, sampleMask } from "@graphon-limit/ops";
+import { normalMatrix } from "@graphon-limit/ops/cases";
 import { prune, type Pruner, random } from "@graphon-limit/pruners";
 import { type Device, type Matrix, seedFrom, unpackBits } from "@graphon-limit/runtime";
 import {

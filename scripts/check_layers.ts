@@ -79,8 +79,12 @@ export function findImports(source: string): Import[] {
  * The imports that break the rules, one line each, in the order of the files.
  *
  * @param files texts by path, relative to the repository's root (`packages/ops/degree.ts`)
+ * @param entries what rooms offer beside their `mod.ts`, as it is imported: `@graphon-limit/ops/cases`
  */
-export function checkLayers(files: ReadonlyMap<string, string>): string[] {
+export function checkLayers(
+  files: ReadonlyMap<string, string>,
+  entries: ReadonlySet<string> = new Set(),
+): string[] {
   const violations: string[] = [];
   for (const [path, source] of files) {
     const room = path.split("/")[1];
@@ -89,7 +93,9 @@ export function checkLayers(files: ReadonlyMap<string, string>): string[] {
       continue;
     }
     for (const { specifier, line } of findImports(source)) {
-      const complaint = specifier === undefined ? complainOfComputed(room) : complain(path, room, specifier);
+      const complaint = specifier === undefined
+        ? complainOfComputed(room)
+        : complain(path, room, specifier, entries);
       if (complaint) violations.push(`${path}:${line}: ${complaint}`);
     }
   }
@@ -101,7 +107,12 @@ function complainOfComputed(room: string): string | undefined {
   return LOADERS.includes(room) ? undefined : `${room} imports a computed name, which cannot be checked`;
 }
 
-function complain(path: string, room: string, specifier: string): string | undefined {
+function complain(
+  path: string,
+  room: string,
+  specifier: string,
+  entries: ReadonlySet<string>,
+): string | undefined {
   if (specifier.startsWith(".")) {
     const target = posix.normalize(posix.join(posix.dirname(path), specifier));
     const [top, other] = target.split("/");
@@ -114,7 +125,9 @@ function complain(path: string, room: string, specifier: string): string | undef
   if (/^(?:file:|\/)/.test(specifier)) return `expected a relative path or a name but found ${specifier}`;
   const [, other, file] = specifier.match(/^@graphon-limit\/([^/]+)(?:\/(.+))?$/) ?? [];
   if (other === undefined) return undefined;
-  if (file !== undefined) return `import "@graphon-limit/${other}", not its file ${file}`;
+  if (file !== undefined && !entries.has(specifier)) {
+    return `import "@graphon-limit/${other}", not its file ${file}`;
+  }
   if (other === room) return `${room} imports its own files by relative path, not as ${specifier}`;
   const permitted = permittedRooms(room) ?? [];
   if (permitted.includes(other)) return undefined;
@@ -132,9 +145,20 @@ async function readModules(folder: string, into = new Map<string, string>()): Pr
   return into;
 }
 
+/** What the rooms' `deno.json` export beside their `mod.ts`. */
+async function readEntries(folder: string): Promise<Set<string>> {
+  const entries = new Set<string>();
+  for await (const room of Deno.readDir(folder)) {
+    const { name, exports } = JSON.parse(await Deno.readTextFile(`${folder}/${room.name}/deno.json`));
+    if (typeof exports === "string") continue;
+    for (const subpath in exports) if (subpath !== ".") entries.add(name + subpath.slice(1));
+  }
+  return entries;
+}
+
 if (import.meta.main) {
   const files = await readModules("packages");
-  const violations = checkLayers(files);
+  const violations = checkLayers(files, await readEntries("packages"));
   for (const violation of violations) console.error(violation);
   if (violations.length > 0) Deno.exit(1);
   console.error(`Layers: ${files.size} modules import only to the left and below`);

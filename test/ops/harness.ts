@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { catalogue } from "@graphon-limit/ops";
 import {
-  catalogue,
   type HostMatrix,
   normalMatrix,
   type OpCase,
@@ -9,7 +9,7 @@ import {
   place,
   randomBits,
   runCase,
-} from "@graphon-limit/ops";
+} from "@graphon-limit/ops/cases";
 import {
   type AnyOp,
   type BitMatrix,

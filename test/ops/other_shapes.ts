@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type HostMatrix, type OpCase, runCase } from "@graphon-limit/ops";
+import { type HostMatrix, type OpCase, runCase } from "@graphon-limit/ops/cases";
 import { type AnyOp, type Device, type HostArray, InvalidArgumentError } from "@graphon-limit/runtime";
 
 /** Another shape for one argument of a case: so many rows or columns more, of whichever is present. */

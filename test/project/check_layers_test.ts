@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { checkLayers, findImports, permittedRooms } from "../../scripts/check_layers.ts";
 
-function check(files: Record<string, string>): string[] {
-  return checkLayers(new Map(Object.entries(files)));
+function check(files: Record<string, string>, entries: string[] = []): string[] {
+  return checkLayers(new Map(Object.entries(files)), new Set(entries));
 }
 
 Deno.test("checkLayers: a tree that keeps to the corridor has no violations", () => {
@@ -98,6 +98,21 @@ Deno.test("checkLayers: another room is imported by name, not by path, and never
     `packages/ops/b.ts:1: import "@graphon-limit/runtime", not its file errors.ts`,
     "packages/ops/c.ts:1: ops imports its own files by relative path, not as @graphon-limit/ops",
   ]);
+});
+
+Deno.test("checkLayers: what a room offers beside its mod.ts is imported by its name, by those who may import the room", () => {
+  const files = {
+    "packages/cli/a.ts": `import { runCase } from "@graphon-limit/ops/cases";\n`,
+    "packages/cli/b.ts": `import { runCase } from "@graphon-limit/ops/cases/mod.ts";\n`,
+    "packages/data/c.ts": `import { runCase } from "@graphon-limit/ops/cases";\n`,
+    "packages/ops/d.ts": `import { runCase } from "@graphon-limit/ops/cases";\n`,
+  };
+  assert.deepEqual(check(files, ["@graphon-limit/ops/cases"]), [
+    `packages/cli/b.ts:1: import "@graphon-limit/ops", not its file cases/mod.ts`,
+    "packages/data/c.ts:1: data may not import ops, only runtime",
+    "packages/ops/d.ts:1: ops imports its own files by relative path, not as @graphon-limit/ops/cases",
+  ]);
+  assert.equal(check(files).length, 4);
 });
 
 Deno.test("checkLayers: packages import nothing of test/, bench/ and scripts/", () => {

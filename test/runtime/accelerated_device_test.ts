@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { maskedMatmul, normalMatrix } from "@graphon-limit/ops";
+import { maskedMatmul } from "@graphon-limit/ops";
+import { normalMatrix } from "@graphon-limit/ops/cases";
 import { defineOp, type Device, openDevice } from "@graphon-limit/runtime";
 import { Accelerator } from "../../packages/runtime/wasm/accelerator.ts";
 

@@ -1,5 +1,24 @@
-import { type HostMatrix, normalMatrix, type OpCase, output, randomBits } from "./op_case.ts";
-import { NEGATIVE_INFINITY } from "./saliency.ts";
+import { NEGATIVE_INFINITY } from "../saliency.ts";
+import { normalMatrix, type OpCase, output, randomBits } from "./op_case.ts";
+import {
+  BATCH,
+  batch,
+  CLASSES,
+  counting,
+  DENSITY,
+  FEATURES_PER_POSITION,
+  GRID,
+  mask,
+  PAIR_ROWS,
+  pairs,
+  positive,
+  REFERENCE_ROWS,
+  SINGULAR_BLOCK,
+  square,
+  zeros,
+} from "./sample_matrices.ts";
+
+const seeds = { seedLow: 1, seedHigh: 2, layer: 1 };
 
 /** A realistic case of an op, what it is called and how much work it is: for benchmarks and for self-tests. */
 export interface SampleCase extends OpCase {
@@ -13,51 +32,6 @@ export interface SampleCase extends OpCase {
 
 /** The cases of an op at width `n`: one, or one for each way of running it that differs in speed. */
 export type CasesAtWidth = (n: number) => readonly SampleCase[];
-
-/** Samples in a batch: about as many as scores are taken on. */
-const BATCH = 128;
-
-/** Classes of the data sets. */
-const CLASSES = 10;
-
-/** Cells along one side of a graphon. */
-const GRID = 64;
-
-/** Samples whose pairs with all others stand side by side. */
-const PAIR_ROWS = 8;
-
-/** Fraction of the weights kept: the sparsity is 80 %. */
-const DENSITY = 0.2;
-
-/** Singular vectors iterated together, and rows that all others are compared through. */
-const SINGULAR_BLOCK = 16, REFERENCE_ROWS = 128;
-
-const seeds = { seedLow: 1, seedHigh: 2, layer: 1 };
-
-const square = (n: number) => normalMatrix(1, n, n);
-const mask = (n: number) => randomBits(2, n, n, DENSITY);
-/** Input coordinates that share a position of the graphon. */
-const FEATURES_PER_POSITION = 4;
-
-const pairs = (n: number, seed: number) => normalMatrix(seed, GRID, PAIR_ROWS * n);
-const batch = (n: number, seed = 3) => normalMatrix(seed, n, BATCH);
-
-/** Positive numbers, as SynFlow's vectors are. */
-function positive(rows: number, cols: number): HostMatrix {
-  return { rows, cols, data: normalMatrix(4, rows, cols).data.map((value) => Math.abs(value) + 0.1) };
-}
-
-/** Whole numbers below `bound`, spread evenly over the matrix. */
-function counting(rows: number, cols: number, bound: number): HostMatrix {
-  const length = rows * cols;
-  return { rows, cols, data: Uint32Array.from({ length }, (_, i) => Math.floor(i * bound / length)) };
-}
-
-const zeros = (rows: number, cols: number): HostMatrix => ({
-  rows,
-  cols,
-  data: new Uint32Array(rows * cols),
-});
 
 /** A case on n×n matrices, `what` said beside their size. */
 function onSquare(n: number, what: string, rest: Omit<SampleCase, "size">): SampleCase {
@@ -74,7 +48,7 @@ const product: CasesAtWidth = (n) =>
     })
   );
 
-/** Cases of every op of the catalogue, by its name. */
+/** Cases of every op of the catalogue, by its name: to be looked up and not read, and so as long as the catalogue is. */
 export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   abs_matvec: (n) => [
     onSquare(n, "", { args: { weights: square(n), mask: mask(n), r: positive(n, 1), y: output(n, 1) } }),
