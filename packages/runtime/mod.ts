@@ -20,6 +20,14 @@ export {
 } from "./matrix.ts";
 export * from "./memory_size.ts";
 export * from "./op.ts";
-export * from "./open_device.ts";
-export * from "./philox.ts";
-export { composeShader } from "./shader.ts";
+export { DEVICE_KINDS, type DeviceKind, openDevice, type OpenDeviceOptions } from "./open_device.ts";
+export {
+  deriveSeed,
+  elementBlock,
+  normalsFromBits,
+  RandomSequence,
+  type Seed,
+  seedFrom,
+  STREAM,
+  uniformFromBits,
+} from "./philox.ts";
