@@ -4,6 +4,7 @@ import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
 import { foldTuning } from "./fold.ts";
 import { groupGrid } from "./grid.ts";
+import { abs_matvec as assembly } from "./wasm/signatures.ts";
 
 /** `y = (|W| ⊙ M) r`, SynFlow's forward step: weights and mask [m, n], r [n, 1], y [m, 1]. No mask keeps all. */
 export const absMatvec = defineOp({
@@ -36,12 +37,16 @@ export const absMatvec = defineOp({
       y.data[rowOffset + i] = sum;
     }
   },
-  accelerated({ weights, mask, r, y }, { rowOffset }, kernels) {
-    kernels.launch(
-      "abs_matvec",
-      Math.ceil(weights.rows / 32),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
-      ...[weights.rows, weights.cols, kernels.address(r), kernels.address(y) + rowOffset * 4],
-    );
+  accelerated({ weights, mask, r, y }, { rowOffset }, { address, launch }) {
+    const { rows, cols } = weights;
+    launch(assembly.abs_matvec, Math.ceil(rows / assembly.PART_ROWS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      columns: cols,
+      r: address(r),
+      y: address(y) + rowOffset * 4,
+    });
   },
 });

@@ -1,6 +1,7 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/abs_matvec_transposed.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
+import { abs_matvec_transposed as assembly } from "./wasm/signatures.ts";
 
 /**
  * `y = (|W| ⊙ M)ᵀ c / divisor`, SynFlow's backward step: weights and mask [m, n], c [m, 1], divisor [1, 1], y [n, 1]. No
@@ -39,13 +40,18 @@ export const absMatvecTransposed = defineOp({
     }
     sums.forEach((sum, j) => y.data[j] = sum / divisor.data[0] + (firstPanel ? 0 : y.data[j]));
   },
-  accelerated({ weights, mask, c, divisor, y }, { firstPanel, rowOffset }, kernels) {
-    kernels.launch(
-      "abs_matvec_transposed",
-      Math.ceil(weights.cols / 128),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
-      ...[weights.rows, weights.cols, kernels.address(c) + rowOffset * 4, kernels.address(divisor)],
-      ...[kernels.address(y), firstPanel ? 0 : 1],
-    );
+  accelerated({ weights, mask, c, divisor, y }, { firstPanel, rowOffset }, { address, launch }) {
+    const { rows, cols } = weights;
+    launch(assembly.abs_matvec_transposed, Math.ceil(cols / assembly.PART_COLUMNS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      columns: cols,
+      c: address(c) + rowOffset * 4,
+      divisor: address(divisor),
+      y: address(y),
+      add: Number(!firstPanel),
+    });
   },
 });

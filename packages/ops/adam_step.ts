@@ -3,6 +3,7 @@ import adamShader from "../../shaders/adam_step.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
 import { optimiserParts } from "./optimiser_parts.ts";
+import { adam_step as assembly } from "./wasm/signatures.ts";
 
 /**
  * A step of Adam (Kingma and Ba 2015) on a layer's weights [m, n], in place, g being their gradient:
@@ -34,24 +35,19 @@ export const adamStep = defineOp({
   },
   panelled: ["weights", "gradient", "mean", "square", "mask"],
   workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
-  accelerated(
-    { weights, gradient, mean, square, mask },
-    { meanRate, squareRate, stepSize, rootCorrection, epsilon },
-    kernels,
-  ) {
-    const { rows, cols } = weights;
-    kernels.launch(
-      "adam_step",
-      optimiserParts(rows, cols),
-      ...[weights, gradient, mean, square, mask].map((view) => kernels.address(view)),
-      ...[rows, cols, meanRate, squareRate, stepSize, rootCorrection, epsilon],
-    );
+  accelerated({ weights, gradient, mean, square, mask }, settings, { address, launch }) {
+    const { meanRate, squareRate, stepSize, rootCorrection, epsilon } = settings, { rows, cols } = weights;
+    launch(assembly.adam_step, optimiserParts(rows, cols), {
+      weights: address(weights),
+      gradient: address(gradient),
+      mean: address(mean),
+      square: address(square),
+      mask: address(mask),
+      ...{ rows, cols, meanRate, squareRate, stepSize, rootCorrection, epsilon },
+    });
   },
-  reference(
-    { weights, gradient, mean, square, mask },
-    { meanRate, squareRate, stepSize, rootCorrection, epsilon },
-  ) {
-    const { rows, cols } = weights;
+  reference({ weights, gradient, mean, square, mask }, settings) {
+    const { meanRate, squareRate, stepSize, rootCorrection, epsilon } = settings, { rows, cols } = weights;
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++) {
         const index = i * cols + j;

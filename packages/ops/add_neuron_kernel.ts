@@ -1,7 +1,9 @@
-import { defineOp } from "@graphon-limit/runtime";
+import { defineOp, type View } from "@graphon-limit/runtime";
 import shader from "../../shaders/add_neuron_kernel.wgsl" with { type: "text" };
+import { packedLeftBytes, packedRightBytes } from "./packed_products.ts";
 import { isSamplePanel } from "./sample_panel.ts";
 import { tiledProduct, tileGrid, tileTuning } from "./tiled_product.ts";
+import { add_neuron_kernel as assembly, shared_tile as tile } from "./wasm/signatures.ts";
 
 /**
  * Adds a neuron's part of an empirical tangent kernel (design §4), over the samples on which it is active:
@@ -145,50 +147,42 @@ export const addNeuronKernel = defineOp({
   },
   accelerated({ panel, delta, samples, panel2, delta2, samples2, kernel }, settings, kernels) {
     const { scale, classes, neuron, neuronCount, edgeCount, full } = settings;
-    const symmetric = !panel2;
+    const { address, allocate, launch } = kernels, symmetric = !panel2;
     const rows = settings.sampleCount, cols = settings.sample2Count;
     if (rows === 0 || cols === 0) return;
-    const left = kernels.allocate(Math.ceil(rows / 6) * edgeCount * 24);
-    const right = kernels.allocate(Math.ceil(cols / 8) * edgeCount * 32);
-    const deltas = kernels.allocate(classes * Math.ceil(rows / 6) * neuronCount * 24);
-    const deltas2 = kernels.allocate(classes * Math.ceil(cols / 8) * neuronCount * 32);
-    const [chosen, chosen2] = [
-      kernels.address(samples) + 4 * settings.sampleStart,
-      kernels.address(samples2 ?? samples) + 4 * settings.sample2Start,
-    ];
-    const edgeParts = Math.ceil(edgeCount / 64), neuronParts = Math.ceil(neuronCount / 64);
-    const source = [kernels.address(panel), panel.cols, edgeCount, rows];
-    if (panel2) {
-      kernels.launch("pack_panel", edgeParts, ...source, left, 0);
-      kernels.launch(
-        "pack_panel",
-        edgeParts,
-        kernels.address(panel2),
-        panel2.cols,
-        edgeCount,
-        cols,
-        0,
-        right,
-      );
-    } else {
-      kernels.launch("pack_panel", edgeParts, ...source, left, right);
-    }
-    for (
-      const [side, list, count, width, target] of [
-        [delta, chosen, rows, 6, deltas],
-        [delta2 ?? delta, chosen2, cols, 8, deltas2],
-      ] as const
-    ) {
-      const from = [kernels.address(side), side.cols, neuron, neuronCount, classes];
-      kernels.launch("pack_deltas", neuronParts, ...from, list, count, width, target);
-    }
-    kernels.launch(
-      "add_neuron_kernel",
-      Math.ceil(rows / 24),
-      ...[left, right, edgeCount, deltas, deltas2, neuronCount, classes, chosen, rows, chosen2, cols],
-      ...[kernels.address(kernel), kernel.cols, delta.cols / classes, (delta2 ?? delta).cols / classes],
-      ...[scale, symmetric ? 1 : 0, full ? 1 : 0],
-    );
+    const left = allocate(packedLeftBytes(edgeCount, rows)),
+      right = allocate(packedRightBytes(edgeCount, cols));
+    const deltas = allocate(classes * packedLeftBytes(neuronCount, rows));
+    const deltas2 = allocate(classes * packedRightBytes(neuronCount, cols));
+    const chosen = address(samples) + 4 * settings.sampleStart;
+    const chosen2 = address(samples2 ?? samples) + 4 * settings.sample2Start;
+
+    const pack = (from: View, columns: number, targets: { left: number; right: number }) => {
+      const source = { source: address(from), pitch: from.cols, inner: edgeCount, columns };
+      launch(assembly.pack_panel, Math.ceil(edgeCount / assembly.PACKED_ROWS), { ...source, ...targets });
+    };
+    pack(panel, rows, { left, right: symmetric ? right : 0 });
+    if (panel2) pack(panel2, cols, { left: 0, right });
+
+    const packDeltas = (
+      from: View,
+      side: { samples: number; count: number; width: number; target: number },
+    ) => {
+      const source = { delta: address(from), pitch: from.cols, neuron, neuronCount, classes };
+      launch(assembly.pack_deltas, Math.ceil(neuronCount / assembly.PACKED_ROWS), { ...source, ...side });
+    };
+    packDeltas(delta, { samples: chosen, count: rows, width: tile.TILE_ROWS, target: deltas });
+    packDeltas(delta2 ?? delta, { samples: chosen2, count: cols, width: tile.TILE_COLUMNS, target: deltas2 });
+
+    launch(assembly.add_neuron_kernel, Math.ceil(rows / assembly.PART_ROWS), {
+      ...{ left, right, edgeCount, deltas, deltas2, neuronCount, classes },
+      ...{ samples: chosen, count: rows, samples2: chosen2, count2: cols },
+      kernel: address(kernel),
+      pitch: kernel.cols,
+      size: delta.cols / classes,
+      size2: (delta2 ?? delta).cols / classes,
+      ...{ scale, symmetric: Number(symmetric), full: Number(full) },
+    });
   },
 });
 

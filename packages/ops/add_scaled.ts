@@ -2,6 +2,7 @@ import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/add_scaled.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
+import { add_scaled as assembly } from "./wasm/signatures.ts";
 
 /** Adds a multiple of one matrix to another of the same shape: `y += scale · x`. */
 export const addScaled = defineOp({
@@ -15,8 +16,13 @@ export const addScaled = defineOp({
   reference({ x, y }, { scale }) {
     for (let i = 0; i < y.rows * y.cols; i++) y.data[i] += scale * x.data[i];
   },
-  accelerated(views, { scale }, kernels) {
-    const count = views.y.rows * views.y.cols, [x, y] = [kernels.address(views.x), kernels.address(views.y)];
-    kernels.launch("add_scaled", Math.ceil(count / 2 ** 15), x, y, scale, count);
+  accelerated({ x, y }, { scale }, { address, launch }) {
+    const count = y.rows * y.cols;
+    launch(assembly.add_scaled, Math.ceil(count / assembly.PART_ELEMENTS), {
+      x: address(x),
+      y: address(y),
+      scale,
+      count,
+    });
   },
 });

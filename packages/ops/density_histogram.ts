@@ -2,6 +2,7 @@ import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/density_histogram.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
 import { groupGrid } from "./grid.ts";
+import { density_histogram as assembly } from "./wasm/signatures.ts";
 
 /** Most cells along the columns: they are counted in workgroup memory, 16 KiB on every WebGPU device. */
 const MAX_COLUMN_CELLS = 4096;
@@ -35,12 +36,15 @@ export const densityHistogram = defineOp({
       }
     }
   },
-  accelerated({ mask, rowCell, columnCell, counts }, { rowOffset }, kernels) {
-    kernels.launch(
-      "density_histogram",
-      Math.ceil(mask.rows / 64),
-      ...[kernels.address(mask), mask.rows, mask.wordsPerRow, kernels.address(rowCell) + rowOffset * 4],
-      ...[kernels.address(columnCell), kernels.address(counts), counts.cols],
-    );
+  accelerated({ mask, rowCell, columnCell, counts }, { rowOffset }, { address, launch }) {
+    launch(assembly.density_histogram, Math.ceil(mask.rows / assembly.PART_ROWS), {
+      mask: address(mask),
+      rows: mask.rows,
+      words: mask.wordsPerRow,
+      rowCell: address(rowCell) + rowOffset * 4,
+      columnCell: address(columnCell),
+      counts: address(counts),
+      cells: counts.cols,
+    });
   },
 });

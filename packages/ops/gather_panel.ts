@@ -3,6 +3,7 @@ import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/gather_panel.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
 import { isSamplePanel } from "./sample_panel.ts";
+import { gather_panel as assembly } from "./wasm/signatures.ts";
 
 /**
  * Chosen entries of a matrix side by side: `panel[e, a] = h[edges[e], samples[a]]`, the edges being `edgeCount` entries of
@@ -44,11 +45,16 @@ export const gatherPanel = defineOp({
     }
   },
   accelerated({ h, edges, samples, panel }, { edgeStart, edgeCount, sampleStart, sampleCount }, kernels) {
-    kernels.launch(
-      "gather_panel",
-      Math.ceil(edgeCount / 64),
-      ...[kernels.address(h), h.cols, kernels.address(edges) + 4 * edgeStart, edgeCount],
-      ...[kernels.address(samples) + 4 * sampleStart, sampleCount, kernels.address(panel), panel.cols],
-    );
+    const { address, launch } = kernels;
+    launch(assembly.gather_panel, Math.ceil(edgeCount / assembly.PART_EDGES), {
+      h: address(h),
+      pitch: h.cols,
+      edges: address(edges) + 4 * edgeStart,
+      edgeCount,
+      samples: address(samples) + 4 * sampleStart,
+      count: sampleCount,
+      panel: address(panel),
+      panelPitch: panel.cols,
+    });
   },
 });

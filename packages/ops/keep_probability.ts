@@ -4,6 +4,7 @@ import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/keep_probability.wgsl" with { type: "text" };
 import { erf } from "./erf.ts";
 import { gridOf } from "./grid.ts";
+import { keep_probability as assembly } from "./wasm/signatures.ts";
 
 /**
  * The law of a weight divided by its deviation: standard normal, or uniform with variance 1.
@@ -37,15 +38,19 @@ export const keepProbability = defineOp({
       out.data[i] = keepMoment(scale.data[i], threshold, { law, moment, signed });
     }
   },
-  accelerated({ scale, out }, { threshold, law, moment, signed }, kernels) {
+  accelerated({ scale, out }, { threshold, law, moment, signed }, { address, launch }) {
     const count = out.rows * out.cols, all = whole(law, moment), below = threshold < 0;
-    const factor = signed ? (below ? -0.5 : 0.5) : Number(!below);
-    kernels.launch(
-      "keep_probability",
-      Math.ceil(count / 2 ** 14),
-      ...[kernels.address(scale), kernels.address(out), count, Math.abs(threshold), MOMENTS.indexOf(moment)],
-      ...[Number(law === "uniform"), below ? all : 0, factor, below ? all : 0],
-    );
+    launch(assembly.keep_probability, Math.ceil(count / assembly.PART_ELEMENTS), {
+      scale: address(scale),
+      out: address(out),
+      count,
+      level: Math.abs(threshold),
+      moment: MOMENTS.indexOf(moment),
+      uniform: Number(law === "uniform"),
+      base: below ? all : 0,
+      factor: signed ? (below ? -0.5 : 0.5) : Number(!below),
+      zero: below ? all : 0,
+    });
   },
 });
 

@@ -2,6 +2,7 @@ import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/least_outer.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
+import { least_outer as assembly } from "./wasm/signatures.ts";
 
 /**
  * `out = min(x, left · rightᵀ)`, x and out [m, n], left [m, 1], right [n, 1]; without x the outer product itself. One round
@@ -23,12 +24,15 @@ export const leastOuter = defineOp({
       }
     }
   },
-  accelerated({ x, left, right, out }, { rowOffset }, kernels) {
-    kernels.launch(
-      "least_outer",
-      Math.ceil(out.rows / 16),
-      ...[kernels.address(x), kernels.address(left) + rowOffset * 4, kernels.address(right)],
-      ...[kernels.address(out), out.rows, out.cols],
-    );
+  accelerated({ x, left, right, out }, { rowOffset }, { address, launch }) {
+    const { rows, cols } = out;
+    launch(assembly.least_outer, Math.ceil(rows / assembly.PART_ROWS), {
+      x: address(x),
+      left: address(left) + rowOffset * 4,
+      right: address(right),
+      out: address(out),
+      rows,
+      cols,
+    });
   },
 });

@@ -4,6 +4,7 @@ import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "tex
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import { orderKey } from "./float_order.ts";
 import { gridOf } from "./grid.ts";
+import { mask_from_threshold as assembly } from "./wasm/signatures.ts";
 
 /**
  * The mask [m, n] that keeps an entry iff its score is above the threshold in `state` (from `kthSmallest`) and, where
@@ -31,13 +32,16 @@ export const maskFromThreshold = defineOp({
       }
     }
   },
-  accelerated({ scores, previous, state, mask }, _, kernels) {
-    const partRows = Math.max(1, Math.floor(4096 / mask.wordsPerRow));
-    kernels.launch(
-      "mask_from_threshold",
-      mask.wordsPerRow === 0 ? 0 : Math.ceil(mask.rows / partRows),
-      ...[kernels.address(scores), kernels.address(previous), kernels.address(state), kernels.address(mask)],
-      ...[mask.rows, mask.cols],
-    );
+  accelerated({ scores, previous, state, mask }, _, { address, launch }) {
+    const { rows, cols, wordsPerRow } = mask;
+    const partRows = Math.max(1, Math.floor(assembly.PART_WORDS / wordsPerRow));
+    launch(assembly.mask_from_threshold, wordsPerRow === 0 ? 0 : Math.ceil(rows / partRows), {
+      scores: address(scores),
+      previous: address(previous),
+      state: address(state),
+      mask: address(mask),
+      rows,
+      columns: cols,
+    });
   },
 });

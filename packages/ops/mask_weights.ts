@@ -1,8 +1,8 @@
 import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/mask_weights.wgsl" with { type: "text" };
-import { DENSE_ROWS } from "./blas_products.ts";
 import { gridOf } from "./grid.ts";
+import { mask_weights as assembly } from "./wasm/signatures.ts";
 
 /** The weights that a mask keeps: `out = weights ⊙ mask`, all [rows, cols]. */
 export const maskWeights = defineOp({
@@ -20,15 +20,15 @@ export const maskWeights = defineOp({
       }
     }
   },
-  accelerated({ weights, mask, out }, _, kernels) {
-    const stored = [kernels.address(weights), kernels.address(mask), mask.wordsPerRow * 4];
-    kernels.launch(
-      "mask_weights",
-      Math.ceil(out.rows / DENSE_ROWS),
-      ...stored,
-      kernels.address(out),
-      out.rows,
-      out.cols,
-    );
+  accelerated({ weights, mask, out }, _, { address, launch }) {
+    const { rows, cols } = out;
+    launch(assembly.mask_weights, Math.ceil(rows / assembly.PART_ROWS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: mask.wordsPerRow * 4,
+      out: address(out),
+      rows,
+      columns: cols,
+    });
   },
 });

@@ -3,6 +3,7 @@ import shader from "../../shaders/masked_matmul.wgsl" with { type: "text" };
 import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
+import { masked_matmul as assembly } from "./wasm/signatures.ts";
 
 /**
  * The product of masked weights with activations: `out = scale · (weights ⊙ mask) · x`, or that added to what `out` holds
@@ -61,21 +62,30 @@ export const maskedMatmul = defineOp({
     }
   },
   accelerated({ weights, mask, x, out }, { scale, accumulate, rowOffset }, kernels) {
-    const [rows, inner, cols] = [weights.rows, weights.cols, x.cols];
+    const [rows, inner, cols] = [weights.rows, weights.cols, x.cols], { address, launch } = kernels;
+    const target = address(out) + rowOffset * cols * 4;
     const blas = blasFor(kernels, [rows, cols, inner], mask);
     if (blas) {
-      const left = denseWeights(kernels, weights, mask), right = kernels.address(x);
-      const target = kernels.address(out) + rowOffset * cols * 4;
+      const left = denseWeights(kernels, weights, mask), right = address(x);
       blas({ rows, cols, inner, left, right, out: target, scale, accumulate: accumulate === 1 });
       return;
     }
     const sparse = cols > 8 && isSparse(mask);
+    const [kernel, partRows] = sparse
+      ? [assembly.sparse_matmul, assembly.SPARSE_ROWS]
+      : [assembly.masked_matmul, assembly.PART_ROWS];
     const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols);
-    kernels.launch(
-      sparse ? "sparse_matmul" : "masked_matmul",
-      Math.ceil(rows / (sparse ? 16 : 48)),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
-      ...[right, cols, kernels.address(out) + rowOffset * cols * 4, scale, accumulate],
-    );
+    launch(kernel, Math.ceil(rows / partRows), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      inner,
+      right,
+      columns: cols,
+      out: target,
+      scale,
+      add: accumulate,
+    });
   },
 });

@@ -3,6 +3,7 @@ import shader from "../../shaders/masked_matmul_transposed.wgsl" with { type: "t
 import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
+import { masked_matmul_transposed as assembly } from "./wasm/signatures.ts";
 
 /**
  * The product of transposed masked weights with what flows backward: `out = scale · (weights ⊙ mask)ᵀ · x`, or that added
@@ -60,22 +61,31 @@ export const maskedMatmulTransposed = defineOp({
     }
   },
   accelerated({ weights, mask, x, out }, { scale, accumulate, rowOffset, firstPanel }, kernels) {
-    const [rows, inner, cols] = [weights.cols, weights.rows, x.cols];
+    const [rows, inner, cols] = [weights.cols, weights.rows, x.cols], { address, launch } = kernels;
     const accumulates = accumulate === 1 || !firstPanel;
     const blas = blasFor(kernels, [rows, cols, inner], mask);
     if (blas) {
-      const left = denseWeights(kernels, weights, mask), right = kernels.address(x) + rowOffset * cols * 4;
-      const [leftTransposed, target] = [true, kernels.address(out)];
+      const left = denseWeights(kernels, weights, mask), right = address(x) + rowOffset * cols * 4;
+      const [leftTransposed, target] = [true, address(out)];
       blas({ rows, cols, inner, left, leftTransposed, right, out: target, scale, accumulate: accumulates });
       return;
     }
     const sparse = cols > 8 && isSparse(mask);
+    const [kernel, partRows] = sparse
+      ? [assembly.sparse_matmul_transposed, assembly.SPARSE_ROWS]
+      : [assembly.masked_matmul_transposed, assembly.PART_ROWS];
     const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols, rowOffset);
-    kernels.launch(
-      sparse ? "sparse_matmul_transposed" : "masked_matmul_transposed",
-      Math.ceil(rows / (sparse ? 64 : 96)),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
-      ...[right, cols, kernels.address(out), scale, accumulates ? 1 : 0],
-    );
+    launch(kernel, Math.ceil(rows / partRows), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      inner,
+      right,
+      columns: cols,
+      out: address(out),
+      scale,
+      add: Number(accumulates),
+    });
   },
 });

@@ -2,6 +2,7 @@ import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/multiply_elements.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
+import { multiply_elements as assembly } from "./wasm/signatures.ts";
 
 /** Multiplies one matrix by another of the same shape, element by element: `y *= x`. */
 export const multiplyElements = defineOp({
@@ -14,8 +15,13 @@ export const multiplyElements = defineOp({
   reference({ x, y }) {
     for (let i = 0; i < y.rows * y.cols; i++) y.data[i] *= x.data[i];
   },
-  accelerated(views, _, kernels) {
-    const count = views.y.rows * views.y.cols, [x, y] = [kernels.address(views.x), kernels.address(views.y)];
-    kernels.launch("multiply_elements", Math.ceil(count / 2 ** 15), x, y, y, count);
+  accelerated({ x, y }, _, { address, launch }) {
+    const count = y.rows * y.cols;
+    launch(assembly.multiply_elements, Math.ceil(count / assembly.PART_ELEMENTS), {
+      x: address(x),
+      y: address(y),
+      out: address(y),
+      count,
+    });
   },
 });

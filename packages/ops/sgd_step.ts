@@ -3,6 +3,7 @@ import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/sgd_step.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
 import { optimiserParts } from "./optimiser_parts.ts";
+import { sgd_step as assembly } from "./wasm/signatures.ts";
 
 /**
  * A step of stochastic gradient descent on a layer's weights [m, n], in place, as PyTorch defines it (dampening 0, no
@@ -17,14 +18,18 @@ export const sgdStep = defineOp({
   shapes: { weights: ["m", "n"], gradient: ["m", "n"], velocity: ["m", "n"], mask: ["m", "n"] },
   panelled: ["weights", "gradient", "velocity", "mask"],
   workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
-  accelerated({ weights, gradient, velocity, mask }, { learningRate, momentum }, kernels) {
+  accelerated({ weights, gradient, velocity, mask }, { learningRate, momentum }, { address, launch }) {
     const { rows, cols } = weights;
-    kernels.launch(
-      "sgd_step",
-      optimiserParts(rows, cols),
-      ...[weights, gradient, velocity, mask].map((view) => kernels.address(view)),
-      ...[rows, cols, learningRate, momentum],
-    );
+    launch(assembly.sgd_step, optimiserParts(rows, cols), {
+      weights: address(weights),
+      gradient: address(gradient),
+      velocity: address(velocity),
+      mask: address(mask),
+      rows,
+      cols,
+      learningRate,
+      momentum,
+    });
   },
   reference({ weights, gradient, velocity, mask }, { learningRate, momentum }) {
     const { rows, cols } = weights;

@@ -2,6 +2,7 @@ import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/synflow_scores.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
 import { blockGrid } from "./grid.ts";
+import { synflow_scores as assembly } from "./wasm/signatures.ts";
 
 /**
  * SynFlow's scores of one layer, `|w_ij| M_ij c_i r_j / divisor`: weights, mask and scores [m, n], c [m, 1], r [n, 1],
@@ -41,13 +42,18 @@ export const synflowScores = defineOp({
       }
     }
   },
-  accelerated({ weights, mask, c, r, divisor, scores }, { rowOffset }, kernels) {
-    kernels.launch(
-      "synflow_scores",
-      Math.ceil(weights.rows / 32),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
-      ...[weights.rows, weights.cols, kernels.address(c) + rowOffset * 4, kernels.address(r)],
-      ...[kernels.address(divisor), kernels.address(scores)],
-    );
+  accelerated({ weights, mask, c, r, divisor, scores }, { rowOffset }, { address, launch }) {
+    const { rows, cols } = weights;
+    launch(assembly.synflow_scores, Math.ceil(rows / assembly.PART_ROWS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      columns: cols,
+      c: address(c) + rowOffset * 4,
+      r: address(r),
+      divisor: address(divisor),
+      scores: address(scores),
+    });
   },
 });

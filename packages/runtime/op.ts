@@ -1,5 +1,6 @@
 import type { DeviceInfo } from "./device_info.ts";
 import type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
+import type { Kernels } from "./kernels.ts";
 
 /**
  * How an op uses one of its arguments: the element type (`bits` for a bit-packed mask), whether it is written (`out`:
@@ -62,34 +63,6 @@ export type Settings<P extends Params, O extends Options> =
 export type FullSettings<P extends Params, O extends Options> =
   & { [K in keyof P]: number }
   & { [K in keyof O]: O[K][number] };
-
-/** What an op's accelerated execution works with: WebAssembly kernels, and memory they reach. */
-export interface Kernels {
-  /** The address of a view's elements; 0 for a view that is left out. */
-  address(view: View<HostArray> | undefined): number;
-  /** The address of so many bytes, which are taken back when the op is done. To be called before anything is written. */
-  allocate(bytes: number): number;
-  /** Runs all parts of a kernel of `wasm/assembly`, on all threads, and returns when they are done. */
-  launch(kernel: string, parts: number, ...values: number[]): void;
-  /** A product by an installed BLAS; undefined where the device was opened without one. */
-  readonly multiply?: (product: DenseProduct) => void;
-}
-
-/** `out = scale · left · right`, or that added to what `out` holds; [rows, inner] · [inner, cols], each at an address. */
-export interface DenseProduct {
-  readonly rows: number;
-  readonly cols: number;
-  readonly inner: number;
-  readonly left: number;
-  /** True where `left` lies as [inner, rows]. */
-  readonly leftTransposed?: boolean;
-  readonly right: number;
-  /** True where `right` lies as [cols, inner]. */
-  readonly rightTransposed?: boolean;
-  readonly out: number;
-  readonly scale: number;
-  readonly accumulate: boolean;
-}
 
 /** Where in a panelled matrix this launch stands. */
 export type PanelPosition = {

@@ -1,10 +1,33 @@
-import { exponential } from "./exponential";
-import { multiplyAdd } from "./relaxed";
+import { exponential } from "./shared/exponential";
+import { multiplyAdd } from "./shared/relaxed";
 
 // The smooth activations and their derivatives, by the formulas of `shaders/shared/erf.wgsl` and `tanh.wgsl`.
 
-/** Elements that a part takes: a multiple of four. */
-const PART_ELEMENTS: usize = 1 << 13;
+/** Elements that a part of {@link relu} or {@link relu_derivative} takes: a multiple of four. */
+export const RELU_ELEMENTS: usize = 1 << 15;
+
+/** Elements that a part of {@link smooth_activation} takes: a multiple of four. */
+export const SMOOTH_ELEMENTS: usize = 1 << 13;
+
+/** ReLU of part of `count` numbers. */
+export function relu(part: usize, z: usize, out: usize, count: usize): void {
+  const first = part * RELU_ELEMENTS * 4, end = min(first + RELU_ELEMENTS * 4, count * 4);
+  const whole = first + ((end - first) & ~15);
+  let at = first;
+  for (; at < whole; at += 16) v128.store(out + at, f32x4.max(v128.load(z + at), f32x4.splat(0)));
+  for (; at < end; at += 4) store<f32>(out + at, max<f32>(load<f32>(z + at), 0));
+}
+
+/** `g` where `z` is above zero, zero elsewhere: what flows back through ReLU. */
+export function relu_derivative(part: usize, z: usize, g: usize, out: usize, count: usize): void {
+  const first = part * RELU_ELEMENTS * 4, end = min(first + RELU_ELEMENTS * 4, count * 4);
+  const whole = first + ((end - first) & ~15);
+  let at = first;
+  for (; at < whole; at += 16) {
+    v128.store(out + at, v128.and(v128.load(g + at), f32x4.gt(v128.load(z + at), f32x4.splat(0))));
+  }
+  for (; at < end; at += 4) store<f32>(out + at, load<f32>(z + at) > 0 ? load<f32>(g + at) : 0);
+}
 
 function withSignOf(z: v128, magnitude: v128): v128 {
   return v128.or(magnitude, v128.and(z, i32x4.splat(0x80000000)));
@@ -78,7 +101,7 @@ export function smooth_activation(
   isErf: bool,
   mode: u32,
 ): void {
-  const first = part * PART_ELEMENTS, last = min(first + PART_ELEMENTS, count);
+  const first = part * SMOOTH_ELEMENTS, last = min(first + SMOOTH_ELEMENTS, count);
   const whole = (first + ((last - first) & ~3)) * 4, end = last * 4;
   for (let at = first * 4; at < end; at += at < whole ? 16 : 4) {
     // What is left over at the end is taken one by one, in every lane the same.

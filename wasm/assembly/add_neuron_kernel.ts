@@ -1,37 +1,14 @@
-import { multiplyTile, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from "./micro_kernel";
-import { packRight } from "./pack";
-import { scratch } from "./scratch";
+import { packRight } from "./shared/pack";
+import { scratch } from "./shared/scratch";
+import { multiplyTile, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from "./shared/tile";
 
 /** Edges, or neurons, that a part of a packing kernel takes. */
-const PACKED_ROWS: usize = 64;
+export const PACKED_ROWS: usize = 64;
 
-/** Samples on the left that a part of {@link add_neuron_kernel} takes: a multiple of six. */
-const STRIP_ROWS: usize = 24;
+/** Samples of the left side that a part of {@link add_neuron_kernel} takes: a multiple of a tile's rows. */
+export const PART_ROWS: usize = 24;
 
-/** `panel[e, a] = h[edges[e], samples[a]]` for 64 edges, zero from `count` to the next multiple of eight. */
-export function gather_panel(
-  part: usize,
-  h: usize,
-  pitch: usize,
-  edges: usize,
-  edgeCount: usize,
-  samples: usize,
-  count: usize,
-  panel: usize,
-  panelPitch: usize,
-): void {
-  const first = part * PACKED_ROWS, end = min(first + PACKED_ROWS, edgeCount);
-  const padded = (count + 7) & ~7;
-  for (let e = first; e < end; e++) {
-    const from = h + <usize> load<u32>(edges + e * 4) * pitch * 4, to = panel + e * panelPitch * 4;
-    for (let a: usize = 0; a < count; a++) {
-      store<f32>(to + a * 4, load<f32>(from + <usize> load<u32>(samples + a * 4) * 4));
-    }
-    for (let a = count; a < padded; a++) store<f32>(to + a * 4, 0);
-  }
-}
-
-/** Packs 64 rows of a panel [inner, columns] as the left side, by six columns, and as the right one, by eight; 0 for neither. */
+/** Packs some rows of a panel [inner, columns] as the left side, by six columns, and as the right one, by eight; 0 for neither. */
 export function pack_panel(
   part: usize,
   source: usize,
@@ -58,7 +35,7 @@ export function pack_panel(
 }
 
 /**
- * Packs what flows back to 64 neurons, at chosen samples, by `width` samples (six or eight): `target[c, block, i, a] =
+ * Packs what flows back to some neurons, at chosen samples, by `width` samples (six or eight): `target[c, block, i, a] =
  * delta[neuron + i, c · size + samples[block · width + a]]`, zero past the last sample.
  */
 export function pack_deltas(
@@ -109,7 +86,7 @@ function scatterRow(
 }
 
 /**
- * Adds a neuron's part of a tangent kernel, 24 samples of the left side a part: the sums over `edgeCount` edges of the packed
+ * Adds a neuron's part of a tangent kernel, at some samples of the left side: the sums over `edgeCount` edges of the packed
  * panels times those over `neuronCount` neurons of the packed deltas. `symmetric` keeps to samples of the right side that do
  * not come before; with `full` each pair of classes has its own block of `size` rows and `size2` columns.
  */
@@ -136,7 +113,7 @@ export function add_neuron_kernel(
 ): void {
   const grams = scratch(), factors = grams + TILE_BYTES, products = factors + TILE_BYTES;
   const blocks = (count + TILE_ROWS - 1) / TILE_ROWS, tiles = (count2 + TILE_COLUMNS - 1) / TILE_COLUMNS;
-  const first = part * STRIP_ROWS, end = min(first + STRIP_ROWS, count);
+  const first = part * PART_ROWS, end = min(first + PART_ROWS, count);
   for (let tile: usize = symmetric ? first / TILE_COLUMNS : 0; tile < tiles; tile++) {
     const column = tile * TILE_COLUMNS, columns = min(TILE_COLUMNS, count2 - column);
     for (let row = first; row < end; row += TILE_ROWS) {

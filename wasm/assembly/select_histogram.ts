@@ -1,28 +1,17 @@
-import { scratch } from "./scratch";
+import { orderKey } from "./shared/float_order";
+import { scratch } from "./shared/scratch";
 
-/** Scores that a part of {@link select_histogram} reads. */
-const PART_SCORES: usize = 1 << 18;
+/** Scores that a part reads. */
+export const PART_SCORES: usize = 1 << 18;
 
-/** Bins of the selection's histogram, and one more for NaN. */
-const BINS: usize = 2049;
+/** Bins of the selection's histogram; one more counts NaN. */
+export const SELECT_BINS: usize = 2048;
+
+/** All of them. */
+const BINS: usize = SELECT_BINS + 1;
 
 /** Bytes of one of the four histograms a part counts in, so that equal neighbours need not wait for each other. */
 const HISTOGRAM_BYTES: usize = BINS * 4;
-
-/** Mask words that a part of {@link mask_from_threshold} makes, about. */
-const PART_WORDS: usize = 4096;
-
-/** The order-preserving integer images of four floats; −0 counts as +0 (`packages/ops/float_order.ts`). */
-function orderKeys(bits: v128): v128 {
-  const negativeZero = i32x4.splat(0x80000000);
-  const canonical = v128.andnot(bits, i32x4.eq(bits, negativeZero));
-  return v128.xor(canonical, v128.or(i32x4.shr_s(canonical, 31), negativeZero));
-}
-
-function orderKey(bits: u32): u32 {
-  const canonical = bits == 0x80000000 ? 0 : bits;
-  return canonical >> 31 ? ~canonical : canonical | 0x80000000;
-}
 
 function count(histogram: usize, bin: u32): void {
   const at = histogram + (<usize> bin) * 4;
@@ -39,7 +28,7 @@ function addToHistogram(histogram: usize, bin: usize, found: u32): void {
 /** Counts one score: NaN in the last bin, others by their digit where the digits above are those of `prefix`. */
 function countOne(histogram: usize, bits: u32, shift: u32, above: u32, prefix: u32, digitMask: u32): void {
   if ((bits & 0x7fffffff) > 0x7f800000) {
-    count(histogram, 2048);
+    count(histogram, <u32> SELECT_BINS);
     return;
   }
   const key = orderKey(bits);
@@ -146,34 +135,4 @@ export function select_histogram(
   memory.fill(own, 0, HISTOGRAM_BYTES);
   for (; at < end; at += 4) countOne(own, load<u32>(at), shift, above, prefix, digitMask);
   for (let bin: usize = 0; bin < BINS; bin++) addToHistogram(histogram, bin, load<u32>(own + bin * 4));
-}
-
-/** Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. */
-export function mask_from_threshold(
-  part: usize,
-  scores: usize,
-  previous: usize,
-  state: usize,
-  mask: usize,
-  rows: usize,
-  columns: usize,
-): void {
-  const words = (columns + 31) / 32, partRows = max<usize>(1, PART_WORDS / words);
-  const first = part * partRows, end = min(first + partRows, rows);
-  const threshold = load<u32>(state), thresholds = i32x4.splat(threshold);
-  for (let row = first; row < end; row++) {
-    let from = scores + row * columns * 4, to = row * words * 4;
-    for (let column: usize = 0; column < columns; column += 32, from += 128, to += 4) {
-      const width = min<usize>(32, columns - column);
-      let word: u32 = 0, bit: usize = 0;
-      for (; bit + 4 <= width; bit += 4) {
-        const kept = i32x4.gt_u(orderKeys(v128.load(from + bit * 4)), thresholds);
-        word |= i32x4.bitmask(kept) << <u32> bit;
-      }
-      for (; bit < width; bit++) {
-        if (orderKey(load<u32>(from + bit * 4)) > threshold) word |= 1 << <u32> bit;
-      }
-      store<u32>(mask + to, previous ? word & load<u32>(previous + to) : word);
-    }
-  }
 }

@@ -1,11 +1,8 @@
-import { exponential } from "./exponential";
-import { multiplyAdd } from "./relaxed";
+import { exponential } from "./shared/exponential";
+import { multiplyAdd } from "./shared/relaxed";
 
-/** Elements that a part of `keep_probability` takes: a multiple of four. */
-const PART_ELEMENTS: usize = 1 << 14;
-
-/** Rows that a part of `least_outer` takes. */
-const PART_ROWS: usize = 16;
+/** Elements that a part takes: a multiple of four. */
+export const PART_ELEMENTS: usize = 1 << 14;
 
 /** `P(|ω| > q)` of the standard normal law, q from 0 to 12, given `e^(−q²/2)`: the formulas of `shaders/shared/erf.wgsl`. */
 function normalTail(q: v128, bell: v128): v128 {
@@ -71,31 +68,5 @@ export function keep_probability(
     const result = v128.bitselect(absent, value, f32x4.eq(sizes, none));
     if (at < whole) v128.store(out + at * 4, result);
     else store<f32>(out + at * 4, f32x4.extract_lane(result, 0));
-  }
-}
-
-/** `out = min(x, left · rightᵀ)` for part of the rows, `left` from the panel's first row on; `x` 0 for the product itself. */
-export function least_outer(
-  part: usize,
-  x: usize,
-  left: usize,
-  right: usize,
-  out: usize,
-  rows: usize,
-  cols: usize,
-): void {
-  const end = min((part + 1) * PART_ROWS, rows), whole = cols & ~3;
-  for (let i = part * PART_ROWS; i < end; i++) {
-    const own = load<f32>(left + i * 4), all = f32x4.splat(own), row = i * cols * 4;
-    for (let j: usize = 0; j < whole; j += 4) {
-      let least = f32x4.mul(all, v128.load(right + j * 4));
-      if (x != 0) least = f32x4.min(least, v128.load(x + row + j * 4));
-      v128.store(out + row + j * 4, least);
-    }
-    for (let j = whole; j < cols; j++) {
-      let least = own * load<f32>(right + j * 4);
-      if (x != 0) least = min<f32>(least, load<f32>(x + row + j * 4));
-      store<f32>(out + row + j * 4, least);
-    }
   }
 }
