@@ -28,7 +28,7 @@ export interface Job extends Disposable {
   readonly repeats: number;
   readonly request: Request;
   /** What the reference in float64 is asked, once and not timed. */
-  readonly reference?: Request;
+  readonly reference?: Request | undefined;
   /** Whether jax-js does it too. */
   readonly jax: boolean;
   /** Undoes what the last run changed; not timed. */

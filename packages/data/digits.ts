@@ -16,7 +16,7 @@ export interface DigitOptions {
   /** Sets of different seeds are independent; 0 unless given. */
   readonly seed?: number;
   /** Training and test digits of one seed are independent; training digits unless given. */
-  readonly split?: Split;
+  readonly split?: Split | undefined;
 }
 
 const SIDE = 28;

@@ -40,7 +40,7 @@ export function sampleGaussianTypes(
     activation: Activation;
     temperature: number;
     /** [classes, samples]; drawn unless given. */
-    outputs?: Float32Array;
+    outputs?: Float32Array | undefined;
   },
 ): GaussianTypes {
   const { device } = sampler, { preActivation, slope } = covariances;

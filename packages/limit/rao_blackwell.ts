@@ -28,7 +28,7 @@ export interface RaoBlackwellOptions {
   readonly rounds?: number;
   readonly schedule?: Schedule;
   /** The samples that SNIP and GraSP score on. */
-  readonly batch?: Batch;
+  readonly batch?: Batch | undefined;
   readonly grid?: number;
   /** The family the initial weights are from; normal unless given. Their deviation is measured, layer by layer. */
   readonly law?: WeightLaw;

@@ -37,9 +37,9 @@ export type PruneTarget = {
 /** How much {@linkcode prune} removes, and how. */
 export type PruneOptions = PruneTarget & {
   /** Rounds of scoring and pruning; the pruner's own number unless given. */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   readonly schedule?: Schedule;
-  readonly batch?: Batch;
+  readonly batch?: Batch | undefined;
   readonly seed: Seed;
   /** Whether scores are kept in memory or made anew for each reading, of four; as the network's weights unless given. */
   readonly scores?: WeightStorage;

@@ -18,15 +18,15 @@ const arrayTypes = { f32: Float32Array, u32: Uint32Array, i32: Int32Array } as c
 
 export interface CpuDeviceOptions {
   /** Largest panel, in bytes: small values exercise the panel paths in tests. */
-  readonly maxBindingBytes?: number;
+  readonly maxBindingBytes?: number | undefined;
   /** Bytes of the slices that ops go through panels in. */
-  readonly sliceBytes?: number;
+  readonly sliceBytes?: number | undefined;
   /** Fill fresh memory with {@linkcode POISON}. */
-  readonly poison?: boolean;
+  readonly poison?: boolean | undefined;
   /** False runs plain twins alone, in ordinary memory. */
-  readonly accelerate?: boolean;
+  readonly accelerate?: boolean | undefined;
   /** An installed BLAS for large dense products. */
-  readonly blas?: string;
+  readonly blas?: string | undefined;
 }
 
 /**

@@ -6,10 +6,10 @@ import type { Bindings, ElementOf, Op, OptionalNames, Options, Params, Settings 
 
 type Argument<K extends Bindings[string]> = K extends `bits${string}` ? BitMatrix : Matrix<ElementOf<K>>;
 
-/** What a caller of `device.run` hands over for bindings `B`. */
+/** What a caller of `device.run` hands over for bindings `B`. An argument that is undefined is one left out. */
 export type Arguments<B extends Bindings> =
   & { [K in Exclude<keyof B, OptionalNames<B>>]: Argument<B[K]> }
-  & { [K in OptionalNames<B>]?: Argument<B[K]> };
+  & { [K in OptionalNames<B>]?: Argument<B[K]> | undefined };
 
 /**
  * A place that runs ops and holds matrices. Work is recorded when asked for and done, in order, when something is read.

@@ -19,7 +19,7 @@ export interface DeviceInfo {
   /** Largest piece of memory one binding of an op can see, in bytes; larger matrices are cut into row panels. */
   readonly maxBindingBytes: number;
   /** Set where shaders can hand values from one invocation of a subgroup to another. */
-  readonly subgroups?: Subgroups;
+  readonly subgroups?: Subgroups | undefined;
   /** Ops go through larger matrices in slices of rows of about so many bytes; matrices that are not kept are made by slices. */
   readonly sliceBytes: number;
   /** Every limit the adapter granted, by WebGPU's name; empty for the CPU device. */

@@ -120,7 +120,7 @@ export interface Kernels {
     values: KernelValues<NoInfer<N>>,
   ) => void;
   /** A product by an installed BLAS; undefined where the device was opened without one. */
-  readonly multiply?: (product: DenseProduct) => void;
+  readonly multiply?: ((product: DenseProduct) => void) | undefined;
 }
 
 /** `out = scale · left · right`, or that added to what `out` holds; [rows, inner] · [inner, cols], each at an address. */

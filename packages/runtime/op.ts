@@ -47,17 +47,17 @@ type ViewOf<K extends BindingKind> = View<
 /** What the plain twin of an op with bindings `B` receives. */
 export type Views<B extends Bindings> =
   & { [K in Exclude<keyof B, OptionalNames<B>>]: ViewOf<B[K]> }
-  & { [K in OptionalNames<B>]?: ViewOf<B[K]> };
+  & { [K in OptionalNames<B>]?: ViewOf<B[K]> | undefined };
 
 /** Rows and columns of the arguments present, as `workgroups` receives them. */
 export type Shapes<B extends Bindings> =
   & { [K in Exclude<keyof B, OptionalNames<B>>]: Shape }
-  & { [K in OptionalNames<B>]?: Shape };
+  & { [K in OptionalNames<B>]?: Shape | undefined };
 
-/** The launch's numbers and choices, as the caller gives them. Options may be left at their defaults. */
+/** The launch's numbers and choices, as the caller gives them. An option left out, or undefined, has its default. */
 export type Settings<P extends Params, O extends Options> =
   & { [K in keyof P]: number }
-  & { [K in keyof O]?: O[K][number] };
+  & { [K in keyof O]?: O[K][number] | undefined };
 
 /** The same, complete, as `workgroups` and `reference` receive them. */
 export type FullSettings<P extends Params, O extends Options> =

@@ -29,9 +29,9 @@ const STAGING_BYTES = 2 ** 26;
 const LOSS_MS = 200;
 
 export interface WebGpuDeviceOptions {
-  readonly maxBindingBytes?: number;
-  readonly sliceBytes?: number;
-  readonly poison?: boolean;
+  readonly maxBindingBytes?: number | undefined;
+  readonly sliceBytes?: number | undefined;
+  readonly poison?: boolean | undefined;
 }
 
 /** Runs every op's shader on a WebGPU adapter. */

@@ -10,7 +10,7 @@ import { masksOf, readScores } from "./support.ts";
 interface Layers {
   readonly widths: readonly number[];
   readonly weights: readonly Float32Array[];
-  readonly masks?: readonly Uint8Array[];
+  readonly masks?: readonly Uint8Array[] | undefined;
 }
 
 function place(device: Device, { widths, weights, masks }: Layers): Mlp {
