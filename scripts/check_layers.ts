@@ -1,13 +1,13 @@
 /**
- * Checks that the picture in CONTRIBUTING.md is true: which room of `packages/` imports which. Prints one line for each
- * import that goes the wrong way and exits 1 if there is one.
- *
- * Imports are found by their place in the text, which the formatter guarantees: a static import or re-export begins a
- * line. The examples in doc comments, whose lines begin with `*`, are no imports.
+ * Checks that the picture in CONTRIBUTING.md is true: which room of `packages/` imports which, and that no files import each
+ * other in a circle. Prints one line for each import that goes the wrong way and for each circle, and exits 1 if there is
+ * one.
  *
  * @module
  */
 import { posix } from "node:path";
+import { findCircles } from "./find_circles.ts";
+import { findImports } from "./find_imports.ts";
 
 /** Rooms of the corridor from left to right; one may import those to its left. */
 const CORRIDOR = [
@@ -43,36 +43,6 @@ export function permittedRooms(room: string): readonly string[] | undefined {
   const place = CORRIDOR.indexOf(room);
   if (place < 0) return undefined;
   return [...CORRIDOR.slice(0, place), ...FLOORS];
-}
-
-/** A module specifier and the line it stands on; no specifier where the import is computed. */
-export interface Import {
-  readonly specifier: string | undefined;
-  readonly line: number;
-}
-
-const BRACES = String.raw`\{[^}]*\}`;
-const STAR = String.raw`\*(?:\s+as\s+\w+)?`;
-const CLAUSE = String.raw`(?:type\s+)?(?:${BRACES}|${STAR}|\w+(?:\s*,\s*(?:${BRACES}|${STAR}))?)\s*from\s*`;
-const STATIC = new RegExp(String.raw`^(?:import\s+(?:${CLAUSE})?|export\s+${CLAUSE})["']([^"']+)["']`, "gm");
-const DYNAMIC = /\bimport\(\s*(?:["'`]([^"'`$]+)["'`])?/g;
-const COMMENT_LINE = /^\s*(?:\*|\/\*|\/\/)/;
-
-/** Every import of a module: static, re-exporting, dynamic, and of types. */
-export function findImports(source: string): Import[] {
-  const lineOf = (index: number) => source.slice(0, index).split("\n").length;
-  const found: Import[] = [];
-  for (const match of source.matchAll(STATIC)) {
-    found.push({ specifier: match[1], line: lineOf(match.index) });
-  }
-  for (const match of source.matchAll(DYNAMIC)) {
-    const start = source.lastIndexOf("\n", match.index) + 1;
-    const before = source.slice(start, match.index);
-    if (!COMMENT_LINE.test(before) && !/(?:^|\s)\/\//.test(before)) {
-      found.push({ specifier: match[1], line: lineOf(match.index) });
-    }
-  }
-  return found.sort((a, b) => a.line - b.line);
 }
 
 /**
@@ -134,6 +104,49 @@ function complain(
   return `${room} may not import ${other}, only ${permitted.join(", ") || "nothing"}`;
 }
 
+/**
+ * Circles that there were when circles began to be looked for, by the files in them: what is left of one does not fail the
+ * check. To be emptied.
+ */
+const KNOWN_CIRCLES: readonly (readonly string[])[] = [
+  [
+    "packages/cli/commands/converge.ts",
+    "packages/cli/commands/demo.ts",
+    "packages/cli/commands/distance.ts",
+    "packages/cli/commands/doctor.ts",
+    "packages/cli/commands/graphon.ts",
+    "packages/cli/commands/limit.ts",
+    "packages/cli/commands/ntk.ts",
+    "packages/cli/commands/prune.ts",
+    "packages/cli/commands/reproduce.ts",
+    "packages/cli/commands/train.ts",
+    "packages/cli/shell/main.ts",
+  ],
+  ["packages/data/deno_files.ts", "packages/data/file_system.ts", "packages/data/node_files.ts"],
+  ["packages/data/cifar10.ts", "packages/data/idx_dataset.ts", "packages/data/load_dataset.ts"],
+  [
+    "packages/study/reproduce/laboratory.ts",
+    "packages/study/reproduce/unit.ts",
+    "packages/study/reproduce/unit_store.ts",
+  ],
+  [
+    "packages/study/reproduce/experiment.ts",
+    "packages/study/reproduce/paper_gaps.ts",
+    "packages/study/reproduce/spectra.ts",
+    "packages/study/reproduce/spectrum_tables.ts",
+  ],
+  ["packages/study/reproduce/graphon_claims.ts", "packages/study/reproduce/graphon_experiments.ts"],
+  ["packages/study/experiments/convergence.ts", "packages/study/experiments/convergence_limit.ts"],
+];
+
+function isKnown(circle: readonly string[]): boolean {
+  return KNOWN_CIRCLES.some((known) => circle.every((path) => known.includes(path)));
+}
+
+function describeCircle(circle: readonly string[]): string {
+  return `${circle.join(" → ")} → ${circle[0]}: files import each other in a circle`;
+}
+
 /** The texts of all TypeScript modules under a folder, by path. */
 async function readModules(folder: string, into = new Map<string, string>()): Promise<Map<string, string>> {
   const entries = await Array.fromAsync(Deno.readDir(folder));
@@ -159,6 +172,9 @@ async function readEntries(folder: string): Promise<Set<string>> {
 if (import.meta.main) {
   const files = await readModules("packages");
   const violations = checkLayers(files, await readEntries("packages"));
+  const circles = findCircles(files), known = circles.filter(isKnown);
+  for (const circle of known) console.error(`known: ${describeCircle(circle)}`);
+  for (const circle of circles) if (!known.includes(circle)) violations.push(describeCircle(circle));
   for (const violation of violations) console.error(violation);
   if (violations.length > 0) Deno.exit(1);
   console.error(`Layers: ${files.size} modules import only to the left and below`);

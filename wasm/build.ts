@@ -83,9 +83,7 @@ async function binaryModule(sources: readonly Source[]): Promise<string> {
 /** The text of the module that says how the kernels are called, and what their sources' constants are. */
 async function signaturesModule(sources: readonly Source[]): Promise<string> {
   const valueOf = await constantsOf(sources);
-  const signatures = sources.flatMap(({ kernels }) =>
-    kernels.map(({ name, parameters }) => `  ${name}: ${orderOf(parameters)},\n`)
-  );
+  const signatures = sources.flatMap(({ kernels }) => kernels.map(signatureOf));
   const groups = sources.filter(({ kernels, constants }) => kernels.length + constants.length > 0).map(
     ({ name, kernels, constants }) => {
       const members = [
@@ -113,11 +111,21 @@ function member({ name, comment }: Declared, value: string): string {
   return lines.filter((line) => line !== "").map((line) => `  ${line}\n`).join("");
 }
 
-/** A function that takes values by name and puts them in the order of the parameters, as the formatter has it. */
-function orderOf(parameters: readonly string[]): string {
-  const names = parameters.map((name) => `      | "${name}"\n`),
-    values = parameters.map((name) => `    v.${name},\n`);
-  return `(\n    v: KernelValues<\n${names.join("")}    >,\n  ) => [\n${values.join("")}  ]`;
+/** Columns that the formatter fills. */
+const LINE = 110;
+
+/** A kernel's name and the function that puts values in the order of its parameters, as the formatter has it. */
+function signatureOf({ name, parameters }: Declared): string {
+  const union = parameters.map((each) => `"${each}"`), list = parameters.map((each) => `v.${each}`);
+  const inline = `  ${name}: (v: KernelValues<${union.join(" | ")}>) => [${list.join(", ")}],\n`;
+  if (inline.length <= LINE) return inline;
+  const type = `    v: KernelValues<${union.join(" | ")}>,\n`, values = `  ) => [${list.join(", ")}],\n`;
+  const tall = union.map((each) => `      | ${each}\n`), long = list.map((each) => `    ${each},\n`);
+  return [
+    `  ${name}: (\n`,
+    type.length <= LINE ? type : `    v: KernelValues<\n${tall.join("")}    >,\n`,
+    values.length <= LINE ? values : `  ) => [\n${long.join("")}  ],\n`,
+  ].join("");
 }
 
 if (import.meta.main) {

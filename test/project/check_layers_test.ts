@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkLayers, findImports, permittedRooms } from "../../scripts/check_layers.ts";
+import { checkLayers, permittedRooms } from "../../scripts/check_layers.ts";
+import { findCircles } from "../../scripts/find_circles.ts";
+import { findImports } from "../../scripts/find_imports.ts";
 
 function check(files: Record<string, string>, entries: string[] = []): string[] {
   return checkLayers(new Map(Object.entries(files)), new Set(entries));
@@ -161,5 +163,61 @@ Deno.test("findImports: lines are those of the import, whatever stands before it
       { specifier: "./a.ts", line: blank + 1 },
       { specifier: "./b.ts", line: blank + 4 },
     ]);
+  }));
+});
+
+/** Files of one line for each path they import. */
+function tree(imports: Record<string, string[]>): Map<string, string> {
+  return new Map(
+    Object.entries(imports).map((
+      [path, targets],
+    ) => [path, targets.map((target) => `import type { A } from "${target}";\n`).join("")]),
+  );
+}
+
+Deno.test("findCircles: files that import each other, by types too, however long the way round", () => {
+  const files = tree({
+    "packages/data/a.ts": ["./b.ts"],
+    "packages/data/b.ts": ["../data/deep/c.ts", "./d.ts"],
+    "packages/data/deep/c.ts": ["../a.ts"],
+    "packages/data/d.ts": ["@graphon-limit/runtime", "./missing.ts"],
+    "packages/data/self.ts": ["./self.ts"],
+    "packages/data/e.ts": ["./a.ts", "./f.ts"],
+    "packages/data/f.ts": ["./d.ts"],
+  });
+  assert.deepEqual(findCircles(files), [
+    ["packages/data/a.ts", "packages/data/b.ts", "packages/data/deep/c.ts"],
+    ["packages/data/self.ts"],
+  ]);
+});
+
+Deno.test("findCircles: one circle of each group, the shortest through its first file", () => {
+  const files = tree({
+    "packages/data/a.ts": ["./b.ts", "./c.ts"],
+    "packages/data/b.ts": ["./c.ts"],
+    "packages/data/c.ts": ["./a.ts", "./b.ts"],
+  });
+  assert.deepEqual(findCircles(files), [["packages/data/a.ts", "packages/data/c.ts"]]);
+});
+
+Deno.test("findCircles: device and matrix may import each other, and nothing may stand between them", () => {
+  const pair = {
+    "packages/runtime/device.ts": ["./matrix.ts", "./op.ts"],
+    "packages/runtime/matrix.ts": ["./device.ts"],
+  };
+  assert.deepEqual(findCircles(tree({ ...pair, "packages/runtime/op.ts": [] })), []);
+  assert.deepEqual(findCircles(tree({ ...pair, "packages/runtime/op.ts": ["./matrix.ts"] })), [
+    ["packages/runtime/op.ts", "packages/runtime/matrix.ts", "packages/runtime/device.ts"],
+  ]);
+});
+
+Deno.test("findCircles: a tree whose files import only those before them has none", () => {
+  const drawn = fc.array(fc.array(fc.nat(), { maxLength: 4 }), { minLength: 1, maxLength: 12 });
+  fc.assert(fc.property(drawn, (targets) => {
+    const files = tree(Object.fromEntries(targets.map((list, i) => [
+      `packages/data/f${i}.ts`,
+      i === 0 ? [] : list.map((target) => `./f${target % i}.ts`),
+    ])));
+    assert.deepEqual(findCircles(files), []);
   }));
 });

@@ -5,92 +5,16 @@ import { PLAIN_KERNELS, RELAXED_KERNELS } from "./binary.ts";
 
 const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   abs_matvec: (
-    v: KernelValues<
-      | "weights"
-      | "mask"
-      | "maskPitch"
-      | "rows"
-      | "columns"
-      | "r"
-      | "y"
-    >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.rows,
-    v.columns,
-    v.r,
-    v.y,
-  ],
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "rows" | "columns" | "r" | "y">,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.r, v.y],
   abs_matvec_transposed: (
-    v: KernelValues<
-      | "weights"
-      | "mask"
-      | "maskPitch"
-      | "rows"
-      | "columns"
-      | "c"
-      | "divisor"
-      | "y"
-      | "add"
-    >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.rows,
-    v.columns,
-    v.c,
-    v.divisor,
-    v.y,
-    v.add,
-  ],
-  relu: (
-    v: KernelValues<
-      | "z"
-      | "out"
-      | "count"
-    >,
-  ) => [
-    v.z,
-    v.out,
-    v.count,
-  ],
-  relu_derivative: (
-    v: KernelValues<
-      | "z"
-      | "g"
-      | "out"
-      | "count"
-    >,
-  ) => [
-    v.z,
-    v.g,
-    v.out,
-    v.count,
-  ],
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "rows" | "columns" | "c" | "divisor" | "y" | "add">,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.c, v.divisor, v.y, v.add],
+  relu: (v: KernelValues<"z" | "out" | "count">) => [v.z, v.out, v.count],
+  relu_derivative: (v: KernelValues<"z" | "g" | "out" | "count">) => [v.z, v.g, v.out, v.count],
   smooth_activation: (
-    v: KernelValues<
-      | "z"
-      | "g"
-      | "dz"
-      | "dg"
-      | "out"
-      | "count"
-      | "isErf"
-      | "mode"
-    >,
-  ) => [
-    v.z,
-    v.g,
-    v.dz,
-    v.dg,
-    v.out,
-    v.count,
-    v.isErf,
-    v.mode,
-  ],
+    v: KernelValues<"z" | "g" | "dz" | "dg" | "out" | "count" | "isErf" | "mode">,
+  ) => [v.z, v.g, v.dz, v.dg, v.out, v.count, v.isErf, v.mode],
   adam_step: (
     v: KernelValues<
       | "weights"
@@ -121,22 +45,8 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.epsilon,
   ],
   pack_panel: (
-    v: KernelValues<
-      | "source"
-      | "pitch"
-      | "inner"
-      | "columns"
-      | "left"
-      | "right"
-    >,
-  ) => [
-    v.source,
-    v.pitch,
-    v.inner,
-    v.columns,
-    v.left,
-    v.right,
-  ],
+    v: KernelValues<"source" | "pitch" | "inner" | "columns" | "left" | "right">,
+  ) => [v.source, v.pitch, v.inner, v.columns, v.left, v.right],
   pack_deltas: (
     v: KernelValues<
       | "delta"
@@ -149,17 +59,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "width"
       | "target"
     >,
-  ) => [
-    v.delta,
-    v.pitch,
-    v.neuron,
-    v.neuronCount,
-    v.classes,
-    v.samples,
-    v.count,
-    v.width,
-    v.target,
-  ],
+  ) => [v.delta, v.pitch, v.neuron, v.neuronCount, v.classes, v.samples, v.count, v.width, v.target],
   add_neuron_kernel: (
     v: KernelValues<
       | "left"
@@ -201,74 +101,16 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.symmetric,
     v.full,
   ],
-  add_scaled: (
-    v: KernelValues<
-      | "x"
-      | "y"
-      | "scale"
-      | "count"
-    >,
-  ) => [
-    v.x,
-    v.y,
-    v.scale,
-    v.count,
-  ],
+  add_scaled: (v: KernelValues<"x" | "y" | "scale" | "count">) => [v.x, v.y, v.scale, v.count],
   column_degree: (
-    v: KernelValues<
-      | "mask"
-      | "rows"
-      | "words"
-      | "columns"
-      | "degree"
-    >,
-  ) => [
-    v.mask,
-    v.rows,
-    v.words,
-    v.columns,
-    v.degree,
-  ],
+    v: KernelValues<"mask" | "rows" | "words" | "columns" | "degree">,
+  ) => [v.mask, v.rows, v.words, v.columns, v.degree],
   density_histogram: (
-    v: KernelValues<
-      | "mask"
-      | "rows"
-      | "words"
-      | "rowCell"
-      | "columnCell"
-      | "counts"
-      | "cells"
-    >,
-  ) => [
-    v.mask,
-    v.rows,
-    v.words,
-    v.rowCell,
-    v.columnCell,
-    v.counts,
-    v.cells,
-  ],
+    v: KernelValues<"mask" | "rows" | "words" | "rowCell" | "columnCell" | "counts" | "cells">,
+  ) => [v.mask, v.rows, v.words, v.rowCell, v.columnCell, v.counts, v.cells],
   gather_panel: (
-    v: KernelValues<
-      | "h"
-      | "pitch"
-      | "edges"
-      | "edgeCount"
-      | "samples"
-      | "count"
-      | "panel"
-      | "panelPitch"
-    >,
-  ) => [
-    v.h,
-    v.pitch,
-    v.edges,
-    v.edgeCount,
-    v.samples,
-    v.count,
-    v.panel,
-    v.panelPitch,
-  ],
+    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel" | "panelPitch">,
+  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel, v.panelPitch],
   initialise_weights: (
     v: KernelValues<
       | "fanIn"
@@ -295,79 +137,17 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.uniform,
   ],
   keep_probability: (
-    v: KernelValues<
-      | "scale"
-      | "out"
-      | "count"
-      | "level"
-      | "moment"
-      | "uniform"
-      | "base"
-      | "factor"
-      | "zero"
-    >,
-  ) => [
-    v.scale,
-    v.out,
-    v.count,
-    v.level,
-    v.moment,
-    v.uniform,
-    v.base,
-    v.factor,
-    v.zero,
-  ],
+    v: KernelValues<"scale" | "out" | "count" | "level" | "moment" | "uniform" | "base" | "factor" | "zero">,
+  ) => [v.scale, v.out, v.count, v.level, v.moment, v.uniform, v.base, v.factor, v.zero],
   least_outer: (
-    v: KernelValues<
-      | "x"
-      | "left"
-      | "right"
-      | "out"
-      | "rows"
-      | "cols"
-    >,
-  ) => [
-    v.x,
-    v.left,
-    v.right,
-    v.out,
-    v.rows,
-    v.cols,
-  ],
+    v: KernelValues<"x" | "left" | "right" | "out" | "rows" | "cols">,
+  ) => [v.x, v.left, v.right, v.out, v.rows, v.cols],
   mask_from_threshold: (
-    v: KernelValues<
-      | "scores"
-      | "previous"
-      | "state"
-      | "mask"
-      | "rows"
-      | "columns"
-    >,
-  ) => [
-    v.scores,
-    v.previous,
-    v.state,
-    v.mask,
-    v.rows,
-    v.columns,
-  ],
+    v: KernelValues<"scores" | "previous" | "state" | "mask" | "rows" | "columns">,
+  ) => [v.scores, v.previous, v.state, v.mask, v.rows, v.columns],
   mask_weights: (
-    v: KernelValues<
-      | "weights"
-      | "mask"
-      | "maskPitch"
-      | "out"
-      | "rows"
-      | "columns"
-    >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.out,
-    v.rows,
-    v.columns,
-  ],
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "out" | "rows" | "columns">,
+  ) => [v.weights, v.mask, v.maskPitch, v.out, v.rows, v.columns],
   masked_matmul: (
     v: KernelValues<
       | "weights"
@@ -381,18 +161,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "scale"
       | "add"
     >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.rows,
-    v.inner,
-    v.right,
-    v.columns,
-    v.out,
-    v.scale,
-    v.add,
-  ],
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
   sparse_matmul: (
     v: KernelValues<
       | "weights"
@@ -406,18 +175,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "scale"
       | "add"
     >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.rows,
-    v.inner,
-    v.right,
-    v.columns,
-    v.out,
-    v.scale,
-    v.add,
-  ],
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
   masked_matmul_transposed: (
     v: KernelValues<
       | "weights"
@@ -431,18 +189,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "scale"
       | "add"
     >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.rows,
-    v.inner,
-    v.right,
-    v.columns,
-    v.out,
-    v.scale,
-    v.add,
-  ],
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
   sparse_matmul_transposed: (
     v: KernelValues<
       | "weights"
@@ -456,59 +203,14 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "scale"
       | "add"
     >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.rows,
-    v.inner,
-    v.right,
-    v.columns,
-    v.out,
-    v.scale,
-    v.add,
-  ],
-  multiply_elements: (
-    v: KernelValues<
-      | "x"
-      | "y"
-      | "out"
-      | "count"
-    >,
-  ) => [
-    v.x,
-    v.y,
-    v.out,
-    v.count,
-  ],
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
+  multiply_elements: (v: KernelValues<"x" | "y" | "out" | "count">) => [v.x, v.y, v.out, v.count],
   pack_right: (
-    v: KernelValues<
-      | "source"
-      | "pitch"
-      | "inner"
-      | "columns"
-      | "target"
-    >,
-  ) => [
-    v.source,
-    v.pitch,
-    v.inner,
-    v.columns,
-    v.target,
-  ],
+    v: KernelValues<"source" | "pitch" | "inner" | "columns" | "target">,
+  ) => [v.source, v.pitch, v.inner, v.columns, v.target],
   pack_blocks: (
-    v: KernelValues<
-      | "source"
-      | "inner"
-      | "columns"
-      | "target"
-    >,
-  ) => [
-    v.source,
-    v.inner,
-    v.columns,
-    v.target,
-  ],
+    v: KernelValues<"source" | "inner" | "columns" | "target">,
+  ) => [v.source, v.inner, v.columns, v.target],
   random_scores: (
     v: KernelValues<
       | "mask"
@@ -534,53 +236,13 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.layer,
     v.pruned,
   ],
-  row_degree: (
-    v: KernelValues<
-      | "mask"
-      | "rows"
-      | "words"
-      | "degree"
-    >,
-  ) => [
-    v.mask,
-    v.rows,
-    v.words,
-    v.degree,
-  ],
+  row_degree: (v: KernelValues<"mask" | "rows" | "words" | "degree">) => [v.mask, v.rows, v.words, v.degree],
   pack_saliency_left: (
-    v: KernelValues<
-      | "source"
-      | "rows"
-      | "inner"
-      | "target"
-      | "total"
-      | "offset"
-    >,
-  ) => [
-    v.source,
-    v.rows,
-    v.inner,
-    v.target,
-    v.total,
-    v.offset,
-  ],
+    v: KernelValues<"source" | "rows" | "inner" | "target" | "total" | "offset">,
+  ) => [v.source, v.rows, v.inner, v.target, v.total, v.offset],
   pack_saliency_right: (
-    v: KernelValues<
-      | "source"
-      | "rows"
-      | "inner"
-      | "target"
-      | "total"
-      | "offset"
-    >,
-  ) => [
-    v.source,
-    v.rows,
-    v.inner,
-    v.target,
-    v.total,
-    v.offset,
-  ],
+    v: KernelValues<"source" | "rows" | "inner" | "target" | "total" | "offset">,
+  ) => [v.source, v.rows, v.inner, v.target, v.total, v.offset],
   saliency: (
     v: KernelValues<
       | "left"
@@ -640,43 +302,11 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.kind,
   ],
   score_gradients: (
-    v: KernelValues<
-      | "weights"
-      | "mask"
-      | "maskPitch"
-      | "out"
-      | "rows"
-      | "columns"
-      | "pruned"
-      | "kind"
-    >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.out,
-    v.rows,
-    v.columns,
-    v.pruned,
-    v.kind,
-  ],
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "out" | "rows" | "columns" | "pruned" | "kind">,
+  ) => [v.weights, v.mask, v.maskPitch, v.out, v.rows, v.columns, v.pruned, v.kind],
   select_histogram: (
-    v: KernelValues<
-      | "scores"
-      | "total"
-      | "state"
-      | "histogram"
-      | "shift"
-      | "digitBits"
-    >,
-  ) => [
-    v.scores,
-    v.total,
-    v.state,
-    v.histogram,
-    v.shift,
-    v.digitBits,
-  ],
+    v: KernelValues<"scores" | "total" | "state" | "histogram" | "shift" | "digitBits">,
+  ) => [v.scores, v.total, v.state, v.histogram, v.shift, v.digitBits],
   sgd_step: (
     v: KernelValues<
       | "weights"
@@ -688,16 +318,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "learningRate"
       | "momentum"
     >,
-  ) => [
-    v.weights,
-    v.gradient,
-    v.velocity,
-    v.mask,
-    v.rows,
-    v.cols,
-    v.learningRate,
-    v.momentum,
-  ],
+  ) => [v.weights, v.gradient, v.velocity, v.mask, v.rows, v.cols, v.learningRate, v.momentum],
   synflow_scores: (
     v: KernelValues<
       | "weights"
@@ -710,17 +331,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "divisor"
       | "scores"
     >,
-  ) => [
-    v.weights,
-    v.mask,
-    v.maskPitch,
-    v.rows,
-    v.columns,
-    v.c,
-    v.r,
-    v.divisor,
-    v.scores,
-  ],
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.c, v.r, v.divisor, v.scores],
 });
 
 /** `wasm/assembly/abs_matvec.ts`. */
