@@ -1,5 +1,5 @@
 import { type AnyOp, formatBytes, InvalidArgumentError, wordsPerBitRow } from "@graphon-limit/runtime";
-import type { CasesAtWidth, HostMatrix, SampleCase } from "@graphon-limit/ops";
+import type { CasesAtWidth, HostMatrix, SampleCase } from "@graphon-limit/ops/cases";
 
 /** Bytes an argument takes on the device. */
 function bytesOf({ rows, cols, bits, type }: HostMatrix): number {
@@ -53,7 +53,7 @@ export function findGaps(
   const parts: string[] = [];
   if (lacking.length > 0) parts.push(`no bench case for ${lacking.join(", ")}`);
   if (stale.length > 0) parts.push(`bench cases for ${stale.join(", ")}, which the catalogue lacks`);
-  return parts.length > 0 ? `packages/ops/sample_cases.ts: ${parts.join("; ")}` : undefined;
+  return parts.length > 0 ? `packages/ops/cases/sample_cases.ts: ${parts.join("; ")}` : undefined;
 }
 
 /** The ops named, in the catalogue's order; all of them where no name is given. */

@@ -3,7 +3,8 @@ import { sortAndSmooth } from "@graphon-limit/graphon";
 import { adam, initialise, type Network, uploadBatch } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
 import { empiricalKernel } from "@graphon-limit/ntk";
-import { maskedMatmul, normalMatrix, sampleMask } from "@graphon-limit/ops";
+import { maskedMatmul, sampleMask } from "@graphon-limit/ops";
+import { normalMatrix } from "@graphon-limit/ops/cases";
 import { methodNamed, prune, random } from "@graphon-limit/pruners";
 import { type Device, seedFrom, unpackBits } from "@graphon-limit/runtime";
 import {
@@ -27,7 +28,7 @@ export interface Job extends Disposable {
   readonly repeats: number;
   readonly request: Request;
   /** What the reference in float64 is asked, once and not timed. */
-  readonly reference?: Request;
+  readonly reference?: Request | undefined;
   /** Whether jax-js does it too. */
   readonly jax: boolean;
   /** Undoes what the last run changed; not timed. */

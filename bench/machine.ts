@@ -4,7 +4,7 @@ import type { DeviceInfo } from "@graphon-limit/runtime";
 export interface Machine {
   readonly cores: number;
   /** The processor's name; undefined where nobody could say. */
-  readonly processor?: string;
+  readonly processor?: string | undefined;
   readonly memoryBytes: number;
 }
 

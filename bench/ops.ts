@@ -5,13 +5,14 @@
  *     deno task bench [op…] [--device webgpu|cpu] [--widths 256,1024,2048] [--time 300] [--python /usr/bin/python3]
  *         [--out results.md|results.json]
  *
- * The table goes to stdout; nothing is written without `--out`. An op without a case in `packages/ops/sample_cases.ts` is an
+ * The table goes to stdout; nothing is written without `--out`. An op without a case in `packages/ops/cases/sample_cases.ts` is an
  * error.
  *
  * @module
  */
 import { parseArgs } from "node:util";
-import { catalogue, type SampleCase, sampleCases as cases } from "@graphon-limit/ops";
+import { catalogue } from "@graphon-limit/ops";
+import { type SampleCase, sampleCases as cases } from "@graphon-limit/ops/cases";
 import {
   type AnyOp,
   assertCount,

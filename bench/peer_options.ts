@@ -20,7 +20,7 @@ export interface PeerOptions {
   readonly histogram: number;
   readonly steps: number;
   readonly runs: number;
-  readonly out?: string;
+  readonly out?: string | undefined;
 }
 
 const FULL = {

@@ -39,7 +39,7 @@ async function startPeers(
   stack: AsyncDisposableStack,
 ) {
   const pathOf = (file: string) => new URL(file, import.meta.url).pathname;
-  const found: { python?: Peer; jax?: Peer } = {}, skipped: string[] = [];
+  const found: { python?: Peer | undefined; jax?: Peer | undefined } = {}, skipped: string[] = [];
   const column = peerDevice === "cuda" ? "PyTorch on CUDA" : "NumPy or PyTorch";
   found.python = await Peer.start(column, python, [pathOf("./peers.py"), peerDevice], exchange);
   if (found.python) stack.use(found.python);

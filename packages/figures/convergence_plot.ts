@@ -12,7 +12,7 @@ export interface ConvergenceSeries {
     /** Distance to the reference. */
     readonly y: number;
     /** The distance that sampling noise alone would show. */
-    readonly floor?: number;
+    readonly floor?: number | undefined;
     /** The ends of the distance's error band. */
     readonly low?: number;
     readonly high?: number;

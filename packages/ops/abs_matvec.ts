@@ -1,16 +1,17 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/abs_matvec.wgsl" with { type: "text" };
 import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { lowestBit } from "./float_bits.ts";
 import { foldTuning } from "./fold.ts";
 import { groupGrid } from "./grid.ts";
+import { abs_matvec as assembly } from "./wasm/signatures.ts";
 
 /** `y = (|W| ⊙ M) r`, SynFlow's forward step: weights and mask [m, n], r [n, 1], y [m, 1]. No mask keeps all. */
 export const absMatvec = defineOp({
   name: "abs_matvec",
   shader: [fold, shader],
   bindings: { weights: "f32", mask: "bits?", r: "f32", y: "f32 out" },
+  shapes: { weights: ["m", "n"], mask: ["m", "n"], r: ["n", 1], y: ["m", 1] },
   panelled: ["weights", "mask"],
   vec4: ["weights", "r"],
   tuning: ({ weights }, _, info) => ({
@@ -18,14 +19,8 @@ export const absMatvec = defineOp({
     split: !info.software,
     vec4: weights.cols % 4 === 0,
   }),
-  workgroups: (shapes, _, { split }) => {
-    assertShapes(shapes);
-    const { rows } = shapes.weights;
-    return groupGrid(split ? rows : Math.ceil(rows / 64));
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { weights, mask, r, y } = views;
+  workgroups: ({ weights }, _, { split }) => groupGrid(split ? weights.rows : Math.ceil(weights.rows / 64)),
+  reference({ weights, mask, r, y }, { rowOffset }) {
     for (let i = 0; i < weights.rows; i++) {
       let sum = 0;
       const start = i * weights.cols;
@@ -42,22 +37,16 @@ export const absMatvec = defineOp({
       y.data[rowOffset + i] = sum;
     }
   },
-  accelerated(views, { rowOffset }, kernels) {
-    assertShapes(views);
-    const { weights, mask, r, y } = views;
-    kernels.launch(
-      "abs_matvec",
-      Math.ceil(weights.rows / 32),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
-      ...[weights.rows, weights.cols, kernels.address(r), kernels.address(y) + rowOffset * 4],
-    );
+  accelerated({ weights, mask, r, y }, { rowOffset }, { address, launch }) {
+    const { rows, cols } = weights;
+    launch(assembly.abs_matvec, Math.ceil(rows / assembly.PART_ROWS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      columns: cols,
+      r: address(r),
+      y: address(y) + rowOffset * 4,
+    });
   },
 });
-
-function assertShapes(
-  { weights, mask, r, y }: Record<"weights" | "r" | "y", Shape> & { mask?: Shape },
-): void {
-  if (mask) assertShape("abs_matvec", "mask", mask, weights.rows, weights.cols);
-  assertShape("abs_matvec", "r", r, weights.cols, 1);
-  assertRows("abs_matvec", "y", y, weights.rows);
-}

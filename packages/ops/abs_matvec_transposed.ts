@@ -1,7 +1,7 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/abs_matvec_transposed.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { lowestBit } from "./float_bits.ts";
+import { abs_matvec_transposed as assembly } from "./wasm/signatures.ts";
 
 /**
  * `y = (|W| ⊙ M)ᵀ c / divisor`, SynFlow's backward step: weights and mask [m, n], c [m, 1], divisor [1, 1], y [n, 1]. No
@@ -11,6 +11,7 @@ export const absMatvecTransposed = defineOp({
   name: "abs_matvec_transposed",
   shader,
   bindings: { weights: "f32", mask: "bits?", c: "f32", divisor: "f32", y: "f32 inout" },
+  shapes: { weights: ["m", "n"], mask: ["m", "n"], c: ["m", 1], divisor: [1, 1], y: ["n", 1] },
   panelled: ["weights", "mask"],
   vec4: ["weights"],
   tuning: ({ weights }, _, { software }) => ({
@@ -19,13 +20,10 @@ export const absMatvecTransposed = defineOp({
     VECTORS: software ? 4 : 1,
     vec4: weights.cols % 4 === 0,
   }),
-  workgroups: (shapes, _, { LANES, VECTORS }) => {
-    assertShapes(shapes);
-    return [Math.ceil(shapes.weights.cols / (4 * Number(LANES) * Number(VECTORS)))];
+  workgroups: ({ weights }, _, { LANES, VECTORS }) => {
+    return [Math.ceil(weights.cols / (4 * Number(LANES) * Number(VECTORS)))];
   },
-  reference(views, { firstPanel, rowOffset }) {
-    assertShapes(views);
-    const { weights, mask, c, divisor, y } = views;
+  reference({ weights, mask, c, divisor, y }, { firstPanel, rowOffset }) {
     const sums = new Float64Array(weights.cols);
     for (let i = 0; i < weights.rows; i++) {
       const start = i * weights.cols, factor = c.data[rowOffset + i];
@@ -42,24 +40,18 @@ export const absMatvecTransposed = defineOp({
     }
     sums.forEach((sum, j) => y.data[j] = sum / divisor.data[0] + (firstPanel ? 0 : y.data[j]));
   },
-  accelerated(views, { firstPanel, rowOffset }, kernels) {
-    assertShapes(views);
-    const { weights, mask, c, divisor, y } = views;
-    kernels.launch(
-      "abs_matvec_transposed",
-      Math.ceil(weights.cols / 128),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
-      ...[weights.rows, weights.cols, kernels.address(c) + rowOffset * 4, kernels.address(divisor)],
-      ...[kernels.address(y), firstPanel ? 0 : 1],
-    );
+  accelerated({ weights, mask, c, divisor, y }, { firstPanel, rowOffset }, { address, launch }) {
+    const { rows, cols } = weights;
+    launch(assembly.abs_matvec_transposed, Math.ceil(cols / assembly.PART_COLUMNS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      columns: cols,
+      c: address(c) + rowOffset * 4,
+      divisor: address(divisor),
+      y: address(y),
+      add: Number(!firstPanel),
+    });
   },
 });
-
-function assertShapes(
-  { weights, mask, c, divisor, y }: Record<"weights" | "c" | "divisor" | "y", Shape> & { mask?: Shape },
-): void {
-  if (mask) assertShape("abs_matvec_transposed", "mask", mask, weights.rows, weights.cols);
-  assertRows("abs_matvec_transposed", "c", c, weights.rows);
-  assertShape("abs_matvec_transposed", "divisor", divisor, 1, 1);
-  assertShape("abs_matvec_transposed", "y", y, weights.cols, 1);
-}

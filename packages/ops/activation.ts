@@ -1,11 +1,11 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/activation.wgsl" with { type: "text" };
 import erfShader from "../../shaders/shared/erf.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import tanhShader from "../../shaders/shared/tanh.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { erf } from "./erf.ts";
 import { gridOf } from "./grid.ts";
+import { activation as assembly } from "./wasm/signatures.ts";
 
 interface ActivationFunction {
   readonly value: (z: number) => number;
@@ -29,6 +29,8 @@ export const ACTIVATION_FUNCTIONS = {
 /** The name of an activation. */
 export type ActivationName = keyof typeof ACTIVATION_FUNCTIONS;
 
+const MODES = ["value", "derivative", "second"] as const;
+
 /**
  * An activation of pre-activations, element by element, every argument of one shape. `mode` chooses
  *
@@ -40,15 +42,18 @@ export const activation = defineOp({
   name: "activation",
   shader: [grid, erfShader, tanhShader, shader],
   bindings: { z: "f32", g: "f32?", dz: "f32?", dg: "f32?", out: "f32 out" },
-  options: { fn: ["relu", "erf", "tanh", "linear"], mode: ["value", "derivative", "second"] },
+  options: { fn: ["relu", "erf", "tanh", "linear"], mode: MODES },
+  shapes: { z: ["m", "n"], g: ["m", "n"], dz: ["m", "n"], dg: ["m", "n"], out: ["m", "n"] },
+  rules: [
+    { says: "g where mode is derivative or second", holds: ({ g }, { mode }) => mode === "value" || !!g },
+    {
+      says: "dz and dg where mode is second",
+      holds: ({ dz, dg }, { mode }) => mode !== "second" || !!(dz && dg),
+    },
+  ],
   panelled: ["z", "g", "dz", "dg", "out"],
-  workgroups: (shapes, { mode }) => {
-    assertShapes(shapes, mode);
-    return gridOf(shapes.out.rows * shapes.out.cols);
-  },
-  reference(views, { fn, mode }) {
-    assertShapes(views, mode);
-    const { z, g, dz, dg, out } = views;
+  workgroups: ({ out }) => gridOf(out.rows * out.cols),
+  reference({ z, g, dz, dg, out }, { fn, mode }) {
     const { value, slope, curvature } = ACTIVATION_FUNCTIONS[fn];
     for (let i = 0; i < z.data.length; i++) {
       const at = z.data[i];
@@ -57,37 +62,26 @@ export const activation = defineOp({
       else out.data[i] = curvature(at) * dz!.data[i] * g!.data[i] + slope(at) * dg!.data[i];
     }
   },
-  accelerated(views, { fn, mode }, kernels) {
-    assertShapes(views, mode);
+  accelerated({ z, g, dz, dg, out }, { fn, mode }, { address, launch }) {
     if (fn === "linear") return false;
-    const { z, g, dz, dg, out } = views, count = z.rows * z.cols;
+    const count = z.rows * z.cols;
     if (fn !== "relu") {
-      kernels.launch(
-        "smooth_activation",
-        Math.ceil(count / 2 ** 13),
-        ...[z, g, dz, dg, out].map((view) => kernels.address(view)),
-        ...[count, fn === "erf" ? 1 : 0, ["value", "derivative", "second"].indexOf(mode)],
-      );
+      launch(assembly.smooth_activation, Math.ceil(count / assembly.SMOOTH_ELEMENTS), {
+        z: address(z),
+        g: address(g),
+        dz: address(dz),
+        dg: address(dg),
+        out: address(out),
+        count,
+        isErf: Number(fn === "erf"),
+        mode: MODES.indexOf(mode),
+      });
       return;
     }
-    const parts = Math.ceil(count / 2 ** 15), [from, to] = [kernels.address(z), kernels.address(out)];
+    const parts = Math.ceil(count / assembly.RELU_ELEMENTS);
+    const ends = { z: address(z), out: address(out), count };
+    if (mode === "value") launch(assembly.relu, parts, ends);
     // Of the piecewise linear, φ'' is zero.
-    const flowing = kernels.address(mode === "second" ? dg : g);
-    if (mode === "value") kernels.launch("relu", parts, from, to, count);
-    else kernels.launch("relu_derivative", parts, from, flowing, to, count);
+    else launch(assembly.relu_derivative, parts, { ...ends, g: address(mode === "second" ? dg : g) });
   },
 });
-
-function assertShapes(
-  shapes: { z: Shape; out: Shape; g?: Shape; dz?: Shape; dg?: Shape },
-  mode: string,
-): void {
-  const { rows, cols } = shapes.z;
-  assertShape("activation", "out", shapes.out, rows, cols);
-  const needed = { value: [], derivative: ["g"], second: ["g", "dz", "dg"] }[mode] ?? [];
-  for (const name of needed as ("g" | "dz" | "dg")[]) {
-    const shape = shapes[name];
-    if (!shape) throw new InvalidArgumentError(`Expected activation's ${mode} mode to be given ${name}`);
-    assertShape("activation", name, shape, rows, cols);
-  }
-}

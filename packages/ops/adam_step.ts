@@ -1,9 +1,9 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import adamShader from "../../shaders/adam_step.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 import { optimiserParts } from "./optimiser_parts.ts";
+import { adam_step as assembly } from "./wasm/signatures.ts";
 
 /**
  * A step of Adam (Kingma and Ba 2015) on a layer's weights [m, n], in place, g being their gradient:
@@ -26,24 +26,28 @@ export const adamStep = defineOp({
     mask: "bits?",
   },
   params: { meanRate: "f32", squareRate: "f32", stepSize: "f32", rootCorrection: "f32", epsilon: "f32" },
+  shapes: {
+    weights: ["m", "n"],
+    gradient: ["m", "n"],
+    mean: ["m", "n"],
+    square: ["m", "n"],
+    mask: ["m", "n"],
+  },
   panelled: ["weights", "gradient", "mean", "square", "mask"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.weights.rows * Math.ceil(shapes.weights.cols / 4));
+  workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
+  accelerated({ weights, gradient, mean, square, mask }, settings, { address, launch }) {
+    const { meanRate, squareRate, stepSize, rootCorrection, epsilon } = settings, { rows, cols } = weights;
+    launch(assembly.adam_step, optimiserParts(rows, cols), {
+      weights: address(weights),
+      gradient: address(gradient),
+      mean: address(mean),
+      square: address(square),
+      mask: address(mask),
+      ...{ rows, cols, meanRate, squareRate, stepSize, rootCorrection, epsilon },
+    });
   },
-  accelerated(views, { meanRate, squareRate, stepSize, rootCorrection, epsilon }, kernels) {
-    assertShapes(views);
-    const { weights, gradient, mean, square, mask } = views, { rows, cols } = weights;
-    kernels.launch(
-      "adam_step",
-      optimiserParts(rows, cols),
-      ...[weights, gradient, mean, square, mask].map((view) => kernels.address(view)),
-      ...[rows, cols, meanRate, squareRate, stepSize, rootCorrection, epsilon],
-    );
-  },
-  reference(views, { meanRate, squareRate, stepSize, rootCorrection, epsilon }) {
-    assertShapes(views);
-    const { weights, gradient, mean, square, mask } = views, { rows, cols } = weights;
+  reference({ weights, gradient, mean, square, mask }, settings) {
+    const { meanRate, squareRate, stepSize, rootCorrection, epsilon } = settings, { rows, cols } = weights;
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++) {
         const index = i * cols + j;
@@ -61,15 +65,3 @@ export const adamStep = defineOp({
     }
   },
 });
-
-function assertShapes(
-  { weights, mask, ...others }:
-    & Record<"weights" | "gradient" | "mean" | "square", Shape>
-    & Partial<Record<"mask", Shape>>,
-): void {
-  const { rows, cols } = weights;
-  for (const name of ["gradient", "mean", "square"] as const) {
-    assertShape("adam_step", name, others[name], rows, cols);
-  }
-  if (mask) assertShape("adam_step", "mask", mask, rows, cols);
-}

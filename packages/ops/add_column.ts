@@ -1,7 +1,6 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/add_column.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 
 /**
@@ -13,13 +12,10 @@ export const addColumn = defineOp({
   shader: [grid, shader],
   bindings: { column: "f32", divisor: "f32?", y: "f32 inout" },
   options: { absolute: [false, true] },
+  shapes: { column: ["m", 1], divisor: [1, 1], y: ["m", "n"] },
   panelled: ["y"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.y.rows * shapes.y.cols);
-  },
-  reference(views, { absolute, rowOffset }) {
-    const { column, divisor, y } = views;
+  workgroups: ({ y }) => gridOf(y.rows * y.cols),
+  reference({ column, divisor, y }, { absolute, rowOffset }) {
     for (let i = 0; i < y.rows; i++) {
       const value = column.data[rowOffset + i] / (divisor?.data[0] ?? 1);
       const added = absolute ? Math.abs(value) : value;
@@ -27,10 +23,3 @@ export const addColumn = defineOp({
     }
   },
 });
-
-function assertShapes(
-  { column, divisor, y }: Record<"column" | "y", Shape> & { divisor?: Shape | undefined },
-): void {
-  assertRows("add_column", "column", column, y.rows);
-  if (divisor) assertShape("add_column", "divisor", divisor, 1, 1);
-}

@@ -1,7 +1,9 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp, type View } from "@graphon-limit/runtime";
 import shader from "../../shaders/add_neuron_kernel.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
+import { packedLeftBytes, packedRightBytes } from "./packed_products.ts";
+import { isSamplePanel } from "./sample_panel.ts";
 import { tiledProduct, tileGrid, tileTuning } from "./tiled_product.ts";
+import { add_neuron_kernel as assembly, shared_tile as tile } from "./wasm/signatures.ts";
 
 /**
  * Adds a neuron's part of an empirical tangent kernel (design §4), over the samples on which it is active:
@@ -55,21 +57,59 @@ export const addNeuronKernel = defineOp({
     sample2Count: "u32",
   },
   options: { full: [false, true] },
+  shapes: {
+    panel: ["edges", "pitch"],
+    delta: ["neurons", "columns"],
+    samples: [1, "listed"],
+    panel2: ["edges2", "pitch2"],
+    delta2: ["neurons", "columns2"],
+    samples2: [1, "listed2"],
+    kernel: ["rows", "cols"],
+  },
+  rules: [
+    {
+      says: "all of panel2, delta2 and samples2 or none",
+      holds: ({ panel2, delta2, samples2 }) => !panel2 === !delta2 && !panel2 === !samples2,
+    },
+    {
+      says: "the same samples on both sides where there is no panel2",
+      holds: ({ panel2 }, { sampleStart, sampleCount, sample2Start, sample2Count }) =>
+        !!panel2 || (sampleStart === sample2Start && sampleCount === sample2Count),
+    },
+    {
+      says: "panels of edgeCount rows or more and a multiple of 8 columns, their samples or more",
+      holds: ({ panel, panel2 }, { edgeCount, sampleCount, sample2Count }) =>
+        isSamplePanel(panel, edgeCount, sampleCount) &&
+        isSamplePanel(panel2 ?? panel, edgeCount, sample2Count),
+    },
+    {
+      says: "samples and samples2 from their starts on, as many as are counted",
+      holds: ({ samples, samples2 = samples }, { sampleStart, sampleCount, sample2Start, sample2Count }) =>
+        sampleStart + sampleCount <= samples.cols && sample2Start + sample2Count <= samples2.cols,
+    },
+    {
+      says: "neurons of delta from neuron on, neuronCount of them",
+      holds: ({ delta }, { neuron, neuronCount }) => neuron + neuronCount <= delta.rows,
+    },
+    {
+      says: "a kernel of the columns of delta by those of delta2, each divided by classes unless full",
+      holds: ({ delta, delta2 = delta, kernel }, { classes, full }) => {
+        const divisor = full ? 1 : classes;
+        return kernel.rows * divisor === delta.cols && kernel.cols * divisor === delta2.cols;
+      },
+    },
+  ],
   vec4: ["panel", "panel2"],
   tuning: (_, { sampleCount, sample2Count, edgeCount }, info) => ({
     ...tileTuning([sampleCount, sample2Count, edgeCount], info),
     tiled: !info.software,
     vec4: true,
   }),
-  workgroups: (shapes, settings, tuning) => {
-    assertShapes(shapes, settings);
-    const { sampleCount, sample2Count } = settings;
+  workgroups: (_, { sampleCount, sample2Count }, tuning) => {
     if (tuning.tiled) return tileGrid(sampleCount, sample2Count, tuning);
     return [Math.ceil(sample2Count / 64), Math.ceil(sampleCount / 8)];
   },
-  reference(views, settings) {
-    assertShapes(views, settings);
-    const { panel, delta, samples, panel2, delta2, samples2, kernel } = views;
+  reference({ panel, delta, samples, panel2, delta2, samples2, kernel }, settings) {
     const { scale, classes, neuron, neuronCount, edgeCount, full } = settings;
     const symmetric = !panel2;
     const left = samples.data.subarray(settings.sampleStart, settings.sampleStart + settings.sampleCount);
@@ -105,54 +145,44 @@ export const addNeuronKernel = defineOp({
       }
     }
   },
-  accelerated(views, settings, kernels) {
-    assertShapes(views, settings);
-    const { panel, delta, samples, panel2, delta2, samples2, kernel } = views;
+  accelerated({ panel, delta, samples, panel2, delta2, samples2, kernel }, settings, kernels) {
     const { scale, classes, neuron, neuronCount, edgeCount, full } = settings;
-    const symmetric = !panel2;
+    const { address, allocate, launch } = kernels, symmetric = !panel2;
     const rows = settings.sampleCount, cols = settings.sample2Count;
     if (rows === 0 || cols === 0) return;
-    const left = kernels.allocate(Math.ceil(rows / 6) * edgeCount * 24);
-    const right = kernels.allocate(Math.ceil(cols / 8) * edgeCount * 32);
-    const deltas = kernels.allocate(classes * Math.ceil(rows / 6) * neuronCount * 24);
-    const deltas2 = kernels.allocate(classes * Math.ceil(cols / 8) * neuronCount * 32);
-    const [chosen, chosen2] = [
-      kernels.address(samples) + 4 * settings.sampleStart,
-      kernels.address(samples2 ?? samples) + 4 * settings.sample2Start,
-    ];
-    const edgeParts = Math.ceil(edgeCount / 64), neuronParts = Math.ceil(neuronCount / 64);
-    const source = [kernels.address(panel), panel.cols, edgeCount, rows];
-    if (panel2) {
-      kernels.launch("pack_panel", edgeParts, ...source, left, 0);
-      kernels.launch(
-        "pack_panel",
-        edgeParts,
-        kernels.address(panel2),
-        panel2.cols,
-        edgeCount,
-        cols,
-        0,
-        right,
-      );
-    } else {
-      kernels.launch("pack_panel", edgeParts, ...source, left, right);
-    }
-    for (
-      const [side, list, count, width, target] of [
-        [delta, chosen, rows, 6, deltas],
-        [delta2 ?? delta, chosen2, cols, 8, deltas2],
-      ] as const
-    ) {
-      const from = [kernels.address(side), side.cols, neuron, neuronCount, classes];
-      kernels.launch("pack_deltas", neuronParts, ...from, list, count, width, target);
-    }
-    kernels.launch(
-      "add_neuron_kernel",
-      Math.ceil(rows / 24),
-      ...[left, right, edgeCount, deltas, deltas2, neuronCount, classes, chosen, rows, chosen2, cols],
-      ...[kernels.address(kernel), kernel.cols, delta.cols / classes, (delta2 ?? delta).cols / classes],
-      ...[scale, symmetric ? 1 : 0, full ? 1 : 0],
-    );
+    const left = allocate(packedLeftBytes(edgeCount, rows)),
+      right = allocate(packedRightBytes(edgeCount, cols));
+    const deltas = allocate(classes * packedLeftBytes(neuronCount, rows));
+    const deltas2 = allocate(classes * packedRightBytes(neuronCount, cols));
+    const chosen = address(samples) + 4 * settings.sampleStart;
+    const chosen2 = address(samples2 ?? samples) + 4 * settings.sample2Start;
+
+    const pack = (from: View, columns: number, targets: { left: number; right: number }) => {
+      const source = { source: address(from), pitch: from.cols, inner: edgeCount, columns };
+      launch(assembly.pack_panel, Math.ceil(edgeCount / assembly.PACKED_ROWS), { ...source, ...targets });
+    };
+    pack(panel, rows, { left, right: symmetric ? right : 0 });
+    if (panel2) pack(panel2, cols, { left: 0, right });
+
+    const packDeltas = (
+      from: View,
+      side: { samples: number; count: number; width: number; target: number },
+    ) => {
+      const source = { delta: address(from), pitch: from.cols, neuron, neuronCount, classes };
+      launch(assembly.pack_deltas, Math.ceil(neuronCount / assembly.PACKED_ROWS), { ...source, ...side });
+    };
+    packDeltas(delta, { samples: chosen, count: rows, width: tile.TILE_ROWS, target: deltas });
+    packDeltas(delta2 ?? delta, { samples: chosen2, count: cols, width: tile.TILE_COLUMNS, target: deltas2 });
+
+    launch(assembly.add_neuron_kernel, Math.ceil(rows / assembly.PART_ROWS), {
+      ...{ left, right, edgeCount, deltas, deltas2, neuronCount, classes },
+      ...{ samples: chosen, count: rows, samples2: chosen2, count2: cols },
+      kernel: address(kernel),
+      pitch: kernel.cols,
+      size: delta.cols / classes,
+      size2: (delta2 ?? delta).cols / classes,
+      ...{ scale, symmetric: Number(symmetric), full: Number(full) },
+    });
   },
 });
 
@@ -225,42 +255,4 @@ function products(leftPanel: Panel, rightPanel: Panel, inner: number, symmetric:
     }
   }
   return out;
-}
-
-type Shapes =
-  & Record<"panel" | "delta" | "samples" | "kernel", Shape>
-  & Partial<Record<"panel2" | "delta2" | "samples2", Shape>>;
-
-function assertShapes(
-  { panel, delta, samples, panel2, delta2, samples2, kernel }: Shapes,
-  { classes, full, edgeCount, sampleStart, sampleCount, sample2Start, sample2Count }: {
-    classes: number;
-    full: boolean;
-    edgeCount: number;
-    sampleStart: number;
-    sampleCount: number;
-    sample2Start: number;
-    sample2Count: number;
-  },
-): void {
-  if (!panel2 !== !delta2 || !panel2 !== !samples2) {
-    throw new InvalidArgumentError(
-      "Expected add_neuron_kernel to be given all of panel2, delta2 and samples2 or none",
-    );
-  }
-  if (!panel2 && (sample2Start !== sampleStart || sample2Count !== sampleCount)) {
-    throw new InvalidArgumentError("Expected add_neuron_kernel's samples to be the same on both sides");
-  }
-  for (const [side, count] of [[panel, sampleCount], [panel2 ?? panel, sample2Count]] as const) {
-    if (side.cols % 8 !== 0 || side.cols < count || side.rows < edgeCount) {
-      throw new InvalidArgumentError(
-        `Expected add_neuron_kernel's panel to have ${edgeCount} rows and a multiple of 8 columns, ${count} or more, ` +
-          `but found ${side.rows}×${side.cols}`,
-      );
-    }
-  }
-  assertShape("add_neuron_kernel", "samples", samples, 1, samples.cols);
-  if (delta2) assertShape("add_neuron_kernel", "delta2", delta2, delta.rows, delta2.cols);
-  const divisor = full ? 1 : classes;
-  assertShape("add_neuron_kernel", "kernel", kernel, delta.cols / divisor, (delta2 ?? delta).cols / divisor);
 }

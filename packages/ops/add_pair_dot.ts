@@ -1,8 +1,7 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import pairs from "../../shaders/shared/pairs.wgsl" with { type: "text" };
 import shader from "../../shaders/add_pair_dot.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
-import { isPairCount, pairOf, type PairRange } from "./pairs.ts";
+import { isPairCount, pairOf } from "./pairs.ts";
 
 /**
  * Adds products over positions to a kernel: `kernel[i, j] += scale · Σ_u a[u, p] b[u, p]`, where (i, j) is pair `p` of samples:
@@ -14,15 +13,18 @@ export const addPairDot = defineOp({
   shader: [pairs, shader],
   bindings: { a: "f32", b: "f32", kernel: "f32 inout" },
   params: { scale: "f32", firstRow: "u32", firstColumn: "u32" },
+  shapes: { a: ["positions", "pairs"], b: ["bRows", "pairs"], kernel: ["samples", "samples"] },
+  rules: [
+    { says: "b of as many rows as a, or one", holds: ({ a, b }) => b.rows === 1 || b.rows === a.rows },
+    {
+      says: "a column of a for each pair of samples",
+      holds: ({ a, kernel }, range) => isPairCount(a.cols, kernel.rows, { ...range, diagonal: false }),
+    },
+  ],
   tuning: () => ({ diagonal: false }),
-  workgroups: (shapes, settings) => {
-    assertShapes(shapes, { ...settings, diagonal: false });
-    return [Math.ceil(shapes.a.cols / 64)];
-  },
-  reference(views, { scale, ...settings }) {
+  workgroups: ({ a }) => [Math.ceil(a.cols / 64)],
+  reference({ a, b, kernel }, { scale, ...settings }) {
     const range = { ...settings, diagonal: false };
-    assertShapes(views, range);
-    const { a, b, kernel } = views;
     const sums = new Float64Array(a.cols);
     for (let u = 0; u < a.rows; u++) {
       const row = u * a.cols, row2 = b.rows === 1 ? 0 : row;
@@ -34,13 +36,3 @@ export const addPairDot = defineOp({
     }
   },
 });
-
-function assertShapes({ a, b, kernel }: Record<"a" | "b" | "kernel", Shape>, range: PairRange): void {
-  assertShape("add_pair_dot", "b", b, b.rows === 1 ? 1 : a.rows, a.cols);
-  assertShape("add_pair_dot", "kernel", kernel, kernel.rows, kernel.rows);
-  if (!isPairCount(a.cols, kernel.rows, range)) {
-    throw new InvalidArgumentError(
-      `Expected add_pair_dot's a to have a column for each pair of ${kernel.rows} samples but found ${a.cols}`,
-    );
-  }
-}

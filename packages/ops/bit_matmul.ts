@@ -1,7 +1,6 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/bit_matmul.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { lowestBit } from "./float_bits.ts";
 import { gridOf } from "./grid.ts";
 
@@ -10,14 +9,10 @@ export const bitMatmul = defineOp({
   name: "bit_matmul",
   shader: [grid, shader],
   bindings: { mask: "bits", x: "f32", out: "f32 inout" },
+  shapes: { mask: ["m", "n"], x: ["n", "k"], out: ["m", "k"] },
   panelled: ["mask"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.mask.rows * shapes.x.cols);
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { mask, x, out } = views;
+  workgroups: ({ mask, x }) => gridOf(mask.rows * x.cols),
+  reference({ mask, x, out }, { rowOffset }) {
     const sums = new Float64Array(x.cols);
     for (let i = 0; i < mask.rows; i++) {
       sums.fill(0);
@@ -31,9 +26,3 @@ export const bitMatmul = defineOp({
     }
   },
 });
-
-function assertShapes({ mask, x, out }: Record<"mask" | "x" | "out", Shape>): void {
-  assertShape("bit_matmul", "x", x, mask.cols, x.cols);
-  // `out` is seen whole: a panel of the mask has fewer rows.
-  assertShape("bit_matmul", "out", out, Math.max(out.rows, mask.rows), x.cols);
-}

@@ -1,7 +1,6 @@
-import { defineOp, popCount, type Shape } from "@graphon-limit/runtime";
+import { defineOp, popCount } from "@graphon-limit/runtime";
 import shader from "../../shaders/bit_row_products.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 
 /** Rows of `right` that one invocation multiplies with a row of `left`. */
@@ -15,14 +14,11 @@ export const bitRowProducts = defineOp({
   name: "bit_row_products",
   shader: [grid, shader],
   bindings: { left: "bits", right: "bits", counts: "u32 inout" },
+  shapes: { left: ["m", "n"], right: ["q", "n"], counts: ["m", "q"] },
   panelled: ["left"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.left.rows * Math.ceil(shapes.right.rows / RIGHT_AT_ONCE));
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { left, right, counts } = views, words = left.wordsPerRow;
+  workgroups: ({ left, right }) => gridOf(left.rows * Math.ceil(right.rows / RIGHT_AT_ONCE)),
+  reference({ left, right, counts }, { rowOffset }) {
+    const words = left.wordsPerRow;
     for (let i = 0; i < left.rows; i++) {
       for (let j = 0; j < right.rows; j++) {
         let shared = 0;
@@ -34,9 +30,3 @@ export const bitRowProducts = defineOp({
     }
   },
 });
-
-function assertShapes({ left, right, counts }: Record<"left" | "right" | "counts", Shape>): void {
-  assertShape("bit_row_products", "right", right, right.rows, left.cols);
-  // `counts` is seen whole: a panel of the left rows has fewer.
-  assertShape("bit_row_products", "counts", counts, Math.max(counts.rows, left.rows), right.rows);
-}

@@ -1,12 +1,14 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/column_degree.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
+import { column_degree as assembly } from "./wasm/signatures.ts";
 
 /** Ones in each column of a mask [m, n]: the degree [1, n] of each input. */
 export const columnDegree = defineOp({
   name: "column_degree",
   shader,
   bindings: { mask: "bits", degree: "u32 inout" },
+  shapes: { mask: ["m", "n"], degree: [1, "n"] },
   panelled: ["mask"],
   workgroups: ({ mask }) => [mask.wordsPerRow],
   reference({ mask, degree }, { firstPanel }) {
@@ -20,10 +22,15 @@ export const columnDegree = defineOp({
       }
     }
   },
-  accelerated({ mask, degree }, { firstPanel }, kernels) {
+  accelerated({ mask, degree }, { firstPanel }, { address, launch }) {
     if (firstPanel) degree.data.fill(0);
-    const size = [mask.rows, mask.wordsPerRow, mask.cols];
-    const parts = Math.ceil(mask.wordsPerRow / 16);
-    kernels.launch("column_degree", parts, kernels.address(mask), ...size, kernels.address(degree));
+    const { rows, cols, wordsPerRow } = mask;
+    launch(assembly.column_degree, Math.ceil(wordsPerRow / assembly.PART_WORDS), {
+      mask: address(mask),
+      rows,
+      words: wordsPerRow,
+      columns: cols,
+      degree: address(degree),
+    });
   },
 });

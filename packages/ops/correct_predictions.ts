@@ -1,6 +1,5 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/correct_predictions.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 
 /**
  * Which samples a network classifies rightly: `correct` [1, samples] gets 1 where the largest of a column of `outputs`
@@ -10,13 +9,10 @@ export const correctPredictions = defineOp({
   name: "correct_predictions",
   shader,
   bindings: { outputs: "f32", labels: "u32", correct: "f32 out" },
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return [Math.ceil(shapes.outputs.cols / 64)];
-  },
-  reference(views) {
-    assertShapes(views);
-    const { outputs, labels, correct } = views, samples = outputs.cols;
+  shapes: { outputs: ["classes", "samples"], labels: [1, "samples"], correct: [1, "samples"] },
+  workgroups: ({ outputs }) => [Math.ceil(outputs.cols / 64)],
+  reference({ outputs, labels, correct }) {
+    const samples = outputs.cols;
     for (let b = 0; b < samples; b++) {
       let best = 0;
       for (let c = 1; c < outputs.rows; c++) {
@@ -26,8 +22,3 @@ export const correctPredictions = defineOp({
     }
   },
 });
-
-function assertShapes({ outputs, labels, correct }: Record<"outputs" | "labels" | "correct", Shape>): void {
-  assertShape("correct_predictions", "labels", labels, 1, outputs.cols);
-  assertShape("correct_predictions", "correct", correct, 1, outputs.cols);
-}

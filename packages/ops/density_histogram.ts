@@ -1,8 +1,8 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/density_histogram.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { lowestBit } from "./float_bits.ts";
 import { groupGrid } from "./grid.ts";
+import { density_histogram as assembly } from "./wasm/signatures.ts";
 
 /** Most cells along the columns: they are counted in workgroup memory, 16 KiB on every WebGPU device. */
 const MAX_COLUMN_CELLS = 4096;
@@ -15,16 +15,18 @@ export const densityHistogram = defineOp({
   name: "density_histogram",
   shader,
   bindings: { mask: "bits", rowCell: "u32", columnCell: "u32", counts: "u32 inout" },
+  shapes: { mask: ["m", "n"], rowCell: ["m", 1], columnCell: [1, "n"], counts: ["a", "b"] },
+  rules: [
+    {
+      says: `counts of at most ${MAX_COLUMN_CELLS} cells along the columns`,
+      holds: ({ counts }) => counts.cols <= MAX_COLUMN_CELLS,
+    },
+  ],
   panelled: ["mask"],
   atomics: ["counts"],
   tuning: ({ counts }) => ({ CELLS: Math.max(counts.cols, 1) }),
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return groupGrid(shapes.mask.rows);
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { mask, rowCell, columnCell, counts } = views;
+  workgroups: ({ mask }) => groupGrid(mask.rows),
+  reference({ mask, rowCell, columnCell, counts }, { rowOffset }) {
     for (let i = 0; i < mask.rows; i++) {
       const start = i * mask.wordsPerRow, target = rowCell.data[rowOffset + i] * counts.cols;
       for (let word = 0; word < mask.wordsPerRow; word++) {
@@ -34,26 +36,15 @@ export const densityHistogram = defineOp({
       }
     }
   },
-  accelerated(views, { rowOffset }, kernels) {
-    assertShapes(views);
-    const { mask, rowCell, columnCell, counts } = views;
-    kernels.launch(
-      "density_histogram",
-      Math.ceil(mask.rows / 64),
-      ...[kernels.address(mask), mask.rows, mask.wordsPerRow, kernels.address(rowCell) + rowOffset * 4],
-      ...[kernels.address(columnCell), kernels.address(counts), counts.cols],
-    );
+  accelerated({ mask, rowCell, columnCell, counts }, { rowOffset }, { address, launch }) {
+    launch(assembly.density_histogram, Math.ceil(mask.rows / assembly.PART_ROWS), {
+      mask: address(mask),
+      rows: mask.rows,
+      words: mask.wordsPerRow,
+      rowCell: address(rowCell) + rowOffset * 4,
+      columnCell: address(columnCell),
+      counts: address(counts),
+      cells: counts.cols,
+    });
   },
 });
-
-function assertShapes(
-  { mask, rowCell, columnCell, counts }: Record<"mask" | "rowCell" | "columnCell" | "counts", Shape>,
-): void {
-  assertRows("density_histogram", "rowCell", rowCell, mask.rows);
-  assertShape("density_histogram", "columnCell", columnCell, 1, mask.cols);
-  if (counts.cols > MAX_COLUMN_CELLS) {
-    throw new InvalidArgumentError(
-      `Expected at most ${MAX_COLUMN_CELLS} cells per axis but found ${counts.cols}`,
-    );
-  }
-}

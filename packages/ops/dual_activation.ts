@@ -1,13 +1,12 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import arc from "../../shaders/shared/arc.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import pairs from "../../shaders/shared/pairs.wgsl" with { type: "text" };
 import tanh from "../../shaders/shared/tanh.wgsl" with { type: "text" };
 import shader from "../../shaders/dual_activation.wgsl" with { type: "text" };
 import { ACTIVATION_FUNCTIONS, type ActivationName } from "./activation.ts";
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
-import { isPairCount, pairOf, type PairRange } from "./pairs.ts";
+import { isPairCount, pairOf } from "./pairs.ts";
 
 /**
  * Dual activations (design §4): `value = E[φ(a) φ(b)]` and `slope = E[φ'(a) φ'(b)]` of jointly normal (a, b) without mean,
@@ -31,13 +30,24 @@ export const dualActivation = defineOp({
   },
   params: { firstRow: "u32", firstColumn: "u32" },
   options: { fn: ["relu", "erf", "tanh", "linear"], diagonal: [false, true] },
-  workgroups: (shapes, settings) => {
-    assertShapes(shapes, settings);
-    return gridOf(shapes.value.rows * shapes.value.cols);
+  shapes: {
+    covariance: ["positions", "pairs"],
+    variance: ["positions", "samples"],
+    nodes: [2, "nodes"],
+    value: ["positions", "pairs"],
+    slope: ["positions", "pairs"],
   },
-  reference(views, settings) {
-    assertShapes(views, settings);
-    const { covariance, variance, nodes, value, slope } = views;
+  rules: [
+    { says: "either variance or diagonal", holds: ({ variance }, { diagonal }) => !variance === diagonal },
+    { says: "nodes where fn is tanh", holds: ({ nodes }, { fn }) => fn !== "tanh" || !!nodes },
+    {
+      says: "a column of covariance for each pair of samples",
+      holds: ({ covariance, variance }, range) =>
+        !variance || isPairCount(covariance.cols, variance.cols, range),
+    },
+  ],
+  workgroups: ({ value }) => gridOf(value.rows * value.cols),
+  reference({ covariance, variance, nodes, value, slope }, settings) {
     const dual = settings.fn === "tanh" ? tanhDual(nodes!.data) : DUALS[settings.fn];
     for (let u = 0; u < value.rows; u++) {
       for (let p = 0; p < value.cols; p++) {
@@ -96,32 +106,4 @@ function tanhDual(nodes: Float32Array): Dual {
     }
     return [values, slopes];
   };
-}
-
-type Shapes =
-  & Record<"covariance" | "value" | "slope", Shape>
-  & Partial<Record<"variance" | "nodes", Shape>>;
-
-function assertShapes(
-  { covariance, variance, nodes, value, slope }: Shapes,
-  settings: PairRange & { fn: ActivationName },
-): void {
-  const { rows, cols } = covariance;
-  assertShape("dual_activation", "value", value, rows, cols);
-  assertShape("dual_activation", "slope", slope, rows, cols);
-  if (!variance !== settings.diagonal) {
-    throw new InvalidArgumentError("Expected dual_activation to be given either variance or diagonal");
-  }
-  if (variance) {
-    assertShape("dual_activation", "variance", variance, rows, variance.cols);
-    if (!isPairCount(cols, variance.cols, settings)) {
-      throw new InvalidArgumentError(
-        `Expected dual_activation's covariance to have a column for each pair of ${variance.cols} samples but found ${cols}`,
-      );
-    }
-  }
-  if (settings.fn === "tanh") {
-    if (!nodes) throw new InvalidArgumentError("Expected dual_activation of tanh to be given nodes");
-    assertShape("dual_activation", "nodes", nodes, 2, nodes.cols);
-  }
 }

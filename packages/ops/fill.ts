@@ -12,6 +12,7 @@ export const fill = defineOp({
   shader: [grid, shader],
   bindings: { x: "f32 out" },
   params: { value: "f32" },
+  shapes: { x: ["m", "n"] },
   panelled: ["x"],
   workgroups: ({ x }) => gridOf(x.rows * x.cols),
   reference({ x }, { value }) {

@@ -1,7 +1,6 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/gather_columns.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 
 /**
@@ -14,14 +13,26 @@ export const gatherColumns = defineOp({
   shader: [grid, shader],
   bindings: { x: "f32", columns: "u32", out: "f32 out", labels: "u32?", outLabels: "u32 out?" },
   params: { start: "u32" },
-  panelled: ["x"],
-  workgroups: (shapes, { start }) => {
-    assertShapes(shapes, start);
-    return gridOf(shapes.x.rows * shapes.out.cols);
+  shapes: {
+    x: ["m", "n"],
+    columns: [1, "listed"],
+    out: ["m", "batch"],
+    labels: [1, "n"],
+    outLabels: [1, "batch"],
   },
-  reference(views, { start, rowOffset, firstPanel }) {
-    assertShapes(views, start);
-    const { x, columns, out, labels, outLabels } = views;
+  rules: [
+    {
+      says: "columns from start on for all columns of out",
+      holds: ({ columns, out }, { start }) => start + out.cols <= columns.cols,
+    },
+    {
+      says: "both labels and outLabels or neither",
+      holds: ({ labels, outLabels }) => !labels === !outLabels,
+    },
+  ],
+  panelled: ["x"],
+  workgroups: ({ x, out }) => gridOf(x.rows * out.cols),
+  reference({ x, columns, out, labels, outLabels }, { start, rowOffset, firstPanel }) {
     const chosen = columns.data.subarray(start, start + out.cols);
     for (let i = 0; i < x.rows; i++) {
       const to = (rowOffset + i) * out.cols;
@@ -30,26 +41,3 @@ export const gatherColumns = defineOp({
     if (firstPanel && labels && outLabels) outLabels.data.set(chosen.map((column) => labels.data[column]));
   },
 });
-
-function assertShapes(
-  { x, columns, out, labels, outLabels }:
-    & Record<"x" | "columns" | "out", Shape>
-    & Partial<Record<"labels" | "outLabels", Shape>>,
-  start: number,
-): void {
-  assertShape("gather_columns", "columns", columns, 1, Math.max(columns.cols, start + out.cols));
-  if (out.rows < x.rows) {
-    throw new InvalidArgumentError(
-      `Expected gather_columns' out to have the ${x.rows} rows of x but found ${out.rows}`,
-    );
-  }
-  if (!labels !== !outLabels) {
-    throw new InvalidArgumentError(
-      "Expected gather_columns to be given both labels and outLabels or neither",
-    );
-  }
-  if (labels && outLabels) {
-    assertShape("gather_columns", "labels", labels, 1, x.cols);
-    assertShape("gather_columns", "outLabels", outLabels, 1, out.cols);
-  }
-}

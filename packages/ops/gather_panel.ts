@@ -1,8 +1,9 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/gather_panel.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
+import { isSamplePanel } from "./sample_panel.ts";
+import { gather_panel as assembly } from "./wasm/signatures.ts";
 
 /**
  * Chosen entries of a matrix side by side: `panel[e, a] = h[edges[e], samples[a]]`, the edges being `edgeCount` entries of
@@ -14,13 +15,28 @@ export const gatherPanel = defineOp({
   shader: [grid, shader],
   bindings: { h: "f32", edges: "u32", samples: "u32", panel: "f32 inout" },
   params: { edgeStart: "u32", edgeCount: "u32", sampleStart: "u32", sampleCount: "u32" },
-  workgroups: (shapes, settings) => {
-    assertShapes(shapes, settings);
-    return gridOf(settings.edgeCount * Math.ceil(settings.sampleCount / 8) * 8);
+  shapes: {
+    h: ["neurons", "inputs"],
+    edges: [1, "listed"],
+    samples: [1, "listedSamples"],
+    panel: ["rows", "pitch"],
   },
-  reference(views, settings) {
-    assertShapes(views, settings);
-    const { h, edges, samples, panel } = views, { edgeStart, edgeCount, sampleStart, sampleCount } = settings;
+  rules: [
+    {
+      says: "edges from edgeStart on, edgeCount of them",
+      holds: ({ edges }, { edgeStart, edgeCount }) => edgeStart + edgeCount <= edges.cols,
+    },
+    {
+      says: "samples from sampleStart on, sampleCount of them",
+      holds: ({ samples }, { sampleStart, sampleCount }) => sampleStart + sampleCount <= samples.cols,
+    },
+    {
+      says: "a panel of edgeCount rows or more and a multiple of 8 columns, sampleCount or more",
+      holds: ({ panel }, { edgeCount, sampleCount }) => isSamplePanel(panel, edgeCount, sampleCount),
+    },
+  ],
+  workgroups: (_, { edgeCount, sampleCount }) => gridOf(edgeCount * Math.ceil(sampleCount / 8) * 8),
+  reference({ h, edges, samples, panel }, { edgeStart, edgeCount, sampleStart, sampleCount }) {
     const chosen = samples.data.subarray(sampleStart, sampleStart + sampleCount);
     for (let e = 0; e < edgeCount; e++) {
       const from = edges.data[edgeStart + e] * h.cols, to = e * panel.cols;
@@ -28,31 +44,17 @@ export const gatherPanel = defineOp({
       panel.data.fill(0, to + sampleCount, to + Math.ceil(sampleCount / 8) * 8);
     }
   },
-  accelerated(views, settings, kernels) {
-    assertShapes(views, settings);
-    const { h, edges, samples, panel } = views, { edgeStart, edgeCount, sampleStart, sampleCount } = settings;
-    kernels.launch(
-      "gather_panel",
-      Math.ceil(edgeCount / 64),
-      ...[kernels.address(h), h.cols, kernels.address(edges) + 4 * edgeStart, edgeCount],
-      ...[kernels.address(samples) + 4 * sampleStart, sampleCount, kernels.address(panel), panel.cols],
-    );
+  accelerated({ h, edges, samples, panel }, { edgeStart, edgeCount, sampleStart, sampleCount }, kernels) {
+    const { address, launch } = kernels;
+    launch(assembly.gather_panel, Math.ceil(edgeCount / assembly.PART_EDGES), {
+      h: address(h),
+      pitch: h.cols,
+      edges: address(edges) + 4 * edgeStart,
+      edgeCount,
+      samples: address(samples) + 4 * sampleStart,
+      count: sampleCount,
+      panel: address(panel),
+      panelPitch: panel.cols,
+    });
   },
 });
-
-function assertShapes(
-  { edges, samples, panel }: Record<"edges" | "samples" | "panel", Shape>,
-  { edgeStart, edgeCount, sampleStart, sampleCount }: Record<
-    "edgeStart" | "edgeCount" | "sampleStart" | "sampleCount",
-    number
-  >,
-): void {
-  assertShape("gather_panel", "edges", edges, 1, Math.max(edges.cols, edgeStart + edgeCount));
-  assertShape("gather_panel", "samples", samples, 1, Math.max(samples.cols, sampleStart + sampleCount));
-  if (panel.cols % 8 !== 0 || panel.cols < sampleCount || panel.rows < edgeCount) {
-    throw new InvalidArgumentError(
-      `Expected gather_panel's panel to have ${edgeCount} rows and a multiple of 8 columns, ${sampleCount} or more, ` +
-        `but found ${panel.rows}×${panel.cols}`,
-    );
-  }
-}

@@ -4,6 +4,7 @@ import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import normal from "../../shaders/shared/normal.wgsl" with { type: "text" };
 import philox from "../../shaders/shared/philox.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
+import { initialise_weights as assembly } from "./wasm/signatures.ts";
 
 /**
  * Random weights [m, n]: `scale` · N(0, 1), or uniform on [−scale, scale). Where `fanIn` [m, 1] counts the inputs that each
@@ -17,6 +18,7 @@ export const initialiseWeights = defineOp({
   bindings: { fanIn: "u32?", weights: "f32 out" },
   params: { seedLow: "u32", seedHigh: "u32", layer: "u32", scale: "f32" },
   options: { distribution: ["normal", "uniform"] },
+  shapes: { fanIn: ["m", 1], weights: ["m", "n"] },
   panelled: ["weights"],
   workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
   reference({ fanIn, weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }) {
@@ -40,11 +42,18 @@ export const initialiseWeights = defineOp({
     }
   },
   accelerated({ fanIn, weights }, { seedLow, seedHigh, layer, scale, distribution, rowOffset }, kernels) {
-    kernels.launch(
-      "initialise_weights",
-      Math.ceil(weights.rows / 8),
-      ...[kernels.address(fanIn), kernels.address(weights), weights.rows, weights.cols, rowOffset],
-      ...[seedLow, seedHigh, layer, scale, distribution === "uniform" ? 1 : 0],
-    );
+    const { address, launch } = kernels, { rows, cols } = weights;
+    launch(assembly.initialise_weights, Math.ceil(rows / assembly.PART_ROWS), {
+      fanIn: address(fanIn),
+      weights: address(weights),
+      rows,
+      columns: cols,
+      firstRow: rowOffset,
+      seedLow,
+      seedHigh,
+      layer,
+      scale,
+      uniform: Number(distribution === "uniform"),
+    });
   },
 });

@@ -2,9 +2,9 @@ import { defineOp } from "@graphon-limit/runtime";
 import erfShader from "../../shaders/shared/erf.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/keep_probability.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { erf } from "./erf.ts";
 import { gridOf } from "./grid.ts";
+import { keep_probability as assembly } from "./wasm/signatures.ts";
 
 /**
  * The law of a weight divided by its deviation: standard normal, or uniform with variance 1.
@@ -30,27 +30,27 @@ export const keepProbability = defineOp({
     moment: MOMENTS,
     signed: [false, true],
   },
+  shapes: { scale: ["m", "n"], out: ["m", "n"] },
   panelled: ["scale", "out"],
-  workgroups: (shapes) => {
-    assertShape("keep_probability", "out", shapes.out, shapes.scale.rows, shapes.scale.cols);
-    return gridOf(shapes.out.rows * shapes.out.cols);
-  },
+  workgroups: ({ out }) => gridOf(out.rows * out.cols),
   reference({ scale, out }, { threshold, law, moment, signed }) {
-    assertShape("keep_probability", "out", out, scale.rows, scale.cols);
     for (let i = 0; i < out.data.length; i++) {
       out.data[i] = keepMoment(scale.data[i], threshold, { law, moment, signed });
     }
   },
-  accelerated({ scale, out }, { threshold, law, moment, signed }, kernels) {
-    assertShape("keep_probability", "out", out, scale.rows, scale.cols);
+  accelerated({ scale, out }, { threshold, law, moment, signed }, { address, launch }) {
     const count = out.rows * out.cols, all = whole(law, moment), below = threshold < 0;
-    const factor = signed ? (below ? -0.5 : 0.5) : Number(!below);
-    kernels.launch(
-      "keep_probability",
-      Math.ceil(count / 2 ** 14),
-      ...[kernels.address(scale), kernels.address(out), count, Math.abs(threshold), MOMENTS.indexOf(moment)],
-      ...[Number(law === "uniform"), below ? all : 0, factor, below ? all : 0],
-    );
+    launch(assembly.keep_probability, Math.ceil(count / assembly.PART_ELEMENTS), {
+      scale: address(scale),
+      out: address(out),
+      count,
+      level: Math.abs(threshold),
+      moment: MOMENTS.indexOf(moment),
+      uniform: Number(law === "uniform"),
+      base: below ? all : 0,
+      factor: signed ? (below ? -0.5 : 0.5) : Number(!below),
+      zero: below ? all : 0,
+    });
   },
 });
 

@@ -1,8 +1,8 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/least_outer.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
+import { least_outer as assembly } from "./wasm/signatures.ts";
 
 /**
  * `out = min(x, left · rightᵀ)`, x and out [m, n], left [m, 1], right [n, 1]; without x the outer product itself. One round
@@ -12,14 +12,10 @@ export const leastOuter = defineOp({
   name: "least_outer",
   shader: [grid, shader],
   bindings: { x: "f32?", left: "f32", right: "f32", out: "f32 out" },
+  shapes: { x: ["m", "n"], left: ["m", 1], right: ["n", 1], out: ["m", "n"] },
   panelled: ["x", "out"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.out.rows * shapes.out.cols);
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { x, left, right, out } = views;
+  workgroups: ({ out }) => gridOf(out.rows * out.cols),
+  reference({ x, left, right, out }, { rowOffset }) {
     for (let i = 0, at = 0; i < out.rows; i++) {
       const own = left.data[rowOffset + i];
       for (let j = 0; j < out.cols; j++, at++) {
@@ -28,22 +24,15 @@ export const leastOuter = defineOp({
       }
     }
   },
-  accelerated(views, { rowOffset }, kernels) {
-    assertShapes(views);
-    const { x, left, right, out } = views;
-    kernels.launch(
-      "least_outer",
-      Math.ceil(out.rows / 16),
-      ...[kernels.address(x), kernels.address(left) + rowOffset * 4, kernels.address(right)],
-      ...[kernels.address(out), out.rows, out.cols],
-    );
+  accelerated({ x, left, right, out }, { rowOffset }, { address, launch }) {
+    const { rows, cols } = out;
+    launch(assembly.least_outer, Math.ceil(rows / assembly.PART_ROWS), {
+      x: address(x),
+      left: address(left) + rowOffset * 4,
+      right: address(right),
+      out: address(out),
+      rows,
+      cols,
+    });
   },
 });
-
-function assertShapes(
-  { x, left, right, out }: Record<"left" | "right" | "out", Shape> & { x?: Shape },
-): void {
-  if (x) assertShape("least_outer", "x", x, out.rows, out.cols);
-  assertRows("least_outer", "left", left, out.rows);
-  assertShape("least_outer", "right", right, out.cols, 1);
-}

@@ -1,6 +1,5 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/least_products.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 
 /** What the least of nothing is: the largest float32. */
 const LARGEST = 3.4028234663852886e38;
@@ -14,14 +13,11 @@ export const leastProducts = defineOp({
   name: "least_products",
   shader,
   bindings: { left: "f32", right: "f32", out: "f32 out" },
+  shapes: { left: ["m", "rounds"], right: ["n", "rounds"], out: ["m", "n"] },
   panelled: ["out"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return [Math.ceil(shapes.out.cols / 32), Math.ceil(shapes.out.rows / 8)];
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { left, right, out } = views, rounds = left.cols;
+  workgroups: ({ out }) => [Math.ceil(out.cols / 32), Math.ceil(out.rows / 8)],
+  reference({ left, right, out }, { rowOffset }) {
+    const rounds = left.cols;
     for (let i = 0; i < out.rows; i++) {
       const row = (rowOffset + i) * rounds;
       for (let j = 0; j < out.cols; j++) {
@@ -34,7 +30,3 @@ export const leastProducts = defineOp({
     }
   },
 });
-
-function assertShapes({ left, right, out }: Record<"left" | "right" | "out", Shape>): void {
-  assertShape("least_products", "right", right, out.cols, left.cols);
-}

@@ -10,6 +10,7 @@ export const magnitudeScores = defineOp({
   shader: [grid, shader],
   bindings: { weights: "f32", mask: "bits?", scores: "f32 out" },
   params: { pruned: "u32" },
+  shapes: { weights: ["m", "n"], mask: ["m", "n"], scores: ["m", "n"] },
   panelled: ["weights", "mask", "scores"],
   workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
   reference({ weights, mask, scores }, { pruned }) {

@@ -1,10 +1,10 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/mask_from_threshold.wgsl" with { type: "text" };
 import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { orderKey } from "./float_order.ts";
 import { gridOf } from "./grid.ts";
+import { mask_from_threshold as assembly } from "./wasm/signatures.ts";
 
 /**
  * The mask [m, n] that keeps an entry iff its score is above the threshold in `state` (from `kthSmallest`) and, where
@@ -14,14 +14,10 @@ export const maskFromThreshold = defineOp({
   name: "mask_from_threshold",
   shader: [grid, floatOrder, shader],
   bindings: { scores: "f32", previous: "bits?", state: "u32", mask: "bits out" },
+  shapes: { scores: ["m", "n"], previous: ["m", "n"], state: [1, 4], mask: ["m", "n"] },
   panelled: ["scores", "previous", "mask"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.mask.rows * shapes.mask.wordsPerRow);
-  },
-  reference(views) {
-    assertShapes(views);
-    const { scores, previous, state, mask } = views;
+  workgroups: ({ mask }) => gridOf(mask.rows * mask.wordsPerRow),
+  reference({ scores, previous, state, mask }) {
     const bits = new Uint32Array(scores.data.buffer, scores.data.byteOffset, scores.data.length);
     const threshold = state.data[0];
     for (let i = 0; i < mask.rows; i++) {
@@ -36,22 +32,16 @@ export const maskFromThreshold = defineOp({
       }
     }
   },
-  accelerated(views, _, kernels) {
-    assertShapes(views);
-    const { scores, previous, state, mask } = views;
-    const partRows = Math.max(1, Math.floor(4096 / mask.wordsPerRow));
-    kernels.launch(
-      "mask_from_threshold",
-      mask.wordsPerRow === 0 ? 0 : Math.ceil(mask.rows / partRows),
-      ...[kernels.address(scores), kernels.address(previous), kernels.address(state), kernels.address(mask)],
-      ...[mask.rows, mask.cols],
-    );
+  accelerated({ scores, previous, state, mask }, _, { address, launch }) {
+    const { rows, cols, wordsPerRow } = mask;
+    const partRows = Math.max(1, Math.floor(assembly.PART_WORDS / wordsPerRow));
+    launch(assembly.mask_from_threshold, wordsPerRow === 0 ? 0 : Math.ceil(rows / partRows), {
+      scores: address(scores),
+      previous: address(previous),
+      state: address(state),
+      mask: address(mask),
+      rows,
+      columns: cols,
+    });
   },
 });
-
-function assertShapes(
-  { scores, previous, mask }: Record<"scores" | "mask", Shape> & { previous?: Shape },
-): void {
-  assertShape("mask_from_threshold", "scores", scores, mask.rows, mask.cols);
-  if (previous) assertShape("mask_from_threshold", "previous", previous, mask.rows, mask.cols);
-}

@@ -1,23 +1,18 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/mask_weights.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
-import { DENSE_ROWS } from "./blas_products.ts";
 import { gridOf } from "./grid.ts";
+import { mask_weights as assembly } from "./wasm/signatures.ts";
 
 /** The weights that a mask keeps: `out = weights ⊙ mask`, all [rows, cols]. */
 export const maskWeights = defineOp({
   name: "mask_weights",
   shader: [grid, shader],
   bindings: { weights: "f32", mask: "bits", out: "f32 out" },
+  shapes: { weights: ["m", "n"], mask: ["m", "n"], out: ["m", "n"] },
   panelled: ["weights", "mask", "out"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.out.rows * shapes.out.cols);
-  },
-  reference(views) {
-    assertShapes(views);
-    const { weights, mask, out } = views;
+  workgroups: ({ out }) => gridOf(out.rows * out.cols),
+  reference({ weights, mask, out }) {
     for (let i = 0; i < out.rows; i++) {
       for (let j = 0; j < out.cols; j++) {
         const kept = (mask.data[i * mask.wordsPerRow + (j >>> 5)] >>> (j & 31)) & 1;
@@ -25,22 +20,15 @@ export const maskWeights = defineOp({
       }
     }
   },
-  accelerated(views, _, kernels) {
-    assertShapes(views);
-    const { weights, mask, out } = views;
-    const stored = [kernels.address(weights), kernels.address(mask), mask.wordsPerRow * 4];
-    kernels.launch(
-      "mask_weights",
-      Math.ceil(out.rows / DENSE_ROWS),
-      ...stored,
-      kernels.address(out),
-      out.rows,
-      out.cols,
-    );
+  accelerated({ weights, mask, out }, _, { address, launch }) {
+    const { rows, cols } = out;
+    launch(assembly.mask_weights, Math.ceil(rows / assembly.PART_ROWS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: mask.wordsPerRow * 4,
+      out: address(out),
+      rows,
+      columns: cols,
+    });
   },
 });
-
-function assertShapes({ weights, mask, out }: Record<"weights" | "mask" | "out", Shape>): void {
-  assertShape("mask_weights", "mask", mask, weights.rows, weights.cols);
-  assertShape("mask_weights", "out", out, weights.rows, weights.cols);
-}

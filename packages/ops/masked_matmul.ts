@@ -1,9 +1,9 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/masked_matmul.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
+import { masked_matmul as assembly } from "./wasm/signatures.ts";
 
 /**
  * The product of masked weights with activations: `out = scale · (weights ⊙ mask) · x`, or that added to what `out` holds
@@ -28,18 +28,13 @@ export const maskedMatmul = defineOp({
   ],
   bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
   params: { scale: "f32", accumulate: "u32" },
+  shapes: { weights: ["m", "k"], mask: ["m", "k"], x: ["k", "n"], out: ["m", "n"] },
   panelled: ["weights", "mask"],
   vec4: ["weights", "x", "out"],
   tuning: ({ weights, x }, _, info) =>
     productTuning([weights.rows, x.cols, weights.cols], weights.cols % 4 === 0 && x.cols % 4 === 0, info),
-  workgroups: (shapes, _, tuning) => {
-    assertShapes(shapes);
-    const rows = shapes.weights.rows, cols = shapes.x.cols;
-    return productGrid(rows, cols, tuning);
-  },
-  reference(views, { scale, accumulate, rowOffset }) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
+  workgroups: ({ weights, x }, _, tuning) => productGrid(weights.rows, x.cols, tuning),
+  reference({ weights, mask, x, out }, { scale, accumulate, rowOffset }) {
     const inner = weights.cols, cols = x.cols;
     const sums = new Float64Array(cols), row = new Float32Array(Math.ceil(inner / 4) * 4);
     for (let i = 0; i < weights.rows; i++) {
@@ -66,33 +61,31 @@ export const maskedMatmul = defineOp({
       }
     }
   },
-  accelerated(views, { scale, accumulate, rowOffset }, kernels) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
-    const [rows, inner, cols] = [weights.rows, weights.cols, x.cols];
+  accelerated({ weights, mask, x, out }, { scale, accumulate, rowOffset }, kernels) {
+    const [rows, inner, cols] = [weights.rows, weights.cols, x.cols], { address, launch } = kernels;
+    const target = address(out) + rowOffset * cols * 4;
     const blas = blasFor(kernels, [rows, cols, inner], mask);
     if (blas) {
-      const left = denseWeights(kernels, weights, mask), right = kernels.address(x);
-      const target = kernels.address(out) + rowOffset * cols * 4;
+      const left = denseWeights(kernels, weights, mask), right = address(x);
       blas({ rows, cols, inner, left, right, out: target, scale, accumulate: accumulate === 1 });
       return;
     }
     const sparse = cols > 8 && isSparse(mask);
+    const [kernel, partRows] = sparse
+      ? [assembly.sparse_matmul, assembly.SPARSE_ROWS]
+      : [assembly.masked_matmul, assembly.PART_ROWS];
     const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols);
-    kernels.launch(
-      sparse ? "sparse_matmul" : "masked_matmul",
-      Math.ceil(rows / (sparse ? 16 : 48)),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
-      ...[right, cols, kernels.address(out) + rowOffset * cols * 4, scale, accumulate],
-    );
+    launch(kernel, Math.ceil(rows / partRows), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      inner,
+      right,
+      columns: cols,
+      out: target,
+      scale,
+      add: accumulate,
+    });
   },
 });
-
-function assertShapes(
-  { weights, mask, x, out }: Record<"weights" | "x" | "out", Shape> & { mask?: Shape },
-): void {
-  if (mask) assertShape("masked_matmul", "mask", mask, weights.rows, weights.cols);
-  assertShape("masked_matmul", "x", x, weights.cols, x.cols);
-  // `out` is seen whole: a panel of the weights has fewer rows.
-  assertShape("masked_matmul", "out", out, Math.max(out.rows, weights.rows), x.cols);
-}

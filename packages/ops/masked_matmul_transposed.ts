@@ -1,9 +1,9 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/masked_matmul_transposed.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { blasFor, denseWeights } from "./blas_products.ts";
 import { isSparse, packedBlocks, packedRight } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
+import { masked_matmul_transposed as assembly } from "./wasm/signatures.ts";
 
 /**
  * The product of transposed masked weights with what flows backward: `out = scale · (weights ⊙ mask)ᵀ · x`, or that added
@@ -28,18 +28,13 @@ export const maskedMatmulTransposed = defineOp({
   ],
   bindings: { weights: "f32", mask: "bits?", x: "f32", out: "f32 inout" },
   params: { scale: "f32", accumulate: "u32" },
+  shapes: { weights: ["m", "k"], mask: ["m", "k"], x: ["m", "n"], out: ["k", "n"] },
   panelled: ["weights", "mask"],
   vec4: ["weights", "x", "out"],
   tuning: ({ weights, x }, _, info) =>
     productTuning([weights.cols, x.cols, weights.rows], weights.cols % 4 === 0 && x.cols % 4 === 0, info),
-  workgroups: (shapes, _, tuning) => {
-    assertShapes(shapes);
-    const rows = shapes.weights.cols, cols = shapes.x.cols;
-    return productGrid(rows, cols, tuning);
-  },
-  reference(views, { scale, accumulate, rowOffset, firstPanel }) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
+  workgroups: ({ weights, x }, _, tuning) => productGrid(weights.cols, x.cols, tuning),
+  reference({ weights, mask, x, out }, { scale, accumulate, rowOffset, firstPanel }) {
     const rows = weights.rows, cols = x.cols, inner = weights.cols;
     const adds = accumulate === 1 || !firstPanel;
     const sums = new Float64Array(cols), column = new Float32Array(rows);
@@ -65,34 +60,32 @@ export const maskedMatmulTransposed = defineOp({
       for (let j = 0; j < cols; j++) out.data[start + j] = scale * sums[j] + (adds ? out.data[start + j] : 0);
     }
   },
-  accelerated(views, { scale, accumulate, rowOffset, firstPanel }, kernels) {
-    assertShapes(views);
-    const { weights, mask, x, out } = views;
-    const [rows, inner, cols] = [weights.cols, weights.rows, x.cols];
+  accelerated({ weights, mask, x, out }, { scale, accumulate, rowOffset, firstPanel }, kernels) {
+    const [rows, inner, cols] = [weights.cols, weights.rows, x.cols], { address, launch } = kernels;
     const accumulates = accumulate === 1 || !firstPanel;
     const blas = blasFor(kernels, [rows, cols, inner], mask);
     if (blas) {
-      const left = denseWeights(kernels, weights, mask), right = kernels.address(x) + rowOffset * cols * 4;
-      const [leftTransposed, target] = [true, kernels.address(out)];
+      const left = denseWeights(kernels, weights, mask), right = address(x) + rowOffset * cols * 4;
+      const [leftTransposed, target] = [true, address(out)];
       blas({ rows, cols, inner, left, leftTransposed, right, out: target, scale, accumulate: accumulates });
       return;
     }
     const sparse = cols > 8 && isSparse(mask);
+    const [kernel, partRows] = sparse
+      ? [assembly.sparse_matmul_transposed, assembly.SPARSE_ROWS]
+      : [assembly.masked_matmul_transposed, assembly.PART_ROWS];
     const right = (sparse ? packedBlocks : packedRight)(kernels, x, inner, cols, rowOffset);
-    kernels.launch(
-      sparse ? "sparse_matmul_transposed" : "masked_matmul_transposed",
-      Math.ceil(rows / (sparse ? 64 : 96)),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, rows, inner],
-      ...[right, cols, kernels.address(out), scale, accumulates ? 1 : 0],
-    );
+    launch(kernel, Math.ceil(rows / partRows), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      inner,
+      right,
+      columns: cols,
+      out: address(out),
+      scale,
+      add: Number(accumulates),
+    });
   },
 });
-
-function assertShapes(
-  { weights, mask, x, out }: Record<"weights" | "x" | "out", Shape> & { mask?: Shape },
-): void {
-  if (mask) assertShape("masked_matmul_transposed", "mask", mask, weights.rows, weights.cols);
-  // `x` is seen whole: a panel of the weights has fewer rows.
-  assertShape("masked_matmul_transposed", "x", x, Math.max(x.rows, weights.rows), x.cols);
-  assertShape("masked_matmul_transposed", "out", out, weights.cols, x.cols);
-}

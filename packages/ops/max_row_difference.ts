@@ -1,6 +1,5 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/max_row_difference.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 
 /** Distances that one workgroup makes: so many rows of so many columns. */
 const GROUP_ROWS = 8, GROUP_COLUMNS = 256;
@@ -15,15 +14,21 @@ export const maxRowDifference = defineOp({
   shader,
   bindings: { counts: "u32", reference: "u32", distances: "u32 out" },
   params: { firstItem: "u32" },
+  shapes: { counts: ["references", "items"], reference: ["references", 1], distances: ["rows", "items"] },
+  rules: [
+    {
+      says: "distances of items from firstItem on",
+      holds: ({ counts, distances }, { firstItem }) =>
+        distances.rows === 0 || firstItem + distances.rows <= counts.cols,
+    },
+  ],
   vec4: ["counts"],
   tuning: ({ counts }, { firstItem }) => ({ vec4: counts.cols % 4 === 0 && firstItem % 4 === 0 }),
-  workgroups: (shapes, { firstItem }) => {
-    assertShapes(shapes, firstItem);
-    return [Math.ceil(shapes.counts.cols / GROUP_COLUMNS), Math.ceil(shapes.distances.rows / GROUP_ROWS)];
+  workgroups: ({ counts, distances }) => {
+    return [Math.ceil(counts.cols / GROUP_COLUMNS), Math.ceil(distances.rows / GROUP_ROWS)];
   },
-  reference(views, { firstItem }) {
-    assertShapes(views, firstItem);
-    const { counts, reference, distances } = views, size = counts.cols;
+  reference({ counts, reference, distances }, { firstItem }) {
+    const size = counts.cols;
     // Signed words: differences of unsigned ones are not machine integers to a JavaScript engine.
     const signed = new Int32Array(counts.data.buffer, counts.data.byteOffset, counts.data.length);
     for (let i = 0; i < distances.rows; i++) {
@@ -41,12 +46,3 @@ export const maxRowDifference = defineOp({
     }
   },
 });
-
-function assertShapes(
-  { counts, reference, distances }: Record<"counts" | "reference" | "distances", Shape>,
-  firstItem: number,
-): void {
-  assertShape("max_row_difference", "reference", reference, counts.rows, 1);
-  const rows = Math.min(distances.rows, Math.max(counts.cols - firstItem, 0));
-  assertShape("max_row_difference", "distances", distances, rows, counts.cols);
-}

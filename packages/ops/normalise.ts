@@ -11,6 +11,7 @@ export const normalise = defineOp({
   name: "normalise",
   shader: [fold, shader],
   bindings: { x: "f32 inout", scale: "f32 out" },
+  shapes: { x: ["m", 1], scale: [1, 1] },
   tuning: (_, __, info) => foldTuning(info, 256),
   workgroups: () => [1],
   reference({ x, scale }) {

@@ -1,22 +1,43 @@
 import { type Kernels, popCount, type View } from "@graphon-limit/runtime";
+import {
+  packed_products as assembly,
+  shared_kept_weights as blocks,
+  shared_tile as tile,
+} from "./wasm/signatures.ts";
 
-/** Rows that a part of the kernel `pack_right` packs. */
-const PACKED_ROWS = 64;
-
-/** Rows `firstRow` to `firstRow + inner` of a product's right side [inner, cols], packed by tiles of eight columns. */
-export function packedRight(kernels: Kernels, x: View, inner: number, cols: number, firstRow = 0): number {
-  const packed = kernels.allocate(Math.ceil(cols / 8) * inner * 32);
-  const source = kernels.address(x) + firstRow * cols * 4;
-  kernels.launch("pack_right", Math.ceil(inner / PACKED_ROWS), source, cols, inner, cols, packed);
-  return packed;
+/** Bytes of a matrix [inner, columns] packed as the left side of a product: by tiles of its columns. */
+export function packedLeftBytes(inner: number, columns: number): number {
+  return Math.ceil(columns / tile.TILE_ROWS) * inner * tile.TILE_ROWS * 4;
 }
 
-/** The same by blocks of 32 columns, for the kernels that visit only the weights kept. */
+/** Bytes of a matrix [inner, columns] packed as the right side. */
+export function packedRightBytes(inner: number, columns: number): number {
+  return Math.ceil(columns / tile.TILE_COLUMNS) * inner * tile.TILE_COLUMNS * 4;
+}
+
+/** Rows `firstRow` to `firstRow + inner` of a product's right side [inner, cols], packed by tiles of columns. */
+export function packedRight(kernels: Kernels, x: View, inner: number, cols: number, firstRow = 0): number {
+  const target = kernels.allocate(packedRightBytes(inner, cols));
+  kernels.launch(assembly.pack_right, Math.ceil(inner / assembly.PACKED_ROWS), {
+    source: kernels.address(x) + firstRow * cols * 4,
+    pitch: cols,
+    inner,
+    columns: cols,
+    target,
+  });
+  return target;
+}
+
+/** The same by blocks of more columns, for the kernels that visit only the weights kept. */
 export function packedBlocks(kernels: Kernels, x: View, inner: number, cols: number, firstRow = 0): number {
-  const packed = kernels.allocate(Math.ceil(cols / 32) * inner * 128);
-  const source = kernels.address(x) + firstRow * cols * 4;
-  kernels.launch("pack_blocks", Math.ceil(inner / PACKED_ROWS), source, inner, cols, packed);
-  return packed;
+  const target = kernels.allocate(Math.ceil(cols / blocks.BLOCK_COLUMNS) * inner * blocks.BLOCK_ROW);
+  kernels.launch(assembly.pack_blocks, Math.ceil(inner / assembly.PACKED_ROWS), {
+    source: kernels.address(x) + firstRow * cols * 4,
+    inner,
+    columns: cols,
+    target,
+  });
+  return target;
 }
 
 /** The density below which visiting the kept weights alone is faster than multiplying everything, as measured. */

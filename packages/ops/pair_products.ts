@@ -1,9 +1,9 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import pairs from "../../shaders/shared/pairs.wgsl" with { type: "text" };
 import shader from "../../shaders/pair_products.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
-import { isPairCount, pairOf, type PairRange } from "./pairs.ts";
+import { isPairCount, pairOf } from "./pairs.ts";
 
 /**
  * Products of samples, feature by feature: `out[a, p]` is the mean of `x[v, i] x[v, j]` over the features `v` of group `a`,
@@ -16,13 +16,19 @@ export const pairProducts = defineOp({
   bindings: { x: "f32", out: "f32 out" },
   params: { firstRow: "u32", firstColumn: "u32" },
   options: { diagonal: [false, true] },
-  workgroups: (shapes, settings) => {
-    assertShapes(shapes, settings);
-    return gridOf(shapes.out.rows * shapes.out.cols);
-  },
-  reference(views, settings) {
-    assertShapes(views, settings);
-    const { x, out } = views;
+  shapes: { x: ["features", "samples"], out: ["groups", "pairs"] },
+  rules: [
+    {
+      says: "rows of out that divide those of x",
+      holds: ({ x, out }) => out.rows > 0 && x.rows % out.rows === 0,
+    },
+    {
+      says: "a column of out for each pair of samples",
+      holds: ({ x, out }, range) => isPairCount(out.cols, x.cols, range),
+    },
+  ],
+  workgroups: ({ out }) => gridOf(out.rows * out.cols),
+  reference({ x, out }, settings) {
     const size = x.rows / out.rows;
     for (let a = 0; a < out.rows; a++) {
       for (let p = 0; p < out.cols; p++) {
@@ -36,16 +42,3 @@ export const pairProducts = defineOp({
     }
   },
 });
-
-function assertShapes({ x, out }: Record<"x" | "out", Shape>, range: PairRange): void {
-  if (out.rows === 0 || x.rows % out.rows !== 0) {
-    throw new InvalidArgumentError(
-      `Expected pair_products' out to have rows that divide ${x.rows} features but found ${out.rows}`,
-    );
-  }
-  if (!isPairCount(out.cols, x.cols, range)) {
-    throw new InvalidArgumentError(
-      `Expected pair_products' out to have a column for each pair of ${x.cols} samples but found ${out.cols}`,
-    );
-  }
-}

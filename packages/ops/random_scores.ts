@@ -4,6 +4,7 @@ import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import philox from "../../shaders/shared/philox.wgsl" with { type: "text" };
 import { floatFromBits, isKept } from "./float_bits.ts";
 import { gridOf } from "./grid.ts";
+import { random_scores as assembly } from "./wasm/signatures.ts";
 
 /**
  * Independent uniform scores [m, n] in [0, 1), 24 bits each, a function of seed, layer, row and column. Where `mask` is
@@ -14,6 +15,7 @@ export const randomScores = defineOp({
   shader: [grid, philox, shader],
   bindings: { mask: "bits?", scores: "f32 out" },
   params: { seedLow: "u32", seedHigh: "u32", layer: "u32", pruned: "u32" },
+  shapes: { mask: ["m", "n"], scores: ["m", "n"] },
   panelled: ["scores", "mask"],
   workgroups: ({ scores }) => gridOf(scores.rows * Math.ceil(scores.cols / 4)),
   reference({ scores, mask }, { seedLow, seedHigh, layer, pruned, rowOffset }) {
@@ -27,12 +29,19 @@ export const randomScores = defineOp({
       }
     }
   },
-  accelerated({ scores, mask }, { seedLow, seedHigh, layer, pruned, rowOffset }, kernels) {
-    kernels.launch(
-      "random_scores",
-      Math.ceil(scores.rows / 8),
-      ...[kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4, kernels.address(scores)],
-      ...[scores.rows, scores.cols, rowOffset, seedLow, seedHigh, layer, pruned],
-    );
+  accelerated({ scores, mask }, { seedLow, seedHigh, layer, pruned, rowOffset }, { address, launch }) {
+    const { rows, cols } = scores;
+    launch(assembly.random_scores, Math.ceil(rows / assembly.PART_ROWS), {
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      scores: address(scores),
+      rows,
+      columns: cols,
+      firstRow: rowOffset,
+      seedLow,
+      seedHigh,
+      layer,
+      pruned,
+    });
   },
 });

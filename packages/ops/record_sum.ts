@@ -1,7 +1,6 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/record_sum.wgsl" with { type: "text" };
 import fold from "../../shaders/shared/fold.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { foldTuning } from "./fold.ts";
 
 /**
@@ -14,26 +13,15 @@ export const recordSum = defineOp({
   shader: [fold, shader],
   bindings: { x: "f32", record: "f32 inout" },
   params: { slot: "u32", scale: "f32", accumulate: "u32" },
+  shapes: { x: [1, "samples"], record: [1, "slots"] },
+  rules: [
+    { says: "a slot of record", holds: ({ record }, { slot }) => slot < record.cols },
+  ],
   tuning: (_, __, info) => foldTuning(info, 256),
-  workgroups: (shapes, { slot }) => {
-    assertShapes(shapes, slot);
-    return [1];
-  },
-  reference(views, { slot, scale, accumulate }) {
-    assertShapes(views, slot);
-    const { x, record } = views;
+  workgroups: () => [1],
+  reference({ x, record }, { slot, scale, accumulate }) {
     let sum = 0;
     for (let b = 0; b < x.cols; b++) sum += x.data[b];
     record.data[slot] = scale * sum + (accumulate ? record.data[slot] : 0);
   },
 });
-
-function assertShapes({ x, record }: Record<"x" | "record", Shape>, slot: number): void {
-  assertShape("record_sum", "x", x, 1, x.cols);
-  assertShape("record_sum", "record", record, 1, record.cols);
-  if (!(slot < record.cols)) {
-    throw new InvalidArgumentError(
-      `Expected record_sum's slot to be one of ${record.cols} but found ${slot}`,
-    );
-  }
-}

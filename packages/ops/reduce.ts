@@ -19,6 +19,7 @@ export const reduce = defineOp({
   shader: [fold, shader],
   bindings: { x: "f32", y: "f32 inout" },
   options: { kind: ["sum", "max", "not_finite"], allowNegativeInfinity: [false, true] },
+  shapes: { x: ["m", "n"], y: [1, 1] },
   panelled: ["x"],
   tuning: (_, __, info) => foldTuning(info, 256),
   workgroups: () => [1],

@@ -14,6 +14,7 @@ export const reduceRows = defineOp({
   bindings: { x: "f32", y: "f32 out" },
   params: { initial: "f32" },
   options: { kind: ["sum", "max"] },
+  shapes: { x: ["m", "n"], y: ["m", 1] },
   panelled: ["x"],
   tuning: (_, __, info) => foldTuning(info, 64),
   workgroups: ({ x }) => groupGrid(x.rows),

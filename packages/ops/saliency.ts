@@ -1,9 +1,9 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/saliency.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
-import { blasFor, scoreGradients } from "./blas_products.ts";
-import { isSparse } from "./packed_products.ts";
+import { blasFor } from "./blas_products.ts";
+import { isSparse, packedLeftBytes, packedRightBytes } from "./packed_products.ts";
 import { productGrid, productShader, productTuning } from "./product.ts";
+import { saliency as assembly, shared_tile as tile } from "./wasm/signatures.ts";
 
 const KINDS = ["gradient", "snip", "grasp"] as const;
 
@@ -43,6 +43,22 @@ export const saliency = defineOp({
   },
   params: { scale: "f32", pruned: "u32" },
   options: { kind: KINDS },
+  shapes: {
+    a: ["m", "b"],
+    x: ["n", "b"],
+    a2: ["m", "b2"],
+    x2: ["n", "b2"],
+    weights: ["m", "n"],
+    mask: ["m", "n"],
+    out: ["m", "n"],
+  },
+  rules: [
+    {
+      says: "weights where kind is snip or grasp",
+      holds: ({ weights }, { kind }) => kind === "gradient" || !!weights,
+    },
+    { says: "both a2 and x2 or neither", holds: ({ a2, x2 }) => !a2 === !x2 },
+  ],
   panelled: ["weights", "mask", "out"],
   vec4: ["a", "x", "a2", "x2", "weights", "out"],
   tuning: ({ a, a2, out }, _, info) =>
@@ -51,14 +67,8 @@ export const saliency = defineOp({
       [a.cols, a2?.cols ?? 0, out.cols].every((cols) => cols % 4 === 0),
       info,
     ),
-  workgroups: (shapes, { kind }, tuning) => {
-    assertShapes(shapes, kind);
-    const { rows, cols } = shapes.out;
-    return productGrid(rows, cols, tuning);
-  },
-  reference(views, { kind, scale, pruned, rowOffset }) {
-    assertShapes(views, kind);
-    const { a, x, a2, x2, weights, mask, out } = views;
+  workgroups: ({ out }, _, tuning) => productGrid(out.rows, out.cols, tuning),
+  reference({ a, x, a2, x2, weights, mask, out }, { kind, scale, pruned, rowOffset }) {
     const masked = new Float32Array(Uint32Array.of(pruned).buffer)[0];
     for (let i = 0; i < out.rows; i++) {
       for (let j = 0; j < out.cols; j++) {
@@ -76,55 +86,61 @@ export const saliency = defineOp({
       }
     }
   },
-  accelerated(views, { kind, scale, pruned, rowOffset }, kernels) {
-    assertShapes(views, kind);
-    const { a, x, a2, x2, weights, mask, out } = views;
+  accelerated({ a, x, a2, x2, weights, mask, out }, { kind, scale, pruned, rowOffset }, kernels) {
+    const { address, allocate, launch } = kernels;
     const { rows, cols } = out, inner = a.cols + (a2?.cols ?? 0);
-    const output = [kernels.address(out), rows, cols, scale, pruned, weights ? KINDS.indexOf(kind) : 0];
-    const stored = [kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4];
+    const scored = {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      out: address(out),
+      rows,
+      columns: cols,
+      pruned,
+      kind: weights ? KINDS.indexOf(kind) : 0,
+    };
     const blas = blasFor(kernels, [rows, cols, inner], mask);
     if (blas) {
       for (const [left, right] of [[a, x], [a2, x2]] as const) {
         if (!left || !right) continue;
         blas({
           ...{ rows, cols, inner: left.cols, scale, accumulate: left === a2 },
-          left: kernels.address(left) + rowOffset * left.cols * 4,
-          right: kernels.address(right),
+          left: address(left) + rowOffset * left.cols * 4,
+          right: address(right),
           rightTransposed: true,
-          out: kernels.address(out),
+          out: address(out),
         });
       }
-      scoreGradients(kernels, { weights, mask, out }, pruned, weights ? KINDS.indexOf(kind) : 0);
+      // The product is the gradient, and without a mask that is all there is to do.
+      if (scored.kind === 0 && !mask) return;
+      launch(assembly.score_gradients, Math.ceil(rows / assembly.SCORED_ROWS), scored);
       return;
     }
     if (!a2 && a.cols % 4 === 0 && isSparse(mask)) {
-      const factors = [kernels.address(a) + rowOffset * a.cols * 4, kernels.address(x), a.cols];
-      kernels.launch("sparse_saliency", Math.ceil(rows / 16), ...factors, ...stored, ...output);
+      const factors = { a: address(a) + rowOffset * a.cols * 4, x: address(x), inner: a.cols };
+      launch(assembly.sparse_saliency, Math.ceil(rows / assembly.SPARSE_ROWS), {
+        ...factors,
+        ...scored,
+        scale,
+      });
       return;
     }
-    const left = kernels.allocate(Math.ceil(rows / 6) * inner * 24);
-    const right = kernels.allocate(Math.ceil(cols / 8) * inner * 32);
+    const left = allocate(packedLeftBytes(inner, rows)), right = allocate(packedRightBytes(inner, cols));
+    const leftParts = Math.ceil(rows / (assembly.PACKED_BLOCKS * tile.TILE_ROWS));
+    const rightParts = Math.ceil(cols / (assembly.PACKED_BLOCKS * tile.TILE_COLUMNS));
     for (const [pair, pair2, offset] of [[a, x, 0], [a2, x2, a.cols]] as const) {
       if (!pair || !pair2) continue;
-      const from = kernels.address(pair) + rowOffset * pair.cols * 4;
-      kernels.launch("pack_saliency_left", Math.ceil(rows / 48), from, rows, pair.cols, left, inner, offset);
-      const from2 = kernels.address(pair2);
-      kernels.launch(
-        "pack_saliency_right",
-        Math.ceil(cols / 64),
-        from2,
-        cols,
-        pair.cols,
-        right,
-        inner,
-        offset,
-      );
+      const terms = { inner: pair.cols, total: inner, offset };
+      const source = address(pair) + rowOffset * pair.cols * 4, source2 = address(pair2);
+      launch(assembly.pack_saliency_left, leftParts, { source, rows, target: left, ...terms });
+      launch(assembly.pack_saliency_right, rightParts, {
+        source: source2,
+        rows: cols,
+        target: right,
+        ...terms,
+      });
     }
-    kernels.launch(
-      "saliency",
-      Math.ceil(rows / 24),
-      ...[left, right, inner, ...stored, ...output],
-    );
+    launch(assembly.saliency, Math.ceil(rows / assembly.PART_ROWS), { left, right, inner, ...scored, scale });
   },
 });
 
@@ -142,22 +158,4 @@ function dot(a: Float32Array, aStart: number, x: Float32Array, xStart: number, l
   }
   for (; b < length; b++) s0 += a[aStart + b] * x[xStart + b];
   return s0 + s1 + (s2 + s3);
-}
-
-type SaliencyShapes =
-  & Record<"a" | "x" | "out", Shape>
-  & Partial<Record<"a2" | "x2" | "weights" | "mask", Shape>>;
-
-function assertShapes({ a, x, a2, x2, weights, mask, out }: SaliencyShapes, kind: string): void {
-  if (kind !== "gradient" && !weights) {
-    throw new InvalidArgumentError(`Expected saliency of kind ${kind} to be given weights`);
-  }
-  if (!a2 !== !x2) throw new InvalidArgumentError("Expected saliency to be given both a2 and x2 or neither");
-  assertShape("saliency", "x", x, out.cols, a.cols);
-  if (a2 && x2) {
-    assertShape("saliency", "a2", a2, a.rows, a2.cols);
-    assertShape("saliency", "x2", x2, out.cols, a2.cols);
-  }
-  if (weights) assertShape("saliency", "weights", weights, out.rows, out.cols);
-  if (mask) assertShape("saliency", "mask", mask, out.rows, out.cols);
 }

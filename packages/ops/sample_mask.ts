@@ -14,6 +14,7 @@ export const sampleMask = defineOp({
   shader: [grid, philox, shader],
   bindings: { probabilities: "f32", mask: "bits out" },
   params: { seedLow: "u32", seedHigh: "u32", layer: "u32", totalRows: "u32" },
+  shapes: { probabilities: ["a", "b"], mask: ["totalRows", "n"] },
   panelled: ["mask"],
   workgroups: ({ mask }) => gridOf(mask.rows * mask.wordsPerRow),
   reference({ probabilities, mask }, { seedLow, seedHigh, layer, totalRows, rowOffset }) {

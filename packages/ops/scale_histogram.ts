@@ -1,7 +1,6 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/scale_histogram.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 
 /**
@@ -14,14 +13,17 @@ export const scaleHistogram = defineOp({
   shader: [grid, shader],
   bindings: { x: "f32", counts: "u32 inout" },
   params: { shift: "u32" },
+  shapes: { x: ["m", "n"], counts: [1, "bins"] },
+  rules: [
+    {
+      says: "counts of 2^(31 − shift) bins",
+      holds: ({ counts }, { shift }) => counts.cols === scaleBins(shift),
+    },
+  ],
   panelled: ["x"],
   atomics: ["counts"],
-  workgroups: (shapes, { shift }) => {
-    assertCounts(shapes.counts, shift);
-    return gridOf(shapes.x.rows * shapes.x.cols);
-  },
+  workgroups: ({ x }) => gridOf(x.rows * x.cols),
   reference({ x, counts }, { shift }) {
-    assertCounts(counts, shift);
     const bits = new Uint32Array(x.data.buffer, x.data.byteOffset, x.data.length);
     for (let i = 0; i < bits.length; i++) counts.data[(bits[i] & 0x7fffffff) >>> shift]++;
   },
@@ -36,8 +38,4 @@ export function scaleBins(shift: number): number {
 export function scaleOfBin(bin: number, shift: number): number {
   if (bin === 0) return 0;
   return new Float32Array(Uint32Array.of(((bin << shift) | (1 << (shift - 1))) >>> 0).buffer)[0];
-}
-
-function assertCounts(counts: Shape, shift: number): void {
-  assertShape("scale_histogram", "counts", counts, 1, scaleBins(shift));
 }

@@ -14,6 +14,7 @@ export const selectDigit = defineOp({
   shader,
   bindings: { state: "u32 inout", histogram: "u32 inout" },
   params: { shift: "u32", first: "u32", rankLow: "u32", rankHigh: "u32" },
+  shapes: { state: [1, 4], histogram: [2, SELECT_BINS + 1] },
   workgroups: () => [1],
   reference({ state, histogram }, { shift, first, rankLow, rankHigh }) {
     const wide = (low: number, high: number) => low + 2 ** 32 * high;

@@ -3,9 +3,10 @@ import shader from "../../shaders/select_histogram.wgsl" with { type: "text" };
 import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "text" };
 import { isNotANumber, orderKey } from "./float_order.ts";
 import { groupGrid } from "./grid.ts";
+import { select_histogram as assembly } from "./wasm/signatures.ts";
 
 /** Bins of the selection's histogram; one more counts NaN. */
-export const SELECT_BINS = 2048;
+export const SELECT_BINS = assembly.SELECT_BINS;
 
 /**
  * One pass of the radix selection: adds to `histogram` [2, 2049] how many scores [m, n] have each value of the digit of
@@ -22,6 +23,7 @@ export const selectHistogram = defineOp({
   shader: [floatOrder, shader],
   bindings: { scores: "f32", state: "u32", histogram: "u32 inout" },
   params: { shift: "u32", digitBits: "u32" },
+  shapes: { scores: ["m", "n"], state: [1, 4], histogram: [2, SELECT_BINS + 1] },
   panelled: ["scores"],
   vec4: ["scores"],
   atomics: ["histogram"],
@@ -47,11 +49,16 @@ export const selectHistogram = defineOp({
       if (first || key >>> above === prefix) count((key >>> shift) & digitMask);
     }
   },
-  accelerated({ scores, state, histogram }, { shift, digitBits }, kernels) {
-    const count = scores.rows * scores.cols;
-    const [from, to] = [kernels.address(state), kernels.address(histogram)];
-    const parts = Math.ceil(count / 2 ** 18);
-    kernels.launch("select_histogram", parts, kernels.address(scores), count, from, to, shift, digitBits);
+  accelerated({ scores, state, histogram }, { shift, digitBits }, { address, launch }) {
+    const total = scores.rows * scores.cols;
+    launch(assembly.select_histogram, Math.ceil(total / assembly.PART_SCORES), {
+      scores: address(scores),
+      total,
+      state: address(state),
+      histogram: address(histogram),
+      shift,
+      digitBits,
+    });
   },
 });
 

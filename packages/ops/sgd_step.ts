@@ -1,9 +1,9 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/sgd_step.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 import { gridOf } from "./grid.ts";
 import { optimiserParts } from "./optimiser_parts.ts";
+import { sgd_step as assembly } from "./wasm/signatures.ts";
 
 /**
  * A step of stochastic gradient descent on a layer's weights [m, n], in place, as PyTorch defines it (dampening 0, no
@@ -15,24 +15,24 @@ export const sgdStep = defineOp({
   shader: [grid, shader],
   bindings: { weights: "f32 inout", gradient: "f32", velocity: "f32 inout?", mask: "bits?" },
   params: { learningRate: "f32", momentum: "f32" },
+  shapes: { weights: ["m", "n"], gradient: ["m", "n"], velocity: ["m", "n"], mask: ["m", "n"] },
   panelled: ["weights", "gradient", "velocity", "mask"],
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return gridOf(shapes.weights.rows * Math.ceil(shapes.weights.cols / 4));
+  workgroups: ({ weights }) => gridOf(weights.rows * Math.ceil(weights.cols / 4)),
+  accelerated({ weights, gradient, velocity, mask }, { learningRate, momentum }, { address, launch }) {
+    const { rows, cols } = weights;
+    launch(assembly.sgd_step, optimiserParts(rows, cols), {
+      weights: address(weights),
+      gradient: address(gradient),
+      velocity: address(velocity),
+      mask: address(mask),
+      rows,
+      cols,
+      learningRate,
+      momentum,
+    });
   },
-  accelerated(views, { learningRate, momentum }, kernels) {
-    assertShapes(views);
-    const { weights, gradient, velocity, mask } = views, { rows, cols } = weights;
-    kernels.launch(
-      "sgd_step",
-      optimiserParts(rows, cols),
-      ...[weights, gradient, velocity, mask].map((view) => kernels.address(view)),
-      ...[rows, cols, learningRate, momentum],
-    );
-  },
-  reference(views, { learningRate, momentum }) {
-    assertShapes(views);
-    const { weights, gradient, velocity, mask } = views, { rows, cols } = weights;
+  reference({ weights, gradient, velocity, mask }, { learningRate, momentum }) {
+    const { rows, cols } = weights;
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++) {
         const index = i * cols + j;
@@ -48,14 +48,3 @@ export const sgdStep = defineOp({
     }
   },
 });
-
-function assertShapes(
-  { weights, gradient, velocity, mask }:
-    & Record<"weights" | "gradient", Shape>
-    & Partial<Record<"velocity" | "mask", Shape>>,
-): void {
-  const { rows, cols } = weights;
-  assertShape("sgd_step", "gradient", gradient, rows, cols);
-  if (velocity) assertShape("sgd_step", "velocity", velocity, rows, cols);
-  if (mask) assertShape("sgd_step", "mask", mask, rows, cols);
-}

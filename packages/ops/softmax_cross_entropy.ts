@@ -1,6 +1,5 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/softmax_cross_entropy.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 
 /**
  * Softmax cross-entropy of `logits / temperature` [classes, samples] against class numbers `labels` [1, samples].
@@ -15,13 +14,15 @@ export const softmaxCrossEntropy = defineOp({
   shader,
   bindings: { logits: "f32", labels: "u32", tangent: "f32?", loss: "f32 out?", gradient: "f32 out" },
   params: { temperature: "f32", count: "f32" },
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return [Math.ceil(shapes.logits.cols / 64)];
+  shapes: {
+    logits: ["classes", "samples"],
+    labels: [1, "samples"],
+    tangent: ["classes", "samples"],
+    loss: [1, "samples"],
+    gradient: ["classes", "samples"],
   },
-  reference(views, { temperature, count }) {
-    assertShapes(views);
-    const { logits, labels, tangent, loss, gradient } = views;
+  workgroups: ({ logits }) => [Math.ceil(logits.cols / 64)],
+  reference({ logits, labels, tangent, loss, gradient }, { temperature, count }) {
     const classes = logits.rows, samples = logits.cols;
     const probability = new Float64Array(classes);
     for (let b = 0; b < samples; b++) {
@@ -62,14 +63,3 @@ export const softmaxCrossEntropy = defineOp({
     }
   },
 });
-
-function assertShapes(
-  { logits, labels, tangent, loss, gradient }:
-    & Record<"logits" | "labels" | "gradient", Shape>
-    & Partial<Record<"tangent" | "loss", Shape>>,
-): void {
-  assertShape("softmax_cross_entropy", "labels", labels, 1, logits.cols);
-  assertShape("softmax_cross_entropy", "gradient", gradient, logits.rows, logits.cols);
-  if (tangent) assertShape("softmax_cross_entropy", "tangent", tangent, logits.rows, logits.cols);
-  if (loss) assertShape("softmax_cross_entropy", "loss", loss, 1, logits.cols);
-}

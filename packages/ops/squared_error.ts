@@ -1,6 +1,5 @@
-import { defineOp, InvalidArgumentError, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/squared_error.wgsl" with { type: "text" };
-import { assertShape } from "./assert_shape.ts";
 
 /**
  * Squared error of `outputs` [classes, samples] against `targets` of the same shape, or against the one-hot vectors of
@@ -22,13 +21,19 @@ export const squaredError = defineOp({
     gradient: "f32 out",
   },
   params: { count: "f32" },
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return [Math.ceil(shapes.outputs.cols / 64)];
+  shapes: {
+    outputs: ["classes", "samples"],
+    targets: ["classes", "samples"],
+    labels: [1, "samples"],
+    tangent: ["classes", "samples"],
+    loss: [1, "samples"],
+    gradient: ["classes", "samples"],
   },
-  reference(views, { count }) {
-    assertShapes(views);
-    const { outputs, targets, labels, tangent, loss, gradient } = views;
+  rules: [
+    { says: "either targets or labels", holds: ({ targets, labels }) => !targets !== !labels },
+  ],
+  workgroups: ({ outputs }) => [Math.ceil(outputs.cols / 64)],
+  reference({ outputs, targets, labels, tangent, loss, gradient }, { count }) {
     const classes = outputs.rows, samples = outputs.cols;
     for (let b = 0; b < samples; b++) {
       let total = 0;
@@ -44,19 +49,3 @@ export const squaredError = defineOp({
     }
   },
 });
-
-function assertShapes(
-  { outputs, targets, labels, tangent, loss, gradient }:
-    & Record<"outputs" | "gradient", Shape>
-    & Partial<Record<"targets" | "labels" | "tangent" | "loss", Shape>>,
-): void {
-  if (!targets === !labels) {
-    throw new InvalidArgumentError("Expected squared_error to be given either targets or labels");
-  }
-  const { rows, cols } = outputs;
-  if (targets) assertShape("squared_error", "targets", targets, rows, cols);
-  if (labels) assertShape("squared_error", "labels", labels, 1, cols);
-  if (tangent) assertShape("squared_error", "tangent", tangent, rows, cols);
-  if (loss) assertShape("squared_error", "loss", loss, 1, cols);
-  assertShape("squared_error", "gradient", gradient, rows, cols);
-}

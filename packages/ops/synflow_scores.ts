@@ -1,8 +1,8 @@
-import { defineOp, type Shape } from "@graphon-limit/runtime";
+import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/synflow_scores.wgsl" with { type: "text" };
-import { assertRows, assertShape } from "./assert_shape.ts";
 import { lowestBit } from "./float_bits.ts";
 import { blockGrid } from "./grid.ts";
+import { synflow_scores as assembly } from "./wasm/signatures.ts";
 
 /**
  * SynFlow's scores of one layer, `|w_ij| M_ij c_i r_j / divisor`: weights, mask and scores [m, n], c [m, 1], r [n, 1],
@@ -12,16 +12,19 @@ export const synflowScores = defineOp({
   name: "synflow_scores",
   shader,
   bindings: { weights: "f32", mask: "bits?", c: "f32", r: "f32", divisor: "f32", scores: "f32 out" },
+  shapes: {
+    weights: ["m", "n"],
+    mask: ["m", "n"],
+    c: ["m", 1],
+    r: ["n", 1],
+    divisor: [1, 1],
+    scores: ["m", "n"],
+  },
   panelled: ["weights", "mask", "scores"],
   vec4: ["weights", "r", "scores"],
   tuning: ({ weights }) => ({ vec4: weights.cols % 4 === 0 }),
-  workgroups: (shapes) => {
-    assertShapes(shapes);
-    return blockGrid(shapes.weights.rows, shapes.weights.cols);
-  },
-  reference(views, { rowOffset }) {
-    assertShapes(views);
-    const { weights, mask, c, r, divisor, scores } = views;
+  workgroups: ({ weights }) => blockGrid(weights.rows, weights.cols),
+  reference({ weights, mask, c, r, divisor, scores }, { rowOffset }) {
     if (mask) scores.data.fill(0);
     for (let i = 0; i < weights.rows; i++) {
       const factor = c.data[rowOffset + i] / divisor.data[0], start = i * weights.cols;
@@ -39,27 +42,18 @@ export const synflowScores = defineOp({
       }
     }
   },
-  accelerated(views, { rowOffset }, kernels) {
-    assertShapes(views);
-    const { weights, mask, c, r, divisor, scores } = views;
-    kernels.launch(
-      "synflow_scores",
-      Math.ceil(weights.rows / 32),
-      ...[kernels.address(weights), kernels.address(mask), (mask?.wordsPerRow ?? 0) * 4],
-      ...[weights.rows, weights.cols, kernels.address(c) + rowOffset * 4, kernels.address(r)],
-      ...[kernels.address(divisor), kernels.address(scores)],
-    );
+  accelerated({ weights, mask, c, r, divisor, scores }, { rowOffset }, { address, launch }) {
+    const { rows, cols } = weights;
+    launch(assembly.synflow_scores, Math.ceil(rows / assembly.PART_ROWS), {
+      weights: address(weights),
+      mask: address(mask),
+      maskPitch: (mask?.wordsPerRow ?? 0) * 4,
+      rows,
+      columns: cols,
+      c: address(c) + rowOffset * 4,
+      r: address(r),
+      divisor: address(divisor),
+      scores: address(scores),
+    });
   },
 });
-
-function assertShapes(
-  { weights, mask, c, r, divisor, scores }:
-    & Record<"weights" | "c" | "r" | "divisor" | "scores", Shape>
-    & { mask?: Shape },
-): void {
-  if (mask) assertShape("synflow_scores", "mask", mask, weights.rows, weights.cols);
-  assertRows("synflow_scores", "c", c, weights.rows);
-  assertShape("synflow_scores", "r", r, weights.cols, 1);
-  assertShape("synflow_scores", "divisor", divisor, 1, 1);
-  assertShape("synflow_scores", "scores", scores, weights.rows, weights.cols);
-}

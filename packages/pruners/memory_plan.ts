@@ -14,7 +14,7 @@ export interface MemoryRequest {
   /** Samples in the batch. */
   readonly samples: number;
   /** Rounds of scoring and pruning; 1 unless given. */
-  readonly rounds?: number;
+  readonly rounds?: number | undefined;
   readonly scope?: Scope;
   /** `kept` unless given. */
   readonly weights?: WeightStorage;

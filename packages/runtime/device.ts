@@ -1,35 +1,15 @@
-import type { BitMatrix, DeviceArray, ElementArray, ElementType, Matrix } from "./matrix.ts";
-import type { Arguments, Bindings, Op, Options, Params, Settings } from "./op.ts";
+// A matrix knows its device and a device makes matrices: these two files import each other, and no others do.
+import type { DeviceInfo } from "./device_info.ts";
+import type { ElementArray, ElementType, HostArray } from "./elements.ts";
+import type { BitMatrix, DeviceArray, Matrix } from "./matrix.ts";
+import type { Bindings, ElementOf, Op, OptionalNames, Options, Params, Settings } from "./op.ts";
 
-/** How an adapter's invocations go together in subgroups. */
-export interface Subgroups {
-  /** Fewest and most invocations in one. */
-  readonly min: number;
-  readonly max: number;
-  /** What a shader that uses them begins with: some compilers demand a directive, others refuse it. */
-  readonly directive: string;
-}
+type Argument<K extends Bindings[string]> = K extends `bits${string}` ? BitMatrix : Matrix<ElementOf<K>>;
 
-/** What a device is and allows. */
-export interface DeviceInfo {
-  readonly kind: "webgpu" | "cpu";
-  /** The adapter's name, or the processor's for the CPU device. */
-  readonly name: string;
-  /** True where the adapter is a program on the CPU (lavapipe, SwiftShader) and for the CPU device. */
-  readonly software: boolean;
-  /** True where the adapter is known to be part of the processor and to share its memory. */
-  readonly integrated?: boolean;
-  /** Largest piece of memory one binding of an op can see, in bytes; larger matrices are cut into row panels. */
-  readonly maxBindingBytes: number;
-  /** Set where shaders can hand values from one invocation of a subgroup to another. */
-  readonly subgroups?: Subgroups;
-  /** Ops go through larger matrices in slices of rows of about so many bytes; matrices that are not kept are made by slices. */
-  readonly sliceBytes: number;
-  /** Every limit the adapter granted, by WebGPU's name; empty for the CPU device. */
-  readonly limits: Readonly<Record<string, number>>;
-  /** Optional features of the adapter in use, by WebGPU's name. */
-  readonly features: readonly string[];
-}
+/** What a caller of `device.run` hands over for bindings `B`. An argument that is undefined is one left out. */
+export type Arguments<B extends Bindings> =
+  & { [K in Exclude<keyof B, OptionalNames<B>>]: Argument<B[K]> }
+  & { [K in OptionalNames<B>]?: Argument<B[K]> | undefined };
 
 /**
  * A place that runs ops and holds matrices. Work is recorded when asked for and done, in order, when something is read.
@@ -54,7 +34,7 @@ export interface Device extends Disposable {
   uploadBits(words: Uint32Array, rows: number, cols: number): BitMatrix;
 
   /** Overwrites rows from `firstRow` on with `data` (words of whole rows): for filling a large matrix piece by piece. */
-  write(target: DeviceArray, data: Float32Array | Uint32Array | Int32Array, firstRow: number): void;
+  write(target: DeviceArray, data: HostArray, firstRow: number): void;
 
   /** Sets every element to zero. */
   clear(target: DeviceArray): void;

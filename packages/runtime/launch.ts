@@ -1,17 +1,20 @@
+import type { DeviceInfo } from "./device_info.ts";
+import type { Shape } from "./elements.ts";
 import { formatBytes, InvalidArgumentError, OutOfDeviceMemoryError, show } from "./errors.ts";
-import type { DeviceInfo } from "./device.ts";
 import { GeneratedMatrix } from "./generated_matrix.ts";
 import { BitMatrix, type DeviceArray, Matrix, type Panel, type Storage } from "./matrix.ts";
-import type { AnyOp, ErasedSettings, PanelPosition, Shape } from "./op.ts";
+import type { AnyOp, ErasedSettings, PanelPosition } from "./op.ts";
 import { cutIntoSlices, type RowRange, slicePanels } from "./panels.ts";
+import { checkShapes } from "./shapes.ts";
+import { type Binding, type Signature, signatureOf } from "./signature.ts";
 
 /** One launch of an op: the shape of each argument present, and where in the panelled matrices it stands. */
 export interface Launch extends PanelPosition {
   readonly shapes: Readonly<Record<string, Shape>>;
   /** Where the rows of each argument are, those that are made for the launch apart. */
   readonly places: Readonly<Record<string, Place>>;
-  /** The arguments whose rows are made for the launch. */
-  readonly generated: Readonly<Record<string, GeneratedMatrix>>;
+  /** The arguments whose rows are made for the launch, by name. */
+  readonly generated: readonly (readonly [name: string, matrix: GeneratedMatrix])[];
 }
 
 /** Where an argument's rows are: a storage, and the 32-bit words in it before them. */
@@ -50,31 +53,33 @@ export function completeSettings(op: AnyOp, settings: Record<string, unknown> = 
 export function planLaunches(
   op: AnyOp,
   args: Record<string, DeviceArray | undefined>,
+  settings: ErasedSettings,
   info: DeviceInfo,
 ): Launch[] {
-  const present = presentArguments(op, args);
-  const cut = present.filter(([name]) => op.panelled.includes(name));
-  for (const [name, argument] of present) {
-    if (!op.panelled.includes(name)) assertWhole(op, name, argument, info);
-    else if (argument.rows !== cut[0][1].rows) throw otherRows(op, name, argument, cut[0]);
+  const signature = signatureOf(op), present = presentArguments(op, signature, args);
+  checkShapes(op, signature, args, settings);
+  const cut = present.filter(({ binding }) => binding.panelled);
+  for (const argument of present) {
+    if (!argument.binding.panelled) assertWhole(op, argument, info);
+    else if (argument.array.rows !== cut[0].array.rows) throw otherRows(op, argument, cut[0]);
   }
-  return slicesOf(cut.map(([, argument]) => argument), info).map(([rowOffset, rows], index) => {
+  return slicesOf(cut.map(({ array }) => array), info).map(([rowOffset, rows], index) => {
     const shapes: Record<string, Shape> = {}, places: Record<string, Place> = {};
-    const generated: Record<string, GeneratedMatrix> = {};
-    for (const [name, argument] of present) {
-      const { cols, wordsPerRow } = argument;
-      if (!op.panelled.includes(name)) {
-        shapes[name] = { rows: argument.rows, cols, wordsPerRow };
-        places[name] = { storage: argument.panels[0].storage, start: 0 };
+    const generated: [string, GeneratedMatrix][] = [];
+    for (const argument of present) {
+      const { binding: { name, panelled }, array } = argument, { cols, wordsPerRow } = array;
+      if (!panelled) {
+        shapes[name] = { rows: array.rows, cols, wordsPerRow };
+        places[name] = { storage: array.panels[0].storage, start: 0 };
         continue;
       }
       shapes[name] = { rows, cols, wordsPerRow };
-      if (argument instanceof GeneratedMatrix) {
-        generated[name] = argument;
+      if (array instanceof GeneratedMatrix) {
+        generated.push([name, array]);
         continue;
       }
-      const panel = argument.panels.find((panel) => holds(panel, rowOffset, rows));
-      if (!panel) throw otherRows(op, name, argument, cut[0]);
+      const panel = array.panels.find((panel) => holds(panel, rowOffset, rows));
+      if (!panel) throw otherRows(op, argument, cut[0]);
       places[name] = { storage: panel.storage, start: (rowOffset - panel.rowOffset) * wordsPerRow };
     }
     return { shapes, places, generated, rowOffset, firstPanel: rowOffset === 0 && index === 0 };
@@ -86,10 +91,14 @@ export function launchWith(
   { rowOffset, shapes, places, generated }: Launch,
   run: (places: Readonly<Record<string, Place>>) => void,
 ): void {
+  if (generated.length === 0) {
+    run(places);
+    return;
+  }
   const made: Matrix[] = [], all = { ...places };
   try {
-    for (const name in generated) {
-      const matrix = generated[name].make(rowOffset, shapes[name].rows);
+    for (const [name, whole] of generated) {
+      const matrix = whole.make(rowOffset, shapes[name].rows);
       made.push(matrix);
       all[name] = { storage: matrix.panels[0].storage, start: 0 };
     }
@@ -99,32 +108,37 @@ export function launchWith(
   }
 }
 
+/** An argument that is there, and how the op uses it. */
+interface Present {
+  readonly binding: Binding;
+  readonly array: DeviceArray;
+}
+
 /** The arguments present, in the order of the op's bindings, each checked for its type. */
-function presentArguments(op: AnyOp, args: Record<string, DeviceArray | undefined>): [string, DeviceArray][] {
-  const present: [string, DeviceArray][] = [];
-  for (const name in op.bindings) {
-    const kind: string = op.bindings[name];
-    const argument = args[name];
-    if (argument === undefined) {
-      if (!kind.endsWith("?")) throw new InvalidArgumentError(`Expected ${op.name} to be given ${name}`);
+function presentArguments(
+  op: AnyOp,
+  { bindings }: Signature,
+  args: Record<string, DeviceArray | undefined>,
+): Present[] {
+  const present: Present[] = [];
+  for (const binding of bindings) {
+    const { name } = binding, array = args[name];
+    if (array === undefined) {
+      if (!binding.optional) throw new InvalidArgumentError(`Expected ${op.name} to be given ${name}`);
       continue;
     }
-    const type = argument instanceof Matrix
-      ? argument.type
-      : argument instanceof BitMatrix
-      ? "bits"
-      : "nothing known";
-    if (!kind.startsWith(type)) {
+    const type = array instanceof Matrix ? array.type : array instanceof BitMatrix ? "bits" : "nothing known";
+    if (type !== binding.type) {
       throw new InvalidArgumentError(
-        `Expected ${op.name}'s ${name} to be ${kind.split(" ")[0]} but found ${type}`,
+        `Expected ${op.name}'s ${name} to be ${binding.type} but found ${type}`,
       );
     }
-    if (argument instanceof GeneratedMatrix && (kind.includes("out") || !op.panelled.includes(name))) {
+    if (array instanceof GeneratedMatrix && (binding.written || !binding.panelled)) {
       throw new InvalidArgumentError(
-        `Expected ${op.name}'s ${name} to be a matrix that is kept but found ${argument.describe()}`,
+        `Expected ${op.name}'s ${name} to be a matrix that is kept but found ${array.describe()}`,
       );
     }
-    present.push([name, argument]);
+    present.push({ binding, array });
   }
   return present;
 }
@@ -148,17 +162,17 @@ function holds(panel: Panel, firstRow: number, rows: number): boolean {
   return firstRow >= panel.rowOffset && firstRow + rows <= panel.rowOffset + panel.rows;
 }
 
-function assertWhole(op: AnyOp, name: string, argument: DeviceArray, { maxBindingBytes }: DeviceInfo): void {
-  if (argument.panels.length <= 1) return;
+function assertWhole(op: AnyOp, { binding, array }: Present, { maxBindingBytes }: DeviceInfo): void {
+  if (array.panels.length <= 1) return;
   throw new OutOfDeviceMemoryError(
-    `${argument.describe()} needs ${formatBytes(argument.rows * argument.wordsPerRow * 4)} in one binding ` +
-      `(${name} of ${op.name}); this device binds ${formatBytes(maxBindingBytes)}`,
+    `${array.describe()} needs ${formatBytes(array.rows * array.wordsPerRow * 4)} in one binding ` +
+      `(${binding.name} of ${op.name}); this device binds ${formatBytes(maxBindingBytes)}`,
   );
 }
 
-function otherRows(op: AnyOp, name: string, argument: DeviceArray, [first, leader]: [string, DeviceArray]) {
+function otherRows(op: AnyOp, { binding, array }: Present, leader: Present): InvalidArgumentError {
   return new InvalidArgumentError(
-    `Expected the rows of ${op.name}'s ${name} to be those of ${first}, ${leader.describe()}, ` +
-      `but found ${argument.describe()}`,
+    `Expected the rows of ${op.name}'s ${binding.name} to be those of ${leader.binding.name}, ` +
+      `${leader.array.describe()}, but found ${array.describe()}`,
   );
 }

@@ -1,16 +1,10 @@
 import { InvalidArgumentError } from "./errors.ts";
+// Of the circle with device.ts that file says why.
 import type { Device } from "./device.ts";
-
-/** Element types of a {@linkcode Matrix}. */
-export type ElementType = "f32" | "u32" | "i32";
-
-/** The typed array that holds elements of type `T` on the host. */
-export type ElementArray<T extends ElementType> = T extends "f32" ? Float32Array
-  : T extends "u32" ? Uint32Array
-  : Int32Array;
+import type { ElementType, HostArray } from "./elements.ts";
 
 /** What a panel's storage is: a typed array on the CPU device, a buffer on a WebGPU device. */
-export type Storage = Float32Array | Uint32Array | Int32Array | GPUBuffer;
+export type Storage = HostArray | GPUBuffer;
 
 /** Consecutive rows of a matrix in one piece of device memory. */
 export interface Panel {

@@ -1,5 +1,5 @@
 import { sizeClass } from "./buffer_pool.ts";
-import type { DeviceInfo } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
 import { wordsPerBitRow } from "./matrix.ts";
 import { cutIntoPanels, rowsPerSlice } from "./panels.ts";
 

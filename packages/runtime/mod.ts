@@ -4,15 +4,16 @@
  * @module
  */
 export * from "./bits.ts";
-export { type Device, type DeviceInfo, type Subgroups } from "./device.ts";
+export type { Arguments, Device } from "./device.ts";
+export type { DeviceInfo, Subgroups } from "./device_info.ts";
+export type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
 export * from "./errors.ts";
 export { GeneratedMatrix } from "./generated_matrix.ts";
+export * from "./kernels.ts";
 export {
   assertCount,
   BitMatrix,
   DeviceArray,
-  type ElementArray,
-  type ElementType,
   Matrix,
   type Panel,
   type Storage,
@@ -21,6 +22,14 @@ export {
 export * from "./long_call.ts";
 export * from "./memory_size.ts";
 export * from "./op.ts";
-export * from "./open_device.ts";
-export * from "./philox.ts";
-export { composeShader } from "./shader.ts";
+export { DEVICE_KINDS, type DeviceKind, openDevice, type OpenDeviceOptions } from "./open_device.ts";
+export {
+  deriveSeed,
+  elementBlock,
+  normalsFromBits,
+  RandomSequence,
+  type Seed,
+  seedFrom,
+  STREAM,
+  uniformFromBits,
+} from "./philox.ts";

@@ -1,5 +1,6 @@
-import type { DeviceInfo } from "./device.ts";
-import type { BitMatrix, ElementArray, ElementType, Matrix } from "./matrix.ts";
+import type { DeviceInfo } from "./device_info.ts";
+import type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
+import type { Kernels } from "./kernels.ts";
 
 /**
  * How an op uses one of its arguments: the element type (`bits` for a bit-packed mask), whether it is written (`out`:
@@ -20,81 +21,48 @@ export type Params = Record<string, ParamType>;
 /** The choices an op offers, by name, each with its permitted values. */
 export type Options = Record<string, OptionValues>;
 
-type Optional<B extends Bindings> = { [K in keyof B]: B[K] extends `${string}?` ? K : never }[keyof B];
-type Element<K extends BindingKind> = K extends `f32${string}` ? "f32"
+/**
+ * How many rows or columns an argument has: so many; as many as the param of that name says; or a symbol, which stands for
+ * one number wherever the op's shapes have it.
+ */
+export type Size = number | string;
+
+/** Rows and columns of an argument, as an op states them. */
+export type StatedShape = readonly [rows: Size, cols: Size];
+
+/** The names of the bindings that may be left out. */
+export type OptionalNames<B extends Bindings> = {
+  [K in keyof B]: B[K] extends `${string}?` ? K : never;
+}[keyof B];
+
+/** The element type of a binding that is no mask. */
+export type ElementOf<K extends BindingKind> = K extends `f32${string}` ? "f32"
   : K extends `u32${string}` ? "u32"
   : "i32";
-type Argument<K extends BindingKind> = K extends `bits${string}` ? BitMatrix : Matrix<Element<K>>;
 
-/** What a caller of `device.run` hands over for bindings `B`. */
-export type Arguments<B extends Bindings> =
-  & { [K in Exclude<keyof B, Optional<B>>]: Argument<B[K]> }
-  & { [K in Optional<B>]?: Argument<B[K]> };
-
-/** A panel of an argument as the plain twin sees it: rows, columns and the elements themselves. */
-export interface View<A = Float32Array> {
-  readonly rows: number;
-  readonly cols: number;
-  readonly wordsPerRow: number;
-  readonly data: A;
-}
-
-type ViewOf<K extends BindingKind> = View<K extends `bits${string}` ? Uint32Array : ElementArray<Element<K>>>;
+type ViewOf<K extends BindingKind> = View<
+  K extends `bits${string}` ? Uint32Array : ElementArray<ElementOf<K>>
+>;
 
 /** What the plain twin of an op with bindings `B` receives. */
 export type Views<B extends Bindings> =
-  & { [K in Exclude<keyof B, Optional<B>>]: ViewOf<B[K]> }
-  & { [K in Optional<B>]?: ViewOf<B[K]> };
+  & { [K in Exclude<keyof B, OptionalNames<B>>]: ViewOf<B[K]> }
+  & { [K in OptionalNames<B>]?: ViewOf<B[K]> | undefined };
 
 /** Rows and columns of the arguments present, as `workgroups` receives them. */
 export type Shapes<B extends Bindings> =
-  & { [K in Exclude<keyof B, Optional<B>>]: Shape }
-  & { [K in Optional<B>]?: Shape };
+  & { [K in Exclude<keyof B, OptionalNames<B>>]: Shape }
+  & { [K in OptionalNames<B>]?: Shape | undefined };
 
-/** Rows and columns of an argument (of its panel, where it is cut), and the 32-bit words a row takes in memory. */
-export interface Shape {
-  readonly rows: number;
-  readonly cols: number;
-  readonly wordsPerRow: number;
-}
-
-/** The launch's numbers and choices, as the caller gives them. Options may be left at their defaults. */
+/** The launch's numbers and choices, as the caller gives them. An option left out, or undefined, has its default. */
 export type Settings<P extends Params, O extends Options> =
   & { [K in keyof P]: number }
-  & { [K in keyof O]?: O[K][number] };
+  & { [K in keyof O]?: O[K][number] | undefined };
 
 /** The same, complete, as `workgroups` and `reference` receive them. */
 export type FullSettings<P extends Params, O extends Options> =
   & { [K in keyof P]: number }
   & { [K in keyof O]: O[K][number] };
-
-/** What an op's accelerated execution works with: WebAssembly kernels, and memory they reach. */
-export interface Kernels {
-  /** The address of a view's elements; 0 for a view that is left out. */
-  address(view: View<HostArray> | undefined): number;
-  /** The address of so many bytes, which are taken back when the op is done. To be called before anything is written. */
-  allocate(bytes: number): number;
-  /** Runs all parts of a kernel of `wasm/assembly`, on all threads, and returns when they are done. */
-  launch(kernel: string, parts: number, ...values: number[]): void;
-  /** A product by an installed BLAS; undefined where the device was opened without one. */
-  readonly multiply?: (product: DenseProduct) => void;
-}
-
-/** `out = scale · left · right`, or that added to what `out` holds; [rows, inner] · [inner, cols], each at an address. */
-export interface DenseProduct {
-  readonly rows: number;
-  readonly cols: number;
-  readonly inner: number;
-  readonly left: number;
-  /** True where `left` lies as [inner, rows]. */
-  readonly leftTransposed?: boolean;
-  readonly right: number;
-  /** True where `right` lies as [cols, inner]. */
-  readonly rightTransposed?: boolean;
-  readonly out: number;
-  readonly scale: number;
-  readonly accumulate: boolean;
-}
 
 /** Where in a panelled matrix this launch stands. */
 export type PanelPosition = {
@@ -106,6 +74,14 @@ export type PanelPosition = {
 
 /** Sizes and switches of a shader that depend on the adapter or on shapes; part of the pipeline's identity. */
 export type Tuning = Record<string, number | boolean>;
+
+/** What an op's arguments must satisfy together beyond their shapes. */
+export interface Rule<B extends Bindings, P extends Params, O extends Options> {
+  /** What is to be given, in the words of an error message: `both labels and outLabels, or neither`. */
+  readonly says: string;
+  /** Whether it is, seen the matrices whole. */
+  readonly holds: (shapes: Shapes<B>, settings: FullSettings<P, O>) => boolean;
+}
 
 /** What {@linkcode defineOp} is given: a computation's shader, its twin, and how they are launched. */
 export interface OpDefinition<B extends Bindings, P extends Params, O extends Options> {
@@ -123,6 +99,14 @@ export interface OpDefinition<B extends Bindings, P extends Params, O extends Op
   readonly bindings: B;
   readonly params?: P;
   readonly options?: O;
+  /**
+   * Rows and columns of each argument, as `[m, n]` is written in a formula: numbers, names of params, and symbols that stand for
+   * one number wherever they are. Checked before a run, on whole matrices, so that `workgroups` and all executions may count
+   * on them; an op that states none checks for itself.
+   */
+  readonly shapes?: { readonly [K in NoInfer<keyof B>]: StatedShape };
+  /** What shapes do not say: relations between sizes and settings, and which arguments that may be left out go together. */
+  readonly rules?: readonly Rule<B, P, O>[];
   /** Bindings that are cut into the same row panels when they exceed the device's binding limit. */
   readonly panelled?: readonly (keyof B & string)[];
   /** Bindings declared as arrays of `vec4<f32>` when the tuning switch `vec4` is on. */
@@ -153,6 +137,7 @@ export interface OpDefinition<B extends Bindings, P extends Params, O extends Op
 export interface Op<B extends Bindings, P extends Params, O extends Options> extends OpDefinition<B, P, O> {
   readonly params: P;
   readonly options: O;
+  readonly rules: readonly Rule<B, P, O>[];
   readonly panelled: readonly (keyof B & string)[];
   readonly vec4: readonly (keyof B & string)[];
   readonly atomics: readonly (keyof B & string)[];
@@ -171,6 +156,7 @@ export interface Op<B extends Bindings, P extends Params, O extends Options> ext
  *     if (id.x < params.x_rows * params.x_cols) { y[id.x] = 2.0 * x[id.x]; }
  *   }`,
  *   bindings: { x: "f32", y: "f32 out" },
+ *   shapes: { x: ["m", "n"], y: ["m", "n"] },
  *   panelled: ["x", "y"],
  *   workgroups: ({ x }) => [Math.ceil(x.rows * x.cols / 64)],
  *   reference: ({ x, y }) => x.data.forEach((value, i) => y.data[i] = 2 * value),
@@ -191,14 +177,18 @@ export function defineOp<
     ...definition,
     params: definition.params ?? ({} as P),
     options: definition.options ?? ({} as O),
+    rules: definition.rules ?? [],
     panelled: definition.panelled ?? [],
     vec4: definition.vec4 ?? [],
     atomics: definition.atomics ?? [],
   };
 }
 
-/** A typed array of 32-bit elements on the host. */
-export type HostArray = Float32Array | Uint32Array | Int32Array;
+/** A rule whatever the op. */
+export interface AnyRule {
+  readonly says: string;
+  holds(shapes: Readonly<Record<string, Shape | undefined>>, settings: ErasedSettings): boolean;
+}
 
 /** An op whatever its bindings: what the runtime and lists of ops see. */
 export interface AnyOp {
@@ -207,6 +197,8 @@ export interface AnyOp {
   readonly bindings: Bindings;
   readonly params: Params;
   readonly options: Options;
+  readonly shapes?: Readonly<Record<string, StatedShape>>;
+  readonly rules: readonly AnyRule[];
   readonly panelled: readonly string[];
   readonly vec4: readonly string[];
   readonly atomics: readonly string[];

@@ -1,5 +1,6 @@
 import { CpuDevice } from "./cpu_device.ts";
-import type { Device, DeviceInfo, Subgroups } from "./device.ts";
+import type { Device } from "./device.ts";
+import type { DeviceInfo, Subgroups } from "./device_info.ts";
 import { InvalidArgumentError, NoDeviceError, show } from "./errors.ts";
 import { SLICE_BYTES } from "./panels.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";
@@ -10,22 +11,22 @@ export type DeviceKind = "auto" | "webgpu" | "cpu";
 /** The kinds of device, as the command line has them. */
 export const DEVICE_KINDS: readonly DeviceKind[] = ["auto", "webgpu", "cpu"];
 
-/** Which device {@linkcode openDevice} opens, and how. */
+/** Which device {@linkcode openDevice} opens, and how; what is undefined is as if left out. */
 export interface OpenDeviceOptions {
-  readonly kind?: DeviceKind;
+  readonly kind?: DeviceKind | undefined;
   /** Caps the size of one binding, in bytes: small values exercise row panels in tests. */
-  readonly maxBindingBytes?: number;
+  readonly maxBindingBytes?: number | undefined;
   /** Bytes of the slices of rows that ops go through large matrices in; 128 MiB unless given. */
-  readonly sliceBytes?: number;
+  readonly sliceBytes?: number | undefined;
   /** Fills fresh memory with a NaN pattern, so that an output an op forgets to write shows. For tests. */
-  readonly poison?: boolean;
+  readonly poison?: boolean | undefined;
   /** False has the CPU device run every op by its plain twin: slow, and what everything else is compared with. */
-  readonly accelerate?: boolean;
+  readonly accelerate?: boolean | undefined;
   /**
    * The path of an installed BLAS with a C interface, such as OpenBLAS's `libopenblas.so.0`, that the CPU device gives
    * large dense products to. Deno must have `--allow-ffi` with that path. None unless given; other devices ignore it.
    */
-  readonly blas?: string;
+  readonly blas?: string | undefined;
 }
 
 /**

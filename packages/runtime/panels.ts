@@ -1,4 +1,4 @@
-import type { DeviceInfo } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
 import { formatBytes, InvalidArgumentError, OutOfDeviceMemoryError } from "./errors.ts";
 import type { DeviceArray } from "./matrix.ts";
 
@@ -51,12 +51,14 @@ export function rowsPerSlice(cols: number, sliceBytes: number): number {
  */
 export function slicePanels(panels: readonly RowRange[], cols: number, sliceBytes: number): RowRange[] {
   const step = rowsPerSlice(cols, sliceBytes);
-  return panels.flatMap(([offset, rows]) =>
-    Array.from(
-      { length: Math.max(1, Math.ceil(rows / step)) },
-      (_, index): RowRange => [offset + index * step, Math.min(step, rows - index * step)],
-    )
-  );
+  const slices: RowRange[] = [];
+  for (const [offset, rows] of panels) {
+    // Ops are launched on a panel without rows too: some write outputs that are not panelled.
+    for (let first = 0; first === 0 || first < rows; first += step) {
+      slices.push([offset + first, Math.min(step, rows - first)]);
+    }
+  }
+  return slices;
 }
 
 /** The slices of a whole matrix. */

@@ -1,4 +1,4 @@
-import type { DeviceInfo } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { AnyOp, Tuning } from "./op.ts";
 import { composeShader, uniformFields } from "./shader.ts";

@@ -1,44 +1,34 @@
 import { BufferPool } from "./buffer_pool.ts";
-import { assertKept, assertLength, assertOwn, overlaps, POISON, rowsOf, typeOf } from "./cpu_device.ts";
-import type { Device, DeviceInfo } from "./device.ts";
-import {
-  DeviceLostError,
-  DeviceOperationError,
-  formatBytes,
-  GraphonLimitError,
-  OutOfDeviceMemoryError,
-} from "./errors.ts";
+import type { Device } from "./device.ts";
+import type { DeviceInfo } from "./device_info.ts";
+import type { ElementArray, ElementType, HostArray } from "./elements.ts";
 import { GeneratedMatrix } from "./generated_matrix.ts";
-import { completeSettings, type Launch, launchWith, type Place, planLaunches } from "./launch.ts";
 import {
-  assertCount,
-  BitMatrix,
-  type DeviceArray,
-  type ElementArray,
-  type ElementType,
-  Matrix,
-  type Panel,
-  wordsPerBitRow,
-} from "./matrix.ts";
+  arrayTypes,
+  assertKept,
+  assertLength,
+  assertOwn,
+  overlaps,
+  POISON,
+  rowsOf,
+  typeOf,
+} from "./host_transfer.ts";
+import { completeSettings, type Launch, launchWith, type Place, planLaunches } from "./launch.ts";
+import { assertCount, BitMatrix, type DeviceArray, Matrix, type Panel, wordsPerBitRow } from "./matrix.ts";
 import { MemoryMeter } from "./memory_meter.ts";
-import type { AnyOp, ErasedSettings, HostArray } from "./op.ts";
+import type { AnyOp, ErasedSettings } from "./op.ts";
 import { cutIntoPanels } from "./panels.ts";
 import { PipelineCache } from "./pipeline_cache.ts";
+import { type Piece, stagingGroups } from "./staging.ts";
 import { UniformArena } from "./uniform_arena.ts";
+import { WorkLog } from "./work_log.ts";
 
 /** Bytes of released buffers kept for reuse. */
 const POOL_BYTES = 2 ** 30;
 
-/** Bytes of one staging buffer: larger reads go piece by piece, so that reading never doubles a large matrix. */
-const STAGING_BYTES = 2 ** 26;
-
-/** Milliseconds within which a device that refused work for being lost says so. */
-const LOSS_MS = 200;
-
 export interface WebGpuDeviceOptions {
-  readonly maxBindingBytes?: number;
-  readonly sliceBytes?: number;
-  readonly poison?: boolean;
+  /** Fill fresh memory with `POISON`. */
+  readonly poison?: boolean | undefined;
 }
 
 /** Runs every op's shader on a WebGPU adapter. */
@@ -48,15 +38,9 @@ export class WebGpuDevice implements Device {
   readonly #uniforms: UniformArena;
   readonly #meter = new MemoryMeter();
   readonly #poison: boolean;
-  /** Rejects when the device is lost; every wait races with it. */
-  readonly #lost: Promise<never>;
-  #lossReason: string | undefined;
+  readonly #log: WorkLog;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
-  #failures: Promise<void>[] = [];
-  /** Submissions and writes so far, and how many of them are known to be done. */
-  #handedOver = 0;
-  #done = 0;
 
   constructor(
     readonly gpu: GPUDevice,
@@ -68,11 +52,7 @@ export class WebGpuDevice implements Device {
     this.#pipelines = new PipelineCache(gpu, info);
     this.#uniforms = new UniformArena(gpu, info.limits.minUniformBufferOffsetAlignment ?? 256);
     this.#poison = poison;
-    this.#lost = gpu.lost.then(({ message }) => {
-      this.#lossReason ??= message || "The device was lost";
-      throw new DeviceLostError(oneLine(this.#lossReason));
-    });
-    this.#lost.catch(() => {});
+    this.#log = new WorkLog(gpu);
   }
 
   get memory() {
@@ -90,7 +70,7 @@ export class WebGpuDevice implements Device {
   }
 
   #allocate(rows: number, cols: number, wordsPerRow: number, type: string): Panel[] {
-    this.#assertAlive();
+    this.#log.assertAlive();
     assertCount("rows", rows);
     assertCount("columns", cols);
     const what = `${rows}×${cols} ${type}`;
@@ -113,9 +93,9 @@ export class WebGpuDevice implements Device {
   #release(panels: readonly Panel[]): void {
     for (const { storage } of panels) {
       this.#meter.add(-(storage as GPUBuffer).size);
-      if (this.#lossReason === undefined) this.#pool.give(storage as GPUBuffer);
+      if (this.#log.alive) this.#pool.give(storage as GPUBuffer);
     }
-    if (!this.#encoder && this.#lossReason === undefined) this.#pool.trim();
+    if (!this.#encoder && this.#log.alive) this.#pool.trim();
   }
 
   upload(data: Float32Array, rows: number, cols: number): Matrix<"f32">;
@@ -136,7 +116,7 @@ export class WebGpuDevice implements Device {
   }
 
   write(target: DeviceArray, data: HostArray, firstRow: number): void {
-    this.#assertAlive();
+    this.#log.assertAlive();
     assertOwn(this, target);
     const pieces = overlaps(target, firstRow, rowsOf(target, data));
     // The queue writes before anything not yet submitted; what is recorded must come first.
@@ -149,11 +129,11 @@ export class WebGpuDevice implements Device {
       );
       this.gpu.queue.writeBuffer(panel.storage as GPUBuffer, panelStart * 4, bytes);
     }
-    this.#handedOver++;
+    this.#log.handOver();
   }
 
   clear(target: DeviceArray): void {
-    this.#assertAlive();
+    this.#log.assertAlive();
     assertOwn(this, target);
     assertKept(target);
     const encoder = this.#copying();
@@ -161,10 +141,10 @@ export class WebGpuDevice implements Device {
   }
 
   run(op: AnyOp, args: Record<string, DeviceArray | undefined>, settings?: Record<string, unknown>): void {
-    this.#assertAlive();
+    this.#log.assertAlive();
     const complete = completeSettings(op, settings);
     assertOwn(this, ...Object.values(args));
-    for (const launch of planLaunches(op, args, this.info)) {
+    for (const launch of planLaunches(op, args, complete, this.info)) {
       launchWith(launch, (places) => this.#dispatch(op, launch, places, complete));
     }
   }
@@ -206,7 +186,7 @@ export class WebGpuDevice implements Device {
   }
 
   #copying(): GPUCommandEncoder {
-    this.#assertAlive();
+    this.#log.assertAlive();
     this.#encoder ??= this.#begin();
     this.#pass?.end();
     this.#pass = undefined;
@@ -214,65 +194,29 @@ export class WebGpuDevice implements Device {
   }
 
   #begin(): GPUCommandEncoder {
-    this.gpu.pushErrorScope("out-of-memory");
-    this.gpu.pushErrorScope("validation");
+    this.#log.openScopes();
     return this.gpu.createCommandEncoder();
   }
 
   #submit(): void {
-    this.#assertAlive();
+    this.#log.assertAlive();
     const encoder = this.#encoder;
     if (!encoder) return;
     this.#pass?.end();
     this.#pass = this.#encoder = undefined;
     this.#uniforms.flush();
     this.gpu.queue.submit([encoder.finish()]);
-    this.#handedOver++;
-    this.#failures.push(this.#popScope("recorded work"), this.#popScope("recorded work"));
+    this.#log.handOver();
+    this.#log.closeScopes("recorded work");
     this.#pool.trim();
   }
 
   /** A buffer from the pool, under error scopes whose verdict arrives with the next wait. */
   #takeBuffer(what: string, bytes: number): GPUBuffer {
-    this.gpu.pushErrorScope("out-of-memory");
-    this.gpu.pushErrorScope("validation");
+    this.#log.openScopes();
     const buffer = this.#pool.take(bytes);
-    for (const verdict of [this.#popScope(what), this.#popScope(what)]) {
-      this.#failures.push(verdict);
-      verdict.catch(() => this.#pool.refuse(buffer));
-    }
+    this.#log.closeScopes(what, () => this.#pool.refuse(buffer));
     return buffer;
-  }
-
-  #popScope(what: string): Promise<void> {
-    const verdict = this.gpu.popErrorScope().then((error) => {
-      if (!error) return;
-      const { maxBufferSize } = this.info.limits;
-      if (error instanceof GPUOutOfMemoryError || /max\w*[ -]?buffer[ -]?size/i.test(error.message)) {
-        throw new OutOfDeviceMemoryError(
-          `${what} does not fit the device (largest buffer ${formatBytes(maxBufferSize)})`,
-        );
-      }
-      throw new DeviceOperationError(oneLine(`The device refused ${what}: ${error.message}`));
-    });
-    // The verdict is awaited at the next read; until then its rejection is not an unhandled one.
-    verdict.catch(() => {});
-    return verdict;
-  }
-
-  /** Waits for what was handed over until now, `until`, and for the verdicts on it. */
-  async #settle(wait: Promise<unknown>, until: number): Promise<void> {
-    const failures = this.#failures;
-    this.#failures = [];
-    try {
-      await Promise.race([Promise.all([...failures, wait]), this.#lost]);
-      this.#done = Math.max(this.#done, until);
-    } catch (error) {
-      if (error instanceof GraphonLimitError) throw error;
-      // A device that is being lost refuses what is asked of it before it says that it is lost.
-      await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
-      throw new DeviceOperationError(oneLine(`The device refused recorded work: ${error}`));
-    }
   }
 
   async read<T extends ElementType>(
@@ -284,8 +228,7 @@ export class WebGpuDevice implements Device {
       return await source.read(rows) as ElementArray<T>;
     }
     const bytes = await this.#copy(source, rows);
-    const types = { f32: Float32Array, u32: Uint32Array, i32: Int32Array };
-    return new types[source.type](bytes) as ElementArray<T>;
+    return new arrayTypes[source.type](bytes) as ElementArray<T>;
   }
 
   async readBits(source: BitMatrix, rows?: readonly [number, number]): Promise<Uint32Array> {
@@ -296,27 +239,15 @@ export class WebGpuDevice implements Device {
     source: DeviceArray,
     [from, to]: readonly [number, number] = [0, source.rows],
   ): Promise<ArrayBuffer> {
-    this.#assertAlive();
+    this.#log.assertAlive();
     assertOwn(this, source);
-    const pieces: Piece[] = overlaps(source, from, to - from).flatMap(
-      ({ panel, panelStart, dataStart, dataEnd }) => {
-        const buffer = panel.storage as GPUBuffer, size = (dataEnd - dataStart) * 4;
-        return Array.from({ length: Math.ceil(size / STAGING_BYTES) }, (_, index) => {
-          const done = index * STAGING_BYTES;
-          return { buffer, offset: panelStart * 4 + done, size: Math.min(STAGING_BYTES, size - done) };
-        });
-      },
-    );
+    const groups = stagingGroups(source, from, to);
     const result = new Uint8Array((to - from) * source.wordsPerRow * 4);
-    for (let next = 0, done = 0; next < pieces.length;) {
-      const together: Piece[] = [];
-      let size = 0;
-      while (next < pieces.length && size + pieces[next].size <= STAGING_BYTES) {
-        size += pieces[next].size;
-        together.push(pieces[next++]);
-      }
-      result.set(new Uint8Array(await this.#fetch(together, size)), done);
-      done += size;
+    let done = 0;
+    for (const pieces of groups) {
+      const bytes = new Uint8Array(await this.#fetch(pieces));
+      result.set(bytes, done);
+      done += bytes.length;
     }
     // An empty matrix reads nothing, yet errors recorded before it must still arrive.
     if (result.length === 0) await this.idle();
@@ -324,8 +255,8 @@ export class WebGpuDevice implements Device {
   }
 
   /** The pieces' bytes, one after the other, copied at one point of the recorded work. */
-  async #fetch(pieces: readonly Piece[], size: number): Promise<ArrayBuffer> {
-    const encoder = this.#copying();
+  async #fetch(pieces: readonly Piece[]): Promise<ArrayBuffer> {
+    const encoder = this.#copying(), size = pieces.reduce((sum, piece) => sum + piece.size, 0);
     const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
     let position = 0;
     for (const piece of pieces) {
@@ -336,7 +267,7 @@ export class WebGpuDevice implements Device {
     const mapping = staging.mapAsync(GPUMapMode.READ);
     // Where an earlier error makes the map fail too, the earlier one is the one to report.
     mapping.catch(() => {});
-    await this.#settle(mapping, this.#handedOver);
+    await this.#log.settleWith(mapping);
     const copy = staging.getMappedRange().slice(0);
     staging.destroy();
     return copy;
@@ -344,31 +275,14 @@ export class WebGpuDevice implements Device {
 
   async idle(): Promise<void> {
     this.#submit();
-    // Deno looks whether work is done every 10 ms, beginning with the first 10: nothing is worth such a wait.
-    if (this.#done === this.#handedOver && this.#failures.length === 0) return;
-    await this.#settle(this.gpu.queue.onSubmittedWorkDone(), this.#handedOver);
+    await this.#log.settle();
   }
 
   [Symbol.dispose](): void {
-    if (this.#lossReason !== undefined) return;
-    this.#lossReason = "The device was closed";
+    if (!this.#log.alive) return;
+    this.#log.end("The device was closed");
     this.#pass?.end();
     this.#pass = this.#encoder = undefined;
     this.gpu.destroy();
   }
-
-  #assertAlive(): void {
-    if (this.#lossReason !== undefined) throw new DeviceLostError(oneLine(this.#lossReason));
-  }
-}
-
-/** Bytes of one buffer on their way to the host. */
-interface Piece {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
 }

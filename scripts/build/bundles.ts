@@ -19,15 +19,21 @@ const SHARED: esbuild.BuildOptions = {
 };
 
 /**
- * Bundles one package into `index.js`, what is loaded lazily into files beside it; everything it imports from other
- * packages stays an import.
+ * Bundles one package into `index.js` and a file for each of its other entries, what is loaded lazily into files beside them;
+ * everything it imports from other packages stays an import.
  *
  * @returns the modules and files of other packages that it imports
  */
-export async function bundlePackage({ folder }: Package, stage: string, target: string): Promise<string[]> {
+export async function bundlePackage(
+  { folder, entries }: Package,
+  stage: string,
+  target: string,
+): Promise<string[]> {
   const { metafile } = await esbuild.build({
     ...SHARED,
-    entryPoints: { index: join(stage, "packages", folder, "mod.ts") },
+    entryPoints: Object.fromEntries(
+      entries.map(({ source, bundle }) => [bundle, join(stage, "packages", folder, `${source}.ts`)]),
+    ),
     outdir: target,
     platform: "node",
     packages: "external",

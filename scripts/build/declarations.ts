@@ -9,14 +9,14 @@ const LIBRARIES: readonly [use: RegExp, name: string][] = [
 ];
 
 /**
- * Writes the declarations of a package, those its entry reaches, into `types/`. The packages it imports must have been
+ * Writes the declarations of a package, those its entries reach, into `types/`. The packages it imports must have been
  * built before: it sees them as a consumer does.
  *
  * @returns the modules the declarations import
  * @throws Error with the compiler's messages where the sources do not type-check
  */
 export async function emitDeclarations(
-  { folder }: Package,
+  { folder, entries }: Package,
   stage: string,
   target: string,
 ): Promise<string[]> {
@@ -39,8 +39,11 @@ export async function emitDeclarations(
     outDir: resolve(target, "types"),
   };
   const ambient = ["assets.d.ts", "node_modules/@webgpu/types/dist/index.d.ts"];
-  const entries = [join(source, "mod.ts"), ...ambient.map((path) => resolve(stage, path))];
-  const program = ts.createProgram(entries, options);
+  const roots = [
+    ...entries.map((entry) => join(source, `${entry.source}.ts`)),
+    ...ambient.map((path) => resolve(stage, path)),
+  ];
+  const program = ts.createProgram(roots, options);
   const { diagnostics } = program.emit(
     undefined,
     (path, text) => declarations.set(path, text),
@@ -57,7 +60,8 @@ export async function emitDeclarations(
     };
     throw new Error(`Declarations of ${folder}:\n${ts.formatDiagnostics(complaints, format)}`);
   }
-  return await writeReachable(declarations, resolve(target, "types/mod.d.ts"), source);
+  const written = entries.map((entry) => resolve(target, "types", `${entry.source}.d.ts`));
+  return await writeReachable(declarations, written, source);
 }
 
 /** Writes `./matrix.ts` as `./matrix.js`, which every way of resolving modules finds beside a declaration file. */
@@ -79,10 +83,10 @@ function namesModule(parent: ts.Node | undefined): boolean {
 
 async function writeReachable(
   declarations: ReadonlyMap<string, string>,
-  entry: string,
+  entries: readonly string[],
   source: string,
 ): Promise<string[]> {
-  const imported = new Set<string>(), waiting = [entry], seen = new Set(waiting);
+  const imported = new Set<string>(), waiting = [...entries], seen = new Set(waiting);
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const text = declarations.get(path);
     if (text === undefined) throw new Error(`Expected declarations of ${relative(source, path)}`);

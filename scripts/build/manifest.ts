@@ -14,7 +14,12 @@ export async function writeManifest(
     description: own.summary,
     license: own.license,
     type: "module",
-    exports: { ".": { types: "./types/mod.d.ts", default: "./index.js" } },
+    exports: Object.fromEntries(
+      own.entries.map(({ subpath, source, bundle }) => [
+        subpath,
+        { types: `./types/${source}.d.ts`, default: `./${bundle}.js` },
+      ]),
+    ),
     types: "./types/mod.d.ts",
     sideEffects: false,
     engines: { node: ">=20.16" },

@@ -6,8 +6,20 @@ export interface Package {
   readonly name: string;
   readonly version: string;
   readonly license: string;
+  /** The modules that others may import, the package's own first. */
+  readonly entries: readonly Entry[];
   /** What its README says, the first sentence of its module's comment. */
   readonly summary: string;
+}
+
+/** A module that others may import. */
+export interface Entry {
+  /** What stands after the package's name: `.` for nothing, `./cases`. */
+  readonly subpath: string;
+  /** Its file in the package's folder, without the ending: `mod`, `cases/mod`. */
+  readonly source: string;
+  /** The name of its bundle: `index`, `cases`. */
+  readonly bundle: string;
 }
 
 /** What the build reads of the repository. */
@@ -66,13 +78,21 @@ export function npmModule(specifier: string): NpmModule {
 }
 
 function readPackage(folder: string): Package {
-  const { name, version, license } = readJson(`packages/${folder}/deno.json`) as Omit<Package, "folder">;
+  const { name, version, license, exports } = readJson(`packages/${folder}/deno.json`) as
+    & Pick<Package, "name" | "version" | "license">
+    & { exports: string | Record<string, string> };
+  const modules = typeof exports === "string" ? { ".": exports } : exports;
+  const entries = Object.entries(modules).map(([subpath, path]) => ({
+    subpath,
+    source: path.replace(/^\.\/|\.ts$/g, ""),
+    bundle: subpath === "." ? "index" : subpath.slice(2),
+  }));
   const comment = /^\/\*\*([\s\S]*?)\*\//.exec(Deno.readTextFileSync(`packages/${folder}/mod.ts`))?.[1] ?? "";
   const text = comment.replaceAll(/^\s*\* ?/gm, "").replace(/@module[\s\S]*/, "").trim().replaceAll(
     /\s+/g,
     " ",
   );
-  return { folder, name, version, license, summary: /^.*?\.(?= |$)/.exec(text)?.[0] ?? text };
+  return { folder, name, version, license, entries, summary: /^.*?\.(?= |$)/.exec(text)?.[0] ?? text };
 }
 
 function readJson(path: string): unknown {

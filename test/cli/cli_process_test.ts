@@ -25,7 +25,7 @@ function start(args: readonly string[], { task = "cli", env, cwd }: StartOptions
   return new Deno.Command(words[0], {
     args: [words[1], "-q", `--config=${Deno.realPathSync("deno.json")}`, ...words.slice(2), ...args],
     env: { XDG_RUNTIME_DIR: "/tmp", ...env },
-    cwd,
+    ...(cwd !== undefined && { cwd }),
     stdout: "piped",
     stderr: "piped",
   }).spawn();

@@ -8,7 +8,7 @@ export type Step =
     readonly kind: "cli" | "deno" | "python";
     readonly args: readonly string[];
     /** What the document shows of the output. */
-    readonly shown?: string;
+    readonly shown?: string | undefined;
     readonly where: string;
   };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { catalogue } from "@graphon-limit/ops";
 import {
   type HostMatrix,
   normalMatrix,
@@ -8,7 +9,7 @@ import {
   place,
   randomBits,
   runCase,
-} from "@graphon-limit/ops";
+} from "@graphon-limit/ops/cases";
 import {
   type AnyOp,
   type BitMatrix,
@@ -18,13 +19,20 @@ import {
   unpackBits,
 } from "@graphon-limit/runtime";
 import { installedBlas } from "./installed_blas.ts";
+import { outcomeOf, reshape, reshapings } from "./other_shapes.ts";
 
 export { type HostMatrix, normalMatrix, type OpCase, output, place, randomBits, runCase };
 
+/** Largest |shader or kernel − twin| allowed: `absolute + relative · |twin|`. Integers and bits must always be equal. */
+export interface Tolerance {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
 export interface OpTest {
   readonly cases: fc.Arbitrary<OpCase>;
-  /** Largest |shader or kernel − twin| allowed: `absolute + relative · |twin|`. Integers and bits must always be equal. */
-  readonly tolerance?: { readonly absolute: number; readonly relative: number };
+  /** None unless given. */
+  readonly tolerance?: Tolerance;
   readonly runs?: number;
   /** What is compared with the twin; the shader, and the kernels where the op has them, unless given. */
   readonly executions?: readonly Exclude<Execution, "twin">[];
@@ -98,18 +106,53 @@ export function testOp(
           const actual = await runCase(tested, op, drawn), expected = await runCase(twin, op, drawn);
           for (const output in expected) compare(output, actual[output], expected[output], tolerance);
         });
-        // A counterexample holds whole matrices; its shapes and the seed that makes it again say more.
-        const verdict = await fc.check(property, { numRuns: runs, ...replay() });
-        if (verdict.failed) {
-          const { seed, counterexamplePath, counterexample, errorInstance } = verdict;
-          const drawn = counterexample ? describeCase(counterexample[0]) : "too few cases fit";
-          throw new Error(`${drawn}; replay with FC_SEED=${seed} FC_PATH=${counterexamplePath}`, {
-            cause: errorInstance,
-          });
-        }
+        await check(property, runs, ([drawn]) => describeCase(drawn));
       },
     });
   }
+  if (!executions && catalogue.includes(op)) testShapes(op, cases, tolerance);
+}
+
+/** Registers the tests that an op refuses an argument of another shape than it states, on either kind of device. */
+function testShapes(op: AnyOp, cases: fc.Arbitrary<OpCase>, tolerance: Tolerance): void {
+  for (const kind of ["webgpu", "cpu"] as const) {
+    Deno.test({
+      name: `${op.name}: an argument of another shape is refused, or does no harm (${kind})`,
+      sanitizeOps: false,
+      sanitizeResources: false,
+      async fn() {
+        const tested = await testDevice(kind), twin = await testDevice("twin");
+        const property = fc.asyncProperty(cases, reshapings, async (drawn, reshaping) => {
+          const { reshaped, stated } = reshape(op, drawn, reshaping);
+          const actual = await outcomeOf(tested, op, reshaped),
+            expected = await outcomeOf(twin, op, reshaped);
+          if (stated) assert.equal(typeof actual, "string", "it was not refused");
+          if (typeof actual === "string" || typeof expected === "string") assert.equal(actual, expected);
+          else for (const output in expected) compare(output, actual[output], expected[output], tolerance);
+        });
+        await check(
+          property,
+          40,
+          ([drawn, reshaping]) => describeCase(reshape(op, drawn, reshaping).reshaped),
+        );
+      },
+    });
+  }
+}
+
+/** Checks a property; a counterexample holds whole matrices, so its shapes are said, and the seed that makes it again. */
+async function check<T>(
+  property: fc.IAsyncProperty<T>,
+  numRuns: number,
+  describe: (counterexample: T) => string,
+): Promise<void> {
+  const verdict = await fc.check(property, { numRuns, ...replay() });
+  if (!verdict.failed) return;
+  const { seed, counterexamplePath, counterexample, errorInstance } = verdict;
+  const drawn = counterexample ? describe(counterexample) : "too few cases fit";
+  throw new Error(`${drawn}; replay with FC_SEED=${seed} FC_PATH=${counterexamplePath}`, {
+    cause: errorInstance,
+  });
 }
 
 /** The seed and path of a failure to replay, from the environment. */
@@ -138,7 +181,7 @@ function compare(
   name: string,
   actual: HostArray,
   expected: HostArray,
-  { absolute, relative }: { absolute: number; relative: number },
+  { absolute, relative }: Tolerance,
 ): void {
   assert.equal(actual.length, expected.length, `${name}: length`);
   for (let i = 0; i < expected.length; i++) {

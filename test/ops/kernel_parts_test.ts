@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { catalogue, sampleCases } from "@graphon-limit/ops";
+import { catalogue } from "@graphon-limit/ops";
+import { sampleCases } from "@graphon-limit/ops/cases";
 import { runCase, testDevice } from "./harness.ts";
 
 /** Wide enough that the work of every kernel falls into several parts, and on no boundary of theirs. */

@@ -30,10 +30,10 @@ function tuned(
   adapter: Partial<DeviceInfo>,
   change: (tuning: Tuning, info: DeviceInfo) => Tuning,
 ): AnyOp {
+  const { accelerated: _, ...shader } = op;
   return {
-    ...op,
+    ...shader,
     name: `${op.name}_${how}`,
-    accelerated: undefined,
     tuning(shapes, settings, actual) {
       const info = { ...actual, ...adapter };
       return change(op.tuning?.(shapes, settings, info) ?? {}, info);

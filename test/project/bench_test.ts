@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { catalogue, sampleCases as cases } from "@graphon-limit/ops";
+import { catalogue } from "@graphon-limit/ops";
+import { sampleCases as cases } from "@graphon-limit/ops/cases";
 import { defineOp, InvalidArgumentError } from "@graphon-limit/runtime";
 import { chooseOps, findGaps, formatNumber, formatRate, rateOf, trafficOf } from "../../bench/case.ts";
 import { output, randomBits, runCase, testDevice } from "../ops/harness.ts";
@@ -46,7 +47,7 @@ Deno.test("findGaps: names the ops that lack a case and the cases that lack an o
   assert.equal(findGaps([copy], { copy: () => [] }), undefined);
   assert.equal(
     findGaps([copy], { cope: () => [] }),
-    "packages/ops/sample_cases.ts: no bench case for copy; bench cases for cope, which the catalogue lacks",
+    "packages/ops/cases/sample_cases.ts: no bench case for copy; bench cases for cope, which the catalogue lacks",
   );
 });
 

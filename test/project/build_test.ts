@@ -70,14 +70,21 @@ Deno.test("build: every package says what npm needs to know, its dependencies at
   for (const folder of PACKAGES) {
     const { name, version, license, type, exports, sideEffects, dependencies } = await manifest(folder);
     const own = JSON.parse(await Deno.readTextFile(`packages/${folder}/deno.json`));
-    assert.deepEqual({ name, version, license, exports: "./mod.ts" }, own);
+    const sources = folder === "ops" ? { ".": "./mod.ts", "./cases": "./cases/mod.ts" } : "./mod.ts";
+    assert.deepEqual({ name, version, license, exports: sources }, own);
     assert.deepEqual({ type, sideEffects }, { type: "module", sideEffects: false });
-    assert.deepEqual(exports, { ".": { types: "./types/mod.d.ts", default: "./index.js" } });
+    const cases = { "./cases": { types: "./types/cases/mod.d.ts", default: "./cases.js" } };
+    assert.deepEqual(exports, {
+      ".": { types: "./types/mod.d.ts", default: "./index.js" },
+      ...(folder === "ops" ? cases : {}),
+    });
     for (const [dependency, wanted] of Object.entries(dependencies)) {
       const room = /^@graphon-limit\/(.*)$/.exec(dependency)?.[1];
       assert.equal(wanted, room ? (await manifest(room)).version : pinned.get(dependency), dependency);
     }
-    for (const file of ["index.js", "types/mod.d.ts", "README.md", "LICENSE"]) {
+    const entries = Object.values(exports as Record<string, { types: string; default: string }>);
+    const files = entries.flatMap((entry) => [entry.types, entry.default]);
+    for (const file of [...files, "README.md", "LICENSE"]) {
       assert.ok((await Deno.stat(join(DIST, folder, file))).size > 0, `${folder}/${file}`);
     }
   }
@@ -126,9 +133,9 @@ Deno.test("build: the declarations type-check in a strict project, by either way
     const shared = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom"];
     const ways = [["--module", "esnext", "--moduleResolution", "bundler"], ["--module", "nodenext"]];
     for (const way of ways) await run("node", [compiler, ...shared, ...way, "consumer.mts"], folder);
-    const everything = PACKAGES.map((name) => `export * as ${name} from "@graphon-limit/${name}";\n`).join(
-      "",
-    );
+    const everything = [...PACKAGES, "ops/cases"].map((name, index) =>
+      `export * as room${index} from "@graphon-limit/${name}";\n`
+    ).join("");
     await Deno.writeTextFile(join(folder, "all.mts"), everything);
     await run("node", [compiler, ...shared, "--skipLibCheck", ...ways[1], "all.mts"], folder);
   }));

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { checkLayers, findImports, permittedRooms } from "../../scripts/check_layers.ts";
+import { checkLayers, permittedRooms } from "../../scripts/check_layers.ts";
+import { findCircles } from "../../scripts/find_circles.ts";
+import { findImports } from "../../scripts/find_imports.ts";
 
-function check(files: Record<string, string>): string[] {
-  return checkLayers(new Map(Object.entries(files)));
+function check(files: Record<string, string>, entries: string[] = []): string[] {
+  return checkLayers(new Map(Object.entries(files)), new Set(entries));
 }
 
 Deno.test("checkLayers: a tree that keeps to the corridor has no violations", () => {
@@ -100,6 +102,21 @@ Deno.test("checkLayers: another room is imported by name, not by path, and never
   ]);
 });
 
+Deno.test("checkLayers: what a room offers beside its mod.ts is imported by its name, by those who may import the room", () => {
+  const files = {
+    "packages/cli/a.ts": `import { runCase } from "@graphon-limit/ops/cases";\n`,
+    "packages/cli/b.ts": `import { runCase } from "@graphon-limit/ops/cases/mod.ts";\n`,
+    "packages/data/c.ts": `import { runCase } from "@graphon-limit/ops/cases";\n`,
+    "packages/ops/d.ts": `import { runCase } from "@graphon-limit/ops/cases";\n`,
+  };
+  assert.deepEqual(check(files, ["@graphon-limit/ops/cases"]), [
+    `packages/cli/b.ts:1: import "@graphon-limit/ops", not its file cases/mod.ts`,
+    "packages/data/c.ts:1: data may not import ops, only runtime",
+    "packages/ops/d.ts:1: ops imports its own files by relative path, not as @graphon-limit/ops/cases",
+  ]);
+  assert.equal(check(files).length, 4);
+});
+
 Deno.test("checkLayers: packages import nothing of test/, bench/ and scripts/", () => {
   for (const top of ["test", "bench", "scripts"]) {
     const violations = check({ "packages/cli/cli.ts": `import { a } from "../../${top}/a.ts";\n` });
@@ -146,5 +163,61 @@ Deno.test("findImports: lines are those of the import, whatever stands before it
       { specifier: "./a.ts", line: blank + 1 },
       { specifier: "./b.ts", line: blank + 4 },
     ]);
+  }));
+});
+
+/** Files of one line for each path they import. */
+function tree(imports: Record<string, string[]>): Map<string, string> {
+  return new Map(
+    Object.entries(imports).map((
+      [path, targets],
+    ) => [path, targets.map((target) => `import type { A } from "${target}";\n`).join("")]),
+  );
+}
+
+Deno.test("findCircles: files that import each other, by types too, however long the way round", () => {
+  const files = tree({
+    "packages/data/a.ts": ["./b.ts"],
+    "packages/data/b.ts": ["../data/deep/c.ts", "./d.ts"],
+    "packages/data/deep/c.ts": ["../a.ts"],
+    "packages/data/d.ts": ["@graphon-limit/runtime", "./missing.ts"],
+    "packages/data/self.ts": ["./self.ts"],
+    "packages/data/e.ts": ["./a.ts", "./f.ts"],
+    "packages/data/f.ts": ["./d.ts"],
+  });
+  assert.deepEqual(findCircles(files), [
+    ["packages/data/a.ts", "packages/data/b.ts", "packages/data/deep/c.ts"],
+    ["packages/data/self.ts"],
+  ]);
+});
+
+Deno.test("findCircles: one circle of each group, the shortest through its first file", () => {
+  const files = tree({
+    "packages/data/a.ts": ["./b.ts", "./c.ts"],
+    "packages/data/b.ts": ["./c.ts"],
+    "packages/data/c.ts": ["./a.ts", "./b.ts"],
+  });
+  assert.deepEqual(findCircles(files), [["packages/data/a.ts", "packages/data/c.ts"]]);
+});
+
+Deno.test("findCircles: device and matrix may import each other, and nothing may stand between them", () => {
+  const pair = {
+    "packages/runtime/device.ts": ["./matrix.ts", "./op.ts"],
+    "packages/runtime/matrix.ts": ["./device.ts"],
+  };
+  assert.deepEqual(findCircles(tree({ ...pair, "packages/runtime/op.ts": [] })), []);
+  assert.deepEqual(findCircles(tree({ ...pair, "packages/runtime/op.ts": ["./matrix.ts"] })), [
+    ["packages/runtime/op.ts", "packages/runtime/matrix.ts", "packages/runtime/device.ts"],
+  ]);
+});
+
+Deno.test("findCircles: a tree whose files import only those before them has none", () => {
+  const drawn = fc.array(fc.array(fc.nat(), { maxLength: 4 }), { minLength: 1, maxLength: 12 });
+  fc.assert(fc.property(drawn, (targets) => {
+    const files = tree(Object.fromEntries(targets.map((list, i) => [
+      `packages/data/f${i}.ts`,
+      i === 0 ? [] : list.map((target) => `./f${target % i}.ts`),
+    ])));
+    assert.deepEqual(findCircles(files), []);
   }));
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { composeShader, defineOp, DeviceOperationError } from "@graphon-limit/runtime";
+import { defineOp, DeviceOperationError } from "@graphon-limit/runtime";
+import { composeShader } from "../../packages/runtime/shader.ts";
 import { oneLine } from "./support.ts";
 
 const shaded = (shader: string | string[]) =>

@@ -77,7 +77,7 @@ export const converge = defineCommand({
     using _folder = prepareFolder(flags.out);
     const { seed } = session.flags;
     const dataset = await loadDataset(name, {
-      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+      dataDir: flags.dataDir,
       seed,
       onNotice: session.notice,
     });

@@ -97,7 +97,7 @@ export const reproduce = defineCommand({
     using _folder = prepareFolder(flags.out);
     const { seed } = session.flags;
     const dataset = await loadDataset(name, {
-      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+      dataDir: flags.dataDir,
       seed,
       onNotice: session.notice,
       ...(name === "digits" && flags.quick ? { count: QUICK_IMAGES } : {}),

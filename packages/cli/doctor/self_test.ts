@@ -1,4 +1,5 @@
-import { catalogue, runCase, sampleCases } from "@graphon-limit/ops";
+import { catalogue } from "@graphon-limit/ops";
+import { runCase, sampleCases } from "@graphon-limit/ops/cases";
 import { type AnyOp, type Device, openDevice } from "@graphon-limit/runtime";
 
 /** What a self-test found of one op. */

@@ -91,7 +91,7 @@ export function assertSamples(
 
 async function chooseSamples(session: Session, flags: BatchFlags): Promise<HostBatch> {
   const dataset = await loadDataset(flags.dataset!, {
-    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+    dataDir: flags.dataDir,
     seed: session.flags.seed,
     onNotice: session.notice,
   });

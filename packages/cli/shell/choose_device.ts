@@ -1,4 +1,5 @@
-import { maskedMatmul, normalMatrix, saliency } from "@graphon-limit/ops";
+import { maskedMatmul, saliency } from "@graphon-limit/ops";
+import { normalMatrix } from "@graphon-limit/ops/cases";
 import { type Device, type DeviceKind, openDevice } from "@graphon-limit/runtime";
 import { CalibrationCache } from "./calibration_cache.ts";
 

@@ -160,7 +160,7 @@ export async function readSizes(
   const { inputs = DEFAULT_INPUTS, classes = DEFAULT_CLASSES } = flags;
   if (flags.dataset !== undefined) {
     const dataset: Dataset = await loadDataset(flags.dataset, {
-      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+      dataDir: flags.dataDir,
       seed: session.flags.seed,
       onNotice: session.notice,
     });

@@ -18,13 +18,7 @@ import {
   packBits,
   show,
 } from "@graphon-limit/runtime";
-import {
-  type LayoutFlags,
-  type MaskFlags,
-  type ModelFlags,
-  NONZERO,
-  type WeightsFlags,
-} from "./network_flags.ts";
+import { type LayoutFlags, type ModelFlags, NONZERO, type WeightsFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
 
 /** Elements of a layer brought to the device at a time: a large file never fills memory twice. */
@@ -38,7 +32,7 @@ export interface OpenFiles extends Disposable {
 
 /** Opens the files that flags name; one that is named twice is opened once. */
 export function openFiles(
-  { weights, masks }: Pick<WeightsFlags & MaskFlags, "weights" | "masks">,
+  { weights, masks }: { readonly weights?: string | undefined; readonly masks?: string | undefined },
 ): OpenFiles {
   using opened = new DisposableStack();
   const first = weights === undefined ? undefined : opened.use(openTensors(weights));

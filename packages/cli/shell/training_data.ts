@@ -54,9 +54,8 @@ export async function openTrainingData(
 ): Promise<TrainingData> {
   const load = async (split: "train" | "test", onNotice?: (line: string) => void) =>
     await loadDataset(flags.dataset!, {
-      ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
-      ...{ seed, split },
-      ...(onNotice ? { onNotice } : {}),
+      dataDir: flags.dataDir,
+      ...{ seed, split, onNotice },
     });
   let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
   if (flags.batch !== undefined) training = readBatchFile(session, flags.batch);

@@ -7,11 +7,11 @@ import { DIGIT_SHAPES, type Stroke } from "./digit_shapes.ts";
 /** Which digits {@linkcode generateDigits} makes. */
 export interface DigitOptions {
   /** How many; 10,000 to train, 2,000 to test, unless given. */
-  readonly count?: number;
+  readonly count?: number | undefined;
   /** Sets of different seeds are independent; 0 unless given. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Training and test digits of one seed are independent; training digits unless given. */
-  readonly split?: Split;
+  readonly split?: Split | undefined | undefined;
 }
 
 const SIDE = 28;

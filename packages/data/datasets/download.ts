@@ -16,7 +16,7 @@ export interface DownloadOptions {
   /** The function that fetches an address: `fetch`, unless given. */
   readonly fetch?: (address: string, init: { signal: AbortSignal }) => Promise<Response>;
   /** Receives a line, safe to print, when a download begins or a damaged file is replaced. */
-  readonly onNotice?: (line: string) => void;
+  readonly onNotice?: ((line: string) => void) | undefined;
   /** Receives bytes so far and in all. */
   readonly onProgress?: (progress: { file: string; received: number; total: number }) => void;
   /** Milliseconds without a byte after which an address is given up. 30,000 unless given. */

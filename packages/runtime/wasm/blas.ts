@@ -1,5 +1,5 @@
 import { InvalidArgumentError, show } from "../errors.ts";
-import type { DenseProduct } from "../op.ts";
+import type { DenseProduct } from "../kernels.ts";
 
 /** The C interface's numbers: order of rows, and whether a matrix is taken as it lies or transposed. */
 const ROW_MAJOR = 101, AS_IT_LIES = 111, TRANSPOSED = 112;

@@ -1,5 +1,6 @@
-import type { ElementType } from "../matrix.ts";
-import type { AnyOp, ErasedSettings, HostArray, Kernels, PanelPosition, View } from "../op.ts";
+import type { ElementType, HostArray, View } from "../elements.ts";
+import type { Kernels } from "../kernels.ts";
+import type { AnyOp, ErasedSettings, PanelPosition } from "../op.ts";
 import type { Accelerator } from "./accelerator.ts";
 import { Blas } from "./blas.ts";
 
@@ -71,7 +72,7 @@ export class LinearMemory implements Disposable {
     const kernels: Kernels = {
       address: (view) => view === undefined ? 0 : view.data.byteOffset,
       allocate,
-      launch: (kernel, parts, ...values) => this.#accelerator.launch(kernel, parts, ...values),
+      launch: (kernel, parts, values) => this.#accelerator.launch(kernel, parts, values),
       multiply: blas && ((product) => blas.multiply(product)),
     };
     try {

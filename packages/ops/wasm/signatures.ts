@@ -1,0 +1,631 @@
+// Made by `deno task build:wasm` from wasm/assembly/; a test compares.
+
+import { defineKernels, type KernelValues } from "@graphon-limit/runtime";
+import { PLAIN_KERNELS, RELAXED_KERNELS } from "./binary.ts";
+
+const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
+  abs_matvec: (
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "rows" | "columns" | "r" | "y">,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.r, v.y],
+  abs_matvec_transposed: (
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "rows" | "columns" | "c" | "divisor" | "y" | "add">,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.c, v.divisor, v.y, v.add],
+  relu: (v: KernelValues<"z" | "out" | "count">) => [v.z, v.out, v.count],
+  relu_derivative: (v: KernelValues<"z" | "g" | "out" | "count">) => [v.z, v.g, v.out, v.count],
+  smooth_activation: (
+    v: KernelValues<"z" | "g" | "dz" | "dg" | "out" | "count" | "isErf" | "mode">,
+  ) => [v.z, v.g, v.dz, v.dg, v.out, v.count, v.isErf, v.mode],
+  adam_step: (
+    v: KernelValues<
+      | "weights"
+      | "gradient"
+      | "mean"
+      | "square"
+      | "mask"
+      | "rows"
+      | "cols"
+      | "meanRate"
+      | "squareRate"
+      | "stepSize"
+      | "rootCorrection"
+      | "epsilon"
+    >,
+  ) => [
+    v.weights,
+    v.gradient,
+    v.mean,
+    v.square,
+    v.mask,
+    v.rows,
+    v.cols,
+    v.meanRate,
+    v.squareRate,
+    v.stepSize,
+    v.rootCorrection,
+    v.epsilon,
+  ],
+  pack_panel: (
+    v: KernelValues<"source" | "pitch" | "inner" | "columns" | "left" | "right">,
+  ) => [v.source, v.pitch, v.inner, v.columns, v.left, v.right],
+  pack_deltas: (
+    v: KernelValues<
+      | "delta"
+      | "pitch"
+      | "neuron"
+      | "neuronCount"
+      | "classes"
+      | "samples"
+      | "count"
+      | "width"
+      | "target"
+    >,
+  ) => [v.delta, v.pitch, v.neuron, v.neuronCount, v.classes, v.samples, v.count, v.width, v.target],
+  add_neuron_kernel: (
+    v: KernelValues<
+      | "left"
+      | "right"
+      | "edgeCount"
+      | "deltas"
+      | "deltas2"
+      | "neuronCount"
+      | "classes"
+      | "samples"
+      | "count"
+      | "samples2"
+      | "count2"
+      | "kernel"
+      | "pitch"
+      | "size"
+      | "size2"
+      | "scale"
+      | "symmetric"
+      | "full"
+    >,
+  ) => [
+    v.left,
+    v.right,
+    v.edgeCount,
+    v.deltas,
+    v.deltas2,
+    v.neuronCount,
+    v.classes,
+    v.samples,
+    v.count,
+    v.samples2,
+    v.count2,
+    v.kernel,
+    v.pitch,
+    v.size,
+    v.size2,
+    v.scale,
+    v.symmetric,
+    v.full,
+  ],
+  add_scaled: (v: KernelValues<"x" | "y" | "scale" | "count">) => [v.x, v.y, v.scale, v.count],
+  column_degree: (
+    v: KernelValues<"mask" | "rows" | "words" | "columns" | "degree">,
+  ) => [v.mask, v.rows, v.words, v.columns, v.degree],
+  density_histogram: (
+    v: KernelValues<"mask" | "rows" | "words" | "rowCell" | "columnCell" | "counts" | "cells">,
+  ) => [v.mask, v.rows, v.words, v.rowCell, v.columnCell, v.counts, v.cells],
+  gather_panel: (
+    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel" | "panelPitch">,
+  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel, v.panelPitch],
+  initialise_weights: (
+    v: KernelValues<
+      | "fanIn"
+      | "weights"
+      | "rows"
+      | "columns"
+      | "firstRow"
+      | "seedLow"
+      | "seedHigh"
+      | "layer"
+      | "scale"
+      | "uniform"
+    >,
+  ) => [
+    v.fanIn,
+    v.weights,
+    v.rows,
+    v.columns,
+    v.firstRow,
+    v.seedLow,
+    v.seedHigh,
+    v.layer,
+    v.scale,
+    v.uniform,
+  ],
+  keep_probability: (
+    v: KernelValues<"scale" | "out" | "count" | "level" | "moment" | "uniform" | "base" | "factor" | "zero">,
+  ) => [v.scale, v.out, v.count, v.level, v.moment, v.uniform, v.base, v.factor, v.zero],
+  least_outer: (
+    v: KernelValues<"x" | "left" | "right" | "out" | "rows" | "cols">,
+  ) => [v.x, v.left, v.right, v.out, v.rows, v.cols],
+  mask_from_threshold: (
+    v: KernelValues<"scores" | "previous" | "state" | "mask" | "rows" | "columns">,
+  ) => [v.scores, v.previous, v.state, v.mask, v.rows, v.columns],
+  mask_weights: (
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "out" | "rows" | "columns">,
+  ) => [v.weights, v.mask, v.maskPitch, v.out, v.rows, v.columns],
+  masked_matmul: (
+    v: KernelValues<
+      | "weights"
+      | "mask"
+      | "maskPitch"
+      | "rows"
+      | "inner"
+      | "right"
+      | "columns"
+      | "out"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
+  sparse_matmul: (
+    v: KernelValues<
+      | "weights"
+      | "mask"
+      | "maskPitch"
+      | "rows"
+      | "inner"
+      | "right"
+      | "columns"
+      | "out"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
+  masked_matmul_transposed: (
+    v: KernelValues<
+      | "weights"
+      | "mask"
+      | "maskPitch"
+      | "rows"
+      | "inner"
+      | "right"
+      | "columns"
+      | "out"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
+  sparse_matmul_transposed: (
+    v: KernelValues<
+      | "weights"
+      | "mask"
+      | "maskPitch"
+      | "rows"
+      | "inner"
+      | "right"
+      | "columns"
+      | "out"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
+  multiply_elements: (v: KernelValues<"x" | "y" | "out" | "count">) => [v.x, v.y, v.out, v.count],
+  pack_right: (
+    v: KernelValues<"source" | "pitch" | "inner" | "columns" | "target">,
+  ) => [v.source, v.pitch, v.inner, v.columns, v.target],
+  pack_blocks: (
+    v: KernelValues<"source" | "inner" | "columns" | "target">,
+  ) => [v.source, v.inner, v.columns, v.target],
+  random_scores: (
+    v: KernelValues<
+      | "mask"
+      | "maskPitch"
+      | "scores"
+      | "rows"
+      | "columns"
+      | "firstRow"
+      | "seedLow"
+      | "seedHigh"
+      | "layer"
+      | "pruned"
+    >,
+  ) => [
+    v.mask,
+    v.maskPitch,
+    v.scores,
+    v.rows,
+    v.columns,
+    v.firstRow,
+    v.seedLow,
+    v.seedHigh,
+    v.layer,
+    v.pruned,
+  ],
+  row_degree: (v: KernelValues<"mask" | "rows" | "words" | "degree">) => [v.mask, v.rows, v.words, v.degree],
+  pack_saliency_left: (
+    v: KernelValues<"source" | "rows" | "inner" | "target" | "total" | "offset">,
+  ) => [v.source, v.rows, v.inner, v.target, v.total, v.offset],
+  pack_saliency_right: (
+    v: KernelValues<"source" | "rows" | "inner" | "target" | "total" | "offset">,
+  ) => [v.source, v.rows, v.inner, v.target, v.total, v.offset],
+  saliency: (
+    v: KernelValues<
+      | "left"
+      | "right"
+      | "inner"
+      | "weights"
+      | "mask"
+      | "maskPitch"
+      | "out"
+      | "rows"
+      | "columns"
+      | "scale"
+      | "pruned"
+      | "kind"
+    >,
+  ) => [
+    v.left,
+    v.right,
+    v.inner,
+    v.weights,
+    v.mask,
+    v.maskPitch,
+    v.out,
+    v.rows,
+    v.columns,
+    v.scale,
+    v.pruned,
+    v.kind,
+  ],
+  sparse_saliency: (
+    v: KernelValues<
+      | "a"
+      | "x"
+      | "inner"
+      | "weights"
+      | "mask"
+      | "maskPitch"
+      | "out"
+      | "rows"
+      | "columns"
+      | "scale"
+      | "pruned"
+      | "kind"
+    >,
+  ) => [
+    v.a,
+    v.x,
+    v.inner,
+    v.weights,
+    v.mask,
+    v.maskPitch,
+    v.out,
+    v.rows,
+    v.columns,
+    v.scale,
+    v.pruned,
+    v.kind,
+  ],
+  score_gradients: (
+    v: KernelValues<"weights" | "mask" | "maskPitch" | "out" | "rows" | "columns" | "pruned" | "kind">,
+  ) => [v.weights, v.mask, v.maskPitch, v.out, v.rows, v.columns, v.pruned, v.kind],
+  select_histogram: (
+    v: KernelValues<"scores" | "total" | "state" | "histogram" | "shift" | "digitBits">,
+  ) => [v.scores, v.total, v.state, v.histogram, v.shift, v.digitBits],
+  sgd_step: (
+    v: KernelValues<
+      | "weights"
+      | "gradient"
+      | "velocity"
+      | "mask"
+      | "rows"
+      | "cols"
+      | "learningRate"
+      | "momentum"
+    >,
+  ) => [v.weights, v.gradient, v.velocity, v.mask, v.rows, v.cols, v.learningRate, v.momentum],
+  synflow_scores: (
+    v: KernelValues<
+      | "weights"
+      | "mask"
+      | "maskPitch"
+      | "rows"
+      | "columns"
+      | "c"
+      | "r"
+      | "divisor"
+      | "scores"
+    >,
+  ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.c, v.r, v.divisor, v.scores],
+});
+
+/** `wasm/assembly/abs_matvec.ts`. */
+export const abs_matvec = {
+  /** Rows that a part takes. */
+  PART_ROWS: 32,
+  /** `y = (|W| ⊙ M) r` for some rows; `mask` is 0 where every weight is kept. */
+  abs_matvec: kernels.abs_matvec,
+} as const;
+
+/** `wasm/assembly/abs_matvec_transposed.ts`. */
+export const abs_matvec_transposed = {
+  /** Columns that a part takes: a multiple of 32. */
+  PART_COLUMNS: 128,
+  /** `y = (|W| ⊙ M)ᵀ c / divisor`, or that added, for some columns. */
+  abs_matvec_transposed: kernels.abs_matvec_transposed,
+} as const;
+
+/** `wasm/assembly/activation.ts`. */
+export const activation = {
+  /** Elements that a part of {@link relu} or {@link relu_derivative} takes: a multiple of four. */
+  RELU_ELEMENTS: 32768,
+  /** Elements that a part of {@link smooth_activation} takes: a multiple of four. */
+  SMOOTH_ELEMENTS: 8192,
+  /** ReLU of part of `count` numbers. */
+  relu: kernels.relu,
+  /** `g` where `z` is above zero, zero elsewhere: what flows back through ReLU. */
+  relu_derivative: kernels.relu_derivative,
+  /** The op `activation` of erf or tanh for part of `count` numbers; `mode` 0 is φ, 1 φ' g, 2 φ'' dz g + φ' dg. */
+  smooth_activation: kernels.smooth_activation,
+} as const;
+
+/** `wasm/assembly/adam_step.ts`. */
+export const adam_step = {
+  /** A step of Adam on rows of `[rows, cols]`; `mask` is 0 where every weight is kept. */
+  adam_step: kernels.adam_step,
+} as const;
+
+/** `wasm/assembly/add_neuron_kernel.ts`. */
+export const add_neuron_kernel = {
+  /** Edges, or neurons, that a part of a packing kernel takes. */
+  PACKED_ROWS: 64,
+  /** Samples of the left side that a part of {@link add_neuron_kernel} takes: a multiple of a tile's rows. */
+  PART_ROWS: 24,
+  /** Packs some rows of a panel [inner, columns] as the left side, by six columns, and as the right one, by eight; 0 for neither. */
+  pack_panel: kernels.pack_panel,
+  /**
+   * Packs what flows back to some neurons, at chosen samples, by `width` samples (six or eight): `target[c, block, i, a] =
+   * delta[neuron + i, c · size + samples[block · width + a]]`, zero past the last sample.
+   */
+  pack_deltas: kernels.pack_deltas,
+  /**
+   * Adds a neuron's part of a tangent kernel, at some samples of the left side: the sums over `edgeCount` edges of the packed
+   * panels times those over `neuronCount` neurons of the packed deltas. `symmetric` keeps to samples of the right side that do
+   * not come before; with `full` each pair of classes has its own block of `size` rows and `size2` columns.
+   */
+  add_neuron_kernel: kernels.add_neuron_kernel,
+} as const;
+
+/** `wasm/assembly/add_scaled.ts`. */
+export const add_scaled = {
+  /** Elements that a part takes: a multiple of four. */
+  PART_ELEMENTS: 32768,
+  /** `y += scale · x`. */
+  add_scaled: kernels.add_scaled,
+} as const;
+
+/** `wasm/assembly/column_degree.ts`. */
+export const column_degree = {
+  /** Mask words, a cache line of them, that a part takes. */
+  PART_WORDS: 16,
+  /** Adds the ones in the columns of some words of every row. */
+  column_degree: kernels.column_degree,
+} as const;
+
+/** `wasm/assembly/density_histogram.ts`. */
+export const density_histogram = {
+  /** Rows that a part takes. */
+  PART_ROWS: 64,
+  /** Adds the ones of some rows of a mask to `counts` by cell; see the op `density_histogram`. */
+  density_histogram: kernels.density_histogram,
+} as const;
+
+/** `wasm/assembly/gather_panel.ts`. */
+export const gather_panel = {
+  /** Edges that a part takes. */
+  PART_EDGES: 64,
+  /** `panel[e, a] = h[edges[e], samples[a]]` for some edges, zero from `count` to the next multiple of eight. */
+  gather_panel: kernels.gather_panel,
+} as const;
+
+/** `wasm/assembly/initialise_weights.ts`. */
+export const initialise_weights = {
+  /** Rows that a part takes. */
+  PART_ROWS: 8,
+  /**
+   * Random weights, some rows: `scale` times standard normal numbers, or uniform ones on [−scale, scale). Where `fanIn` is
+   * given, a count for each row, the row's scale is divided by its root, and is 0 where the count is.
+   */
+  initialise_weights: kernels.initialise_weights,
+} as const;
+
+/** `wasm/assembly/keep_probability.ts`. */
+export const keep_probability = {
+  /** Elements that a part takes: a multiple of four. */
+  PART_ELEMENTS: 16384,
+  /** `base + factor · ` what is beyond `level / |scale|`, `zero` where the scale is zero, of part of `count` scales. */
+  keep_probability: kernels.keep_probability,
+} as const;
+
+/** `wasm/assembly/least_outer.ts`. */
+export const least_outer = {
+  /** Rows that a part takes. */
+  PART_ROWS: 16,
+  /** `out = min(x, left · rightᵀ)` for part of the rows, `left` from the panel's first row on; `x` 0 for the product itself. */
+  least_outer: kernels.least_outer,
+} as const;
+
+/** `wasm/assembly/mask_from_threshold.ts`. */
+export const mask_from_threshold = {
+  /** Mask words that a part makes, about: whole rows. */
+  PART_WORDS: 4096,
+  /** Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. */
+  mask_from_threshold: kernels.mask_from_threshold,
+} as const;
+
+/** `wasm/assembly/mask_weights.ts`. */
+export const mask_weights = {
+  /** Rows that a part takes. */
+  PART_ROWS: 16,
+  /** `out = weights ⊙ mask`, [rows, columns]: what a product that knows no masks multiplies with. */
+  mask_weights: kernels.mask_weights,
+} as const;
+
+/** `wasm/assembly/masked_matmul.ts`. */
+export const masked_matmul = {
+  /** Rows of the product that a part of {@link masked_matmul} makes: a multiple of a tile's. */
+  PART_ROWS: 48,
+  /** Rows of the product that a part of {@link sparse_matmul} makes. */
+  SPARSE_ROWS: 16,
+  /**
+   * Some rows of `out = scale · (weights ⊙ mask) · right`, or that added: weights [rows, inner], right packed by
+   * {@link pack_right}, out [rows, columns].
+   */
+  masked_matmul: kernels.masked_matmul,
+  /**
+   * Some rows of `out = scale · (weights ⊙ mask) · right`, or that added: weights [rows, inner], right packed by
+   * {@link pack_blocks}, out [rows, columns].
+   */
+  sparse_matmul: kernels.sparse_matmul,
+} as const;
+
+/** `wasm/assembly/masked_matmul_transposed.ts`. */
+export const masked_matmul_transposed = {
+  /** Rows of the product that a part of {@link masked_matmul_transposed} makes: a strip of packed columns. */
+  PART_ROWS: 96,
+  /** Rows of the product that a part of {@link sparse_matmul_transposed} makes: those of two words of a mask's row. */
+  SPARSE_ROWS: 64,
+  /**
+   * Some rows of `out = scale · (weights ⊙ mask)ᵀ · right`, or that added: weights [inner, rows], right packed by
+   * {@link pack_right}, out [rows, columns].
+   */
+  masked_matmul_transposed: kernels.masked_matmul_transposed,
+  /**
+   * Some rows of `out = scale · (weights ⊙ mask)ᵀ · right`, or that added: weights [inner, rows], right packed by
+   * {@link pack_blocks}, out [rows, columns].
+   */
+  sparse_matmul_transposed: kernels.sparse_matmul_transposed,
+} as const;
+
+/** `wasm/assembly/multiply_elements.ts`. */
+export const multiply_elements = {
+  /** Elements that a part takes: a multiple of four. */
+  PART_ELEMENTS: 32768,
+  /** `out = x ⊙ y`. */
+  multiply_elements: kernels.multiply_elements,
+} as const;
+
+/** `wasm/assembly/packed_products.ts`. */
+export const packed_products = {
+  /** Rows that a part packs. */
+  PACKED_ROWS: 64,
+  /** Packs the right side of a product, `source` [inner, columns], by tiles: some rows. */
+  pack_right: kernels.pack_right,
+  /** Packs `source` [inner, columns] by blocks of 32 columns, `target[block, l, j]`, zero past the last: some rows. */
+  pack_blocks: kernels.pack_blocks,
+} as const;
+
+/** `wasm/assembly/random_scores.ts`. */
+export const random_scores = {
+  /** Rows that a part takes. */
+  PART_ROWS: 8,
+  /** Uniform scores in [0, 1), some rows; the float with the bits `pruned` where there is a mask and it is zero. */
+  random_scores: kernels.random_scores,
+} as const;
+
+/** `wasm/assembly/row_degree.ts`. */
+export const row_degree = {
+  /** Rows that a part takes. */
+  PART_ROWS: 64,
+  /** Ones in some rows of a mask of `words` words a row. */
+  row_degree: kernels.row_degree,
+} as const;
+
+/** `wasm/assembly/saliency.ts`. */
+export const saliency = {
+  /** Blocks of rows, or tiles of columns, that a part of a packing kernel takes. */
+  PACKED_BLOCKS: 8,
+  /** Rows that a part of {@link saliency} takes: a multiple of a tile's. */
+  PART_ROWS: 24,
+  /** Rows that a part of {@link sparse_saliency} takes. */
+  SPARSE_ROWS: 16,
+  /** Rows that a part of {@link score_gradients} takes. */
+  SCORED_ROWS: 16,
+  /**
+   * Packs rows of `source` [rows, inner] six by six into `target[block, l, i]`, whose blocks have `total` terms, from term
+   * `offset` on: two matrices lie one after the other.
+   */
+  pack_saliency_left: kernels.pack_saliency_left,
+  /** The same, eight by eight. */
+  pack_saliency_right: kernels.pack_saliency_right,
+  /** Some rows of the op `saliency`: out, weights and mask [rows, columns], both sides packed, `inner` terms a sum. */
+  saliency: kernels.saliency,
+  /**
+   * Some rows of the op `saliency` for one pair of factors, `a` [rows, inner] and `x` [columns, inner]; `inner` is a multiple of
+   * four, weights (0 for the gradient), mask and out are [rows, columns].
+   */
+  sparse_saliency: kernels.sparse_saliency,
+  /** What the op `saliency` makes of gradients that lie in `out` [rows, columns] already, in their place. */
+  score_gradients: kernels.score_gradients,
+} as const;
+
+/** `wasm/assembly/select_histogram.ts`. */
+export const select_histogram = {
+  /** Scores that a part reads. */
+  PART_SCORES: 262144,
+  /** Bins of the selection's histogram; one more counts NaN. */
+  SELECT_BINS: 2048,
+  /** One pass of the radix selection over part of `total` scores; see the op `select_histogram`. */
+  select_histogram: kernels.select_histogram,
+} as const;
+
+/** `wasm/assembly/sgd_step.ts`. */
+export const sgd_step = {
+  /** A step of gradient descent on rows of `[rows, cols]`, with momentum where `velocity` is not 0. */
+  sgd_step: kernels.sgd_step,
+} as const;
+
+/** `wasm/assembly/synflow_scores.ts`. */
+export const synflow_scores = {
+  /** Rows that a part takes. */
+  PART_ROWS: 32,
+  /** `|w_ij| M_ij c_i r_j / divisor` for some rows. */
+  synflow_scores: kernels.synflow_scores,
+} as const;
+
+/** `wasm/assembly/shared/kept_weights.ts`. */
+export const shared_kept_weights = {
+  /** Columns of the right side that stand together: eight vectors of sums, and one broadcast weight. */
+  BLOCK_COLUMNS: 32,
+  /** Bytes of a row of such a block. */
+  BLOCK_ROW: 128,
+  /** Bytes of an entry of a list: where in a block the term's row begins, and the weight. */
+  ENTRY: 8,
+} as const;
+
+/** `wasm/assembly/shared/optimiser_parts.ts`. */
+export const shared_optimiser_parts = {
+  /** Elements that a part of an optimiser's kernel takes, about. */
+  PART_ELEMENTS: 32768,
+} as const;
+
+/** `wasm/assembly/shared/pack.ts`. */
+export const shared_pack = {
+  /** Columns a piece of {@link packColumns} takes: a multiple of six and of the bits in a mask's word. */
+  STRIP_COLUMNS: 96,
+  /** Bytes of memory {@link packColumns} needs for one row. */
+  STRIP_ROW_BYTES: 384,
+} as const;
+
+/** `wasm/assembly/shared/products.ts`. */
+export const shared_products = {
+  /** Terms of the sums taken at a time: six packed rows of so many stay in the first cache. */
+  INNER_BLOCK: 256,
+  /** Columns of the right side taken at a time: so many, packed, stay in the second cache. */
+  COLUMN_BLOCK: 256,
+} as const;
+
+/** `wasm/assembly/shared/tile.ts`. */
+export const shared_tile = {
+  /** Rows of a tile: what the left side is packed by. */
+  TILE_ROWS: 6,
+  /** Columns of a tile: what the right side is packed by. */
+  TILE_COLUMNS: 8,
+  /** Bytes of a tile of sums, rows one after another. */
+  TILE_BYTES: 192,
+} as const;

@@ -1,0 +1,34 @@
+import { orderKey, orderKeys } from "./shared/float_order";
+
+/** Mask words that a part makes, about: whole rows. */
+export const PART_WORDS: usize = 4096;
+
+/** Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. */
+export function mask_from_threshold(
+  part: usize,
+  scores: usize,
+  previous: usize,
+  state: usize,
+  mask: usize,
+  rows: usize,
+  columns: usize,
+): void {
+  const words = (columns + 31) / 32, partRows = max<usize>(1, PART_WORDS / words);
+  const first = part * partRows, end = min(first + partRows, rows);
+  const threshold = load<u32>(state), thresholds = i32x4.splat(threshold);
+  for (let row = first; row < end; row++) {
+    let from = scores + row * columns * 4, to = row * words * 4;
+    for (let column: usize = 0; column < columns; column += 32, from += 128, to += 4) {
+      const width = min<usize>(32, columns - column);
+      let word: u32 = 0, bit: usize = 0;
+      for (; bit + 4 <= width; bit += 4) {
+        const kept = i32x4.gt_u(orderKeys(v128.load(from + bit * 4)), thresholds);
+        word |= i32x4.bitmask(kept) << <u32> bit;
+      }
+      for (; bit < width; bit++) {
+        if (orderKey(load<u32>(from + bit * 4)) > threshold) word |= 1 << <u32> bit;
+      }
+      store<u32>(mask + to, previous ? word & load<u32>(previous + to) : word);
+    }
+  }
+}
