@@ -104,45 +104,6 @@ function complain(
   return `${room} may not import ${other}, only ${permitted.join(", ") || "nothing"}`;
 }
 
-/**
- * Circles that there were when circles began to be looked for, by the files in them: what is left of one does not fail the
- * check. To be emptied.
- */
-const KNOWN_CIRCLES: readonly (readonly string[])[] = [
-  [
-    "packages/cli/commands/converge.ts",
-    "packages/cli/commands/demo.ts",
-    "packages/cli/commands/distance.ts",
-    "packages/cli/commands/doctor.ts",
-    "packages/cli/commands/graphon.ts",
-    "packages/cli/commands/limit.ts",
-    "packages/cli/commands/ntk.ts",
-    "packages/cli/commands/prune.ts",
-    "packages/cli/commands/reproduce.ts",
-    "packages/cli/commands/train.ts",
-    "packages/cli/shell/main.ts",
-  ],
-  ["packages/data/deno_files.ts", "packages/data/file_system.ts", "packages/data/node_files.ts"],
-  ["packages/data/cifar10.ts", "packages/data/idx_dataset.ts", "packages/data/load_dataset.ts"],
-  [
-    "packages/study/reproduce/laboratory.ts",
-    "packages/study/reproduce/unit.ts",
-    "packages/study/reproduce/unit_store.ts",
-  ],
-  [
-    "packages/study/reproduce/experiment.ts",
-    "packages/study/reproduce/paper_gaps.ts",
-    "packages/study/reproduce/spectra.ts",
-    "packages/study/reproduce/spectrum_tables.ts",
-  ],
-  ["packages/study/reproduce/graphon_claims.ts", "packages/study/reproduce/graphon_experiments.ts"],
-  ["packages/study/experiments/convergence.ts", "packages/study/experiments/convergence_limit.ts"],
-];
-
-function isKnown(circle: readonly string[]): boolean {
-  return KNOWN_CIRCLES.some((known) => circle.every((path) => known.includes(path)));
-}
-
 function describeCircle(circle: readonly string[]): string {
   return `${circle.join(" → ")} → ${circle[0]}: files import each other in a circle`;
 }
@@ -172,9 +133,7 @@ async function readEntries(folder: string): Promise<Set<string>> {
 if (import.meta.main) {
   const files = await readModules("packages");
   const violations = checkLayers(files, await readEntries("packages"));
-  const circles = findCircles(files), known = circles.filter(isKnown);
-  for (const circle of known) console.error(`known: ${describeCircle(circle)}`);
-  for (const circle of circles) if (!known.includes(circle)) violations.push(describeCircle(circle));
+  violations.push(...findCircles(files).map(describeCircle));
   for (const violation of violations) console.error(violation);
   if (violations.length > 0) Deno.exit(1);
   console.error(`Layers: ${files.size} modules import only to the left and below`);

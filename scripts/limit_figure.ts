@@ -7,14 +7,14 @@
 import { loadDataset, writeFileAtomically } from "@graphon-limit/data";
 import { heatMapGrid, renderSvg } from "@graphon-limit/figures";
 import { openDevice } from "@graphon-limit/runtime";
-import { dataRef, FolderStore, Lab, runConvergence } from "@graphon-limit/study";
+import { dataRef, FolderStore, Laboratory, runConvergence } from "@graphon-limit/study";
 
 const WIDTHS = [100, 500, 2000], REFERENCE = 2000, GRID = 64, SEED = 0;
 
 const [dataDir, out] = Deno.args;
 using device = await openDevice({ kind: "cpu" });
 const dataset = await loadDataset("mnist", { dataDir });
-using lab = new Lab({
+using lab = new Laboratory({
   device,
   store: new FolderStore("out/limit_figure"),
   data: { ref: dataRef(dataset, SEED), dataset },

@@ -11,7 +11,7 @@ import { fitRate } from "@graphon-limit/graphon";
 import { WEIGHT_STORAGES, type WeightStorage } from "@graphon-limit/model";
 import { type Method, methodNamed, snip } from "@graphon-limit/pruners";
 import { type DeviceKind, formatBytes, GraphonLimitError, openDevice } from "@graphon-limit/runtime";
-import { dataRef, FolderStore, Lab, registerKind, runTasks } from "@graphon-limit/study";
+import { dataRef, FolderStore, Laboratory, registerKind, runTasks } from "@graphon-limit/study";
 import type { PointParams, PointResult } from "./scale_point.ts";
 
 const { values: flags } = parseArgs({
@@ -69,7 +69,7 @@ const dataset =
     : loadDataset("mnist", { dataDir }));
 const data = { ref: dataRef(dataset, 0), dataset };
 const store = new FolderStore(`${flags.out}/tasks`, (fault) => console.error(fault));
-using lab = new Lab({ device, store, data });
+using lab = new Laboratory({ device, store, data });
 const params = [
   ...widths.flatMap((width) =>
     WEIGHT_STORAGES.flatMap((weights) => methods.map((method) => paramsOf(method, width, weights)))

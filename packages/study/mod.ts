@@ -44,16 +44,10 @@ export { writeFindings } from "./reproduce/report_files.ts";
 export { COMMON, FULL_SCALE, QUICK_SCALE, type Scale, type Sizes } from "./reproduce/scale.ts";
 export { FolderStore } from "./tasks/folder_store.ts";
 export { canonicalJson, digestOf, type Json } from "./tasks/json.ts";
-export { type DataRef, dataRef, Lab, type LabOptions, type PruningDemand } from "./tasks/lab.ts";
+export { type DataRef, dataRef, type Lab, type PruningDemand } from "./tasks/lab.ts";
+export { type LabOptions, Laboratory } from "./tasks/laboratory.ts";
 export { MemoryStore } from "./tasks/memory_store.ts";
 export { distinctTasks, runTasks, type RunTasksOptions, secondsOf } from "./tasks/run_tasks.ts";
 export { type Made, type Store, type TaskRecord } from "./tasks/store.ts";
-export {
-  describeTask,
-  type Kind,
-  type Params,
-  type RegisteredKind,
-  registerKind,
-  type Task,
-  taskDigest,
-} from "./tasks/task.ts";
+export { describeTask, type Kind, type RegisteredKind, registerKind } from "./tasks/kind.ts";
+export { type Params, type Task, taskDigest } from "./tasks/task.ts";

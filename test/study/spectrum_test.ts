@@ -136,7 +136,7 @@ withLaboratory(
   },
 );
 
-withLaboratory("runExperiments: a later run computes only what is missing", async (lab, spec) => {
+withLaboratory("runExperiments: a later run computes only what is missing", async (lab) => {
   const common = { ...COMMON, data: lab.data, seed: 5 };
   const scale = {
     ...QUICK_SCALE,

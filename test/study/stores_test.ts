@@ -4,7 +4,7 @@ import {
   canonicalJson,
   FolderStore,
   type Json,
-  Lab,
+  Laboratory,
   MemoryStore,
   registerKind,
   runTasks,
@@ -107,7 +107,7 @@ Deno.test("FolderStore: a folder, a pipe's like, in a record's place is not open
   }));
 
 async function openLab(store: Store) {
-  return new Lab({ device: await openDevice({ kind: "cpu" }), store });
+  return new Laboratory({ device: await openDevice({ kind: "cpu" }), store });
 }
 
 Deno.test("runTasks: each missing task once, in order, and what an earlier run has not at all", () =>

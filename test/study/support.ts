@@ -1,5 +1,12 @@
 import { type Dataset, generateDigits } from "@graphon-limit/data";
-import { dataRef, Lab, type LabOptions, MemoryStore, type NetworkParams } from "@graphon-limit/study";
+import {
+  dataRef,
+  type Lab,
+  type LabOptions,
+  Laboratory,
+  MemoryStore,
+  type NetworkParams,
+} from "@graphon-limit/study";
 import { type DeviceKind, openDevice } from "@graphon-limit/runtime";
 
 /** A laboratory of generated digits on a device of its own. */
@@ -9,7 +16,7 @@ export async function openTestLab(
     & Partial<Pick<LabOptions, "store" | "methods" | "storage">> = {},
 ): Promise<Lab & { readonly images: Dataset }> {
   const dataset = generateDigits({ count: images, seed: 1 }), device = await openDevice({ kind });
-  const lab = new Lab({
+  const lab = new Laboratory({
     device,
     store: new MemoryStore(),
     data: { ref: dataRef(dataset, seed), dataset },

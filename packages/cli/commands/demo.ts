@@ -3,7 +3,7 @@ import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
   convergenceTable,
   dataRef,
-  Lab,
+  Laboratory,
   MemoryStore,
   runConvergence,
   writeConvergence,
@@ -30,7 +30,7 @@ export const demo = defineCommand({
     using _folder = prepareFolder(out);
     const { seed } = session.flags;
     const dataset = await loadDataset("digits", { seed, count: 2000 });
-    using lab = new Lab({
+    using lab = new Laboratory({
       device: session.device,
       store: new MemoryStore(),
       data: { ref: dataRef(dataset, seed), dataset },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Dataset } from "@graphon-limit/data";
 import type { Method } from "@graphon-limit/pruners";
-import { dataRef, FolderStore, Lab, type LabOptions } from "@graphon-limit/study";
+import { dataRef, FolderStore, type Lab, type LabOptions, Laboratory } from "@graphon-limit/study";
 import type { Session } from "./session.ts";
 
 /** Where a study's finished tasks are kept, in the folder of its results. */
@@ -19,7 +19,7 @@ export function openLab(
   dataset: Dataset,
   { methods = [], storage }: { methods?: readonly Method[] } & Pick<LabOptions, "storage"> = {},
 ): Lab {
-  return new Lab({
+  return new Laboratory({
     device: session.device,
     store: new FolderStore(join(folder, TASKS), session.notice),
     data: { ref: dataRef(dataset, session.flags.seed), dataset },

@@ -2,7 +2,7 @@ import { GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
 import { limitGraphon, limitNamed, LIMITS, takesRounds } from "@graphon-limit/limit";
 import { uploadBatch } from "@graphon-limit/model";
 import type { Lab } from "../tasks/lab.ts";
-import { registerKind } from "../tasks/task.ts";
+import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
 import { describeNetwork, type NetworkParams, networkSeed, scoreSamples } from "./network.ts";
 

@@ -2,7 +2,7 @@ import { type Activation, type Initialiser, uploadBatch } from "@graphon-limit/m
 import { limitKernel, symmetricEigen } from "@graphon-limit/ntk";
 import { seedFrom } from "@graphon-limit/runtime";
 import type { DataRef } from "../tasks/lab.ts";
-import { registerKind } from "../tasks/task.ts";
+import { registerKind } from "../tasks/kind.ts";
 import { kernelInputs, percent } from "./network.ts";
 
 /** How many inputs the kernels in the limit are taken of, whose leading eigenvalues are only compared with each other. */

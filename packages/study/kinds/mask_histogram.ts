@@ -1,7 +1,7 @@
 import { GraphonTrials, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Lab } from "../tasks/lab.ts";
-import { registerKind } from "../tasks/task.ts";
+import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
 import { describeNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
 

@@ -1,6 +1,6 @@
 import { networkHistograms, StepGraphon } from "@graphon-limit/graphon";
 import type { Lab } from "../tasks/lab.ts";
-import { registerKind } from "../tasks/task.ts";
+import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
 import { describeNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
 

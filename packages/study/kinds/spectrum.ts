@@ -3,7 +3,7 @@ import { type Network, type Redraw, redraw, uploadBatch } from "@graphon-limit/m
 import { empiricalKernel, spectralMetrics, symmetricEigen, traceOf } from "@graphon-limit/ntk";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Lab } from "../tasks/lab.ts";
-import { registerKind } from "../tasks/task.ts";
+import { registerKind } from "../tasks/kind.ts";
 import {
   describeNetwork,
   initialNetwork,

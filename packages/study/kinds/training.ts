@@ -1,6 +1,6 @@
 import { adam, crossEntropyLoss, uploadBatch } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
-import { registerKind } from "../tasks/task.ts";
+import { registerKind } from "../tasks/kind.ts";
 import { describeNetwork, type NetworkParams, purposeSeed, takePrunedNetwork } from "./network.ts";
 
 /** A pruned network, and how it is trained. */

@@ -1,10 +1,10 @@
 import type { Dataset } from "@graphon-limit/data";
 import type { WeightStorage } from "@graphon-limit/model";
-import { type Method, methodNamed, type Scope } from "@graphon-limit/pruners";
-import { type Device, InvalidArgumentError } from "@graphon-limit/runtime";
-import { canonicalJson, type Json } from "./json.ts";
+import type { Method, Scope } from "@graphon-limit/pruners";
+import type { Device } from "@graphon-limit/runtime";
+import type { Json } from "./json.ts";
 import type { Store, TaskRecord } from "./store.ts";
-import { kindOf, type Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** Which images a result rests on, as tasks say it. */
 export type DataRef = {
@@ -31,106 +31,25 @@ export interface PruningDemand {
   readonly scope: Scope;
 }
 
-/** What a laboratory is made of. */
-export interface LabOptions {
-  readonly device: Device;
-  readonly store: Store;
-  /** The images that tasks may refer to, where they refer to any. */
-  readonly data?: { readonly ref: DataRef; readonly dataset: Dataset } | undefined;
-  /** Methods beside those that are registered: the user's own, by the names that tasks call them. */
-  readonly methods?: ReadonlyMap<string, Method> | undefined;
-  /**
-   * Whether the weights of a network that is to be pruned are kept, as they are unless this says otherwise: masks are the same,
-   * but what needs weights afterwards cannot have them.
-   */
-  readonly storage?: ((demand: PruningDemand) => WeightStorage) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Where tasks are done: a device, images, methods, and what has been found so far. */
-export class Lab implements Disposable {
+/** Where tasks are done: what a kind's computation sees. It is the caller's to dispose of. */
+export interface Lab extends Disposable {
   readonly device: Device;
   readonly store: Store;
   readonly signal: AbortSignal | undefined;
   /** Whether a network's weights are kept while it is pruned. */
   readonly storage: (demand: PruningDemand) => WeightStorage;
-  readonly #data: LabOptions["data"];
-  readonly #methods: ReadonlyMap<string, Method>;
-  #last: { readonly key: string; readonly thing: Disposable } | undefined;
-
-  constructor({ device, store, data, methods = new Map(), storage = () => "kept", signal }: LabOptions) {
-    this.device = device;
-    this.store = store;
-    this.signal = signal;
-    this.storage = storage;
-    this.#data = data;
-    this.#methods = methods;
-  }
-
-  /** A task's result, from the store or computed and kept there. */
-  async get<R extends Json>(task: Task<R>): Promise<R> {
-    return (await this.record(task)).result;
-  }
-
-  /** The same with what is known of how it was made. */
-  async record<R extends Json>(task: Task<R>): Promise<TaskRecord<R>> {
-    const found = await this.store.find(task);
-    if (found) return found;
-    this.signal?.throwIfAborted();
-    const start = performance.now();
-    const result = await kindOf(task).compute(this, task.params as never) as R;
-    const { kind, name } = this.device.info;
-    return await this.store.add(task, result, {
-      seconds: (performance.now() - start) / 1000,
-      device: `${kind}, ${name}`,
-    });
-  }
-
   /** The images that there are, as tasks refer to them. @throws {InvalidArgumentError} if there are none */
-  get data(): DataRef {
-    if (this.#data) return this.#data.ref;
-    throw new InvalidArgumentError("Expected a laboratory with images but found none");
-  }
-
+  readonly data: DataRef;
+  /** A task's result, from the store or computed and kept there. */
+  get<R extends Json>(task: Task<R>): Promise<R>;
+  /** The same with what is known of how it was made. */
+  record<R extends Json>(task: Task<R>): Promise<TaskRecord<R>>;
   /** The images that a task refers to. @throws {InvalidArgumentError} if the laboratory has others, or none */
-  dataset(ref: DataRef): Dataset {
-    if (this.#data && canonicalJson(this.#data.ref) === canonicalJson(ref)) return this.#data.dataset;
-    const describe = ({ name, images, sha256, seed }: DataRef) =>
-      `${images} images of ${name}, ${sha256 === null ? `seed ${seed}` : `SHA-256 ${sha256.slice(0, 12)}…`}`;
-    throw new InvalidArgumentError(
-      `Expected a laboratory with ${describe(ref)} but found ${
-        this.#data ? describe(this.#data.ref) : "none"
-      }`,
-    );
-  }
-
+  dataset(ref: DataRef): Dataset;
   /** The method of a name. */
-  method(name: string): Method {
-    return this.#methods.get(name) ?? methodNamed(name);
-  }
-
+  method(name: string): Method;
   /** A thing that tasks in a row ask for: kept until another one is asked for. It stays the laboratory's. */
-  async shared<T extends Disposable>(key: string, make: () => Promise<T>): Promise<T> {
-    if (this.#last?.key === key) return this.#last.thing as T;
-    this.#release();
-    const thing = await make();
-    this.#last = { key, thing };
-    return thing;
-  }
-
+  shared<T extends Disposable>(key: string, make: () => Promise<T>): Promise<T>;
   /** The same, handed over: it is the caller's to change and to dispose of. */
-  async taken<T extends Disposable>(key: string, make: () => Promise<T>): Promise<T> {
-    const thing = await this.shared(key, make);
-    this.#last = undefined;
-    return thing;
-  }
-
-  #release(): void {
-    this.#last?.thing[Symbol.dispose]();
-    this.#last = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.#release();
-  }
+  taken<T extends Disposable>(key: string, make: () => Promise<T>): Promise<T>;
 }

@@ -1,7 +1,8 @@
 import type { LongCallOptions } from "@graphon-limit/runtime";
 import type { Lab } from "./lab.ts";
 import type { TaskRecord } from "./store.ts";
-import { describeTask, type Task, taskKey } from "./task.ts";
+import { describeTask } from "./kind.ts";
+import { type Task, taskKey } from "./task.ts";
 
 /** How {@linkcode runTasks} is watched; progress counts the tasks that were missing. */
 export interface RunTasksOptions extends LongCallOptions {
