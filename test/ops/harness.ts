@@ -113,7 +113,7 @@ export function testOp(
 }
 
 /** The seed and path of a failure to replay, from the environment. */
-function replay(): { seed?: number; path?: string } {
+export function replay(): { seed?: number; path?: string } {
   const seed = Deno.env.get("FC_SEED"), path = Deno.env.get("FC_PATH");
   return { ...(seed ? { seed: Number(seed) } : {}), ...(path ? { path } : {}) };
 }
