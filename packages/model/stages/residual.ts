@@ -1,4 +1,4 @@
-import { addColumn, addScaled, multiplyElements } from "@graphon-limit/ops";
+import { addColumn, addScaled, fill, multiplyElements } from "@graphon-limit/ops";
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Flow, FlowMeeting, FlowPass } from "../flow.ts";
 import { Resources } from "../resources.ts";
@@ -145,5 +145,7 @@ function divide(x: Matrix, divisor: Matrix): void {
 }
 
 function one({ device }: Matrix): Matrix {
-  return device.upload(Float32Array.of(1), 1, 1);
+  const x = device.matrix(1, 1);
+  device.run(fill, { x }, { value: 1 });
+  return x;
 }
