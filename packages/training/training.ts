@@ -14,6 +14,7 @@ import {
   InvalidArgumentError,
   type Seed,
   seedFrom,
+  show,
 } from "@graphon-limit/runtime";
 import { evaluate } from "./evaluate.ts";
 import { assertRate, constantRate, type LearningRate } from "./learning_rate.ts";
@@ -182,6 +183,12 @@ function assertOptions(
     "the checkpoint's everySteps": checkpoint?.everySteps ?? 1,
   };
   for (const [name, count] of Object.entries(counts)) assertCount(name, count, 1);
+  const seconds = checkpoint?.everySeconds ?? 0;
+  if (!(seconds >= 0)) {
+    throw new InvalidArgumentError(
+      `Expected the checkpoint's everySeconds to be at least 0 but found ${show(seconds)}`,
+    );
+  }
 }
 
 function assertFinite(losses: Float32Array, first: number, rate: LearningRate): void {
