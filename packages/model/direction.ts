@@ -1,16 +1,17 @@
 import { addColumn, maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
 import { GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
-import type { Network } from "./network.ts";
-import type { Direction, Meeting, Pass, WeightDirection } from "./stage.ts";
+import type { Direction, Meeting, Pass, Stage, WeightDirection } from "./stage.ts";
 import type { Weight } from "./weight.ts";
 
 /**
- * The direction of given matrices, one for each of the network's parameters; its masks are applied to them.
+ * The direction of given matrices, one for each of the parameters of a network or stage; their masks are applied to them.
  *
  * @param matrices of the parameters' shapes, undefined for those that stay
  */
-export function matrixDirection(network: Network, matrices: readonly (Matrix | undefined)[]): Direction {
-  const { parameters } = network;
+export function matrixDirection(
+  { parameters }: Pick<Stage, "parameters">,
+  matrices: readonly (Matrix | undefined)[],
+): Direction {
   if (matrices.length !== parameters.length) {
     throw new InvalidArgumentError(
       `Expected a direction of ${parameters.length} parameters but found ${matrices.length}`,

@@ -18,19 +18,25 @@ export function hessianVectorProduct(
   loss: Loss,
   matrices: readonly (Matrix | undefined)[],
 ): Matrix[] {
-  const { device } = network;
   using pass = forward(network, batch.inputs);
-  using value = loss.value(device, pass.out, batch);
+  using value = loss.value(network.device, pass.out, batch);
   pass.pullback(value.gradient, false);
   using _moved = sweepTangent(pass, matrixDirection(network, matrices), loss, batch);
-  return pass.meetings.map((meeting) => {
-    const { weight } = meeting, out = device.matrix(weight.rows, weight.cols);
-    if (meeting.input) {
-      const args = { ...hessianPairs(meeting), mask: weight.mask, out };
-      device.run(saliency, args, { scale: weight.scale, pruned: 0 });
-    } else device.run(reduceRows, { x: meeting.deltaTangent!, y: out }, { initial: 0, kind: "sum" });
-    return out;
-  });
+  return pass.meetings.map(parameterGradientTangent);
+}
+
+/**
+ * How a parameter's gradient moves, from what met in it after a tangent pass and its pullback: `s (δ̇ xᵀ + δ ẋᵀ)` on the kept
+ * entries of a weight, 0 elsewhere; the sums of δ̇'s rows for a bias. A fresh matrix of its shape.
+ */
+export function parameterGradientTangent(meeting: Meeting): Matrix {
+  const { weight, input, deltaTangent } = meeting;
+  const out = deltaTangent!.device.matrix(weight.rows, weight.cols);
+  if (input) {
+    const args = { ...hessianPairs(meeting), mask: weight.mask, out };
+    out.device.run(saliency, args, { scale: weight.scale, pruned: 0 });
+  } else out.device.run(reduceRows, { x: deltaTangent!, y: out }, { initial: 0, kind: "sum" });
+  return out;
 }
 
 /**

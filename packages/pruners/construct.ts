@@ -44,7 +44,9 @@ export async function constructMasks(
       }
     });
   } catch (error) {
-    for (const mask of Array.isArray(masks) ? masks : []) if (mask instanceof BitMatrix) mask.dispose();
+    for (const mask of Array.isArray(masks) ? masks : []) {
+      if (mask instanceof BitMatrix && !weights.some((weight) => weight.mask === mask)) mask.dispose();
+    }
     throw error;
   }
   masks.forEach((mask, layer) => weights[layer].setMask(mask));

@@ -7,37 +7,42 @@ import {
   Resources,
   sgd,
 } from "@graphon-limit/model";
-import { addScaled } from "@graphon-limit/ops";
-import { assertCount, deriveSeed, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import { activation } from "@graphon-limit/ops";
+import { assertCount, deriveSeed, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import { batchOf, type MethodContext, type TrainingSteps } from "./method.ts";
 
 /** Keeps the draws of a score apart from all else that comes of the seed. */
 const FRESH = 0x66727368;
 
 /** Runs `use` while weights are drawn anew; the network's own are back afterwards, whatever happens. */
-export function withFresh<T>(
+export async function withFresh<T>(
   { network, seed }: MethodContext,
   law: Redraw,
   number: number,
   use: () => T | Promise<T>,
 ): Promise<T> {
   assertCount("the number of the fresh weights", number);
-  return rewinding(network, () => {
+  return await rewinding(network, () => {
     redraw(network, law, { seed: deriveSeed(seed, FRESH, number) });
     return use();
   });
 }
 
 /** Runs `use` after some steps of gradient descent on the batch; the weights of before are back afterwards. */
-export function withTraining<T>(
+export async function withTraining<T>(
   context: MethodContext,
   name: string,
   { steps, learningRate }: TrainingSteps,
   use: () => T | Promise<T>,
 ): Promise<T> {
   assertCount("the steps of training", steps);
+  if (!(learningRate >= 0 && learningRate < Infinity)) {
+    throw new InvalidArgumentError(
+      `Expected the learning rate to be at least 0 but found ${show(learningRate)}`,
+    );
+  }
   const { network } = context, batch = batchOf(context, name), optimiser = sgd();
-  return rewinding(network, () => {
+  return await rewinding(network, () => {
     for (let step = 1; step <= steps; step++) {
       using slope = gradients(network, batch, crossEntropyLoss());
       network.parameters.forEach((parameter, index) =>
@@ -70,7 +75,7 @@ function copied(x: Matrix): Matrix {
   return y;
 }
 
+/** Bit for bit: the identity does no arithmetic, of which −0 and the smallest numbers would not come back. */
 function copyInto(x: Matrix, y: Matrix): void {
-  y.device.clear(y);
-  y.device.run(addScaled, { x, y }, { scale: 1 });
+  y.device.run(activation, { z: x, out: y }, { fn: "linear" });
 }

@@ -14,6 +14,7 @@ import {
   InvalidArgumentError,
   type Seed,
   seedFrom,
+  show,
 } from "@graphon-limit/runtime";
 import { evaluate } from "./evaluate.ts";
 import { assertRate, constantRate, type LearningRate } from "./learning_rate.ts";
@@ -130,15 +131,20 @@ export async function* training(
     state.evaluations.push(found);
     return found;
   };
-  if (steps === 0 && heldOut && state.evaluations.length === 0) await evaluation();
+  /** Whether held-out data is to be asked where the run stands. */
+  const asked = () =>
+    heldOut !== undefined && (state.step === steps || (state.step > 0 && state.step % heldOut.every === 0));
+  // Of no steps there is nothing else to see, and a signal may have come while the last steps were evaluated.
+  if (asked() && state.evaluations.at(-1)?.step !== state.step) await evaluation();
 
   for (let stride = 1; state.step < steps;) {
     signal?.throwIfAborted();
     // What must see the network as a step left it ends the recording there.
-    const stops = [heldOut?.every, rule?.every, checkpoint?.everySteps].flatMap((every) =>
+    const stops = [heldOut?.every, rule?.every].flatMap((every) =>
       every === undefined ? [] : [Math.ceil((state.step + 1) / every) * every]
     );
-    const count = Math.min(stride, steps - state.step, ...stops.map((stop) => stop - state.step));
+    const stop = Math.min(steps, saving.dueStep, ...stops);
+    const count = Math.min(stride, stop - state.step);
     const started = performance.now();
     const losses = await takeSteps(network, data, { batchSize, optimiser, loss, rate, order, state, count });
     assertFinite(losses, state.step, rate);
@@ -146,9 +152,7 @@ export async function* training(
     state.position += count * batchSize;
     const due = rule !== undefined && state.step % rule.every === 0 && state.step < steps;
     const rewired = due && await rewire(rule, network, data, { batchSize, loss, order, state, steps });
-    const evaluated = heldOut && (state.step % heldOut.every === 0 || state.step === steps)
-      ? await evaluation()
-      : undefined;
+    const evaluated = asked() ? await evaluation() : undefined;
     await saving.maybe();
     yield { step: state.step, loss: losses[count - 1], losses: [...losses], rewired, evaluation: evaluated };
     const fitting = Math.floor(count * READ_MS / Math.max(performance.now() - started, 1));
@@ -179,6 +183,12 @@ function assertOptions(
     "the checkpoint's everySteps": checkpoint?.everySteps ?? 1,
   };
   for (const [name, count] of Object.entries(counts)) assertCount(name, count, 1);
+  const seconds = checkpoint?.everySeconds ?? 0;
+  if (!(seconds >= 0)) {
+    throw new InvalidArgumentError(
+      `Expected the checkpoint's everySeconds to be at least 0 but found ${show(seconds)}`,
+    );
+  }
 }
 
 function assertFinite(losses: Float32Array, first: number, rate: LearningRate): void {
@@ -245,14 +255,18 @@ async function rewire(
 
 /** Saves a state when its time has come. */
 function checkpointer(checkpoint: Checkpoint | undefined, state: TrainingState) {
+  const { everySteps = Infinity, everySeconds = Infinity } = checkpoint ?? {};
   let savedStep = state.step, savedAt = performance.now();
   return {
+    /** The step after which it comes by the steps, if it does not before by the seconds. */
+    get dueStep(): number {
+      return savedStep + everySteps;
+    },
     async maybe(): Promise<void> {
       if (!checkpoint) return;
-      const { everySteps = Infinity, everySeconds = Infinity, save } = checkpoint;
-      const steps = state.step - savedStep, seconds = (performance.now() - savedAt) / 1000;
-      if (steps < everySteps && seconds < everySeconds) return;
-      await save(state);
+      const seconds = (performance.now() - savedAt) / 1000;
+      if (state.step < savedStep + everySteps && seconds < everySeconds) return;
+      await checkpoint.save(state);
       savedStep = state.step;
       savedAt = performance.now();
     },

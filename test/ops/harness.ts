@@ -156,7 +156,7 @@ async function check<T>(
 }
 
 /** The seed and path of a failure to replay, from the environment. */
-function replay(): { seed?: number; path?: string } {
+export function replay(): { seed?: number; path?: string } {
   const seed = Deno.env.get("FC_SEED"), path = Deno.env.get("FC_PATH");
   return { ...(seed ? { seed: Number(seed) } : {}), ...(path ? { path } : {}) };
 }

@@ -34,12 +34,15 @@ async function scoresOf(device: Device, layers: Layers): Promise<Float32Array[]>
   return await readScores(synflow.score!(contextOf(network)));
 }
 
-/** |w ∂R/∂w|: for every weight, the sum over all paths through it of the product of |w| along the path. */
-function pathSums({ widths, weights, masks }: Layers): Float64Array[] {
+/**
+ * |w ∂R/∂w|: for every weight, the sum over all paths through it of the product of |w| along the path, which begins at an input
+ * or, with the bias, at any neuron that has one.
+ */
+function pathSums({ widths, weights, biases, masks }: Layers): Float64Array[] {
   const sums = weights.map(({ length }) => new Float64Array(length));
   const walk = (layer: number, node: number, product: number, path: number[]) => {
     if (layer === weights.length) {
-      path.forEach((index, l) => sums[l][index] += product);
+      path.forEach((index, step) => sums[layer - path.length + step][index] += product);
       return;
     }
     for (let next = 0; next < widths[layer + 1]; next++) {
@@ -49,46 +52,53 @@ function pathSums({ widths, weights, masks }: Layers): Float64Array[] {
     }
   };
   for (let input = 0; input < widths[0]; input++) walk(0, input, 1, []);
+  biases?.forEach((values, l) => values.forEach((bias, node) => walk(l + 1, node, Math.abs(bias), [])));
   return sums;
 }
 
 const total = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0);
 
 onBothDevices(
-  "synflow: scores are the path sums up to one common factor, with and without masks",
+  "synflow: scores are the path sums up to one common factor, with and without masks and biases",
   async (device) => {
     const drawn = fc.record({
       widths: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 5 }),
       density: fc.constantFrom(1, 0.7),
+      biased: fc.boolean(),
       seed: fc.nat(),
     });
     await fc.assert(
-      fc.asyncProperty(drawn, async ({ widths, density, seed }) => {
+      fc.asyncProperty(drawn, async ({ widths, density, biased, seed }) => {
         const random = new RandomSequence(seed);
         const sizes = widths.slice(1).map((width, l) => width * widths[l]);
         const layers = {
           widths,
           weights: sizes.map((length) => Float32Array.from({ length }, () => random.normal())),
+          ...(biased
+            ? {
+              biases: widths.slice(1).map((length) => Float32Array.from({ length }, () => random.normal())),
+            }
+            : {}),
           masks: density === 1
             ? undefined
             : sizes.map((length) => Uint8Array.from({ length }, () => Number(random.uniform() < density))),
         };
         const actual = await scoresOf(device, layers), expected = pathSums(layers);
-        const whole = total(expected[0]);
+        const whole = total(expected.flatMap((layer) => [...layer]));
         if (whole === 0) {
           assert.ok(actual.every((layer) => layer.every((score) => score === 0)));
           return;
         }
-        const factor = total(actual[0]) / whole;
+        const factor = total(actual.flatMap((layer) => [...layer])) / whole;
         expected.forEach((layer, l) => {
-          // Every path passes every layer once, so each layer's scores sum to R.
-          assert.ok(Math.abs(total(layer) / whole - 1) < 1e-12);
+          // Without biases every path passes every layer once, so each layer's scores sum to R.
+          if (!biased) assert.ok(Math.abs(expected.length * total(layer) / whole - 1) < 1e-12);
           layer.forEach((value, i) => {
             assert.ok(Math.abs(actual[l][i] - factor * value) <= 1e-5 * factor * value, `layer ${l} [${i}]`);
           });
         });
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     );
   },
 );
@@ -107,6 +117,15 @@ function extremeLayers(layer: number, weight: number, seed: number): Layers {
   return { widths, weights };
 }
 
+/** Normal biases of every layer, times `size`. */
+function biasesOf(size: number): Float32Array[] {
+  const random = new RandomSequence(5);
+  return Array.from(
+    { length: DEPTH + 1 },
+    () => Float32Array.from({ length: WIDTH }, () => size * random.normal()),
+  );
+}
+
 /** ln Σ exp. */
 function logSum(values: readonly number[]): number {
   const most = Math.max(...values);
@@ -114,14 +133,17 @@ function logSum(values: readonly number[]): number {
 }
 
 /** The logarithms of SynFlow's scores, in float64. */
-function logScores({ widths, weights }: Layers): Float64Array[] {
+function logScores({ widths, weights, biases }: Layers): Float64Array[] {
   const logs = weights.map((matrix) => Float64Array.from(matrix, (weight) => Math.log(Math.abs(weight))));
   const indices = (n: number) => Array.from({ length: n }, (_, i) => i);
   const r = [indices(widths[0]).map(() => 0)];
   logs.forEach((matrix, l) =>
     r.push(
       indices(widths[l + 1]).map((i) =>
-        logSum(indices(widths[l]).map((j) => matrix[i * widths[l] + j] + r[l][j]))
+        logSum([
+          ...indices(widths[l]).map((j) => matrix[i * widths[l] + j] + r[l][j]),
+          ...(biases ? [Math.log(Math.abs(biases[l][i]))] : []),
+        ])
       ),
     )
   );
@@ -138,12 +160,24 @@ function logScores({ widths, weights }: Layers): Float64Array[] {
   );
 }
 
-for (const [layer, weight] of [[0, 0], [25, 0], [12, 2]]) {
+// Biases of zero are what networks begin with; beside layers of any size they are nothing.
+for (
+  const [layer, weight, bias] of [[0, 0], [25, 0], [12, 2], [0, 0, 1], [0, 1, 1e4], [25, 0, 0], [
+    12,
+    2,
+    0,
+  ]] as const
+) {
   const scale = `10^±${layer} in whole layers and 10^±${weight} within`;
-  onBothDevices(`synflow: ${DEPTH} layers of ${WIDTH}, ${scale}, agree with logarithms`, async (device) => {
-    const layers = extremeLayers(layer, weight, 7 + layer);
+  const name = `${scale}, ${bias === undefined ? "no biases" : `biases of ${bias}`},`;
+  onBothDevices(`synflow: ${DEPTH} layers of ${WIDTH}, ${name} agree with logarithms`, async (device) => {
+    const layers = {
+      ...extremeLayers(layer, weight, 7 + layer),
+      ...(bias === undefined ? {} : { biases: biasesOf(bias) }),
+    };
     const expected = logScores(layers), actual = await scoresOf(device, layers);
-    const shift = Math.log(actual[0][0]) - expected[0][0];
+    // Beside biases the last layers have the largest scores, without them all are alike.
+    const last = DEPTH, shift = Math.log(actual[last][0]) - expected[last][0];
     expected.forEach((logs, l) =>
       logs.forEach((value, i) => {
         assert.ok(Number.isFinite(actual[l][i]) && actual[l][i] >= 0);
@@ -169,6 +203,20 @@ for (const [layer, weight] of [[0, 0], [25, 0], [12, 2]]) {
     );
   });
 }
+
+onBothDevices(
+  "synflow: biases of zero change nothing, however small or large the weights",
+  async (device) => {
+    for (const size of [1e-3, 1, 1e3]) {
+      const { widths, weights } = extremeLayers(0, 0, 11);
+      const layers = { widths, weights: weights.map((matrix) => matrix.map((weight) => size * weight)) };
+      assert.deepEqual(
+        await scoresOf(device, { ...layers, biases: biasesOf(0) }),
+        await scoresOf(device, layers),
+      );
+    }
+  },
+);
 
 onBothDevices(
   "synflow: many rounds on a deep network leave a path from input to output",

@@ -1,4 +1,4 @@
-import { addColumn, multiplyElements } from "@graphon-limit/ops";
+import { addColumn } from "@graphon-limit/ops";
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Flow, FlowPass } from "../flow.ts";
 import { Resources } from "../resources.ts";
@@ -76,17 +76,21 @@ class BiasTangent implements TangentPass {
   }
 }
 
-/** `r + |b|`: the bias over what `r` was divided by so far. It has no score, and is nothing to what runs back. */
+/**
+ * `r + |b|`: the bias over what `r` was divided by so far, by one after the other, since their product may leave float32's range
+ * where a bias of zero is still nothing. It has no score, and is nothing to what runs back.
+ */
 function biasFlow(weight: Weight, r: Flow): FlowPass {
   const { device } = weight.matrix;
   const made = new Resources();
   const values = made.add(copyOf(r.values));
-  const [first, ...others] = r.scales;
-  if (first) {
-    const divisor = made.add(copyOf(first));
-    for (const x of others) device.run(multiplyElements, { x, y: divisor });
-    device.run(addColumn, { column: weight.matrix, divisor, y: values }, { absolute: true });
-  } else device.run(addColumn, { column: weight.matrix, y: values }, { absolute: true });
+  let column = weight.matrix;
+  for (const divisor of r.scales) {
+    const divided = made.add(zerosLike(column));
+    device.run(addColumn, { column, divisor, y: divided });
+    column = divided;
+  }
+  device.run(addColumn, { column, y: values }, { absolute: true });
   return {
     out: { values, scales: r.scales },
     meetings: [],

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Flow, FlowPass } from "../flow.ts";
+import { Resources } from "../resources.ts";
 import type { SignalShape } from "../signal.ts";
 import type { Direction, ForwardMode, Pass, Stage, TangentPass } from "../stage.ts";
 
@@ -54,17 +55,19 @@ class ChainPass implements Pass {
   }
 
   tangent(dx: Matrix | undefined, along: Direction): TangentPass {
+    using made = new Resources();
     const passes: TangentPass[] = [];
     let moved = dx;
     for (const pass of this.passes) {
-      const tangent = pass.tangent(moved, along);
+      const tangent = made.add(pass.tangent(moved, along));
       passes.push(tangent);
       moved = tangent.out;
     }
+    const held = made.move();
     return {
       out: moved,
       pullback: (deltaTangent, wanted = true) => runBack(passes, deltaTangent, wanted),
-      [Symbol.dispose]: () => disposeAll(passes),
+      [Symbol.dispose]: () => held[Symbol.dispose](),
     };
   }
 
@@ -87,19 +90,21 @@ function runBack(
 }
 
 function runFlow(stages: readonly Stage[], r: Flow, input: SignalShape): FlowPass {
+  using made = new Resources();
   const passes: FlowPass[] = [];
   let shape = input, out = r;
   for (const stage of stages) {
-    const pass = stage.flow!(out, shape);
+    const pass = made.add(stage.flow!(out, shape));
     passes.push(pass);
     shape = stage.shape(shape);
     out = pass.out;
   }
+  const held = made.move();
   return {
     out,
     meetings: passes.flatMap(({ meetings }) => meetings),
     pullback: (c, wanted = true) => runBack(passes, c, wanted),
-    [Symbol.dispose]: () => disposeAll(passes),
+    [Symbol.dispose]: () => held[Symbol.dispose](),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   absMatvec,
   absMatvecTransposed,
+  addScaled,
   maskedMatmul,
   maskedMatmulTransposed,
   normalise,
@@ -8,9 +9,10 @@ import {
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Flow, FlowMeeting, FlowPass } from "../flow.ts";
 import { Resources } from "../resources.ts";
-import { describeShape } from "../signal.ts";
+import { describeShape, positionsOf } from "../signal.ts";
 import type { Direction, Meeting, Pass, Stage, TangentPass } from "../stage.ts";
 import type { Weight } from "../weight.ts";
+import { zerosLike } from "./arithmetic.ts";
 
 /** The product with a weight: `z = s (W ⊙ M) x`, column by column. */
 export function linear(weight: Weight): Stage {
@@ -27,7 +29,16 @@ export function linear(weight: Weight): Stage {
       return { ...input, rows: weight.rows };
     },
     forward: (x) => new LinearPass(weight, x),
-    flow: (r) => new LinearFlow(weight, r),
+    flow(r, shape) {
+      if (positionsOf(shape) !== 1) {
+        throw new InvalidArgumentError(
+          `Expected a signal of one column for SynFlow's pass through ${weight.name} but found ${
+            describeShape(shape)
+          }`,
+        );
+      }
+      return new LinearFlow(weight, r);
+    },
   };
 }
 
@@ -96,7 +107,10 @@ class LinearTangent implements TangentPass {
   }
 }
 
-/** `r' = (|W| ⊙ M) r` over its largest element, and back `(|W| ⊙ M)ᵀ c` over the same. */
+/**
+ * `r' = s (|W| ⊙ M) r` over `s α`, α the largest element of the product, and back `s (|W| ⊙ M)ᵀ c` over the same: where all signals
+ * are multiplied by s it is nothing but a common factor, and beside a bias or another way it is told.
+ */
 class LinearFlow implements FlowPass {
   readonly out: Flow;
   readonly meetings: readonly [FlowMeeting];
@@ -107,8 +121,16 @@ class LinearFlow implements FlowPass {
     const y = this.#made.add(device.matrix(weight.rows, 1)), divisor = this.#made.add(device.matrix(1, 1));
     device.run(absMatvec, { weights: matrix, mask, r: r.values, y });
     device.run(normalise, { x: y, scale: divisor });
-    this.out = { values: y, scales: [...r.scales, divisor] };
+    this.out = { values: y, scales: [...r.scales, this.#scaled(divisor)] };
     this.meetings = [{ weight, r: r.values, divisor }];
+  }
+
+  #scaled(divisor: Matrix): Matrix {
+    const { scale } = this.weight;
+    if (scale === 1) return divisor;
+    const scaled = this.#made.add(zerosLike(divisor));
+    scaled.device.run(addScaled, { x: divisor, y: scaled }, { scale });
+    return scaled;
   }
 
   pullback(c: Matrix, wanted = true): Matrix | undefined {

@@ -1,4 +1,4 @@
-import { addColumn, addScaled, multiplyElements } from "@graphon-limit/ops";
+import { addColumn, addScaled, fill, multiplyElements } from "@graphon-limit/ops";
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Flow, FlowMeeting, FlowPass } from "../flow.ts";
 import { Resources } from "../resources.ts";
@@ -31,6 +31,8 @@ class ResidualPass implements Pass {
   readonly meetings;
   readonly #through: Pass;
   readonly #beside: Pass | undefined;
+  /** Both ways, where they are kept. */
+  readonly #ways: Resources | undefined;
   #signal: Matrix | undefined;
 
   constructor(
@@ -40,12 +42,13 @@ class ResidualPass implements Pass {
     shape: SignalShape,
     { keep = true }: ForwardMode = {},
   ) {
+    using made = new Resources();
     // Both ways read x: neither may overwrite it.
-    this.#through = stage.forward(x, shape, { keep });
-    this.#beside = skip?.forward(x, shape, { keep });
+    this.#through = made.add(stage.forward(x, shape, { keep }));
+    this.#beside = skip && made.add(skip.forward(x, shape, { keep }));
     this.out = sumOf(this.#through.out, this.#beside?.out ?? x);
     this.meetings = [...this.#through.meetings, ...this.#beside?.meetings ?? []];
-    if (!keep) this.#release();
+    if (keep) this.#ways = made.move();
   }
 
   pullback(delta: Matrix, wanted = true): Matrix | undefined {
@@ -57,17 +60,14 @@ class ResidualPass implements Pass {
   }
 
   tangent(dx: Matrix | undefined, along: Direction): TangentPass {
-    const through = this.#through.tangent(dx, along), beside = this.#beside?.tangent(dx, along);
-    return new ResidualTangent(dx, through, beside);
-  }
-
-  #release(): void {
-    this.#through[Symbol.dispose]();
-    this.#beside?.[Symbol.dispose]();
+    using made = new Resources();
+    const through = made.add(this.#through.tangent(dx, along));
+    const beside = this.#beside && made.add(this.#beside.tangent(dx, along));
+    return new ResidualTangent(dx, through, beside, made.move());
   }
 
   [Symbol.dispose](): void {
-    this.#release();
+    this.#ways?.[Symbol.dispose]();
     this.out.dispose();
     this.#signal?.dispose();
   }
@@ -75,13 +75,16 @@ class ResidualPass implements Pass {
 
 class ResidualTangent implements TangentPass {
   readonly out: Matrix | undefined;
-  readonly #made = new Resources();
+  readonly #made: Resources;
 
+  /** @param made holds both ways, and what else this makes */
   constructor(
     dx: Matrix | undefined,
     readonly through: TangentPass,
     readonly beside: TangentPass | undefined,
+    made: Resources,
   ) {
+    this.#made = made;
     const along = beside ? beside.out : dx;
     this.out = through.out && along ? this.#made.add(sumOf(through.out, along)) : through.out ?? along;
   }
@@ -94,8 +97,6 @@ class ResidualTangent implements TangentPass {
 
   [Symbol.dispose](): void {
     this.#made[Symbol.dispose]();
-    this.through[Symbol.dispose]();
-    this.beside?.[Symbol.dispose]();
   }
 }
 
@@ -105,7 +106,8 @@ class ResidualTangent implements TangentPass {
  * others have, which their divisors make up for.
  */
 function residualFlow(stage: Stage, skip: Stage | undefined, r: Flow, shape: SignalShape): FlowPass {
-  const { device } = r.values, made = new Resources();
+  const { device } = r.values;
+  using made = new Resources();
   const through = made.add(stage.flow!(r, shape));
   const beside = skip && made.add(skip.flow!(r, shape));
   const ratio = made.add(one(r.values));
@@ -113,7 +115,7 @@ function residualFlow(stage: Stage, skip: Stage | undefined, r: Flow, shape: Sig
   for (const divisor of beside?.out.scales.slice(r.scales.length) ?? []) divide(ratio, divisor);
   /** `through + beside / ratio`. */
   const join = (through: Matrix, beside: Matrix) => {
-    const y = made.add(copyOf(through));
+    const y = copyOf(through);
     device.run(addScaled, { x: beside, divisor: ratio, y }, { scale: 1 });
     return y;
   };
@@ -122,15 +124,16 @@ function residualFlow(stage: Stage, skip: Stage | undefined, r: Flow, shape: Sig
     device.run(multiplyElements, { x: ratio, y: divisor });
     return [meeting, { ...meeting, divisor }];
   }) ?? [];
+  const values = made.add(join(through.out.values, beside?.out.values ?? r.values)), held = made.move();
   return {
-    out: { values: join(through.out.values, beside?.out.values ?? r.values), scales: through.out.scales },
+    out: { values, scales: through.out.scales },
     meetings: [...through.meetings, ...pairs.map(([, meeting]) => meeting)],
     pullback(c, wanted = true) {
       const back = through.pullback(c, wanted), along = beside ? beside.pullback(c, wanted) : c;
       for (const [inner, outer] of pairs) outer.c = inner.c!;
-      return wanted ? join(back!, along!) : undefined;
+      return wanted ? held.add(join(back!, along!)) : undefined;
     },
-    [Symbol.dispose]: () => made[Symbol.dispose](),
+    [Symbol.dispose]: () => held[Symbol.dispose](),
   };
 }
 
@@ -142,5 +145,7 @@ function divide(x: Matrix, divisor: Matrix): void {
 }
 
 function one({ device }: Matrix): Matrix {
-  return device.upload(Float32Array.of(1), 1, 1);
+  const x = device.matrix(1, 1);
+  device.run(fill, { x }, { value: 1 });
+  return x;
 }
