@@ -73,7 +73,7 @@ function anyOf(...tests: Signature["matches"][]): Signature["matches"] {
 }
 
 /** The lines for a PyTorch file: a state dictionary, or a checkpoint with one in it. */
-const PYTORCH: Signature["python"] = ({ from, to }) => [
+const PYTORCH: NonNullable<Signature["python"]> = ({ from, to }) => [
   `import numpy, torch; d = torch.load(${from}, map_location="cpu"); d = d.get("state_dict", d)`,
   `numpy.savez(${to}, **{k: v.float().numpy() for k, v in d.items() if torch.is_tensor(v)})`,
 ];
