@@ -26,7 +26,7 @@ export {
 export * from "./datasets/batch.ts";
 export { batchIn, inputsIn, type Noticed, readBatch, readInputs } from "./datasets/batch_file.ts";
 export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./datasets/catalogue.ts";
-export { type Dataset } from "./datasets/dataset.ts";
+export { type ChannelStatistics, type Dataset, type Normalise } from "./datasets/dataset.ts";
 export { type DigitOptions, generateDigits } from "./datasets/digits.ts";
 export { DownloadError, type DownloadOptions } from "./datasets/download.ts";
 export { loadDataset } from "./datasets/load_dataset.ts";

@@ -11,7 +11,10 @@ function dataset(labels: number[]): Dataset {
     labels: Uint8Array.from(labels),
     count: labels.length,
     dimension: 3,
+    image: [1, 1, 3],
     classes: 10,
+    statistics: [],
+    normalisation: undefined,
     source: "here",
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { loadDataset } from "@graphon-limit/data";
+import { ForeignFormatError, loadDataset } from "@graphon-limit/data";
 import { parseTar } from "../../packages/data/archives/tar.ts";
 import { gzip, rejectsOneLine, tarOf, throwsOneLine, withFolder } from "./support.ts";
 
@@ -50,10 +50,10 @@ Deno.test("loadDataset reads CIFAR-10 from its archive or the folder in it", () 
     assert.deepEqual([...set.labels], [1, 2, 3, 4]);
     assert.equal(set.source, path);
     assert.deepEqual([...(await loadDataset("cifar10", { dataDir: folder, split: "test" })).labels], [9, 8]);
-    Deno.writeFileSync(path, await gzip(tarOf({ "cifar-10-batches-bin/data_batch_1.bin": records(1) })));
+    Deno.writeFileSync(path, await gzip(tarOf({ "cifar-10-batches-bin/test_batch.bin": records(1) })));
     await rejectsOneLine(
       loadDataset("cifar10", { dataDir: folder }),
-      /tar.gz: expected cifar-10-batches-bin\/data_batch_2.bin in it but found none$/,
+      /tar.gz: expected cifar-10-batches-bin\/data_batch_1.bin in it but found only "cifar-10-batches-bin\/test_batch.bin"$/,
       "FormatError",
     );
     Deno.removeSync(path);
@@ -64,12 +64,64 @@ Deno.test("loadDataset reads CIFAR-10 from its archive or the folder in it", () 
     assert.match(notices[0], /has no training files; training on .*test_batch.bin$/);
   }));
 
-Deno.test("loadDataset names the CIFAR-10 batch that is not whole", () =>
+Deno.test("loadDataset says which of CIFAR-10's batches are missing, in a folder or the archive", () =>
   withFolder(async (folder) => {
-    Deno.writeFileSync(join(folder, "data_batch_3.bin"), records(7).slice(1));
+    const notices: string[] = [], onNotice = (line: string) => notices.push(line);
+    Deno.writeFileSync(join(folder, "data_batch_3.bin"), records(4, 5));
+    assert.equal((await loadDataset("cifar10", { dataDir: folder, onNotice })).count, 2);
+    assert.deepEqual(notices, [
+      `${folder}: 1 of 5 batches, 2 images; no data_batch_1.bin, data_batch_2.bin, data_batch_4.bin, data_batch_5.bin`,
+      "cifar10: pixels normalised by mean 0.4914, 0.4822, 0.4465 and deviation 0.247, 0.2435, 0.2616",
+    ]);
+    const path = join(folder, "cifar-10-binary.tar.gz");
+    Deno.writeFileSync(path, await gzip(tarOf({ "cifar-10-batches-bin/data_batch_2.bin": records(1) })));
+    const set = await loadDataset("cifar10", { dataDir: folder, onNotice });
+    assert.deepEqual([...set.labels, set.classes], [1, 10]);
+    assert.match(notices[2], /tar.gz: 1 of 5 batches, 1 images; no data_batch_1.bin/);
+  }));
+
+Deno.test("loadDataset tells CIFAR-10's version for Python, with the lines that make the binary one of it", () =>
+  withFolder(async (folder) => {
+    const python = join(folder, "cifar-10-batches-py");
+    Deno.mkdirSync(python);
+    Deno.writeFileSync(join(python, "data_batch_1"), Uint8Array.of(0x80, 4));
+    for (const dataDir of [folder, python]) {
+      await assert.rejects(loadDataset("cifar10", { dataDir }), (error) => {
+        assert.ok(error instanceof ForeignFormatError);
+        assert.match(
+          error.message,
+          /data_batch_1: expected CIFAR-10's binary version but found the version for Python; in/,
+        );
+        assert.equal(error.python.length, 2);
+        return true;
+      });
+    }
+    Deno.writeFileSync(join(folder, "cifar-10-python.tar.gz"), new Uint8Array(1));
     await rejectsOneLine(
       loadDataset("cifar10", { dataDir: folder }),
+      /python.tar.gz: expected .* found the version for Python \(unpack it first, and run this in cifar-10-batches-py\)/,
+    );
+  }));
+
+Deno.test("loadDataset names the CIFAR-10 batch that is not whole, or of CIFAR-100", () =>
+  withFolder(async (folder) => {
+    const load = (bytes: Uint8Array) => {
+      Deno.writeFileSync(join(folder, "data_batch_3.bin"), bytes);
+      return loadDataset("cifar10", { dataDir: folder });
+    };
+    await rejectsOneLine(
+      load(records(7).slice(1)),
       /data_batch_3.bin: expected whole records of 3073 bytes but found 3072 bytes$/,
+      "FormatError",
+    );
+    await rejectsOneLine(
+      load(new Uint8Array(2 * 3074)),
+      /but found 6148 bytes, 2 records of 3074 as CIFAR-100 has them$/,
+      "FormatError",
+    );
+    await rejectsOneLine(
+      load(records(7, 10)),
+      /data_batch_3.bin: expected labels of 0 to 9 but found 10 in record 1 \(counted from 0\)$/,
       "FormatError",
     );
   }));

@@ -4,16 +4,20 @@ import {
   parseNpy,
   parseNpz,
   parseSafetensors,
+  parseTensors,
   readMaskMatrices,
+  readNetwork,
   readWeightMatrices,
   serialiseNpy,
   serialiseNpz,
   serialiseSafetensors,
 } from "@graphon-limit/data";
-import { readIdx } from "../../packages/data/datasets/idx.ts";
+import { readCsvImages } from "../../packages/data/datasets/csv_images.ts";
+import { readIdx, readIdxLabels } from "../../packages/data/datasets/idx.ts";
 import { parseTar } from "../../packages/data/archives/tar.ts";
 import { NUMPY_FILES } from "./numpy_files.ts";
-import { fromBase64, gzip, idxFile, tarOf } from "./support.ts";
+import { SCIPY_FILES } from "./scipy_files.ts";
+import { fromBase64, gzip, idxFile, npyFile, safetensorsFile, storedZip, tarOf } from "./support.ts";
 
 type Reader = (bytes: Uint8Array<ArrayBuffer>) => unknown;
 
@@ -28,6 +32,25 @@ function readAllTensors(bytes: Uint8Array): void {
   }
   for (const open of [readWeightMatrices, readMaskMatrices]) {
     attempt(() => open(reader).forEach((matrix) => matrix.read()));
+  }
+}
+
+/** Opens any container and reads the networks in it, as weights, as masks and as both. */
+function readAnything(bytes: Uint8Array): void {
+  using file = parseTensors(bytes, "f");
+  for (const { name } of file.tensors) attempt(() => file.readFloat32(name));
+  const ways = [{ weights: file }, { masks: file }, { weights: file, masks: file }, {
+    weights: file,
+    masks: "nonzero",
+  }] as const;
+  for (const files of ways) {
+    for (const options of [{}, { chain: true }, { transpose: true }]) {
+      attempt(() => {
+        for (const { weight, mask, bias, biasMask } of readNetwork(files, options).layers) {
+          for (const part of [weight, mask, bias, biasMask]) attempt(() => part?.read());
+        }
+      });
+    }
   }
 }
 
@@ -71,6 +94,33 @@ const READERS: { name: string; read: Reader; valid: Uint8Array<ArrayBuffer>[] }[
       fromBase64(NUMPY_FILES.stored),
       fromBase64(NUMPY_FILES.deflated),
     ],
+  },
+  {
+    name: "parseTensors",
+    read: readAnything,
+    valid: [
+      serialiseSafetensors([
+        { name: "0.weight_orig", ...MATRIX },
+        { name: "0.weight_mask", data: new Uint8Array(12).fill(1), shape: [3, 4] },
+        { name: "0.bias", data: new Float32Array(3), shape: [3] },
+      ]),
+      safetensorsFile('{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}', new Uint8Array(4)),
+      storedZip({ "a.npy": serialiseNpy(MATRIX.data, MATRIX.shape) }, true),
+      serialiseNpz([["a.weight", MATRIX], ["a.bias", { data: new Float32Array(3), shape: [3] }]]),
+      fromBase64(NUMPY_FILES.f8Fortran),
+      npyFile("{'descr': '<U2', 'fortran_order': False, 'shape': (1,), }", new Uint8Array(8)),
+      ...Object.values(SCIPY_FILES).map(fromBase64),
+    ],
+  },
+  {
+    name: "readCsvImages",
+    read: (bytes) => readCsvImages(bytes, "f"),
+    valid: [new TextEncoder().encode(`label${",p".repeat(784)}\n1${",2".repeat(784)}\n`)],
+  },
+  {
+    name: "readIdxLabels",
+    read: (bytes) => readIdxLabels(bytes, "f"),
+    valid: [idxFile([2, 2], new Uint8Array(16)).with(2, 12), await gzip(idxFile([3], [1, 2, 3]))],
   },
   {
     name: "parseTar",

@@ -207,6 +207,14 @@ Deno.test("in a file of masks all matrices are masks, of any type, and 0/1 vecto
     "fc1.weight: mask fc1.weight: biasMask fc1.bias",
   ]);
   assert.deepEqual(strangers, ["other.bias: vectors that are no layer's bias, as normalisations have"]);
+  // What is called as no layer is one among masks if it is a mask, and else as little in the way as elsewhere.
+  const mixed = roles("masks", [
+    mask("fc.weight", 4, 3),
+    weight("wte.weight", 9, 4),
+    weight("pos_embed", 1, 9, 4),
+  ]);
+  assert.deepEqual(mixed.layers, ["fc.weight: mask fc.weight"]);
+  assert.deepEqual(mixed.strangers, ["pos_embed: embeddings", "wte.weight: embeddings"]);
 });
 
 Deno.test("zeros and ones among weights that no name explains are asked about", () => {

@@ -1,3 +1,5 @@
+import { type HuffmanCode, huffmanCode } from "./huffman.ts";
+
 /** Where a match may reach back to, RFC 1951's window. */
 const WINDOW_BYTES = 32 * 1024;
 
@@ -5,9 +7,6 @@ const WINDOW_BYTES = 32 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
 const LONGEST_MATCH = 258;
-
-/** The longest code of a Huffman table, in bits. */
-const LONGEST_CODE = 15;
 
 /** Bases and extra bits of match lengths (symbols 257 to 285) and distances, RFC 1951 3.2.5. */
 const LENGTHS = basesOf(
@@ -31,15 +30,9 @@ const FIXED_LITERALS = Uint8Array.from(
 );
 const FIXED_DISTANCES = new Uint8Array(30).fill(5);
 
-/** A Huffman code as a table over its next `bits` bits: symbol × 16 + length of its code, 0 where there is none. */
-interface Code {
-  readonly bits: number;
-  readonly table: Uint16Array;
-}
-
 interface BlockCodes {
-  readonly literals: Code;
-  readonly distances: Code;
+  readonly literals: HuffmanCode;
+  readonly distances: HuffmanCode;
 }
 
 type State = "header" | "stored" | "codes" | "done";
@@ -181,7 +174,7 @@ export class Inflater {
     return bases[index] + this.#bits(extraBits[index]);
   }
 
-  #symbol({ table, bits }: Code): number {
+  #symbol({ table, bits }: HuffmanCode): number {
     while (this.#held < bits) {
       if (this.#at === this.#input.length && !this.#pullMore()) break;
       this.#hold |= this.#input[this.#at++] << this.#held;
@@ -253,8 +246,8 @@ export class Inflater {
     };
   }
 
-  #code(lengths: Uint8Array): Code {
-    const code = tableOf(lengths);
+  #code(lengths: Uint8Array): HuffmanCode {
+    const code = huffmanCode(lengths);
     if (code === undefined) throw this.#fault();
     return code;
   }
@@ -276,33 +269,7 @@ let fixed: BlockCodes | undefined;
 
 function fixedCodes(): BlockCodes {
   return fixed ??= {
-    literals: tableOf(FIXED_LITERALS) as Code,
-    distances: tableOf(FIXED_DISTANCES) as Code,
+    literals: huffmanCode(FIXED_LITERALS) as HuffmanCode,
+    distances: huffmanCode(FIXED_DISTANCES) as HuffmanCode,
   };
-}
-
-/** The table of the canonical code with these lengths, 3.2.2; undefined where there are more codes than fit. */
-function tableOf(lengths: Uint8Array): Code | undefined {
-  const counts = new Uint16Array(LONGEST_CODE + 1);
-  for (const length of lengths) counts[length]++;
-  counts[0] = 0;
-  const nextCode = new Uint32Array(LONGEST_CODE + 2);
-  let bits = 1;
-  for (let length = 1; length <= LONGEST_CODE; length++) {
-    if (counts[length] > 0) bits = length;
-    if (nextCode[length] + counts[length] > 1 << length) return undefined;
-    nextCode[length + 1] = (nextCode[length] + counts[length]) << 1;
-  }
-  const table = new Uint16Array(1 << bits);
-  for (let symbol = 0; symbol < lengths.length; symbol++) {
-    const length = lengths[symbol];
-    if (length === 0) continue;
-    // Codes are stored first bit first: the table is looked up by their mirror images.
-    let mirrored = 0;
-    for (let code = nextCode[length]++, bit = 0; bit < length; bit++, code >>= 1) {
-      mirrored = (mirrored << 1) | (code & 1);
-    }
-    for (let at = mirrored; at < table.length; at += 1 << length) table[at] = (symbol << 4) | length;
-  }
-  return { bits, table };
 }

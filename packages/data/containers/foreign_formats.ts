@@ -14,13 +14,18 @@ export class ForeignFormatError extends FormatError {
   /** Two lines of Python that write its tensors as NPZ; none where something else helps. */
   readonly python: readonly string[];
 
-  constructor(source: string, { format, remedy, python = [] }: ForeignFormat) {
+  /** @param expected what was to be there */
+  constructor(
+    source: string,
+    { format, remedy, python = [] }: ForeignFormat,
+    expected = "a safetensors, NPZ or NPY file",
+  ) {
     const advice = python.length > 0
       ? `; in Python: ${python.join("; ")}`
       : remedy === undefined
       ? ""
       : `; ${remedy}`;
-    super(faultLine(source, "a safetensors, NPZ or NPY file", `${format}${printable(advice)}`));
+    super(faultLine(source, expected, `${format}${printable(advice)}`));
     this.format = format;
     this.python = python;
   }

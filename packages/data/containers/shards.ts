@@ -1,5 +1,6 @@
 import type { ByteSource } from "../files/byte_source.ts";
 import { hostFiles } from "../files/host_files.ts";
+import { isFile } from "../files/io_error.ts";
 import { fileFault, formatFault } from "../messages/faults.ts";
 import { described, listed, printable, quoted } from "../messages/printable.ts";
 import type { StoredTensor, TensorContents, TensorReader, UnreadTensor } from "./tensor_reader.ts";
@@ -51,7 +52,7 @@ export function openShards(
 ): TensorContents {
   const { join, dirname } = hostFiles().path;
   const names = [...new Set(index.values())].sort();
-  const missing = names.filter((name) => !isThere(join(dirname(path), name)));
+  const missing = names.filter((name) => !isFile(join(dirname(path), name)));
   if (missing.length > 0) {
     throw fileFault(path, `the ${names.length} files it names beside it`, `no ${listed(missing)}`);
   }
@@ -84,23 +85,13 @@ function gather(
   return { tensors, unread };
 }
 
-function isThere(path: string): boolean {
-  const files = hostFiles();
-  try {
-    return files.kindOf(path) === "file";
-  } catch (error) {
-    if (files.isAbsence(error) || files.isRefusal(error)) return false;
-    throw error;
-  }
-}
-
 /** A line that says that a file is one of several, where its name does. */
 export function shardNotices(path: string): readonly string[] {
   const { basename, dirname, join } = hostFiles().path;
   const [, stem, number, count, ending] = SHARD_NAME.exec(basename(path)) ?? [];
   if (stem === undefined || Number(count) < 2) return [];
   const index = `${stem}${ending}.index.json`;
-  const whole = isThere(join(dirname(path), index))
+  const whole = isFile(join(dirname(path), index))
     ? `${index} beside it is the whole`
     : `${index} is not beside it`;
   return [printable(`${path}: one file of ${Number(count)}, number ${Number(number)}; ${whole}`)];

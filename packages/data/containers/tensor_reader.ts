@@ -106,7 +106,12 @@ export class TensorReader implements Disposable {
 
   /** A tensor's elements as unsigned bytes. @throws FormatError where one is not a whole number of 0 to 255 */
   readUint8(name: string, rows?: RowRange, out?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-    const result = outputFor(name, this.#span(name, rows).count, out, Uint8Array);
+    const { tensor, first, count } = this.#span(name, rows);
+    const result = outputFor(name, count, out, Uint8Array);
+    if (tensor.dtype === "U8" || tensor.dtype === "BOOL") {
+      tensor.readElements(first, result);
+      return result;
+    }
     this.decodePieces(name, rows, (elements, at) => this.#setIntegers(name, elements, result, at, 0, 255));
     return result;
   }

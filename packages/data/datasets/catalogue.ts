@@ -2,8 +2,21 @@ import { argumentFault } from "../messages/faults.ts";
 import { quoted } from "../messages/printable.ts";
 import type { ChannelStatistics } from "./dataset.ts";
 
-/** The data sets that can be loaded by name. */
-export const DATASET_NAMES = ["mnist", "fashion-mnist", "cifar10", "digits"] as const;
+/** The data sets that can be loaded by name. The first three are downloaded where no folder is named; digits are generated. */
+export const DATASET_NAMES = [
+  "mnist",
+  "fashion-mnist",
+  "cifar10",
+  "digits",
+  "kmnist",
+  "qmnist",
+  "emnist-balanced",
+  "emnist-byclass",
+  "emnist-bymerge",
+  "emnist-digits",
+  "emnist-letters",
+  "emnist-mnist",
+] as const;
 
 /** The name of a data set. */
 export type DatasetName = (typeof DATASET_NAMES)[number];

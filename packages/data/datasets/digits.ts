@@ -1,7 +1,7 @@
 import { deriveSeed, RandomSequence, type Seed, seedFrom } from "@graphon-limit/runtime";
 import { argumentFault } from "../messages/faults.ts";
 import type { Split } from "./catalogue.ts";
-import { CLASSES, type Dataset, normalisedDataset } from "./dataset.ts";
+import { type Dataset, makeDataset, type Normalise } from "./dataset.ts";
 import { DIGIT_SHAPES, type Stroke } from "./digit_shapes.ts";
 
 /** Which digits {@linkcode generateDigits} makes. */
@@ -11,10 +11,13 @@ export interface DigitOptions {
   /** Sets of different seeds are independent; 0 unless given. */
   readonly seed?: number | undefined;
   /** Training and test digits of one seed are independent; training digits unless given. */
-  readonly split?: Split | undefined | undefined;
+  readonly split?: Split | undefined;
+  /** By what pixels are normalised; the digits' own mean and deviation, unless given. */
+  readonly normalise?: Normalise | undefined;
 }
 
 const SIDE = 28;
+const CLASSES = 10;
 const DEFAULT_COUNT: Readonly<Record<Split, number>> = { train: 10_000, test: 2_000 };
 
 /** Measured on 20,000 training digits of seed 0. */
@@ -45,7 +48,7 @@ const DIGITS = 0x64696769;
  * ```
  */
 export function generateDigits(
-  { split = "train", seed = 0, count = DEFAULT_COUNT[split] }: DigitOptions = {},
+  { split = "train", seed = 0, count = DEFAULT_COUNT[split], normalise = "standard" }: DigitOptions = {},
 ): Dataset {
   if (!Number.isInteger(count) || count < 1) {
     throw argumentFault("a number of images of at least 1", `${count}`);
@@ -60,10 +63,13 @@ export function generateDigits(
     labels[i] = classAt(key, i);
     drawDigit(labels[i], deriveSeed(key, 1, i), pixels.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE));
   }
-  return normalisedDataset({ pixels, labels, dimension: SIDE * SIDE }, [STATISTICS], {
+  const source = `generated ${split} digits of seed ${seed}`;
+  return makeDataset({ pixels, labels, image: [1, SIDE, SIDE], labelSource: source }, {
     name: "digits",
-    source: `generated ${split} digits of seed ${seed}`,
-  });
+    source,
+    classes: CLASSES,
+    statistics: [STATISTICS],
+  }, { normalise });
 }
 
 /** Each run of ten images is a random order of the ten classes. */

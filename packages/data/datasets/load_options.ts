@@ -1,4 +1,5 @@
 import type { Split } from "./catalogue.ts";
+import type { Normalise } from "./dataset.ts";
 import type { DownloadOptions } from "./download.ts";
 
 /** Which images `loadDataset` is to load, and from where. */
@@ -11,6 +12,8 @@ export interface LoadOptions extends DownloadOptions {
   readonly split?: Split | undefined;
   /** The first so many images only; all (of `digits`: 10,000 to train, 2,000 to test) unless given. */
   readonly count?: number | undefined;
+  /** By what pixels are normalised; the set's own mean and deviation, unless given. The numbers are told to `onNotice`. */
+  readonly normalise?: Normalise | undefined;
   /** Which digits are generated; 0 unless given. Other sets have no use for it. */
   readonly seed?: number | undefined;
 }

@@ -14,6 +14,7 @@ interface DenoHost {
   removeSync(path: string): void;
   statSync(path: string): { readonly isFile: boolean; readonly isDirectory: boolean };
   realPathSync(path: string): string;
+  readDirSync(path: string): Iterable<{ readonly name: string }>;
 }
 
 interface DenoFile {
@@ -56,6 +57,7 @@ export function denoFiles(): FileSystem | undefined {
       const { isFile, isDirectory } = deno.statSync(path);
       return isDirectory ? "folder" : isFile ? "file" : "other";
     },
+    list: (path) => [...deno.readDirSync(path)].map(({ name }) => name),
     realPath: (path) => deno.realPathSync(path),
     isAbsence: (error) => error instanceof NotFound,
     isPresence: (error) => error instanceof AlreadyExists,

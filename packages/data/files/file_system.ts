@@ -34,6 +34,8 @@ export interface FileSystem {
   remove(path: string): void;
   /** What stands at a path, links followed. */
   kindOf(path: string): "file" | "folder" | "other";
+  /** The names of what is in a folder. */
+  list(path: string): string[];
   /** The path with its links followed. */
   realPath(path: string): string;
   /** Whether an error says that there is nothing of that name. */

@@ -37,3 +37,14 @@ export async function readIfPresent(path: string): Promise<Uint8Array<ArrayBuffe
     throw cannotRead(path, error);
   }
 }
+
+/** Whether there is a file of that name; no, where it may not be asked. */
+export function isFile(path: string): boolean {
+  const files = hostFiles();
+  try {
+    return files.kindOf(path) === "file";
+  } catch (error) {
+    if (files.isAbsence(error) || files.isRefusal(error)) return false;
+    throw cannotRead(path, error);
+  }
+}

@@ -27,6 +27,7 @@ interface NodeFs {
   unlinkSync(path: string): void;
   statSync(path: string): NodeStats;
   realpathSync(path: string): string;
+  readdirSync(path: string): string[];
 }
 
 /** Files as Node has them, from 20.16 and 22.3 on; undefined elsewhere. */
@@ -56,6 +57,7 @@ export function nodeFiles(): FileSystem | undefined {
       const stats = fs.statSync(path);
       return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : "other";
     },
+    list: (path) => fs.readdirSync(path),
     realPath: (path) => fs.realpathSync(path),
     isAbsence: (error) => hasCode(error, "ENOENT"),
     isPresence: (error) => hasCode(error, "EEXIST"),

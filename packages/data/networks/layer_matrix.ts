@@ -1,3 +1,4 @@
+import type { NumberArray } from "../containers/dtype.ts";
 import { elementCount } from "../containers/shape.ts";
 import type { RowRange, TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
@@ -61,26 +62,27 @@ export function weightMatrix(file: TensorReader, { name, shape }: TensorInfo): W
  * @param shape of its layer, where the tensor holds the elements in one row
  */
 export function maskMatrix(file: TensorReader, tensor: TensorInfo, shape = tensor.shape): MaskMatrix {
-  const { name } = tensor, sizes = sizesOf(name, shape);
-  const isFlat = tensor.shape.length === 1 && shape.length > 1;
+  const { name, dtype } = tensor, sizes = sizesOf(name, shape);
+  const isFlat = tensor.shape.length === 1 && shape.length > 1, isBytes = dtype === "U8" || dtype === "BOOL";
   return {
     ...sizes,
     read(rows = [0, sizes.rows], out) {
       const [from, to] = rows, width = sizes.columns;
-      const elements = outputFor(name, (to - from) * width, out);
-      file.decodePieces(name, isFlat ? [from * width, to * width] : rows, (values, at) => {
-        for (let i = 0; i < values.length; i++) {
-          const value = values[i];
-          if (value !== 0 && value !== 1) {
-            throw formatFault(
-              file.source,
-              "0 or 1",
-              `${value} ${placeOf(at + i, name, shape, rows)}${adviceOn(value)}`,
-            );
-          }
-          elements[at + i] = value;
-        }
-      });
+      const range: RowRange = isFlat ? [from * width, to * width] : rows;
+      const elements = isBytes ? file.readUint8(name, range, out) : outputFor(name, (to - from) * width, out);
+      const check = (values: NumberArray, at: number) => {
+        const bad = firstNeither(values);
+        if (bad < 0) return;
+        const place = placeOf(at + bad, name, shape, rows);
+        throw formatFault(file.source, "0 or 1", `${values[bad]} ${place}${adviceOn(values[bad])}`);
+      };
+      if (isBytes) check(elements, 0);
+      else {
+        file.decodePieces(name, range, (values, at) => {
+          check(values, at);
+          elements.set(values, at);
+        });
+      }
       return elements;
     },
   };
@@ -142,9 +144,14 @@ function outputFor(name: string, count: number, out?: Uint8Array<ArrayBuffer>): 
   return out;
 }
 
-// A plain loop: a callback per element would take seconds on a 10,000 × 10,000 matrix.
+// Plain loops: a callback per element would take seconds on a 10,000 × 10,000 matrix.
 function firstNonFinite(elements: Float32Array): number {
   for (let i = 0; i < elements.length; i++) if (!Number.isFinite(elements[i])) return i;
+  return -1;
+}
+
+function firstNeither(elements: NumberArray): number {
+  for (let i = 0; i < elements.length; i++) if (elements[i] !== 0 && elements[i] !== 1) return i;
   return -1;
 }
 

@@ -61,7 +61,7 @@ export function assignRoles(file: TensorReader, wanted: Wanted, only?: readonly 
   // Where no mask is called one, all matrices of a file of masks are meant.
   const asMasks = wanted === "masks" && !named.some(({ parts }) => parts.isMask);
   for (const each of named) {
-    const what = strangeShape(each.tensor) ?? strangeTensor(each, asMasks);
+    const what = strangeShape(each.tensor) ?? strangeTensor(file, each, asMasks);
     if (what !== undefined) strangers.push({ name: each.tensor.name, what });
     else (each.tensor.shape.length > 1 ? matrices : vectors).push(each);
   }
@@ -98,16 +98,15 @@ function strangeShape({ shape }: TensorInfo): string | undefined {
   return shape.includes(0) ? "empty tensors" : undefined;
 }
 
-/** What a tensor is that its name or type keeps from being a layer's. A mask is one whatever it is a mask of. */
-function strangeTensor(
-  { tensor: { name, dtype, shape }, parts: { isMask, part } }: Named,
-  asMasks: boolean,
-): string | undefined {
-  const isMatrix = shape.length > 1;
-  if (isMatrix && part === "bias") return `biases of ${shape.length} axes`;
-  if (isMask || (isMatrix && asMasks)) return undefined;
-  const strange = strangeName(name);
-  if (strange !== undefined) return strange;
+/**
+ * What a tensor is that its name or type keeps from being a layer's. A mask is one whatever it is a mask of: where all
+ * matrices are meant, one that is called as something else has to be of zeros and ones.
+ */
+function strangeTensor(file: TensorReader, { tensor, parts }: Named, asMasks: boolean): string | undefined {
+  const { name, dtype, shape } = tensor, isMatrix = shape.length > 1;
+  if (parts.isMask && !(isMatrix && parts.part === "bias")) return undefined;
+  const strange = isMatrix && parts.part === "bias" ? `biases of ${shape.length} axes` : strangeName(name);
+  if (strange !== undefined) return asMasks && isMatrix && isBinary(file, tensor) ? undefined : strange;
   return isMatrix || isFloating(dtype) || asMasks ? undefined : "whole numbers";
 }
 
