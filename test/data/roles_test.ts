@@ -217,6 +217,12 @@ Deno.test("in a file of masks all matrices are masks, of any type, and 0/1 vecto
   assert.deepEqual(mixed.strangers, ["pos_embed: embeddings", "wte.weight: embeddings"]);
 });
 
+Deno.test("zeros and ones that are called weights are taken as such, which is said", () => {
+  const { layers, notices } = roles("weights", [floatMask("fc1.weight", 4, 3), weight("fc2.weight", 2, 4)]);
+  assert.deepEqual(layers, ["fc1.weight: weight fc1.weight", "fc2.weight: weight fc2.weight"]);
+  assert.match(notices.join(), /taken as weights, as the name says.*"fc1\.weight"/);
+});
+
 Deno.test("zeros and ones among weights that no name explains are asked about", () => {
   throwsOneLine(
     () => roles("weights", [weight("fc1", 4, 3), floatMask("m1", 4, 3)]),

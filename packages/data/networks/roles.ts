@@ -111,8 +111,8 @@ function strangeTensor(file: TensorReader, { tensor, parts }: Named, asMasks: bo
 }
 
 /**
- * The matrices without a mask's name that are weights. Whole numbers are none; zeros and ones among other weights may be a
- * mask whose name does not say so, or a layer of binary weights, and taking them for either would be a guess.
+ * The matrices without a mask's name that are weights. Whole numbers are none; zeros and ones among other weights, not called
+ * weights either, may be a mask or a layer of binary weights, and taking them for either would be a guess.
  *
  * @param amongMasks whether there are masks that are called so, beside which zeros and ones are as doubtful
  */
@@ -125,12 +125,18 @@ function weightsAmong(
   const binary = new Set(matrices.filter(({ tensor }) => isBinary(file, tensor)));
   const floats = matrices.filter(({ tensor }) => isFloating(tensor.dtype));
   const others = floats.filter((each) => !binary.has(each));
-  if (binary.size > 0 && (others.length > 0 || amongMasks)) throw doubt(file.source, [...binary][0], others);
+  const doubtful = [...binary].find(({ parts }) => amongMasks || parts.part !== "weight");
+  if (doubtful && (others.length > 0 || amongMasks)) throw doubt(file.source, doubtful, others);
   for (const { tensor } of matrices) {
     if (!isFloating(tensor.dtype)) strangers.push({ name: tensor.name, what: "whole numbers" });
   }
   if (floats.length > 0 && others.length === 0) {
     notices.push(printable(`${file.source}: all weights are 0 or 1, as those of masks are`));
+  } else if (binary.size > 0) {
+    const names = listed([...binary].map(({ tensor }) => tensor.name));
+    notices.push(
+      printable(`${file.source}: taken as weights, as the name says, though 0 and 1 alone: ${names}`),
+    );
   }
   return floats;
 }
