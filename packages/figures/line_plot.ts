@@ -110,59 +110,7 @@ export function linePlot(options: LinePlotOptions): FigureSpec {
     scale: scaleOf(yRange, logY, false),
     axis: { labelExpr: tickLabel(options.yFormat), ...(logY ? { values: yRange.ticks } : { tickCount: 6 }) },
   };
-  const colours = { domain: names, range: styles.map(({ light }) => light) };
-  const legend = {
-    title: null,
-    orient: "top" as const,
-    columns: 6,
-    clipHeight: 16,
-    ...(marked ? {} : { symbolType: "stroke" as const, symbolSize: 400, symbolStrokeWidth: 2.5 }),
-  };
-  const color = {
-    field: "series",
-    type: "nominal" as const,
-    scale: colours,
-    legend: names.length > 1 ? legend : null,
-  };
-  // The same colours without a legend. (Switching it off for one layer would switch it off for all.)
-  const ink = { field: "ink", type: "nominal" as const, scale: null };
-  const shape = { ...color, scale: { domain: names, range: styles.map((style) => style.shape) } };
-  const dashLegend = {
-    ...legend,
-    symbolType: "stroke" as const,
-    symbolSize: 400,
-    symbolStrokeColor: figureInks.label.light,
-  };
-  const strokeDash = {
-    field: "variant",
-    type: "nominal" as const,
-    scale: { domain: variants, range: variants.map((_, index) => dashes[index % dashes.length]) },
-    legend: variants.length > 1 ? dashLegend : null,
-  };
-  const layer: FigureLayers = [
-    {
-      transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
-      mark: { type: "area", opacity: 0.16, clip: true },
-      encoding: {
-        x,
-        y: { ...y, field: "low" },
-        y2: { field: "high" },
-        fill: ink,
-        detail: { field: "variant" },
-      },
-    },
-    {
-      mark: { type: "line", strokeWidth: 2, clip: true },
-      encoding: { x, y, ...(marked ? { stroke: ink } : { color }), strokeDash },
-    },
-  ];
-  if (marked) {
-    layer.push({
-      transform: [{ filter: { field: "variant", equal: variants[0] ?? "" } }],
-      mark: { type: "point", filled: true, size: 48, opacity: 1 },
-      encoding: { x, y, color, shape },
-    });
-  }
+  const layer = layersOf({ x, y, marked, variants, ...channelsOf(names, styles, variants, marked) });
   const common = {
     ...(title === undefined ? {} : { title }),
     description: options.description ?? `Plot of ${yLabel} against ${xLabel} for ${names.join(", ")}.`,
@@ -233,4 +181,79 @@ function scaleOf(range: AxisRange, logarithmic: boolean, isX: boolean): AxisScal
 /** Formats each tick by itself: an axis' own format would give 100 beside 50 as 1e+2. */
 function tickLabel(format = "~g"): string {
   return `format(datum.value, ${JSON.stringify(format)})`;
+}
+
+/** How series are told apart: by colour, shape and dashes, each with its legend where there is more than one. */
+function channelsOf(
+  names: readonly string[],
+  styles: readonly SeriesStyle[],
+  variants: readonly string[],
+  marked: boolean,
+) {
+  const colours = { domain: names, range: styles.map(({ light }) => light) };
+  const legend = {
+    title: null,
+    orient: "top" as const,
+    columns: 6,
+    clipHeight: 16,
+    ...(marked ? {} : { symbolType: "stroke" as const, symbolSize: 400, symbolStrokeWidth: 2.5 }),
+  };
+  const color = {
+    field: "series",
+    type: "nominal" as const,
+    scale: colours,
+    legend: names.length > 1 ? legend : null,
+  };
+  // The same colours without a legend. (Switching it off for one layer would switch it off for all.)
+  const ink = { field: "ink", type: "nominal" as const, scale: null };
+  const shape = { ...color, scale: { domain: names, range: styles.map((style) => style.shape) } };
+  const dashLegend = {
+    ...legend,
+    symbolType: "stroke" as const,
+    symbolSize: 400,
+    symbolStrokeColor: figureInks.label.light,
+  };
+  const strokeDash = {
+    field: "variant",
+    type: "nominal" as const,
+    scale: { domain: variants, range: variants.map((_, index) => dashes[index % dashes.length]) },
+    legend: variants.length > 1 ? dashLegend : null,
+  };
+  return { color, ink, shape, strokeDash };
+}
+
+/** A band, a line and, where points are marked, those of the solid lines. */
+function layersOf(
+  { x, y, marked, variants, color, ink, shape, strokeDash }: ReturnType<typeof channelsOf> & {
+    readonly x: object;
+    readonly y: object;
+    readonly marked: boolean;
+    readonly variants: readonly string[];
+  },
+): FigureLayers {
+  const layer: FigureLayers = [
+    {
+      transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }],
+      mark: { type: "area", opacity: 0.16, clip: true },
+      encoding: {
+        x,
+        y: { ...y, field: "low" },
+        y2: { field: "high" },
+        fill: ink,
+        detail: { field: "variant" },
+      },
+    },
+    {
+      mark: { type: "line", strokeWidth: 2, clip: true },
+      encoding: { x, y, ...(marked ? { stroke: ink } : { color }), strokeDash },
+    },
+  ];
+  if (marked) {
+    layer.push({
+      transform: [{ filter: { field: "variant", equal: variants[0] ?? "" } }],
+      mark: { type: "point", filled: true, size: 48, opacity: 1 },
+      encoding: { x, y, color, shape },
+    });
+  }
+  return layer;
 }

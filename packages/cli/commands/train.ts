@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { type Dataset, writeFileAtomically } from "@graphon-limit/data";
 import {
   loadTraining,
   planTrainingMemory,
@@ -17,7 +16,6 @@ import { listenForInterrupt } from "../shell/interrupt.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
-import { provenance } from "../shell/provenance.ts";
 import type { Session } from "../shell/session.ts";
 import {
   assertDataFlags,
@@ -34,6 +32,7 @@ import {
   TRAINING_FLAGS,
   type TrainingSettings,
 } from "../shell/training_flags.ts";
+import { filesOf, lossFigure, lossTable, writeResults } from "../shell/training_report.ts";
 import { refuse, UsageError } from "../shell/usage.ts";
 import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
 import {
@@ -42,8 +41,6 @@ import {
   kernelPredictionFigure,
   predictTraining,
 } from "@graphon-limit/study";
-import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
-import { formatTable } from "../terminal/table.ts";
 
 /** The network, where its training stands, and how it is to go on. */
 interface Run {
@@ -51,9 +48,6 @@ interface Run {
   readonly state: TrainingState;
   readonly settings: TrainingSettings;
 }
-
-/** Losses shown to a reader. */
-const SHOWN = 10;
 
 const TRAIN_FLAGS = {
   ...MASK_FLAGS,
@@ -256,56 +250,4 @@ async function predictRun(
       ...filesOf(flags),
     ].join("\n"),
   );
-}
-
-async function writeResults(
-  session: Session,
-  flags: TrainFlags,
-  { result, settings, dataset, figure }: {
-    result: object;
-    settings: TrainingSettings;
-    dataset: Dataset | undefined;
-    figure: () => FigureSpec;
-  },
-): Promise<void> {
-  if (flags.figure !== undefined) await saveFigure(flags.figure, figure(), writeFileAtomically);
-  if (flags.out === undefined) return;
-  const whole = { ...result, notices: session.notices, settings, provenance: provenance(session, dataset) };
-  writeFileAtomically(flags.out, `${JSON.stringify(whole, undefined, 2)}\n`);
-}
-
-function lossFigure({ losses, evaluations }: TrainingRun): FigureSpec {
-  const series = [{ name: "training", x: losses.map((_, step) => step), y: losses }];
-  if (evaluations.length > 0) {
-    series.push({
-      name: "held out",
-      x: evaluations.map(({ step }) => step),
-      y: evaluations.map(({ loss }) => loss),
-    });
-  }
-  return linePlot({ series, xLabel: "step", yLabel: "loss", logY: true, points: false });
-}
-
-/** Some of the steps, the first and the last among them. */
-function lossTable(
-  losses: readonly number[],
-  titles: readonly string[],
-  cells: (step: number) => readonly number[],
-): string {
-  const last = losses.length - 1, shown = Math.min(SHOWN, losses.length);
-  const steps = Array.from({ length: shown }, (_, i) => Math.round(i * last / Math.max(shown - 1, 1)));
-  return formatTable(
-    ["step", ...titles].map((title) => ({ title, align: "right" as const })),
-    steps.map((step) => [step, ...cells(step).map((value) => formatNumber(value))]),
-  );
-}
-
-function filesOf({ out, save, figure }: TrainFlags): string[] {
-  const files = [
-    out && `run in ${out}`,
-    save && `weights and state in ${save}`,
-    figure && `figure in ${figure}`,
-  ];
-  const named = files.filter((line) => line !== undefined);
-  return named.length > 0 ? [named.join("; ")] : [];
 }

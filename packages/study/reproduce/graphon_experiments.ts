@@ -1,21 +1,16 @@
-import { measureDistance } from "@graphon-limit/graphon";
 import type { Initialiser } from "@graphon-limit/model";
-import { convergencePlot, heatMapGrid, linePlot } from "@graphon-limit/figures";
-import { methodLabel } from "../method_styles.ts";
-import type { ReportTable } from "../report/report.ts";
-import { initialiserTitle } from "./spectrum_choices.ts";
-import type { Experiment, ExperimentFigure } from "./experiment.ts";
-import type { OutcomeRecord } from "./outcome_record.ts";
-import { constantVerdicts, convergenceVerdicts, structureVerdicts } from "./graphon_claims.ts";
 import { layerTrials, maskHistogram } from "../kinds/mask_histogram.ts";
-import { type Configuration, referenceOf } from "./configuration.ts";
 import type { NetworkParams } from "../kinds/network.ts";
+import { methodLabel } from "../method_styles.ts";
 import type { Lab } from "../tasks/lab.ts";
-import { DISTANCES_R1 } from "./paper.ts";
-import type { Scale } from "./scale.ts";
-import { percent } from "../kinds/network.ts";
-import { estimate } from "../statistics/estimate.ts";
 import type { Task } from "../tasks/task.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Experiment } from "./experiment.ts";
+import { constantVerdicts, convergenceVerdicts, structureVerdicts } from "./graphon_claims.ts";
+import { figureF4, figuresF1, layersFigure } from "./graphon_figures.ts";
+import { distanceTable, records, setting } from "./graphon_tables.ts";
+import { DISTANCES_R1 } from "./paper.ts";
+import { type Scale, usualSparsity } from "./scale.ts";
 
 /** Which masks an experiment looks at. */
 interface Protocol {
@@ -27,15 +22,6 @@ interface Protocol {
 }
 
 const gradedMethods = ["random", "snip", "grasp", "synflow"];
-const eightyPercent = 0.8;
-
-/** 80 % where it is among the sparsities, else the middle one. */
-function usualSparsity({ graphonSparsities }: Scale): number {
-  return graphonSparsities.includes(eightyPercent)
-    ? eightyPercent
-    : graphonSparsities[Math.floor(graphonSparsities.length / 2)];
-}
-
 const protocols = {
   F1: (scale: Scale): Protocol => ({
     initialisers: scale.initialisers,
@@ -105,131 +91,6 @@ async function collect(
 const firstLayer = () => [1];
 const everyLayer = (hidden: number) => Array.from({ length: hidden - 1 }, (_, i) => i + 1);
 
-function distances(configurations: readonly Configuration[], grid: number) {
-  return configurations.map((one) => {
-    const reference = referenceOf(configurations, one);
-    const entries = [one.width ** 2 / grid ** 2, reference.width ** 2 / grid ** 2] as const;
-    return { one, reference, ...measureDistance(one.masks.trials, reference.masks.trials, entries) };
-  });
-}
-
-function records(configurations: readonly Configuration[], grid: number): OutcomeRecord[] {
-  return distances(configurations, grid).map(({ one, reference, distance, noiseFloor, debiased }) => ({
-    initialiser: one.initialiser,
-    method: one.method,
-    hidden: one.hidden,
-    sparsity: one.sparsity,
-    layer: one.layer,
-    width: one.width,
-    reference: reference.width,
-    trials: one.masks.trials.count,
-    distance,
-    noiseFloor,
-    debiased,
-    density: one.masks.trials.mean.density,
-    deadInputs: estimate(one.masks.deadInputs).mean,
-    deadOutputs: estimate(one.masks.deadOutputs).mean,
-  }));
-}
-
-function setting(scale: Scale): string {
-  return `Masks of hidden→hidden layers; rows and columns sorted by degree, cut into ${scale.grid}×${scale.grid} cells, ` +
-    `averaged over ${scale.graphonTrials} trials. Each trial has its own network and its own 100 images; all methods prune ` +
-    "the same networks. The noise floor is the distance that the trials' spread alone makes expected; verdicts on convergence " +
-    "take it away (debiased distances), since the distance of random masks falls by sampling alone. What is left of theirs at " +
-    "small widths is the shape that sorting by degree gives to any small mask.";
-}
-
-/** Distance (noise floor) by width; the paper's line above ours where there is one. */
-function distanceTable(
-  configurations: readonly Configuration[],
-  scale: Scale,
-  paper?: Readonly<Record<string, Readonly<Record<number, number>>>>,
-): ReportTable {
-  const measured = distances(configurations, scale.grid);
-  const widths = [...new Set(configurations.map(({ width }) => width))];
-  const lines = new Map<string, typeof measured>();
-  for (const entry of measured) {
-    const { initialiser, method, hidden, sparsity, layer } = entry.one;
-    const key = [initialiser, method, hidden, sparsity, layer].join(" ");
-    lines.set(key, [...(lines.get(key) ?? []), entry]);
-  }
-  const reference = Math.max(...widths);
-  const rows = [...lines.values()].flatMap((line) => {
-    const { initialiser, method, hidden, sparsity, layer } = line[0].one;
-    const name = [methodLabel(method), percent(sparsity), String(hidden + 1), String(layer)];
-    const published = paper?.[method];
-    return [
-      ...(published
-        ? [[...name, "the paper, to 10000", ...widths.map((width) => published[width]?.toFixed(2) ?? "—")]]
-        : []),
-      [
-        ...name,
-        `${initialiserTitle(initialiser)}, to ${reference}`,
-        ...line.map(({ distance, noiseFloor, one }) =>
-          one.width === reference ? "0" : `${distance.toFixed(2)} (${noiseFloor.toFixed(2)})`
-        ),
-      ],
-    ];
-  });
-  return {
-    caption: "Euclidean distance to the histogram of the largest width (noise floor).",
-    columns: [
-      { title: "method" },
-      { title: "sparsity" },
-      { title: "layers", align: "right" },
-      { title: "mask", align: "right" },
-      { title: "" },
-      ...widths.map((width) => ({ title: String(width), align: "right" as const })),
-    ],
-    rows,
-  };
-}
-
-/** F1's figures of the networks of one initialiser. */
-function figuresF1(
-  initialiser: Initialiser,
-  all: readonly Configuration[],
-  scale: Scale,
-): ExperimentFigure[] {
-  const configurations = all.filter((one) => one.initialiser === initialiser);
-  const measured = distances(configurations, scale.grid), start = initialiserTitle(initialiser);
-  return [
-    {
-      name: `heat-maps-${initialiser}`,
-      spec: heatMapGrid({
-        cells: configurations.map(({ method, width, masks }) => ({
-          row: method,
-          column: `n = ${width}`,
-          values: masks.trials.mean.values,
-          size: scale.grid,
-        })),
-        xLabel: "inputs, by degree",
-        yLabel: "outputs, by degree",
-        rowTitle: "Method",
-        columnTitle: "Width",
-        cellWidth: 192,
-      }),
-      caption: `Average sorted masks of the first hidden→hidden layer at ${
-        percent(usualSparsity(scale))
-      }, networks initialised by ${start}.`,
-    },
-    {
-      name: `convergence-${initialiser}`,
-      spec: convergencePlot({
-        series: [...new Set(configurations.map(({ method }) => method))].map((name) => ({
-          name,
-          points: measured
-            .filter(({ one, reference }) => one.method === name && one.width !== reference.width)
-            .map(({ one, distance, noiseFloor }) => ({ x: one.width, y: distance, floor: noiseFloor })),
-        })),
-        yLabel: `distance to n = ${Math.max(...scale.widths)}`,
-      }),
-      caption: `Distance to the largest width, networks initialised by ${start}; noise floors dashed.`,
-    },
-  ];
-}
-
 const graphonsF1: Experiment = {
   id: "F1",
   title: "Masks converge to graphons",
@@ -258,36 +119,10 @@ const convergenceF4: Experiment = {
   tasks: (scale) => tasksOf(protocols.F4(scale), scale),
   evaluate: async (lab, scale) => {
     const configurations = await collect(lab, protocols.F4(scale), scale, firstLayer);
-    const measured = distances(configurations, scale.grid);
-    const lines = new Map<string, { x: number[]; y: number[] }>();
-    for (const { one, reference, distance } of measured) {
-      if (one.width === reference.width) continue;
-      const key = JSON.stringify([one.method, `${one.hidden + 1} layers`, percent(one.sparsity)]);
-      const line = lines.get(key) ?? { x: [], y: [] };
-      line.x.push(one.width);
-      line.y.push(distance);
-      lines.set(key, line);
-    }
     return {
       text: setting(scale),
       verdicts: convergenceVerdicts(configurations),
-      figures: [{
-        name: "convergence",
-        spec: linePlot({
-          series: [...lines].map(([key, line]) => {
-            const [name, variant, panel] = JSON.parse(key);
-            return { name, variant, panel, ...line };
-          }),
-          xLabel: "width",
-          yLabel: `distance to n = ${Math.max(...scale.widths)}`,
-          xTicks: scale.widths.slice(0, -1),
-          logX: true,
-          logY: true,
-          width: 260,
-          height: 220,
-        }),
-        caption: "Distance to the largest width, a panel for each sparsity, depths by dashes.",
-      }],
+      figures: [figureF4(configurations, scale)],
       tables: [distanceTable(configurations, scale)],
       records: records(configurations, scale.grid),
     };
@@ -330,29 +165,10 @@ function heatMapExperiment(id: string, methods: readonly string[], depthIndex: n
     tasks: (scale) => tasksOf(protocol(scale), scale),
     evaluate: async (lab, scale) => {
       const configurations = await collect(lab, protocol(scale), scale, everyLayer);
-      const figures = methods.map((method): ExperimentFigure => ({
-        name: `heat-maps-${method}`,
-        spec: heatMapGrid({
-          cells: configurations.filter((one) => one.method === method).map(({ layer, sparsity, masks }) => ({
-            row: `${layer} → ${layer + 1}`,
-            column: percent(sparsity),
-            values: masks.trials.mean.values,
-            size: scale.grid,
-          })),
-          xLabel: "inputs, by degree",
-          yLabel: "outputs, by degree",
-          rowTitle: "Hidden layers",
-          columnTitle: "Sparsity",
-          cellWidth: 256,
-        }),
-        caption: `${methodLabel(method)}, n = ${
-          configurations[0].width
-        }: hidden→hidden layers down, sparsities across.`,
-      }));
       return {
         text: setting(scale),
         verdicts: [],
-        figures,
+        figures: methods.map((method) => layersFigure(method, configurations, scale)),
         tables: [],
         records: records(configurations, scale.grid),
       };

@@ -108,3 +108,12 @@ export const QUICK_SCALE: Sizes = {
   samplesR3: 128,
   steps: 100,
 };
+
+const EIGHTY_PERCENT = 0.8;
+
+/** The sparsity of experiments on graphons that look at one alone: 80 % where it is among them, else the middle one. */
+export function usualSparsity({ graphonSparsities }: Sizes): number {
+  return graphonSparsities.includes(EIGHTY_PERCENT)
+    ? EIGHTY_PERCENT
+    : graphonSparsities[Math.floor(graphonSparsities.length / 2)];
+}
