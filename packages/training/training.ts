@@ -94,6 +94,7 @@ const READ_MS = 250;
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { generateDigits } from "@graphon-limit/data";
  * import { initialise, sgd, uploadBatch } from "@graphon-limit/model";
  * import { openDevice, seedFrom } from "@graphon-limit/runtime";
@@ -104,9 +105,12 @@ const READ_MS = 250;
  * const { images, labels } = generateDigits({ count: 100 });
  * using data = uploadBatch(device, images, labels);
  * const options = { steps: 20, batchSize: 25, optimiser: sgd(), learningRate: 0.1, readEvery: 5 };
- * for await (const { step, loss } of training(network, data, options)) {
- *   console.assert(step % 5 === 0 && loss > 0);
+ * const losses: number[] = [];
+ * for await (const event of training(network, data, options)) {
+ *   losses.push(...event.losses);
+ *   assert.equal(event.step, losses.length);
  * }
+ * assert.ok(losses[19] < losses[0]);
  * ```
  */
 export async function* training(

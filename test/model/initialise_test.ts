@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
+  axis,
   initialise,
   type Initialiser,
   INITIALISERS,
+  mlp,
   type Network,
+  Weight,
   type WeightRole,
   widthsOf,
 } from "@graphon-limit/model";
@@ -115,6 +119,36 @@ onBothDevices("initialise: regenerated weights have biases that are kept,", asyn
   for (const [index, { matrix }] of kept.parameters.entries()) {
     assert.deepEqual(await device.read(made.parameters[index].matrix), await device.read(matrix));
   }
+});
+
+onBothDevices("initialise: an option that is undefined is one left out,", async (device) => {
+  const seed = seedFrom(2);
+  const read = async (initialiser: Initialiser, options: object) => {
+    using network = initialise(device, WIDTHS, initialiser, { seed, ...options });
+    const { architecture, parameters } = network;
+    const values = await Promise.all(parameters.map(({ matrix }) => device.read(matrix)));
+    return { architecture, values, names: parameters.map(({ name, scale }) => [name, scale]) };
+  };
+  const names = ["parametrization", "activation", "weightVariance", "weights", "bias"];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...INITIALISERS), fc.subarray(names), async (initialiser, left) => {
+      const absent = Object.fromEntries(left.map((name) => [name, undefined]));
+      assert.deepEqual(await read(initialiser, absent), await read(initialiser, {}));
+    }),
+    { numRuns: 15 },
+  );
+  using network = mlp(device, [{
+    ...{ weight: device.matrix(2, 3), bias: undefined },
+    ...{ name: undefined, biasName: undefined } as object,
+  }], { parametrization: undefined, activation: undefined } as object);
+  assert.deepEqual(network.architecture, { kind: "mlp", activation: "relu", parametrization: "standard" });
+  assert.deepEqual(network.parameters.map(({ name }) => name), ["layers.0.weight"]);
+  const options = { role: undefined, scale: undefined, kernel: undefined } as object;
+  using weight = new Weight(device.matrix(2, 3), {
+    ...{ name: "w", output: axis("a", 2), input: axis("b", 3) },
+    ...options,
+  });
+  assert.deepEqual([weight.role, weight.scale, weight.taps], ["weight", 1, 1]);
 });
 
 Deno.test("initialise: refuses unknown initialisers, widths of one layer, and a variance that is none", async () => {

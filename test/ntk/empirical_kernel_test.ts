@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EigenvalueDecomposition, Matrix as HostMatrix } from "ml-matrix";
-import { mlp, type Network } from "@graphon-limit/model";
+import { mlp, Network, vectorShape } from "@graphon-limit/model";
 import { empiricalKernel, type KernelOutput } from "@graphon-limit/ntk";
-import { type Device, InvalidArgumentError, packBits, unpackBits } from "@graphon-limit/runtime";
+import { type Device, InvalidArgumentError, matrixBytes, packBits, unpackBits } from "@graphon-limit/runtime";
 import {
   crossesCorner,
   type Float64Network,
@@ -14,6 +14,16 @@ import {
 import { type NetworkCase, networkCases, placeBatch, placeNetwork } from "../model/network_cases.ts";
 import { Rounded, UNIT } from "../model/rounded.ts";
 import { tangentKernelRounded } from "../model/rounded_network.ts";
+import { residualsInChains } from "../model/stages/families.ts";
+import { NearCorner } from "../model/stages/jet.ts";
+import {
+  type Drawn,
+  expectedOf,
+  type Numbers,
+  numbersOf,
+  placeWeights,
+  type Probe,
+} from "../model/stages/stage_case.ts";
 import { testDevice } from "../ops/harness.ts";
 import { randomInputs, randomNetwork, relativeError, unmask } from "./support.ts";
 
@@ -119,6 +129,61 @@ for (const activation of ["relu", "erf", "tanh", "linear"] as const) {
     });
     await fc.assert(property, { numRuns: 20 });
   });
+}
+
+onDevices("of networks of any stages: chains, residual stages, biases in all places", async (device) => {
+  const drawn = fc.record({
+    stageCase: residualsInChains(fc.integer({ min: 1, max: 4 })),
+    samples: fc.constantFrom(1, 2, 4),
+    masked: fc.boolean(),
+    seed: fc.nat(),
+  }).map(({ stageCase: { stage, input }, ...rest }): Drawn => ({
+    ...{ stage, input: vectorShape(input.rows), signalMoves: false },
+    ...rest,
+  }));
+  const property = fc.asyncProperty(drawn, async (drawn) => {
+    const { stage, input } = drawn, numbers = numbersOf(drawn), { columns } = numbers;
+    // ∂f_c(x) for every entry of every parameter, by numbers that carry it along.
+    const entries = numbers.parameters.flatMap((values, p) =>
+      [...values.keys()].filter((at) => numbers.masks[p]?.[at] !== 0).map((at): Probe => {
+        const vector = new Float32Array(values.length);
+        vector[at] = 1;
+        return { block: p, vector };
+      })
+    );
+    const rows = jacobian(drawn, { ...numbers, probes: entries });
+    const full = rows.flatMap((a) => rows.map((b) => Rounded.sum(a.map((value, e) => value.times(b[e])))));
+    const weights = placeWeights(device, stage, numbers.parameters, numbers.masks);
+    const architecture = { kind: "drawn", activation: "relu", parametrization: "standard" } as const;
+    using network = new Network(device, stage.place(weights), input, architecture);
+    using inputs = device.upload(numbers.signal, input.rows, columns);
+    assertKernel(await kernelOf(network, inputs, "full"), full.map(({ value }) => value), full, "full");
+    const sums = Array.from(
+      { length: columns },
+      (_, x) =>
+        rows[x].map((_, e) => Rounded.sum(rows.filter((_, row) => row % columns === x).map((row) => row[e]))),
+    );
+    const sum = sums.flatMap((a) => sums.map((b) => Rounded.sum(a.map((value, e) => value.times(b[e])))));
+    assertKernel(await kernelOf(network, inputs, "sum"), sum.map(({ value }) => value), sum, "sum");
+  });
+  await fc.assert(property, { numRuns: 12 });
+});
+
+/** Row `c · N + x` has class c's derivatives at sample x along each probe. */
+function jacobian(drawn: Drawn, numbers: Numbers): Rounded[][] {
+  const { stage, input } = drawn, samples = numbers.columns, classes = stage.shape(input).rows;
+  const unit = Array.from({ length: classes * samples }, (_, at) => {
+    const delta = new Float32Array(classes * samples);
+    delta[at] = 1;
+    return delta;
+  });
+  try {
+    const { pulled } = expectedOf(drawn, { ...numbers, deltas: unit });
+    return unit.map((_, row) => pulled.map((gradients) => gradients[row]));
+  } catch (error) {
+    fc.pre(!(error instanceof NearCorner));
+    throw error;
+  }
 }
 
 const WIDTHS = [12, 33, 40, 21, 4];
@@ -253,6 +318,52 @@ onDevices("masking a whole neuron is removing it", async (device) => {
   using smaller = await rearranged(network, orders);
   const [masked, removed] = [await kernelOf(network, inputs), await kernelOf(smaller, inputs)];
   assert.ok(relativeError(masked, removed) < 1e-6);
+});
+
+onDevices("tells how far it is, can be ended, and leaves nothing but the kernel", async (device) => {
+  using network = randomNetwork(device, WIDTHS, 0.4, 17, { bias: "torch" });
+  using inputs = randomInputs(device, 12, 9, 18);
+  const { live } = device.memory;
+  // Classes one at a time.
+  const options = { output: "trace", memoryBytes: 20_000 } as const;
+  const seen: (readonly [number, number])[] = [];
+  {
+    using kernel = await empiricalKernel(network, inputs, {
+      ...options,
+      onProgress: (done, all) => seen.push([done, all]),
+    });
+    await device.idle();
+    const [bytes] = [kernel].map(({ rows, cols }) => matrixBytes(device.info, rows, cols));
+    assert.equal(device.memory.live, live + bytes);
+  }
+  const all = 4 * network.parameters.length;
+  assert.deepEqual(seen, Array.from({ length: all }, (_, i) => [i + 1, all]));
+  for (const last of [1, 5]) {
+    const controller = new AbortController();
+    const onProgress = (done: number) => done === last && controller.abort(new RangeError("enough"));
+    const { signal } = controller;
+    await assert.rejects(() => empiricalKernel(network, inputs, { ...options, onProgress, signal }), {
+      message: "enough",
+    });
+    assert.equal(device.memory.live, live);
+  }
+});
+
+onDevices("an option that is undefined is one left out", async (device) => {
+  using network = randomNetwork(device, WIDTHS, 0.4, 19, { bias: "torch" });
+  using inputs = randomInputs(device, 12, 9, 20);
+  const run = async (options: object | undefined) => {
+    using kernel = await empiricalKernel(network, inputs, options);
+    return await device.read(kernel);
+  };
+  const expected = await run(undefined);
+  const names = ["output", "inputs2", "memoryBytes", "signal", "onProgress"];
+  const property = fc.asyncProperty(
+    fc.subarray(names),
+    async (left) =>
+      assert.deepEqual(await run(Object.fromEntries(left.map((name) => [name, undefined]))), expected),
+  );
+  await fc.assert(property, { numRuns: 10 });
 });
 
 Deno.test("empiricalKernel: both devices agree to 1e-4", async () => {
