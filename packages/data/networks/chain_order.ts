@@ -4,6 +4,7 @@ import { closestName } from "../messages/closest_name.ts";
 import { fileFault, formatFault } from "../messages/faults.ts";
 import { naturalCompare } from "../messages/natural_order.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
+import { groupBy } from "./group_by.ts";
 import { parseTensorName } from "./tensor_name.ts";
 import { findTrail } from "./trail.ts";
 
@@ -222,8 +223,7 @@ function areNumbered(names: readonly string[]): boolean {
   const parts = names.map((name) => name.split(/(\d+)/));
   const [first] = parts;
   if (first === undefined || parts.some(({ length }) => length !== first.length)) return false;
-  const differing = first.keys().filter((place) => parts.some((part) => part[place] !== first[place]))
-    .toArray();
+  const differing = first.flatMap((text, place) => parts.some((part) => part[place] !== text) ? [place] : []);
   // Numbers are at odd places, see `split`.
   return differing.length === 0 || (differing.length === 1 && differing[0] % 2 === 1);
 }
@@ -240,7 +240,7 @@ function likelyOrder(
   natural: readonly number[],
   transposed: boolean,
 ): readonly number[] | undefined {
-  const groups = [...Map.groupBy(natural, (index) => /^[^./]*/.exec(layers[index].name)?.[0]).values()];
+  const groups = [...groupBy(natural, (index) => /^[^./]*/.exec(layers[index].name)?.[0]).values()];
   if (groups.length > MOST_GROUPS) return undefined;
   return permutations(groups).map((order) => order.flat())
     .find((order) => firstGap(layers, order, transposed) === undefined);
