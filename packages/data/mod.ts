@@ -1,14 +1,15 @@
 /**
- * Data sets and files: MNIST, Fashion-MNIST, CIFAR-10 and generated digits; IDX, NPY, NPZ and safetensors; writing
- * without leaving half a file. Typed arrays in, typed arrays out, no device.
+ * Files as people have them: weights and masks in safetensors, NPZ, NPY and SciPy's sparse matrices, which tensor is what
+ * and which layer follows which, batches, data sets of images; writing without leaving half a file. Typed arrays in, typed
+ * arrays out, no device.
  *
  * @module
  */
 export { type Dtype, type TensorArray } from "./containers/dtype.ts";
 export { ForeignFormatError } from "./containers/foreign_formats.ts";
-export { openTensors, parseTensors } from "./containers/open_tensors.ts";
 export { type NpyArray, type NpyWritable, parseNpy, serialiseNpy } from "./containers/npy.ts";
 export { parseNpz, serialiseNpz } from "./containers/npz.ts";
+export { openTensors, parseTensors } from "./containers/open_tensors.ts";
 export {
   parseSafetensors,
   SafetensorsFile,
@@ -36,14 +37,6 @@ export { cacheFolder } from "./files/cache_folder.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
 export { naturalCompare } from "./messages/natural_order.ts";
 export { printable } from "./messages/printable.ts";
-export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
-export * from "./networks/matrices.ts";
-export {
-  type LayerMatrix,
-  type LayerVector,
-  type MaskMatrix,
-  type WeightMatrix,
-} from "./networks/layer_matrix.ts";
 export {
   type ChainOrder,
   type LayoutOptions,
@@ -51,6 +44,14 @@ export {
   orderChain,
   orientLayers,
 } from "./networks/chain_order.ts";
+export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
+export {
+  type LayerMatrix,
+  type LayerVector,
+  type MaskMatrix,
+  type WeightMatrix,
+} from "./networks/layer_matrix.ts";
+export * from "./networks/matrices.ts";
 export { type Pairing, pairNames } from "./networks/pairing.ts";
 export {
   type NetworkFiles,

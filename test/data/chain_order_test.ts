@@ -157,6 +157,9 @@ Deno.test("convolutions chain by their channels and into the matrix that takes t
   assert.deepEqual(names, ["features.0", "features.3", "features.9", "classifier", "a"]);
   assert.match(notices[0], /the only one that their shapes allow/);
   throwsOneLine(() => order({ "conv": [8, 3, 3, 3], "fc": [10, 84] }), /"fc" to have 8 inputs/);
+  // Matrices in a circle begin with the one that takes the convolution flattened.
+  const circle = { "z.conv": [8, 3, 3, 3], "a": [72, 9], "b": [9, 72] };
+  throwsOneLine(() => order(circle), /one that fits is --order z.conv,b,a$/);
   const keras = { "conv/kernel": [3, 3, 1, 8], "dense/kernel": [8 * 4, 10] };
   throwsOneLine(() => order(keras), /--transpose/);
   assert.equal(order(keras, { transpose: true }).transposed, true);

@@ -374,6 +374,25 @@ Deno.test("a model in several files is opened by its index, and one of its files
     }
   }));
 
+Deno.test("tensors past 4 GiB are read from where they are, and nothing else is", () =>
+  withFolder((folder) => {
+    const path = join(folder, "big"), before = 5_000_000_000;
+    const header = `{"a":{"dtype":"U8","shape":[50000,100000],"data_offsets":[0,${before}]},` +
+      `"b":{"dtype":"U8","shape":[2,2],"data_offsets":[${before},${before + 4}]}}`;
+    const start = safetensorsFile(header, new Uint8Array());
+    {
+      // A hole in a file takes no place on the disk.
+      using file = Deno.openSync(path, { write: true, create: true });
+      file.writeSync(start);
+      file.seekSync(start.length + before, Deno.SeekMode.Start);
+      file.writeSync(Uint8Array.of(1, 0, 0, 1));
+    }
+    using file = openTensors(path);
+    assert.deepEqual([...file.readUint8("b")], [1, 0, 0, 1]);
+    assert.deepEqual([...file.readUint8("b", [1, 2])], [0, 1]);
+    assert.deepEqual(file.readUint8("a", [49_999, 50_000]), new Uint8Array(100_000));
+  }));
+
 Deno.test("openTensors says in one line what cannot be opened", () =>
   withFolder((folder) => {
     throwsOneLine(

@@ -64,10 +64,15 @@ function readContents(bytes: ByteSource, hasNeighbours: boolean): TensorContents
   }
   if (isNpy(start)) return readNpy(bytes);
   if (isZip(start)) return readNpz(bytes);
-  const index = hasNeighbours ? parseShardIndex(bytes) : undefined;
+  const index = hasNeighbours && isJsonObject(start) ? parseShardIndex(bytes) : undefined;
   if (index === undefined) throw foreignFile(startOf(bytes, start));
   bytes[Symbol.dispose]();
   return openShards(bytes.label, index, (path) => readTensors(openBytes(path), false));
+}
+
+/** Whether bytes begin as an object in JSON does. */
+function isJsonObject(start: Uint8Array): boolean {
+  return start.find((byte) => byte > 0x20) === 0x7b;
 }
 
 function startOf(bytes: ByteSource, start: Uint8Array): FileStart {

@@ -41,7 +41,7 @@ function transposed(tensor: StoredTensor): StoredTensor {
       itemBytes,
       shape: layer,
       // Inputs vary fastest after outputs, then the taps, the last of them first.
-      restOrder: [1, ...layer.keys().drop(2).toArray().reverse()],
+      restOrder: [1, ...layer.map((_, axis) => axis).slice(2).reverse()],
     }),
   };
 }

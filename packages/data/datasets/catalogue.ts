@@ -2,7 +2,10 @@ import { argumentFault } from "../messages/faults.ts";
 import { quoted } from "../messages/printable.ts";
 import type { ChannelStatistics } from "./dataset.ts";
 
-/** The data sets that can be loaded by name. The first three are downloaded where no folder is named; digits are generated. */
+/**
+ * The data sets that can be loaded by name. The first three are downloaded where no folder is named, digits are generated,
+ * the others are read from folders.
+ */
 export const DATASET_NAMES = [
   "mnist",
   "fashion-mnist",

@@ -4,7 +4,7 @@ import { argumentFault, fileFault, formatFault } from "../messages/faults.ts";
 export interface Dataset {
   /** `mnist`, `fashion-mnist`, `cifar10`, `digits` or another of `DATASET_NAMES`. */
   readonly name: string;
-  /** Pixels `[count, dimension]`, row-major: an image per row, scaled to [0, 1], then normalised as `normalisation` says. */
+  /** Pixels `[count, dimension]`: an image per row, scaled to [0, 1], then normalised as `normalisation` says. */
   readonly images: Float32Array<ArrayBuffer>;
   /** The class of each image, below `classes`. */
   readonly labels: Uint8Array<ArrayBuffer>;

@@ -28,22 +28,16 @@ export interface FoundImages {
  */
 export function findImages(set: ImageSet, folder: string, split: Split): FoundImages {
   const splits: readonly Split[] = split === "test" ? ["test"] : ["train", "test"];
-  for (const candidate of splits) {
-    const own = findSource(set, folder, candidate);
-    const [found, ...others] = own === undefined && set.name === "mnist" ? relatives(folder, candidate) : [];
-    if (others.length > 0) {
-      const names = [found, ...others].map((each) => each.set.name);
-      throw fileFault(folder, "one data set, or the name of one,", `several: ${names.join(", ")}`);
+  for (const isOwn of set.name === "mnist" ? [true, false] : [true]) {
+    for (const candidate of splits) {
+      const files = isOwn ? findSource(set, folder, candidate) : findRelative(folder, candidate);
+      if (files === undefined) continue;
+      const notices = [
+        ...(isOwn ? [] : [`${folder}: ${files.set.name} in place of ${set.name}, which is not there`]),
+        ...(candidate === split ? [] : [`${folder} has no training files; training on ${files.images}`]),
+      ];
+      return { ...files, notices: notices.map(printable) };
     }
-    const files = own ?? found;
-    if (files === undefined) continue;
-    const notices = [
-      ...(own === undefined
-        ? [`${folder}: ${files.set.name} in place of ${set.name}, which is not there`]
-        : []),
-      ...(candidate === split ? [] : [`${folder} has no training files; training on ${files.images}`]),
-    ];
-    return { ...files, notices: notices.map(printable) };
   }
   throw fileFault(folder, describe(set, splits), whatIsThere(folder));
 }
@@ -51,11 +45,16 @@ export function findImages(set: ImageSet, folder: string, split: Split): FoundIm
 /** Folders that say nothing of what is in them. */
 const ANYONES_FOLDERS = [".", "raw"];
 
-/** The other sets that are in a folder under names of their own. */
-function relatives(folder: string, split: Split): FoundImages[] {
-  return Object.values(IMAGE_SETS).filter(({ name }) => name !== "mnist" && name !== "fashion-mnist")
+/** The only other set that is in a folder under a name of its own. @throws InvalidArgumentError where there are several */
+function findRelative(folder: string, split: Split): FoundImages | undefined {
+  const found = Object.values(IMAGE_SETS).filter(({ name }) => name !== "mnist" && name !== "fashion-mnist")
     .flatMap((set) => findSource(set, folder, split) ?? [])
     .filter(({ isNamed }) => isNamed);
+  if (found.length > 1) {
+    const names = found.map(({ set }) => set.name);
+    throw fileFault(folder, "one data set, or the name of one,", `several: ${names.join(", ")}`);
+  }
+  return found[0];
 }
 
 function findSource(set: ImageSet, folder: string, split: Split): FoundImages | undefined {

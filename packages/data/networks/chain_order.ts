@@ -4,6 +4,7 @@ import { closestName } from "../messages/closest_name.ts";
 import { fileFault, formatFault } from "../messages/faults.ts";
 import { naturalCompare } from "../messages/natural_order.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
+import { groupBy } from "./group_by.ts";
 import { parseTensorName } from "./tensor_name.ts";
 import { findTrail } from "./trail.ts";
 
@@ -36,8 +37,8 @@ const LISTED_LAYERS = 40;
 
 /**
  * The order in which layers follow one another: the one asked for; else, where the natural order of names fits the shapes,
- * that, with a notice where others fit and the names are not simply numbered; else the one way that fits. A layer follows another if it has as many inputs as that has outputs; a matrix may
- * follow a convolution that it takes flattened.
+ * that, with a notice where others fit and the names are not simply numbered; else the one way that fits. A layer follows
+ * another if it has as many inputs as that has outputs; a matrix may follow a convolution that it takes flattened.
  *
  * @param source the file, as messages call it
  * @throws InvalidArgumentError for an order that names what is not there
@@ -75,12 +76,13 @@ export function orderChain(
   const { chain, unique } = order === undefined ? findChain(layers, transposed) : NO_CHAIN;
   if (chain === undefined) throw gapFault(layers, given, transposed, source, order !== undefined);
   if (!unique) {
-    const likely = likelyOrder(layers, given, transposed) ?? chain;
+    const likely = (likelyOrder(layers, given, transposed) ?? chain).map((index) => layers[index].name);
+    const shown = likely.slice(0, LISTED_LAYERS).join(",");
     throw formatFault(
       source,
       `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and the natural ` +
         "order of their names is none of them,",
-      `none; one that fits is --order ${likely.map((index) => layers[index].name).join(",")}`,
+      `none; one that fits is --order ${shown}${likely.length > LISTED_LAYERS ? ",…" : ""}`,
     );
   }
   const inChain = chain.map((index) => layers[index].name);
@@ -162,18 +164,25 @@ const NO_CHAIN: Chain = { chain: undefined, unique: false };
 
 /** An order that fits, and whether it is the only one: convolutions first, for nothing makes channels of flat numbers. */
 function findChain(layers: readonly NamedShape[], transposed: boolean): Chain {
-  const parts = [true, false].map((convolutions) =>
-    layers.map((_, index) => index).filter((index) => isConvolution(layers[index]) === convolutions)
-  ).filter((part) => part.length > 0);
-  const trails = parts.map((part) =>
-    findTrail(part.map((index) => {
-      const { out, inputs } = endsOf(layers[index], transposed);
-      return { from: inputs, to: out };
-    }))
-  );
-  const chain = trails.flatMap(({ trail }, part) => trail?.map((index) => parts[part][index]) ?? []);
-  if (chain.length !== layers.length || firstGap(layers, chain, transposed) !== undefined) return NO_CHAIN;
-  return { chain, unique: trails.every(({ unique }) => unique) };
+  const chain: number[] = [];
+  let unique = true;
+  for (const convolutions of [true, false]) {
+    const part = layers.flatMap((layer, index) => isConvolution(layer) === convolutions ? [index] : []);
+    if (part.length === 0) continue;
+    const before = chain.length === 0 ? undefined : endsOf(layers[chain[chain.length - 1]], transposed).out;
+    const found = findTrail(
+      part.map((index) => {
+        const { out, inputs } = endsOf(layers[index], transposed);
+        return { from: inputs, to: out };
+      }),
+      // Where the matrices could begin anywhere, they have to with one that takes what is flattened.
+      before === undefined ? undefined : (inputs) => inputs % before === 0,
+    );
+    if (found.trail === undefined) return NO_CHAIN;
+    chain.push(...found.trail.map((index) => part[index]));
+    unique &&= found.unique;
+  }
+  return firstGap(layers, chain, transposed) === undefined ? { chain, unique } : NO_CHAIN;
 }
 
 /** The indices of the layers that a user lists. */
@@ -222,8 +231,7 @@ function areNumbered(names: readonly string[]): boolean {
   const parts = names.map((name) => name.split(/(\d+)/));
   const [first] = parts;
   if (first === undefined || parts.some(({ length }) => length !== first.length)) return false;
-  const differing = first.keys().filter((place) => parts.some((part) => part[place] !== first[place]))
-    .toArray();
+  const differing = first.flatMap((text, place) => parts.some((part) => part[place] !== text) ? [place] : []);
   // Numbers are at odd places, see `split`.
   return differing.length === 0 || (differing.length === 1 && differing[0] % 2 === 1);
 }
@@ -240,7 +248,7 @@ function likelyOrder(
   natural: readonly number[],
   transposed: boolean,
 ): readonly number[] | undefined {
-  const groups = [...Map.groupBy(natural, (index) => /^[^./]*/.exec(layers[index].name)?.[0]).values()];
+  const groups = [...groupBy(natural, (index) => /^[^./]*/.exec(layers[index].name)?.[0]).values()];
   if (groups.length > MOST_GROUPS) return undefined;
   return permutations(groups).map((order) => order.flat())
     .find((order) => firstGap(layers, order, transposed) === undefined);

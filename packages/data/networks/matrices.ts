@@ -13,8 +13,9 @@ export interface MatrixOptions {
 }
 
 /**
- * The weight matrices of a network in a file that holds nothing else, as those that this project writes: its 2-D tensors in
- * natural order of their names. Tensors of fewer dimensions (biases) are left out with a notice. `readNetwork` reads others.
+ * The weight matrices of a network in a file that holds nothing else, as those that this project writes: its 2-D tensors
+ * in natural order of their names. Tensors of fewer dimensions (biases) are left out with a notice. Other files are for
+ * `readNetwork`.
  *
  * @returns matrices `[n_l, n_{l-1}]` for l = 1 …, each with as many columns as the one before has rows
  * @throws FormatError naming the file and the tensor where there is no matrix, one has no floating-point elements, an

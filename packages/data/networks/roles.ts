@@ -3,6 +3,7 @@ import { elementCount, sameShape, showShape } from "../containers/shape.ts";
 import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { formatFault } from "../messages/faults.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
+import { groupBy } from "./group_by.ts";
 import { parseTensorName, strangeName, type TensorName } from "./tensor_name.ts";
 
 /** The tensors of one layer in a file. */
@@ -88,7 +89,7 @@ function isAmong(names: readonly string[]): (named: Named) => boolean {
 /** One line that names the tensors of a file that were left alone, where there are any. */
 export function strangersNotices(strangers: readonly Stranger[], source: string): readonly string[] {
   if (strangers.length === 0) return [];
-  const kinds = Map.groupBy(strangers, ({ what }) => what);
+  const kinds = groupBy(strangers, ({ what }) => what);
   const parts = [...kinds].map(([what, all]) => `${listed(all.map(({ name }) => name), 4)} (${what})`);
   return [printable(`${source}: left alone what no layer needs: ${parts.join(", ")}`)];
 }

@@ -49,24 +49,49 @@ function withoutMarks(name: string): { base: string; isMask: boolean } {
   return { base: ORIGINAL_ENDING.exec(name)?.[1] ?? name, isMask: false };
 }
 
+/** Last modules and parameters that hold a vector for each token, place or class, not a layer. */
+const EMBEDDINGS = [
+  "embed_tokens",
+  "wte",
+  "wpe",
+  "emb",
+  "embeddings?",
+  "(word|token|tok|token_type|position|positional|pos)_(embeddings?|embed)",
+  "(cls|class|dist|mask)_(token|embedding)",
+  "positions?",
+  "relative_position_bias_table",
+  "relative_attention_bias",
+];
+
+const STATISTICS = ["running_mean", "running_var", "num_batches_tracked", "moving_mean", "moving_variance"];
+
+/** Factors that stand beside weights, and what quantised weights are made of. */
+const SCALES = [
+  "([a-z]+_)?scales?(_inv)?",
+  "zero_points?",
+  "zeros",
+  "qzeros",
+  "g_idx",
+  "absmax",
+  "inv_freq",
+  "gamma",
+  "beta",
+  "weight_g",
+];
+
+const STRANGE_NAMES: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [lastPart(STATISTICS), "batch-norm statistics"],
+  // The last module's name decides: what is below `embeddings` may well be a layer, as the patches of a ViT are.
+  [lastPart(EMBEDDINGS, "([./](weight|embedding))?"), "embeddings"],
+  [lastPart(SCALES), "scales"],
+  [/^optimi[sz]er[./]/, "an optimiser's memory"],
+];
+
+function lastPart(names: readonly string[], after = ""): RegExp {
+  return new RegExp(`(^|[._/])(${names.join("|")})${after}$`);
+}
+
 /** What a tensor is whose name says that it is no layer's weight; undefined for other names. */
 export function strangeName(name: string): string | undefined {
   return STRANGE_NAMES.find(([pattern]) => pattern.test(name))?.[1];
 }
-
-const STRANGE_NAMES: readonly (readonly [pattern: RegExp, what: string])[] = [
-  [
-    /(^|[._/])(running_mean|running_var|num_batches_tracked|moving_mean|moving_variance)$/,
-    "batch-norm statistics",
-  ],
-  // The last module's name decides: what is below `embeddings` may well be a layer, as the patches of a ViT are.
-  [
-    /(^|[._/])(embed_tokens|wte|wpe|tok_embeddings?|(word|token|position|positional|token_type|pos|tok)_(embeddings?|embed)|embeddings?|emb|(cls|class|dist|mask)_(token|embedding)|position|positions|relative_position_bias_table|relative_attention_bias)([./](weight|embedding))?$/,
-    "embeddings",
-  ],
-  [
-    /(^|[._/])(scales?|scale_inv|zero_points?|zeros|qzeros|g_idx|absmax|inv_freq|gamma|beta|weight_g)$/,
-    "scales",
-  ],
-  [/^optimi[sz]er[./]/, "an optimiser's memory"],
-];

@@ -20,10 +20,12 @@ export interface Trails {
  * Any two such trails differ by exchanges of parts with common ends (Ukkonen 1992, Pevzner 1995), so one is the only one
  * if it has no two parts to exchange: no place it comes to three times, no two places in turn, and it is not closed, for
  * a closed one may begin anywhere.
+ *
+ * @param mayBegin where a closed trail may begin; anywhere, unless given
  */
-export function findTrail(edges: readonly Edge[]): Trails {
+export function findTrail(edges: readonly Edge[], mayBegin: (place: number) => boolean = () => true): Trails {
   const none: Trails = { trail: undefined, unique: false };
-  const start = startOf(edges);
+  const start = startOf(edges, mayBegin);
   if (start === undefined) return none;
   const trail = walk(edges, start);
   if (trail.length !== edges.length) return none;
@@ -32,8 +34,8 @@ export function findTrail(edges: readonly Edge[]): Trails {
   return { trail, unique: closed ? edges.length === 1 : isNested(visits) };
 }
 
-/** Where a trail has to begin: where one more edge leaves than arrives; anywhere, where there is no such place. */
-function startOf(edges: readonly Edge[]): number | undefined {
+/** Where a trail has to begin: where one more edge leaves than arrives; where it may, where there is no such place. */
+function startOf(edges: readonly Edge[], mayBegin: (place: number) => boolean): number | undefined {
   const surplus = new Map<number, number>();
   const add = (place: number, change: number) => surplus.set(place, (surplus.get(place) ?? 0) + change);
   for (const { from, to } of edges) {
@@ -41,7 +43,7 @@ function startOf(edges: readonly Edge[]): number | undefined {
     add(to, -1);
   }
   const uneven = [...surplus].filter(([, difference]) => difference !== 0);
-  if (uneven.length === 0) return edges[0]?.from;
+  if (uneven.length === 0) return edges.find(({ from }) => mayBegin(from))?.from;
   if (uneven.length !== 2 || uneven.some(([, difference]) => Math.abs(difference) !== 1)) return undefined;
   return uneven.find(([, difference]) => difference === 1)?.[0];
 }
