@@ -31,7 +31,7 @@ export const demo = defineCommand({
     const { seed } = session.flags;
     const dataset = await loadDataset("digits", { seed, count: 2000 });
     using lab = new Laboratory({
-      device: session.device,
+      ...{ device: session.device, signal: session.signal },
       store: new MemoryStore(),
       data: { ref: dataRef(dataset, seed), dataset },
     });

@@ -16,6 +16,7 @@ import { inputFile, optional, outputFile, type Parse, required, text, type Value
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
+import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -74,6 +75,7 @@ export const ntk = defineCommand({
   ],
   async run(session, flags) {
     assertForm(flags);
+    using _out = flags.out === undefined ? undefined : prepareFile(flags.out);
     using kernel = flags.graphons === undefined
       ? await networkKernel(session, flags)
       : await kernelOfGraphons(session, flags, flags.graphons);
@@ -135,6 +137,7 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(network, inputs, {
     ...(flags.output === undefined ? {} : { output: flags.output }),
+    signal: session.signal,
     onProgress: (done, total) => progress.update(done / total),
   });
 }
@@ -150,7 +153,7 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
   return await graphonKernel(graphons, inputs, {
-    activation,
+    ...{ activation, signal: session.signal },
     ...(secondMoments === undefined ? {} : { secondMoments }),
     ...(gradients === undefined ? {} : { gradients }),
     ...(weightVariance === undefined ? {} : { weightVariance }),

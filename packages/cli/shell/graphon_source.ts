@@ -84,6 +84,7 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
   using progress = session.progress(chosen.length, "graphons");
   for (const { index, name, mask: matrix } of chosen) {
     progress.update(estimates.length, name);
+    await session.heed();
     using mask = uploadMask(session.device, matrix);
     const result: GraphonEstimate = whole
       ? {
@@ -165,7 +166,7 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
   const layers = await raoBlackwell(network, method, {
     sparsity,
     batch,
-    grid: flags.grid,
+    ...{ grid: flags.grid, signal: session.signal },
     ...(uniform ? { law: "uniform" as const } : {}),
   });
   return indices.map((index) => {

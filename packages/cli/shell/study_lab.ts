@@ -19,8 +19,9 @@ export function openLab(
   dataset: Dataset,
   { methods = [], storage }: { methods?: readonly Method[] } & Pick<LabOptions, "storage"> = {},
 ): Lab {
+  session.interruption.explain("interrupted; what is done is kept, and the same command goes on from there");
   return new Laboratory({
-    device: session.device,
+    ...{ device: session.device, signal: session.signal },
     store: new FolderStore(join(folder, TASKS), session.notice),
     data: { ref: dataRef(dataset, session.flags.seed), dataset },
     methods: new Map(methods.map((method) => [method.name, method])),

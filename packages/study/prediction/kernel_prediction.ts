@@ -55,7 +55,7 @@ export async function predictTraining(
       } samples, for a kernel of ${LARGEST_KERNEL} rows, but found ${batch.inputs.cols}`,
     );
   }
-  const { initial, system } = await linearise(network, batch.inputs);
+  const { initial, system } = await linearise(network, batch.inputs, options.signal);
   const dynamics = new KernelDynamics(system, await targetsOf(network, batch), initial);
   const modes = dynamics.modeResidualsAt(0);
   const largestStableRate = size / system.values[0];
@@ -82,9 +82,9 @@ export async function predictTraining(
 }
 
 /** A network's outputs, class after class, and the eigensystem of the kernel between them. */
-async function linearise(network: Network, inputs: Matrix) {
+async function linearise(network: Network, inputs: Matrix, signal: AbortSignal | undefined) {
   using outputs = predict(network, inputs);
-  using kernel = await empiricalKernel(network, inputs, { output: "full" });
+  using kernel = await empiricalKernel(network, inputs, { output: "full", signal });
   return {
     initial: await network.device.read(outputs.out),
     system: symmetricEigen(await network.device.read(kernel), kernel.rows),
