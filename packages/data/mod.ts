@@ -36,6 +36,7 @@ export { abortUnfinishedWrites, type AtomicFile, writeFileAtomically } from "./f
 export { cacheFolder } from "./files/cache_folder.ts";
 export { FileSet } from "./files/file_set.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
+export { ioReason } from "./files/io_error.ts";
 export { assertWritable, assertWritableFolder } from "./files/target.ts";
 export { removeAbandoned } from "./files/temporary.ts";
 export { watchWrites, type WriteWatcher } from "./files/unfinished.ts";

@@ -219,6 +219,12 @@ const table: readonly [string, number, RegExp][] = [
   [`${NETWORK} --decay-every 5 --schedule cosine`, BAD_USAGE, /--decay-every only with.*cosine/],
   [`${NETWORK} --figure FOLDER/f.pdf`, BAD_USAGE, /\.svg or \.png.*f\.pdf/],
   [`${NETWORK} --out FOLDER/same --save FOLDER/same`, BAD_USAGE, /different files/],
+  [`${NETWORK} --checkpoint-every 5`, BAD_USAGE, /--checkpoint-every only with --save/],
+  ...["0", "0s", "-3", "1.5", "3m", "s", ""].map((every): [string, number, RegExp] => [
+    `${NETWORK} --save FOLDER/s --checkpoint-every ${every}`,
+    BAD_USAGE,
+    /--checkpoint-every to be a number of steps such as 100, or of seconds such as 30s,/,
+  ]),
   [`${NETWORK} --predict --loss squared`, BAD_USAGE, /--loss.*--predict/],
   [`${NETWORK} --predict --save FOLDER/s`, BAD_USAGE, /--save.*--predict/],
   [`${NETWORK} --resume FOLDER/weights`, BAD_USAGE, /--weights.*--resume/],
@@ -258,12 +264,27 @@ for (const [line, expected, named] of table) {
     }));
 }
 
-Deno.test("train: a run that is done, or goes on in another way, is not gone on with", () =>
+Deno.test("train: a run that is done is gone on with for its results alone, as a run is whose end was cut off", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const whole = await run(folder, `${NETWORK} --steps 5 --device cpu --save FOLDER/saved`);
+    const saved = Deno.readFileSync(`${folder}/saved`);
+    const again = await run(
+      folder,
+      "--resume FOLDER/saved --batch FOLDER/batch --device cpu --save FOLDER/saved --out FOLDER/run.json",
+    );
+    assert.deepEqual(again.losses, whole.losses);
+    assert.deepEqual(again.notices, [`${folder}/saved: all 5 steps are done; none is taken`]);
+    assert.deepEqual(Deno.readFileSync(`${folder}/saved`), saved);
+    assert.deepEqual(JSON.parse(Deno.readTextFileSync(`${folder}/run.json`)).losses, whole.losses);
+  }));
+
+Deno.test("train: a run that goes on in another way, or to an earlier step, is not gone on with", () =>
   inFolder(async (folder) => {
     writeFiles(folder);
     await run(folder, `${NETWORK} --steps 5 --device cpu --save FOLDER/saved`);
     const refused: [string, number, RegExp][] = [
-      ["", BAD_USAGE, /--steps above 5.*found 5/],
+      ["--steps 4", BAD_USAGE, /--steps of at least 5.*found 4/],
       ["--steps 9 --optimizer sgd", FAILED, /optimiser adam.*sgd/],
       ["--steps 9 --no-shuffle", FAILED, /shuffled.*in order/],
       ["--steps 9 --evaluate 2", FAILED, /40 samples.*36/],
@@ -274,34 +295,4 @@ Deno.test("train: a run that is done, or goes on in another way, is not gone on 
       assert.equal(code, expected);
       assert.match(stderr.join("\n"), named);
     }
-  }));
-
-Deno.test("train: Ctrl-C saves what is done, to be gone on with", () =>
-  inFolder(async (folder) => {
-    writeFiles(folder);
-    const { tasks } = JSON.parse(Deno.readTextFileSync("deno.json")) as { tasks: Record<string, string> };
-    const [command, ...args] = tasks.cli.split(" ");
-    const line = `train ${NETWORK} --steps 100000000 --device cpu --save FOLDER/saved`;
-    const child = new Deno.Command(command, {
-      args: [...args, ...words(line, folder)],
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    let shown = "";
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-      // Progress is shown once training has gone on for two seconds.
-      const begun = shown.includes("steps:");
-      shown += text;
-      if (!begun && shown.includes("steps:")) child.kill("SIGINT");
-    }
-    assert.equal((await child.status).code, 1);
-    const [, done] = /interrupted after (\d+) of 100000000 steps; go on with --resume/.exec(shown) ?? [];
-    assert.ok(Number(done) > 0, shown);
-    assert.deepEqual(filesBelow(folder).filter((path) => path.includes("saved")), [`${folder}/saved`]);
-    const steps = Number(done) + 3;
-    const resumed = await run(
-      folder,
-      `--resume FOLDER/saved --batch FOLDER/batch --steps ${steps} --device cpu`,
-    );
-    assert.equal(resumed.losses.length, steps);
   }));

@@ -88,6 +88,8 @@ Deno.test("assertWritable, assertWritableFolder: say in one line what stands in 
         () => assertWritable("/dev/null"),
         /^\/dev\/null: expected a file to write but found what is no regular file$/,
       ],
+      [() => assertWritable(""), /^Expected a path to write to but found ""$/],
+      [() => assertWritableFolder(""), /^Expected a path of a folder to write into but found ""$/],
       [() => assertWritableFolder(at("file")), /file: expected a folder to write into but found a file$/],
       [() => assertWritableFolder(at("file", "below")), /below: expected a folder to write into but found /],
     ];

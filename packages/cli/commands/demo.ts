@@ -46,6 +46,7 @@ export const demo = defineCommand({
       reference: Math.max(...WIDTHS),
       ...{ layer: 1, trials: 2, limit: true, grid: DEFAULT_GRID },
     }, watch);
+    await session.heed();
     await writeConvergence(
       out,
       result,

@@ -38,6 +38,7 @@ export const limit = defineCommand({
     using _moments = momentsFile(flags) === undefined ? undefined : prepareFile(flags.secondMoments!);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const layers = await findLayers(session, flags, sizes, samples);
+    await session.heed();
     await writeLayers(flags, layers);
     report(session, flags, sizes, layers);
   },

@@ -113,7 +113,7 @@ async function trainRun(
   whole: Run,
   { data, heldOut, dataset }: TrainingData,
 ): Promise<void> {
-  const { network, state, settings } = whole;
+  const { network, state, settings } = whole, begun = state.step;
   using progress = session.progress(settings.steps, "steps");
   using _saving = flags.save === undefined
     ? undefined
@@ -135,7 +135,8 @@ async function trainRun(
       onProgress: (step) => progress.update(step, `loss ${formatNumber(state.losses.at(-1)!, 3)}`),
     });
   } catch (error) {
-    if (!(error instanceof Interrupted) || flags.save === undefined) throw error;
+    // Before the first step there is nothing to save, and what an earlier run saved is worth more.
+    if (!(error instanceof Interrupted) || flags.save === undefined || state.step === begun) throw error;
     progress.done();
     await saveRun(flags.save, whole);
     throw new Interrupted(

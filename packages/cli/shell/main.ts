@@ -71,7 +71,7 @@ async function runCommand(
 }
 
 /** Prints one line about what went wrong and says which exit code it is. */
-function report(error: unknown): number {
+export function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return DONE;
     const help = error.code === "commander.help" ? "error: Expected a command; see --help" : error.message;

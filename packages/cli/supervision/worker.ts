@@ -1,4 +1,5 @@
-import { main } from "../shell/main.ts";
+import { abortUnfinishedWrites } from "@graphon-limit/data";
+import { main, report } from "../shell/main.ts";
 import type { ToCommand, ToSupervisor } from "./protocol.ts";
 import { WorkerInterruption } from "./worker_interruption.ts";
 
@@ -18,3 +19,13 @@ scope.onmessage = async ({ data }) => {
   interruption = new WorkerInterruption(data.words, (message) => scope.postMessage(message));
   scope.postMessage({ kind: "exit", code: await main(Deno.args, interruption) });
 };
+
+/** What nobody waited for has failed. */
+function breakDown(event: Event, error: unknown): void {
+  event.preventDefault();
+  abortUnfinishedWrites();
+  scope.postMessage({ kind: "exit", code: report(error) });
+}
+
+globalThis.addEventListener("unhandledrejection", (event) => breakDown(event, event.reason));
+globalThis.addEventListener("error", (event) => breakDown(event, event.error));

@@ -100,6 +100,6 @@ export class SafetensorsWriter implements Disposable {
 
   /** The same as {@linkcode abort}, unless closed. */
   [Symbol.dispose](): void {
-    this.abort();
+    this.#file[Symbol.dispose]();
   }
 }

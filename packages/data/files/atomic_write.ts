@@ -82,9 +82,9 @@ export class AtomicFile implements Disposable {
     this.#temporary.discard();
   }
 
-  /** The same as {@linkcode abort}: a scope left without `close` has failed. */
+  /** The same as {@linkcode abort}, unless closed: a scope left without `close` has failed. */
   [Symbol.dispose](): void {
-    this.abort();
+    if (this.#state === "open") this.abort();
   }
 
   /** Throws unless the file can be put in its place. */

@@ -1,7 +1,7 @@
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import type { FileSystem } from "./file_system.ts";
 import { hostFiles } from "./host_files.ts";
-import { fileFault } from "../messages/faults.ts";
+import { argumentFault, fileFault } from "../messages/faults.ts";
 import { cannotWrite, ioReason } from "./io_error.ts";
 import { createTemporary, removeAbandoned } from "./temporary.ts";
 
@@ -24,6 +24,7 @@ const MOST_LINKS = 40;
  * @throws the host's errors, and `cannotWrite`
  */
 export function targetOf(files: FileSystem, path: string): Target {
+  if (path === "") throw argumentFault("a path to write to", '""');
   try {
     const kind = files.kindOf(path);
     if (kind === "folder") throw cannotWrite(path, "a directory");
@@ -86,6 +87,7 @@ export function assertWritable(path: string): void {
 /** {@linkcode assertWritable} for files in a folder, which is made if there is none. */
 export function assertWritableFolder(path: string): void {
   const files = hostFiles();
+  if (path === "") throw argumentFault("a path of a folder to write into", '""');
   try {
     tryFolder(files, path);
   } catch (error) {
