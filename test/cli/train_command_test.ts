@@ -5,7 +5,7 @@ import { deriveSeed, packBits, RandomSequence, seedFrom } from "@graphon-limit/r
 import { idxFile } from "../data/support.ts";
 import { testDevice } from "../ops/harness.ts";
 import { KINDS } from "../runtime/support.ts";
-import { filesBelow, inFolder, pathsBelow, runCli } from "./run_cli.ts";
+import { inFolder, pathsBelow, runCli } from "./run_cli.ts";
 
 const FAILED = 1, BAD_USAGE = 2;
 

@@ -12,6 +12,7 @@ import {
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
+import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
@@ -128,6 +129,7 @@ function assertForm(flags: NtkFlags): void {
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
   using source = networkSource(session, flags);
   using network = source.open();
+  await noticeDisconnection(session, network);
   using inputs = openInputs(
     session,
     flags.inputs,

@@ -12,6 +12,7 @@ import { InvalidArgumentError, show, unpackBits } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { assertBatchFlags, BATCH_FLAGS, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
+import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
@@ -84,6 +85,7 @@ export const prune = defineCommand({
       onProgress: (done) => progress.update(done),
     });
     progress.done();
+    await noticeDisconnection(session, network, kept);
     // Both files are put in place together, at the end: a failed run leaves neither.
     using files = new FileSet();
     await writeMasks(session, network, files, flags.out, source.transposed);

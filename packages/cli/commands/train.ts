@@ -7,7 +7,9 @@ import {
   kernelPredictionFigure,
   predictTraining,
 } from "@graphon-limit/study";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { defineCommand } from "../shell/command.ts";
+import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, toggle, type Values } from "../shell/flags.ts";
 import { assertFigureName } from "../shell/graphon_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
@@ -63,6 +65,11 @@ export const train = defineCommand({
       if (path !== undefined) opened.use(prepareFile(path));
     }
     const run = openRun(session, flags, opened);
+    const disconnection = await noticeDisconnection(session, run.network);
+    const { parameters, weights } = run.network;
+    if (flags.predict && disconnection !== undefined && parameters.length === weights.length) {
+      throw new InvalidArgumentError(`${disconnection}; there is no kernel to predict training by`);
+    }
     const data = opened.use(
       await openTrainingData(session, run.network, flags, {
         seed: run.settings.seed,
