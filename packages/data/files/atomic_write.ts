@@ -22,7 +22,7 @@ export class AtomicFile implements Disposable {
   readonly #temporary: TemporaryFile;
   readonly #placed: boolean;
   #position = 0;
-  #state: "open" | "complete" | "over" = "open";
+  #state: "open" | "complete" | "placed" | "over" = "open";
 
   /**
    * Use {@linkcode openAtomicFile}.
@@ -76,7 +76,7 @@ export class AtomicFile implements Disposable {
 
   /** Gives up: removes the temporary file, leaves the target as it was. Does nothing once the file is in its place. */
   abort(): void {
-    if (this.#state === "over") return;
+    if (this.#state === "placed" || this.#state === "over") return;
     this.#state = "over";
     unfinished.delete(this);
     this.#temporary.discard();
@@ -94,11 +94,18 @@ export class AtomicFile implements Disposable {
     this.#attempt(() => void targetOf(hostFiles(), this.path));
   }
 
-  /** Puts the file in its place. */
+  /** Puts the file in its place, and nothing more: the next one is not to be kept waiting. */
   place(): void {
     this.#attempt(() => this.#temporary.moveTo(this.#target.path));
-    this.#state = "over";
+    this.#state = "placed";
+  }
+
+  /** Ends what is left of a file that is in its place. */
+  settle(): void {
+    if (this.#state !== "placed") return;
     unfinished.delete(this);
+    this.#attempt(() => this.#temporary.settle());
+    this.#state = "over";
   }
 
   #attempt(action: () => void): void {
@@ -119,7 +126,11 @@ export function putInPlace(files: readonly AtomicFile[]): void {
   try {
     for (const file of files) file.assertReady();
     writeWatcher().placing(() => {
-      for (const file of files) file.place();
+      try {
+        for (const file of files) file.place();
+      } finally {
+        for (const file of files) file.settle();
+      }
     });
   } finally {
     for (const file of files) file.abort();

@@ -3,8 +3,9 @@ import { AtomicFile, putInPlace } from "./atomic_write.ts";
 /**
  * Several files of one result. Each is written whole beside its place, and {@linkcode close} puts all of them in their places, in
  * the order in which they were begun, so that a failure before (a full disk, a process that is killed) leaves
- * none of them and everything as it was. Only between two of the renames, which take microseconds, can a process that is killed
- * or a power cut leave some files new and others old; each of them is whole then, too.
+ * none of them and everything as it was. What remains: a process that is killed, or a power cut, between two of the renames, of
+ * which there are as many as files, milliseconds in all. Some files are new then and others old, each of them whole; running
+ * the command again makes all new.
  *
  * ```ts ignore
  * using files = new FileSet();

@@ -28,10 +28,18 @@ export class TemporaryFile {
   /** Puts it in the place of another file, or where none is. */
   moveTo(path: string): void {
     // Windows moves no file that is open; elsewhere it is locked until it is in its place.
-    if (this.files.platform === "windows") this.file.close();
+    if (this.#closesFirst) this.file.close();
     this.files.rename(this.path, path);
+  }
+
+  /** It is in its place. */
+  settle(): void {
     writeWatcher().ended(this.path);
-    if (this.files.platform !== "windows") this.file.close();
+    if (!this.#closesFirst) this.file.close();
+  }
+
+  get #closesFirst(): boolean {
+    return this.files.platform === "windows";
   }
 
   /** Removes it, as far as that can be done. */
