@@ -53,6 +53,18 @@ function writeFiles(folder: string): void {
   write("inputs", "x", 4000, 400);
 }
 
+/** Samples to train on. */
+function writeBatch(folder: string): void {
+  const random = new RandomSequence(2);
+  Deno.writeFileSync(
+    `${folder}/batch`,
+    serialiseSafetensors([
+      { name: "x", shape: [100, 20], data: Float32Array.from({ length: 2000 }, () => random.normal()) },
+      { name: "y", shape: [100], data: Int32Array.from({ length: 100 }, () => random.integer(3)) },
+    ]),
+  );
+}
+
 const wordsOf = (line: string, folder: string) => line.replaceAll("FOLDER", folder).split(" ");
 
 for (const { line, keeps } of COMMANDS) {
@@ -85,9 +97,10 @@ for (const { line, keeps } of COMMANDS) {
 
 for (const signal of SIGNALS) {
   test(`${signal} has train save what is done, and what is gone on with is the same run`, async (folder) => {
-    const settings = `--dataset digits --device cpu --json --batch-size 16 --checkpoint-every 7`;
+    const settings = `--batch ${folder}/batch --device cpu --json --batch-size 16 --checkpoint-every 7`;
     const saved = `${folder}/saved`;
-    const line = `train --widths 784,12,10 --init he --steps 100000000 ${settings} --save ${saved}`;
+    writeBatch(folder);
+    const line = `train --widths 20,12,3 --init he --steps 100000000 ${settings} --save ${saved}`;
     const run = new Watched(start(line.split(" ")));
     // Training has begun once it was saved on its way.
     await run.untilTrue(() => exists(saved));
@@ -97,7 +110,7 @@ for (const signal of SIGNALS) {
     const [, done] = /^interrupted after (\d+) of 100000000 steps; go on with --resume (\S+)$/.exec(
       stderr.at(-1)!,
     )!;
-    assert.deepEqual(filesBelow(folder), [saved]);
+    assert.deepEqual(filesBelow(folder).sort(), [`${folder}/batch`, saved]);
 
     const steps = Number(done) + 5;
     const losses = async (line: string) => {
@@ -107,7 +120,7 @@ for (const signal of SIGNALS) {
     };
     const resumed = await losses(`train --resume ${saved} --save ${saved}`);
     assert.equal(resumed.length, steps);
-    assert.deepEqual(await losses(`train --widths 784,12,10 --init he --save ${folder}/whole`), resumed);
+    assert.deepEqual(await losses(`train --widths 20,12,3 --init he --save ${folder}/whole`), resumed);
     assert.deepEqual(Deno.readFileSync(saved), Deno.readFileSync(`${folder}/whole`));
   });
 }

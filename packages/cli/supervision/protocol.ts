@@ -1,13 +1,13 @@
-import type { SignalName } from "./signals.ts";
-
 /**
- * What the two threads of the program tell each other. The command runs in a worker, where it may compute for minutes without
- * looking up; the main thread does nothing but listen, so that a signal is always heard at once.
+ * What a command's thread tells the one that listens for signals. The command computes for minutes without looking up; the main thread
+ * does nothing but listen, so that a signal is always heard at once. The other way there are only {@linkcode WORDS}: a thread
+ * that waited for messages would not end by itself.
  */
 export type ToSupervisor =
   | { readonly kind: "exit"; readonly code: number }
-  /** A temporary file is about to be there, or is there no longer. */
+  /** A temporary file is about to be there. */
   | { readonly kind: "begun"; readonly path: string }
+  /** One is there no longer. */
   | { readonly kind: "ended"; readonly path: string }
   | { readonly kind: "folders"; readonly paths: readonly string[] }
   /** What is said when a signal ends the command. */
@@ -15,9 +15,10 @@ export type ToSupervisor =
   /** What is said when saving takes a while. */
   | { readonly kind: "patience"; readonly line: string };
 
-export type ToCommand =
-  | { readonly kind: "start"; readonly words: SharedArrayBuffer }
-  | { readonly kind: "signal"; readonly signal: SignalName };
+/** What the command's thread is given. */
+export interface CommandData {
+  readonly words: SharedArrayBuffer;
+}
 
 /** Places of the words that both threads see. */
 export const WORDS = {

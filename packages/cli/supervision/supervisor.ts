@@ -1,4 +1,5 @@
-import { PLACES, type ToCommand, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
+import { Worker } from "node:worker_threads";
+import { type CommandData, PLACES, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
 import { exitCodeOf, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
 
 /** Milliseconds that a command has to end by itself after a signal, unless it saves what is done. */
@@ -12,6 +13,9 @@ const ECHO_MS = 250;
 
 /** Milliseconds that files are given to get into their places before the process is ended all the same. */
 const PLACING_MS = 1000;
+
+/** Milliseconds that the last message of a thread that is over is waited for. */
+const LAST_MESSAGE_MS = 200;
 
 /** The exit code where the command itself broke down. */
 const FAILED = 1;
@@ -29,7 +33,7 @@ export function supervise(address: URL): Promise<number> {
 }
 
 class Supervisor {
-  readonly #worker: Worker;
+  readonly #address: URL;
   readonly #finish: (code: number) => void;
   readonly #buffer = new SharedArrayBuffer(4 * WORD_COUNT);
   readonly #words = new Int32Array(this.#buffer);
@@ -40,25 +44,36 @@ class Supervisor {
   #firstAt: number | undefined;
 
   constructor(address: URL, finish: (code: number) => void) {
-    this.#worker = new Worker(address, { type: "module" });
+    this.#address = address;
     this.#finish = finish;
   }
 
   start(): void {
-    this.#worker.onmessage = (event) => this.#hear(event.data as ToSupervisor);
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      complain(`error: ${event.message.split("\n")[0]} (a defect of this program; please report it)`);
-      void this.#end(FAILED);
-    };
+    const data: CommandData = { words: this.#buffer };
+    const worker = new Worker(this.#address, { workerData: data });
+    worker.on("message", (message: ToSupervisor) => this.#hear(message));
+    worker.on(
+      "error",
+      (error: unknown) => this.#brokenDown(error instanceof Error ? error.message : `${error}`),
+    );
+    worker.on("exit", (code: number) => this.#ended(code));
     for (const signal of signalsOf(Deno.build.os)) {
       Deno.addSignalListener(signal, () => this.#signalled(signal));
     }
-    this.#tell({ kind: "start", words: this.#buffer });
   }
 
-  #tell(message: ToCommand): void {
-    this.#worker.postMessage(message);
+  #brokenDown(why: string): void {
+    complain(`error: ${why.split("\n")[0]} (a defect of this program; please report it)`);
+    void this.#end(FAILED);
+  }
+
+  /** The thread is over without a word: a module of the user's ended it, or the command waited for what never comes. */
+  #ended(code: number): void {
+    // Its last message may still be on its way.
+    setTimeout(() => {
+      if (code !== 0) void this.#end(code);
+      else this.#brokenDown("the command waited for what never came");
+    }, LAST_MESSAGE_MS);
   }
 
   #hear(message: ToSupervisor): void {
@@ -84,7 +99,6 @@ class Supervisor {
     if (this.#firstAt === undefined) {
       this.#firstAt = now;
       Atomics.store(this.#words, WORDS.signal, SIGNAL_NUMBERS[signal]);
-      this.#tell({ kind: "signal", signal });
       setTimeout(() => this.#isSaving() || void this.#interrupt(signal), GRACE_MS);
       setTimeout(() => this.#isSaving() && this.#patience && complain(this.#patience), PATIENCE_MS);
     } else if (now - this.#firstAt > ECHO_MS) {

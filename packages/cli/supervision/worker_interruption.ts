@@ -1,33 +1,34 @@
+import { parentPort, workerData } from "node:worker_threads";
 import { Interrupted, type Interruption } from "./interruption.ts";
-import { PLACES, type ToSupervisor, WORDS } from "./protocol.ts";
+import { type CommandData, PLACES, type ToSupervisor, WORDS } from "./protocol.ts";
 import { SIGNAL_NUMBERS, type SignalName } from "./signals.ts";
 
-/** The interruption of a command that runs in a worker, under the supervision of the main thread. */
+/** How often a command that waits for something looks whether there was a signal, in milliseconds. */
+const LOOK_MS = 30;
+
+/** The interruption of a command that runs in a thread of its own, under the supervision of the main one. */
 export class WorkerInterruption implements Interruption {
   readonly #controller = new AbortController();
-  readonly #words: Int32Array;
-  readonly #tell: (message: ToSupervisor) => void;
+  readonly #words = new Int32Array((workerData as CommandData).words);
+  readonly #timer: ReturnType<typeof setInterval>;
   #line: string | undefined;
 
-  constructor(words: SharedArrayBuffer, tell: (message: ToSupervisor) => void) {
-    this.#words = new Int32Array(words);
-    this.#tell = tell;
+  constructor() {
+    this.#timer = setInterval(() => this.poll(), LOOK_MS);
+    // It does not keep the thread from ending.
+    Deno.unrefTimer(this.#timer as unknown as number);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** A signal has come. */
-  interrupt(signal: SignalName): void {
-    if (!this.signal.aborted) this.#controller.abort(new Interrupted(signal, this.#line));
-  }
-
   poll(): void {
     const number = Atomics.load(this.#words, WORDS.signal);
-    if (number === 0) return;
+    if (number === 0 || this.signal.aborted) return;
     const names = Object.keys(SIGNAL_NUMBERS) as SignalName[];
-    this.interrupt(names.find((name) => SIGNAL_NUMBERS[name] === number)!);
+    const name = names.find((name) => SIGNAL_NUMBERS[name] === number)!;
+    this.#controller.abort(new Interrupted(name, this.#line));
   }
 
   explain(line: string): void {
@@ -62,6 +63,15 @@ export class WorkerInterruption implements Interruption {
     } finally {
       Atomics.store(this.#words, WORDS.places, free);
     }
+  }
+
+  /** The command has come to its end, with an exit code. */
+  exit(code: number): void {
+    this.#tell({ kind: "exit", code });
+  }
+
+  #tell(message: ToSupervisor): void {
+    parentPort!.postMessage(message);
   }
 
   /** The supervisor is ending the process. */

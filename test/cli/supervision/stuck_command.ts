@@ -1,16 +1,11 @@
 import { FileSet, watchWrites } from "@graphon-limit/data";
-import type { ToCommand } from "../../../packages/cli/supervision/protocol.ts";
 import { WorkerInterruption } from "../../../packages/cli/supervision/worker_interruption.ts";
 
 // Commands that do what a signal could not wish for: they compute without looking up, while there are files in the making. The first word
 // is which, the second the folder.
 
 const [kind, folder] = Deno.args;
-const scope = globalThis as unknown as {
-  onmessage: ((event: { readonly data: ToCommand }) => void) | null;
-  postMessage(message: unknown): void;
-};
-let interruption: WorkerInterruption;
+const interruption = new WorkerInterruption();
 
 /** Says that it has begun, and looks up no more. */
 function computeForever(): never {
@@ -42,7 +37,7 @@ const commands: Record<string, () => Promise<number> | number> = {
   async saves() {
     using _saving = interruption.saving("have patience");
     console.error("begun");
-    await new Promise((resolve) => interruption.signal.addEventListener("abort", resolve));
+    while (!interruption.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 10));
     await new Promise((resolve) => setTimeout(resolve, 700));
     Deno.writeTextFileSync(`${folder}/target`, "saved");
     console.error(interruption.signal.reason.message);
@@ -66,15 +61,15 @@ const commands: Record<string, () => Promise<number> | number> = {
     console.error(`heard: ${message}`);
     return await Promise.resolve(exitCode);
   },
+  /** Waits for what never comes. */
+  waits: () => new Promise<number>(() => {}),
+  /** Ends its thread, as a module of the user's may. */
+  leaves: () => Deno.exit(5),
   breaks() {
     throw new TypeError("odd\nthing");
   },
   done: () => 7,
 };
 
-scope.onmessage = async ({ data }) => {
-  if (data.kind === "signal") return interruption.interrupt(data.signal);
-  interruption = new WorkerInterruption(data.words, (message) => scope.postMessage(message));
-  watchWrites(interruption);
-  scope.postMessage({ kind: "exit", code: await commands[kind]() });
-};
+watchWrites(interruption);
+void Promise.resolve(commands[kind]()).then((code) => interruption.exit(code));

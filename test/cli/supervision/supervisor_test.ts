@@ -117,4 +117,8 @@ test("what breaks down is a defect; what ends has its own exit code", async (fol
   assert.equal(broken.code, 1);
   assert.match(broken.stderr.at(-1)!, /^error: .*odd.*\(a defect of this program; please report it\)$/);
   assert.equal((await start("done", folder).finish()).code, 7);
+  assert.equal((await start("leaves", folder).finish()).code, 5);
+  const { code, stderr } = await start("waits", folder).finish();
+  assert.equal(code, 1);
+  assert.match(stderr.join("\n"), /^error: the command waited for what never came \(a defect/);
 });
