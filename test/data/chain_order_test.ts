@@ -134,6 +134,31 @@ Deno.test("layers that follow one another only as [in, out] are not taken the ot
   assert.deepEqual(order(gpt, { transpose: false }).names, ["c_proj.weight", "c_fc.weight"]);
 });
 
+Deno.test("biases tell which axis is that of the outputs", () => {
+  const gpt = [{ name: "c_attn.weight", shape: [8, 24], outputs: 24 }, {
+    name: "c_proj.weight",
+    shape: [8, 8],
+    outputs: 8,
+  }];
+  const { transposed, notices } = orientLayers(gpt, {}, "m");
+  assert.deepEqual([transposed, notices], [
+    false,
+    ["m: read as [out, in], though the biases are those of [in, out]; --transpose reads them so"],
+  ]);
+  assert.deepEqual(orientLayers(gpt, { transpose: true }, "m").notices, []);
+  const kernels = gpt.map(({ name, ...layer }) => ({ ...layer, name: name.replace("weight", "kernel") }));
+  assert.equal(orientLayers(kernels, {}, "m").transposed, true);
+  const loop = [{ name: "a0", shape: [8, 24], outputs: 24 }, { name: "a1", shape: [24, 8], outputs: 8 }];
+  throwsOneLine(
+    () => orderChain(loop, {}, "m"),
+    /--transpose for \[in, out\], as their biases have it, but found "a0"/,
+  );
+  assert.equal(
+    orderChain(loop.map(({ name, shape }) => ({ name, shape, outputs: shape[0] })), {}, "m").transposed,
+    false,
+  );
+});
+
 Deno.test("where layers fit either way their name decides, with a notice", () => {
   const square = { "Dense_1/kernel:0": [40, 40], "Dense_2/kernel:0": [40, 40] };
   const taken = order(square);

@@ -1,18 +1,23 @@
 import assert from "node:assert/strict";
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
-import { Inflater } from "../../packages/data/archives/inflate.ts";
+import { Inflater, workingMemory } from "../../packages/data/archives/inflate.ts";
 import { gunzip } from "../../packages/data/archives/gunzip.ts";
 import { throwsOneLine } from "./support.ts";
 
 const damaged = () => new Error("damaged");
 
 /** All that an inflater gives for input in pieces of some size, and what it leaves. */
-function inflate(input: Uint8Array, pieceBytes: number): { output: Uint8Array; rest: Uint8Array } {
+function inflate(
+  input: Uint8Array,
+  pieceBytes: number,
+  memory = workingMemory(),
+): { output: Uint8Array; rest: Uint8Array } {
   let at = 0;
   const inflater = new Inflater(
     () => at < input.length ? input.subarray(at, at += pieceBytes) : undefined,
     damaged,
+    memory,
   );
   const output: number[] = [];
   for (let piece = inflater.next(); piece !== undefined; piece = inflater.next()) {
