@@ -3,7 +3,7 @@ import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { Inflater, workingMemory } from "../../packages/data/archives/inflate.ts";
 import { gunzip } from "../../packages/data/archives/gunzip.ts";
-import { throwsOneLine } from "./support.ts";
+import { assertLinear, throwsOneLine } from "./support.ts";
 
 const damaged = () => new Error("damaged");
 
@@ -135,9 +135,9 @@ Deno.test("gunzip passes over what a header may hold: extra fields, a name, a co
 
 Deno.test("gunzip is linear in a file of very many members", () => {
   const member = gzipSync(Uint8Array.of(5));
-  const file = new Uint8Array(20_000 * member.length);
-  for (let i = 0; i < 20_000; i++) file.set(member, i * member.length);
-  const before = performance.now();
-  assert.equal(gunzip(file, "f", 2 ** 20).length, 20_000);
-  assert.ok(performance.now() - before < 2000);
+  assertLinear((count) => {
+    const file = new Uint8Array(count * member.length);
+    for (let i = 0; i < count; i++) file.set(member, i * member.length);
+    return () => assert.equal(gunzip(file, "f", 2 ** 20).length, count);
+  }, 1000);
 });

@@ -31,7 +31,7 @@ const LISTED_LAYERS = 40;
 
 /**
  * The order in which layers follow one another: the one asked for; else, where the natural order of names fits the shapes,
- * that, with a notice where others fit and the names are not simply numbered; else the one way that fits. A layer follows
+ * that, with a notice where others fit and the names are counted, but not simply; else the one way that fits. A layer follows
  * another if it has as many inputs as that has outputs; a matrix may follow a convolution that it takes flattened.
  *
  * @param source the file, as messages call it
@@ -63,22 +63,25 @@ export function orderChain(
     : { transposed: transpose ?? false, notices: [] };
   if (transposed ? turned : straight) {
     const isTold = order !== undefined || areNumbered(names) || findChain(layers, transposed).unique;
-    return {
-      order: given,
-      transposed,
-      notices: isTold ? notices : [...notices, orderNotice(names, source, "others fit, too")],
-    };
+    if (isTold) return { order: given, transposed, notices };
+    if (!areCounted(layers)) {
+      throw formatFault(
+        source,
+        `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and their names do not tell,`,
+        `none; the natural order of names is --order ${shownOrder(names)}`,
+      );
+    }
+    return { order: given, transposed, notices: [...notices, orderNotice(names, source, "others fit, too")] };
   }
   const { chain, unique } = order === undefined ? findChain(layers, transposed) : NO_CHAIN;
   if (chain === undefined) throw gapFault(layers, given, transposed, source, order !== undefined);
   if (!unique) {
     const likely = (likelyOrder(layers, given, transposed) ?? chain).map((index) => layers[index].name);
-    const shown = likely.slice(0, LISTED_LAYERS).join(",");
     throw formatFault(
       source,
       `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and the natural ` +
         "order of their names is none of them,",
-      `none; one that fits is --order ${shown}${likely.length > LISTED_LAYERS ? ",…" : ""}`,
+      `none; one that fits is --order ${shownOrder(likely)}`,
     );
   }
   const inChain = chain.map((index) => layers[index].name);
@@ -172,6 +175,21 @@ function areNumbered(names: readonly string[]): boolean {
   const differing = first.flatMap((text, place) => parts.some((part) => part[place] !== text) ? [place] : []);
   // Numbers are at odd places, see `split`.
   return differing.length === 0 || (differing.length === 1 && differing[0] % 2 === 1);
+}
+
+/** Whether the names of layers of one shape differ in numbers only: then these tell which comes first. */
+function areCounted(layers: readonly NamedShape[]): boolean {
+  const patterns = new Map<string, string>();
+  return layers.every(({ name, shape }) => {
+    const key = shape.join(), pattern = name.replaceAll(/\d+/g, "#");
+    if (!patterns.has(key)) patterns.set(key, pattern);
+    return patterns.get(key) === pattern;
+  });
+}
+
+/** An order as a flag takes it; of very many layers the first. */
+function shownOrder(names: readonly string[]): string {
+  return names.slice(0, LISTED_LAYERS).join(",") + (names.length > LISTED_LAYERS ? ",…" : "");
 }
 
 function kernelNotice(source: string): string {
