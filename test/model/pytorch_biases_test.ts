@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import {
   balancedBatch,
-  batchFromSafetensors,
   generateDigits,
   parseSafetensors,
+  readBatch,
   SafetensorsFile,
   serialiseSafetensors,
 } from "@graphon-limit/data";
@@ -78,7 +78,7 @@ function readMasks(method: string): Map<string, Uint8Array> {
 }
 
 function placeBatch(device: Device): OwnedBatch {
-  const { x, y } = batchFromSafetensors(`${folder}/batch`);
+  const { x, y } = readBatch(`${folder}/batch`);
   return uploadBatch(device, x, y);
 }
 
@@ -113,7 +113,7 @@ if (python) {
     test(`the tangent kernel is the same, ${output}`, async (device) => {
       using network = placeNetwork(device);
       putMasks(network, "snip");
-      const { x, y } = batchFromSafetensors(`${folder}/batch`);
+      const { x, y } = readBatch(`${folder}/batch`);
       using batch = uploadBatch(
         device,
         x.slice(0, KERNEL_SAMPLES * WIDTHS[0]),

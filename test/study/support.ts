@@ -19,7 +19,7 @@ export async function openTestLab(
   const lab = new Laboratory({
     device,
     store: new MemoryStore(),
-    data: { ref: dataRef(dataset, seed), dataset },
+    data: { ref: await dataRef(dataset), dataset },
     ...options,
   });
   const dispose = lab[Symbol.dispose].bind(lab);

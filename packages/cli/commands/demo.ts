@@ -33,7 +33,7 @@ export const demo = defineCommand({
     using lab = new Laboratory({
       device: session.device,
       store: new MemoryStore(),
-      data: { ref: dataRef(dataset, seed), dataset },
+      data: { ref: await dataRef(dataset), dataset },
     });
     using watch = watchTasks(session);
     const result = await runConvergence(lab, {

@@ -71,6 +71,11 @@ export function optional<T>(
   };
 }
 
+/** A flag that is given, denied as `--no-<name>`, or neither. */
+export function toggleOrNot(help: string, negation: string): Flag<boolean, false> {
+  return { placeholder: undefined, help, parse: () => true, always: false, required: false, negation };
+}
+
 /** A flag that may be left out, given, or denied as `--no-<name>`: then its value is false. */
 export function optionalOrNot<T>(
   placeholder: string,

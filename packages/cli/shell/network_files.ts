@@ -61,7 +61,7 @@ export function layersOf(
   { order, transpose }: LayoutFlags,
   chain: boolean | "wanted",
 ): NetworkInFiles & { readonly gap?: string } {
-  const layout = { ...(order ? { order } : {}), ...(transpose ? { transpose } : {}) };
+  const layout = { ...(order ? { order } : {}), ...(transpose === undefined ? {} : { transpose }) };
   const read = (chain: boolean) => {
     const found = readNetwork(files, { ...layout, chain });
     for (const line of found.notices) session.notice(line);

@@ -5,7 +5,7 @@ import {
   PARAMETRIZATIONS,
   REDRAWS,
 } from "@graphon-limit/model";
-import { inputFile, optional, optionalOrNot, text, toggle, type Values, withDefault } from "./flags.ts";
+import { inputFile, optional, optionalOrNot, text, toggleOrNot, type Values, withDefault } from "./flags.ts";
 import { listOf, oneOf, positive, wholeNumber } from "./usage.ts";
 
 /** The ways in which biases of made networks begin, as `--bias` says them. */
@@ -31,7 +31,10 @@ export const LAYOUT_FLAGS = {
     "the layers of the file by name, from the inputs on; those it leaves out are left out",
     listOf(text),
   ),
-  transpose: toggle("the file's matrices are [in, out], as Keras, Flax and GPT-2's Conv1D store them"),
+  transpose: toggleOrNot(
+    "the file's matrices are [in, out], as Keras, Flax and GPT-2's Conv1D store them",
+    "they are [out, in], whatever their names say",
+  ),
 };
 
 /** Flags of a network that is read from a file. */

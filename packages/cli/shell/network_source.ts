@@ -77,7 +77,7 @@ function assertFlags(
     if (bias) throw new UsageError("Expected --bias only with --widths but found --weights");
     return;
   }
-  if (order ?? transpose) {
+  if ((order ?? transpose) !== undefined) {
     throw new UsageError("Expected --order and --transpose only with --weights or --masks");
   }
   needed("--init", init, `--widths goes with one of ${INITIALISERS.join(", ")}`);

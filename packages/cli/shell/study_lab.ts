@@ -13,16 +13,16 @@ const TASKS = "tasks";
  *
  * @param methods the user's own
  */
-export function openLab(
+export async function openLab(
   session: Session,
   folder: string,
   dataset: Dataset,
   { methods = [], storage }: { methods?: readonly Method[] } & Pick<LabOptions, "storage"> = {},
-): Lab {
+): Promise<Lab> {
   return new Laboratory({
     device: session.device,
     store: new FolderStore(join(folder, TASKS), session.notice),
-    data: { ref: dataRef(dataset, session.flags.seed), dataset },
+    data: { ref: await dataRef(dataset), dataset },
     methods: new Map(methods.map((method) => [method.name, method])),
     ...(storage ? { storage } : {}),
   });

@@ -98,9 +98,10 @@ export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): 
   if (roles.layers.length === 0) {
     throw noLayers(main, weights === undefined ? "masks" : "weights", roles.strangers);
   }
-  const shapes = roles.layers.map(({ name, weight, mask }) => ({
+  const shapes = roles.layers.map(({ name, weight, mask, bias }) => ({
     name,
     shape: (weight ?? mask as TensorInfo).shape,
+    ...(bias && { outputs: bias.shape[0] }),
   }));
   const layout = chain
     ? orderChain(shapes, options, main.source)
