@@ -3,7 +3,7 @@
  *
  * @module
  */
-import "./method_styles.ts";
+export { methodLabel, showMethod } from "./method_styles.ts";
 export * from "./convergence/convergence.ts";
 export { writeConvergence } from "./convergence/files.ts";
 export {

@@ -27,9 +27,14 @@ const kernelOutput: Parse<KernelOutput> = (given, flag) => {
 };
 
 const NTK_FLAGS = {
-  inputs: required("<file>", "safetensors file with the inputs, x [N, d] or its only 2-D tensor", text, {
-    access: "read",
-  }),
+  inputs: required(
+    "<file>",
+    "file with the inputs, x [N, d] or [N, C, H, W]: safetensors, .npz or .npy",
+    text,
+    {
+      access: "read",
+    },
+  ),
   ...WEIGHTS_FLAGS,
   ...MASK_FLAGS,
   output: optional(
@@ -134,7 +139,7 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
   );
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(network, inputs, {
-    ...(flags.output === undefined ? {} : { output: flags.output }),
+    output: flags.output,
     onProgress: (done, total) => progress.update(done / total),
   });
 }
@@ -150,11 +155,7 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
   return await graphonKernel(graphons, inputs, {
-    activation,
-    ...(secondMoments === undefined ? {} : { secondMoments }),
-    ...(gradients === undefined ? {} : { gradients }),
-    ...(weightVariance === undefined ? {} : { weightVariance }),
-    ...(biasVariance === undefined ? {} : { biasVariance }),
+    ...{ activation, secondMoments, gradients, weightVariance, biasVariance },
     onProgress: (done) => progress.update(done),
   });
 }

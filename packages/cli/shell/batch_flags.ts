@@ -13,7 +13,7 @@ export const SAMPLES_FLAG = {
 
 /** Flags that say which samples to read: a batch in a file, or some of a data set. */
 export const BATCH_FLAGS = {
-  batch: inputFile("safetensors file with x F32 [B,d] and y integers [B]"),
+  batch: inputFile("file with samples x [B,d] or [B,C,H,W] and labels y [B]: safetensors, .npz"),
   ...DATASET_FLAGS,
   ...SAMPLES_FLAG,
 };

@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import type { Dataset } from "@graphon-limit/data";
 import type { Method } from "@graphon-limit/pruners";
-import { dataRef, FolderStore, type Lab, type LabOptions, Laboratory } from "@graphon-limit/study";
+import {
+  dataRef,
+  FolderStore,
+  type Lab,
+  type LabOptions,
+  Laboratory,
+  showMethod,
+} from "@graphon-limit/study";
 import type { Session } from "./session.ts";
 
 /** Where a study's finished tasks are kept, in the folder of its results. */
@@ -19,6 +26,7 @@ export async function openLab(
   dataset: Dataset,
   { methods = [], storage }: { methods?: readonly Method[] } & Pick<LabOptions, "storage"> = {},
 ): Promise<Lab> {
+  for (const method of methods) showMethod(method);
   return new Laboratory({
     device: session.device,
     store: new FolderStore(join(folder, TASKS), session.notice),

@@ -9,7 +9,7 @@ import { UsageError } from "./usage.ts";
 
 /** Flags that say what to train on. */
 export const TRAINING_DATA_FLAGS = {
-  batch: inputFile("samples to train on instead of a data set: x F32 [N,d] and y integers [N]"),
+  batch: inputFile("file with samples to train on instead of a data set: x [N,d] and y [N]"),
   ...DATASET_FLAGS,
 };
 

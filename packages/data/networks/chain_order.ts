@@ -11,9 +11,9 @@ import { parseTensorName } from "./tensor_name.ts";
 /** What a user says about the layers of a file. */
 export interface LayoutOptions {
   /** The layers by name, from the inputs on; those it leaves out are left out. */
-  readonly order?: readonly string[];
+  readonly order?: readonly string[] | undefined;
   /** Whether layers are stored `[in, out]`; told by names and shapes, unless given. */
-  readonly transpose?: boolean;
+  readonly transpose?: boolean | undefined;
 }
 
 /** How the layers of a file follow one another. */

@@ -31,7 +31,7 @@ export interface NetworkOptions extends LayoutOptions {
    * Whether signals are to run through the layers one after another: then their order is decided, or asked for. Otherwise
    * each is looked at alone, in natural order of their names, and any shapes will do.
    */
-  readonly chain?: boolean;
+  readonly chain?: boolean | undefined;
 }
 
 /** One layer of a network in files. */
