@@ -37,7 +37,13 @@ export { cacheFolder } from "./files/cache_folder.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
 export { naturalCompare } from "./messages/natural_order.ts";
 export { printable } from "./messages/printable.ts";
-export { type ChainOrder, type LayoutOptions, orderChain, orientLayers } from "./networks/chain_order.ts";
+export {
+  type ChainOrder,
+  type LayoutOptions,
+  orderChain,
+  orientLayers,
+  UnknownOrderError,
+} from "./networks/chain_order.ts";
 export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
 export { type NamedShape } from "./networks/layer_ends.ts";
 export {

@@ -1,7 +1,7 @@
-import type { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { FormatError, type InvalidArgumentError } from "@graphon-limit/runtime";
 import { showShape } from "../containers/shape.ts";
 import { closestName } from "../messages/closest_name.ts";
-import { fileFault, formatFault } from "../messages/faults.ts";
+import { faultLine, fileFault, formatFault } from "../messages/faults.ts";
 import { naturalCompare } from "../messages/natural_order.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
 import { findChain, likelyOrder, NO_CHAIN } from "./find_chain.ts";
@@ -26,6 +26,11 @@ export interface ChainOrder {
   readonly notices: readonly string[];
 }
 
+/** Layers follow one another in several orders, and nothing tells which is theirs: their owner is to say. */
+export class UnknownOrderError extends FormatError {
+  override name = "UnknownOrderError";
+}
+
 /** Names that a message lists in full: an order is of use only whole. */
 const LISTED_LAYERS = 40;
 
@@ -36,7 +41,8 @@ const LISTED_LAYERS = 40;
  *
  * @param source the file, as messages call it
  * @throws InvalidArgumentError for an order that names what is not there
- * @throws FormatError where no order fits, several do and the names do not tell, or layers fit only transposed
+ * @throws FormatError where no order fits, or layers fit only transposed; UnknownOrderError where several do and the names do not
+ * tell
  */
 export function orderChain(
   layers: readonly NamedShape[],
@@ -65,10 +71,11 @@ export function orderChain(
     const isTold = order !== undefined || areNumbered(names) || findChain(layers, transposed).unique;
     if (isTold) return { order: given, transposed, notices };
     if (!areCounted(layers)) {
-      throw formatFault(
+      throw unknownOrder(
         source,
-        `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and their names do not tell,`,
-        `none; the natural order of names is --order ${shownOrder(names)}`,
+        layers,
+        "their names do not tell",
+        `the natural order of names is --order ${shownOrder(names)}`,
       );
     }
     return { order: given, transposed, notices: [...notices, orderNotice(names, source, "others fit, too")] };
@@ -77,12 +84,8 @@ export function orderChain(
   if (chain === undefined) throw gapFault(layers, given, transposed, source, order !== undefined);
   if (!unique) {
     const likely = (likelyOrder(layers, given, transposed) ?? chain).map((index) => layers[index].name);
-    throw formatFault(
-      source,
-      `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and the natural ` +
-        "order of their names is none of them,",
-      `none; one that fits is --order ${shownOrder(likely)}`,
-    );
+    const why = "the natural order of their names is none of them";
+    throw unknownOrder(source, layers, why, `one that fits is --order ${shownOrder(likely)}`);
   }
   const inChain = chain.map((index) => layers[index].name);
   return {
@@ -185,6 +188,17 @@ function areCounted(layers: readonly NamedShape[]): boolean {
     if (!patterns.has(key)) patterns.set(key, pattern);
     return patterns.get(key) === pattern;
   });
+}
+
+function unknownOrder(
+  source: string,
+  layers: readonly NamedShape[],
+  why: string,
+  advice: string,
+): UnknownOrderError {
+  const wanted =
+    `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and ${why},`;
+  return new UnknownOrderError(faultLine(source, wanted, `none; ${advice}`));
 }
 
 /** An order as a flag takes it; of very many layers the first. */
