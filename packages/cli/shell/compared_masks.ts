@@ -31,7 +31,7 @@ export interface NamedFile {
 export const namedFile: Parse<NamedFile> = (given, flag) => {
   const [, name, path] = /^([^=/\\]+)=(.+)$/s.exec(given) ?? [];
   const found = { name: name ?? basename(given).replace(/\.[^.]+$/, ""), path: path ?? given };
-  if (found.name !== "" && found.path !== "") return found;
+  if (found.name !== "" && found.path !== "" && !given.startsWith("=")) return found;
   throw new UsageError(`Expected ${flag} to be NAME=FILE or a file but found ${show(given)}`);
 };
 

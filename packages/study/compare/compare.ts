@@ -76,7 +76,8 @@ export async function compareMasks(
     await heedSignal({ signal });
     onPart?.(done, description);
     const result = await work();
-    onProgress?.(++done, total);
+    done++;
+    onProgress?.(done, total);
     return result;
   };
   const masks: MaskFacts[] = [];

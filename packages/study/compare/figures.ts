@@ -3,7 +3,7 @@ import type { Comparison, LayerFacts, MaskFacts } from "./compare.ts";
 
 /** How a line is drawn: a control in the colour of what it is one of, dashed. */
 function lineOf({ name, quotaOf }: MaskFacts) {
-  return { name: quotaOf ?? name, variant: quotaOf === undefined ? "" : "random, as many in each layer" };
+  return { name: quotaOf ?? name, variant: quotaOf === undefined ? "masks" : "their quotas at random" };
 }
 
 /** A figure of the report, and what it shows. */
