@@ -12,6 +12,7 @@ export { findings } from "./compare/words.ts";
 export { overview } from "./compare/report.ts";
 export * from "./convergence/convergence.ts";
 export { writeConvergence } from "./convergence/files.ts";
+export { convergenceFindings } from "./convergence/words.ts";
 export {
   convergenceFigure,
   convergenceReport,
