@@ -15,7 +15,7 @@ export function start(
   { task = "cli", env, cwd }: StartOptions = {},
 ): Deno.ChildProcess {
   const words = tasks[task].split(" ").map((word) =>
-    word.endsWith("cli.ts") ? Deno.realPathSync(word) : word
+    /\/(cli|launch)\.ts$/.test(word) ? Deno.realPathSync(word) : word
   );
   return new Deno.Command(words[0], {
     args: [words[1], "-q", `--config=${Deno.realPathSync("deno.json")}`, ...words.slice(2), ...args],

@@ -111,7 +111,7 @@ test("weights whose names PyTorch gives keep their natural order", async (folder
     `${folder}/w.safetensors`,
     serialiseSafetensors(layers.flatMap((layer, index) => [
       { name: `layers.${layer}.bias`, shape: [4], data: new Float32Array(4) },
-      { name: `layers.${layer}.weight`, shape: [4, 4], data: new Float32Array(16).fill(index + 2) },
+      { name: `layers.${layer}.weight`, shape: [4, 4], data: new Float32Array(16).fill(index + 1.5) },
     ])),
   );
   const { code, stdout, stderr } = await finish(start([

@@ -16,7 +16,8 @@ const COMMANDS: readonly string[] = [
   "limit --method random --sparsity 0.5 --grid 8 --out FOLDER/limit --second-moments FOLDER/m --figure FOLDER/l.svg",
   "converge --methods random --widths 16 --reference 24 --trials 1 --dataset digits --out FOLDER --grid 8",
   "reproduce F5 --quick --trials 2 --widths 16,24 --sparsities 0.5 --out FOLDER",
-  "ntk --weights INPUT/masks --inputs INPUT/inputs --out FOLDER/kernel",
+  "ntk --weights INPUT/masks --inputs INPUT/inputs --out FOLDER/kernel --figure FOLDER/spectrum.svg",
+  "compare --weights INPUT/masks --masks a=INPUT/masks --out FOLDER --grid 8",
 ];
 
 const wordsOf = (line: string, folder: string) =>

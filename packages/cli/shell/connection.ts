@@ -26,14 +26,14 @@ export async function disconnectionOf(
 
 const NO_PATH = "no path leads from inputs to outputs";
 
-/** {@linkcode disconnectionOf} as a notice; what it said. */
+/** {@linkcode disconnectionOf} as a notice, also where one was told to be quiet; what it said. */
 export async function noticeDisconnection(
   session: Session,
   network: Network,
   kept?: readonly number[],
 ): Promise<string | undefined> {
   const line = await disconnectionOf(network, kept);
-  if (line !== undefined) session.notice(line);
+  if (line !== undefined) session.warn(line);
   return line;
 }
 

@@ -9,7 +9,7 @@ import { watchFolders } from "./output.ts";
 import { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
-/** Exit codes (design, "The command line"); a signal's are in `supervision/signals.ts`. */
+/** Exit codes; a signal's are in `supervision/signals.ts`. */
 const DONE = 0, FAILED = 1, BAD_USAGE = 2;
 
 /**

@@ -43,6 +43,12 @@ export class Session implements Disposable {
     this.say(line);
   };
 
+  /** A notice that is shown also where one was told to be quiet: the result is there, and worth little. */
+  warn = (line: string): void => {
+    if (!this.#notices.includes(line)) this.#notices.push(line);
+    console.error(line);
+  };
+
   /** What was guessed, left out or found odd so far. */
   get notices(): readonly string[] {
     return this.#notices;

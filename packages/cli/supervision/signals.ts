@@ -12,3 +12,6 @@ export function exitCodeOf(signal: SignalName): number {
 export function signalsOf(platform: string): SignalName[] {
   return platform === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 }
+
+/** The environment's variable in which the launcher gives the command its process's number. */
+export const LAUNCHER = "GRAPHON_LIMIT_LAUNCHER";

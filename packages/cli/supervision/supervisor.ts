@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { type CommandData, PLACES, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
-import { exitCodeOf, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
+import { exitCodeOf, LAUNCHER, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
 
 /** Milliseconds that a command has to end by itself after a signal, unless it saves what is done. */
 const GRACE_MS = 400;
@@ -8,8 +8,11 @@ const GRACE_MS = 400;
 /** Milliseconds after which a command that saves is said to. */
 const PATIENCE_MS = 1000;
 
-/** A terminal's Ctrl-C comes twice where `deno task` hands it on: a signal so soon after another is its echo. */
-const ECHO_MS = 250;
+/** A terminal sends Ctrl-C to every process of a group, and the launcher hands it on: a signal so soon after another is its echo. */
+const ECHO_MS = 500;
+
+/** How often it is seen to whether the launcher still lives, in milliseconds. */
+const LAUNCHER_MS = 500;
 
 /** Milliseconds that files are given to get into their places before the process is ended all the same. */
 const PLACING_MS = 1000;
@@ -60,6 +63,16 @@ class Supervisor {
     for (const signal of signalsOf(Deno.build.os)) {
       Deno.addSignalListener(signal, () => this.#signalled(signal));
     }
+    if (isLaunched()) this.#watchLauncher(Deno.ppid);
+  }
+
+  /** Who kills the launcher means the command, which would go on alone: it is ended as where a terminal is gone. */
+  #watchLauncher(launcher: number): void {
+    const timer = setInterval(() => {
+      if (Deno.ppid === launcher) return;
+      clearInterval(timer);
+      this.#signalled("SIGHUP");
+    }, LAUNCHER_MS);
   }
 
   #brokenDown(why: string): void {
@@ -138,6 +151,13 @@ class Supervisor {
       }
     }
   }
+}
+
+/** Whether the launcher started this process, on a platform that gives orphans another parent. */
+function isLaunched(): boolean {
+  if (Deno.build.os === "windows") return false;
+  const { state } = Deno.permissions.querySync({ name: "env", variable: LAUNCHER });
+  return state === "granted" && Deno.env.get(LAUNCHER) === `${Deno.ppid}`;
 }
 
 /** A line on stderr, after what a progress bar may have left; a terminal that is gone takes none. */

@@ -7,7 +7,7 @@ export interface KernelPredictionOptions extends LongCallOptions {
   /** Steps to train and to predict. */
   readonly steps: number;
   /** The learning rate; a twentieth of the largest stable one unless given. */
-  readonly learningRate?: number;
+  readonly learningRate?: number | undefined;
 }
 
 /** Training as it went and as the tangent kernel of the network before it said it would. */
@@ -29,7 +29,7 @@ const DEFAULT_SHARE = 0.05;
 
 /**
  * Trains a network with plain full-batch gradient descent on squared loss and sets beside it what its tangent kernel
- * predicts (design §4; Lee et al. 2019). The mean squared error over C outputs and N samples has the gradient
+ * predicts (docs/mathematics.md §4; Lee et al. 2019). The mean squared error over C outputs and N samples has the gradient
  * `2 (f − ŷ) / (C·N)`, so a step of the network linearised at its start multiplies the residual along the kernel's k-th
  * eigenvector by `1 − 2ηλ_k / (C·N)`, and
  *
