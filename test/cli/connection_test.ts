@@ -151,6 +151,19 @@ Deno.test("train, ntk: a network without a path is a notice, and its kernel's me
     ]]);
   }));
 
+Deno.test("compare: says which masks disconnect the network, also when quiet", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const line =
+      "compare --weights FOLDER/small --masks all=FOLDER/nothing --methods magnitude --sparsity 0.6 " +
+      "--controls quota --out FOLDER/report --quiet";
+    const { code, stdout, stderr } = await runCli(...words(line, folder));
+    assert.equal(code, 0, stderr.join("\n"));
+    const nothing = "no path leads from inputs to outputs: layer a keeps no weight";
+    assert.deepEqual(stderr, [`all: ${nothing}`, `magnitude: ${nothing}`]);
+    assert.ok(stderr.every((line) => JSON.parse(stdout[0]).notices.includes(line)), stdout[0]);
+  }));
+
 Deno.test("train --predict: a kernel that is zero though there are paths is said to be", () =>
   inFolder(async (folder) => {
     writeFiles(folder);

@@ -26,6 +26,7 @@ const COMMANDS: readonly { line: string; keeps?: boolean }[] = [
     line: "limit --method snip --sparsity 0.5 --dataset digits --types 20000 --repetitions 100000 " +
       "--out FOLDER/new/limit",
   },
+  { line: `compare ${NETWORK} --methods snip --sparsity 0.5 --train-steps 100000000 --out FOLDER/new` },
   { line: "demo --out FOLDER/new" },
   { line: `train ${NETWORK} --steps 100000000 --out FOLDER/new/run.json` },
 ];

@@ -204,6 +204,74 @@ Deno.test("train: without --json a table for a reader; test files are used, or t
     assert.doesNotMatch(both.stderr.join("\n"), /held back|last .* rows/);
   }));
 
+/** The mean cross-entropy and accuracy of relu networks without biases on columns of samples, in doubles. */
+function scoreByHand(layers: readonly (readonly number[])[][], x: readonly number[][], y: ArrayLike<number>) {
+  let loss = 0, right = 0;
+  x.forEach((sample, b) => {
+    let values: readonly number[] = sample;
+    layers.forEach((rows, layer) => {
+      const sums = rows.map((row) => row.reduce((sum, weight, j) => sum + weight * values[j], 0));
+      values = layer < layers.length - 1 ? sums.map((sum) => Math.max(sum, 0)) : sums;
+    });
+    loss += Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0)) - values[y[b]];
+    if (values[y[b]] === Math.max(...values)) right++;
+  });
+  return { loss: loss / x.length, accuracy: right / x.length };
+}
+
+/** Rows of a tensor in a file. */
+function rowsIn(path: string, name: string): number[][] {
+  const file = parseSafetensors(Deno.readFileSync(path), path), { shape: [rows, cols] } = file.info(name);
+  const data = file.readFloat32(name);
+  return Array.from({ length: rows }, (_, i) => Array.from(data.slice(i * cols, (i + 1) * cols)));
+}
+
+for (const device of KINDS) {
+  Deno.test({
+    name: `train --steps 0: loss and accuracy of the masked network as it stands, on ${device}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: () =>
+      inFolder(async (folder) => {
+        writeFiles(folder);
+        const layers = ["a.2", "a.10"].map((name) => {
+          const masks = rowsIn(`${folder}/masks`, name);
+          return rowsIn(`${folder}/weights`, name).map((row, i) => row.map((w, j) => w * masks[i][j]));
+        });
+        const labels = Array.from({ length: 40 }, (_, i) => i % 3);
+        const expected = scoreByHand(layers, rowsIn(`${folder}/batch`, "x"), labels);
+        const found = await run(folder, `${NETWORK} --steps 0 --device ${device} --out FOLDER/run.json`);
+        assert.ok(Math.abs(found.loss as number - expected.loss) < 1e-5 * expected.loss);
+        assert.equal(found.accuracy, Math.fround(expected.accuracy * 40) / 40);
+        assert.deepEqual([found.samples, found.losses], [40, []]);
+        const { loss, accuracy } = found;
+        assert.deepEqual(found.evaluations, [{ step: 0, loss, accuracy }]);
+        const written = JSON.parse(Deno.readTextFileSync(`${folder}/run.json`));
+        assert.deepEqual([written.accuracy, written.loss, written.settings.steps], [accuracy, loss, 0]);
+        // As a run of training sees it, before its first step, on the rows that it holds out.
+        const held = await run(folder, `${NETWORK} --steps 0 --evaluate 5 --device ${device}`);
+        const last = scoreByHand(layers, rowsIn(`${folder}/batch`, "x").slice(36), labels.slice(36));
+        assert.equal(held.samples, 4);
+        assert.ok(Math.abs(held.loss as number - last.loss) < 1e-5 * last.loss);
+      }),
+  });
+}
+
+Deno.test("train --steps 0: a data set's test images, in words for a reader", () =>
+  inFolder(async (folder) => {
+    for (const [prefix, count] of [["train", 20], ["t10k", 30]] as const) {
+      const pixels = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 37) % 256);
+      const labels = Array.from({ length: count }, (_, i) => i % 10);
+      Deno.writeFileSync(`${folder}/${prefix}-images-idx3-ubyte`, idxFile([count, 28, 28], pixels));
+      Deno.writeFileSync(`${folder}/${prefix}-labels-idx1-ubyte`, idxFile([count], labels));
+    }
+    const line =
+      "train --widths 784,12,10 --init he --dataset mnist --data-dir FOLDER --steps 0 --device cpu";
+    const { code, stdout, stderr } = await runCli(...words(line, folder));
+    assert.equal(code, 0, stderr.join("\n"));
+    assert.match(stdout.join("\n"), /^accuracy [\d.]+ and loss [\d.]+ on 30 samples$/);
+  }));
+
 /** Arguments, the exit code, and what the one line must name. */
 const table: readonly [string, number, RegExp][] = [
   ["--weights FOLDER/weights", BAD_USAGE, /--dataset or --batch/],
@@ -211,7 +279,11 @@ const table: readonly [string, number, RegExp][] = [
   ["--widths 6,3 --batch FOLDER/batch", BAD_USAGE, /--init/],
   [`${NETWORK} --dataset digits`, BAD_USAGE, /--batch or --dataset.*both/],
   [`${NETWORK} --data-dir FOLDER`, BAD_USAGE, /--dataset with --data-dir/],
-  [`${NETWORK} --steps 0`, BAD_USAGE, /--steps.*"0"/],
+  [`${NETWORK} --steps -1`, BAD_USAGE, /--steps.*"-1"/],
+  [`${NETWORK} --steps 0 --save FOLDER/s`, BAD_USAGE, /--save not to go with --steps 0, which evaluates/],
+  [`${NETWORK} --steps 0 --predict`, BAD_USAGE, /--predict not to go with --steps 0/],
+  [`${NETWORK} --steps 0 --figure FOLDER/f.svg`, BAD_USAGE, /--figure not to go with --steps 0/],
+  ["--resume FOLDER/weights --batch FOLDER/batch --steps 0", BAD_USAGE, /--resume not to go with --steps 0/],
   [`${NETWORK} --optimizer rmsprop`, BAD_USAGE, /adam.*rmsprop/],
   [`${NETWORK} --learning-rate 0`, BAD_USAGE, /--learning-rate.*"0"/],
   [`${NETWORK} --momentum 0.5`, BAD_USAGE, /--momentum only with --optimizer momentum.*adam/],

@@ -10,6 +10,7 @@ import {
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
+import { assertEvaluationFlags, evaluateRun } from "../shell/evaluation_run.ts";
 import { inputFile, optional, outputFile, toggle, type Values } from "../shell/flags.ts";
 import { assertFigureName } from "../shell/graphon_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
@@ -50,13 +51,14 @@ type TrainFlags = Values<typeof TRAIN_FLAGS>;
 
 export const train = defineCommand({
   name: "train",
-  summary: "Train a pruned network; removed weights stay exactly zero.",
+  summary: "Train a pruned network; removed weights stay exactly zero. With --steps 0, evaluate it.",
   flags: TRAIN_FLAGS,
   examples: [
     "train --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
     "--dataset digits --steps 200 --evaluate 100 --out out/run.json --save out/trained.safetensors",
     "train --widths 784,512,10 --init ntk --dataset digits --predict --batch-size 32 \\\n" +
     "--figure out/prediction.svg",
+    "train --weights out/weights.safetensors --masks out/masks.safetensors --dataset digits --steps 0",
   ],
   async run(session, flags) {
     assertFlags(flags);
@@ -64,6 +66,7 @@ export const train = defineCommand({
     for (const path of [flags.out, flags.save, flags.figure]) {
       if (path !== undefined) opened.use(prepareFile(path));
     }
+    if (flags.steps === 0) return await evaluateRun(session, flags);
     const run = openRun(session, flags, opened);
     const disconnection = await noticeDisconnection(session, run.network);
     const { parameters, weights } = run.network;
@@ -86,6 +89,7 @@ export const train = defineCommand({
 function assertFlags(flags: TrainFlags): void {
   assertDataFlags(flags);
   assertFigureName(flags.figure);
+  if (flags.steps === 0) assertEvaluationFlags(flags);
   if (flags.resume !== undefined) {
     const fixed = [
       "weights",

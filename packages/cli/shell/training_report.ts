@@ -26,10 +26,10 @@ export async function writeResults(
     result: object;
     settings: TrainingSettings;
     dataset: Dataset | undefined;
-    figure: () => FigureSpec;
+    figure?: () => FigureSpec;
   },
 ): Promise<void> {
-  if (flags.figure !== undefined) await saveFigure(flags.figure, figure(), files.write);
+  if (flags.figure !== undefined && figure) await saveFigure(flags.figure, figure(), files.write);
   if (flags.out === undefined) return;
   const whole = { ...result, notices: session.notices, settings, provenance: provenance(session, dataset) };
   files.write(flags.out, `${JSON.stringify(whole, undefined, 2)}\n`);

@@ -112,6 +112,35 @@ test("a command that computes can look whether there was a signal", async (folde
   assert.deepEqual([code, stderr], [129, ["begun", "heard: interrupted"]]);
 });
 
+test("who kills the launcher ends the command that it started", async (folder) => {
+  const launcher = `
+    const [kind, folder, program, config] = Deno.args;
+    const args = ["run", "-q", "--no-prompt", "--config", config, "--allow-read", "--allow-write"];
+    const child = new Deno.Command("deno", {
+      args: [...args, "--allow-env=GRAPHON_LIMIT_LAUNCHER", program, kind, folder],
+      env: { GRAPHON_LIMIT_LAUNCHER: String(Deno.pid) },
+    });
+    await child.spawn().status;`;
+  Deno.writeTextFileSync(`${folder}/launcher.ts`, launcher);
+  Deno.writeTextFileSync(`${folder}/target`, "old");
+  const program = Deno.realPathSync("test/cli/supervision/supervised.ts");
+  const child = new Deno.Command("deno", {
+    args: [
+      ...["run", "-q", "--no-prompt", "--allow-run=deno", `${folder}/launcher.ts`, "stuck", folder, program],
+      Deno.realPathSync("deno.json"),
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const run = new Watched(child);
+  await run.until(/begun/);
+  child.kill("SIGKILL");
+  // What the command's end closes.
+  const { stderr } = await run.finish();
+  assert.deepEqual(stderr, ["begun", "interrupted"]);
+  assert.deepEqual(pathsBelow(folder).sort(), [`${folder}/launcher.ts`, `${folder}/target`]);
+});
+
 test("what breaks down is a defect; what ends has its own exit code", async (folder) => {
   const broken = await start("breaks", folder).finish();
   assert.equal(broken.code, 1);
