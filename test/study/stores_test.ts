@@ -107,7 +107,7 @@ Deno.test("FolderStore: a folder, a pipe's like, in a record's place is not open
     assert.match(told[0], /expected a file/);
   }));
 
-Deno.test("FolderStore: a pipe in a record's place is not opened, on which that would wait", () =>
+Deno.test("FolderStore: a pipe in a record's place is not opened, on which that would wait, and a folder stays", () =>
   inFolder(async (folder) => {
     const task = sum.task({ terms: [7] });
     await new FolderStore(folder).add(task, 7, MADE);
@@ -116,8 +116,15 @@ Deno.test("FolderStore: a pipe in a record's place is not opened, on which that 
     if (!await makePipe(path)) return;
     const told: string[] = [], store = new FolderStore(folder, (line) => told.push(line));
     assert.equal(await store.find(task), undefined);
-    assert.match(told[0], /expected a file/);
-    await assert.rejects(store.add(task, 7, MADE), oneLine(InvalidArgumentError, "no regular file"));
+    assert.match(told[0], /expected a file; it is computed again, and not kept$/);
+    assert.equal((await store.add(task, 7, MADE)).result, 7);
+    assert.ok(!Deno.statSync(path).isFile);
+    Deno.removeSync(path);
+    Deno.mkdirSync(path);
+    assert.equal(await store.find(task), undefined);
+    assert.match(told[1], /expected a file; it is computed again, and not kept$/);
+    assert.equal((await store.add(task, 7, MADE)).result, 7);
+    assert.ok(Deno.statSync(path).isDirectory);
   }));
 
 Deno.test("FolderStore: a folder that is a file, or is not to be looked into, is one line", () =>
@@ -127,7 +134,10 @@ Deno.test("FolderStore: a folder that is a file, or is not to be looked into, is
     for (const place of [`${folder}/file`, `${folder}/file/tasks`]) {
       const store = new FolderStore(place);
       await assert.rejects(store.find(task), oneLine(InvalidArgumentError, "file", "a folder was to be"));
-      await assert.rejects(store.add(task, 7, MADE), oneLine(InvalidArgumentError, "file", "to write"));
+      await assert.rejects(
+        store.add(task, 7, MADE),
+        oneLine(InvalidArgumentError, "file", "a folder was to be"),
+      );
     }
     // Where the user may do everything, nothing is closed to them.
     await new FolderStore(`${folder}/closed`).add(task, 7, MADE);

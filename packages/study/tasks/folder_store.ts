@@ -7,13 +7,16 @@ import type { Json } from "./json.ts";
 import { faultOf, type Made, recordOf, type Store, type TaskRecord } from "./store.ts";
 import { type Task, taskDigest } from "./task.ts";
 
+const NO_FILE = "expected a file";
+
 /** Larger files are no records; the largest result, a network's graphons, has a few megabytes. */
 const LARGEST_BYTES = 2 ** 28;
 
 /**
  * Finished tasks in a folder, each a file named by the task's digest. A file is written whole or not at all, so a killed run
  * leaves only tasks that are done; those of any earlier run are found again, whatever else that run computed. A file that is not the
- * record it should be (damaged, another task's, not readable, no file at all) counts as none, and is said to. What killed runs left
+ * record it should be (damaged, another task's, not readable) counts as none, is said to, and is replaced; what is no file at all
+ * stays, and its task is computed each time. What killed runs left
  * half written is removed when the first task is asked for.
  */
 export class FolderStore implements Store {
@@ -32,13 +35,15 @@ export class FolderStore implements Store {
     if (found === undefined) return undefined;
     const fault = typeof found === "string" ? found : await faultOf(found.record, task);
     if (fault === undefined) return (found as { record: unknown }).record as TaskRecord<R>;
-    this.onFault(`${path}: ${fault}; it is computed again`);
+    this.onFault(`${path}: ${fault}; it is computed again${fault === NO_FILE ? ", and not kept" : ""}`);
     return undefined;
   }
 
   async add<R extends Json>(task: Task<R>, result: R, made: Made): Promise<TaskRecord<R>> {
-    const record = await recordOf(task, result, made);
-    writeFileAtomically(this.#path(await taskDigest(task)), JSON.stringify(record) + "\n");
+    const record = await recordOf(task, result, made), path = this.#path(await taskDigest(task));
+    // What is no file is not ours to remove; nothing but this task's being found again depends on it.
+    const found = await statOf(path);
+    if (!found || found.isFile()) writeFileAtomically(path, JSON.stringify(record) + "\n");
     return record;
   }
 
@@ -63,7 +68,7 @@ export class FolderStore implements Store {
 async function readRecord(path: string): Promise<{ record: unknown } | string | undefined> {
   const found = await statOf(path);
   if (!found) return undefined;
-  if (!found.isFile()) return "expected a file";
+  if (!found.isFile()) return NO_FILE;
   if (found.size > LARGEST_BYTES) return `expected at most ${LARGEST_BYTES} bytes but found ${found.size}`;
   try {
     return { record: JSON.parse(await readFile(path, "utf8")) };
