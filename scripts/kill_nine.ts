@@ -4,6 +4,7 @@
 //   deno run --allow-read --allow-write=out,docs/results --allow-run=deno scripts/kill_nine.ts --times 100 \
 //     --report docs/results/kill_nine.md
 
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { deriveSeed, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { KILLED_COMMANDS, type KilledCommand, writeInputs } from "./kill_nine/commands.ts";
@@ -37,7 +38,7 @@ const SEED = 0, EARLIER_SEED = 1;
 
 const inputs = `${flags.out}/inputs`;
 writeInputs(inputs);
-const tallies: Tally[] = [];
+let failed = false;
 for (const [index, command] of KILLED_COMMANDS.entries()) {
   if (!flags.commands.split(",").includes(command.name)) continue;
   const tally = await killMany(
@@ -45,11 +46,25 @@ for (const [index, command] of KILLED_COMMANDS.entries()) {
     Number(flags.times),
     new RandomSequence(deriveSeed(seedFrom(Number(flags.seed)), index)),
   );
-  tallies.push(tally);
+  Deno.writeTextFileSync(tallyOf(command), JSON.stringify(tally));
   console.log(summaryOf(tally));
+  failed ||= tally.differing.length + tally.damaged + tally.left.damaged > 0;
+  if (flags.report !== undefined) {
+    Deno.writeTextFileSync(flags.report, reportOf(tallies(), Number(flags.seed)));
+  }
 }
-if (flags.report !== undefined) Deno.writeTextFileSync(flags.report, reportOf(tallies, Number(flags.seed)));
-if (tallies.some(({ differing, damaged }) => differing.length + damaged > 0)) Deno.exit(1);
+if (failed) Deno.exit(1);
+
+/** What came of the commands so far, those of earlier calls among them: they take long, and may be killed one by one. */
+function tallies(): Tally[] {
+  return KILLED_COMMANDS.filter((command) => existsSync(tallyOf(command))).map((command) =>
+    JSON.parse(Deno.readTextFileSync(tallyOf(command)))
+  );
+}
+
+function tallyOf({ name }: KilledCommand): string {
+  return `${flags.out}/${name}.json`;
+}
 
 /** Kills a command so many times, in as many runs as that takes. */
 async function killMany(command: KilledCommand, times: number, random: RandomSequence): Promise<Tally> {
