@@ -102,6 +102,9 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.full,
   ],
   add_scaled: (v: KernelValues<"x" | "y" | "scale" | "count">) => [v.x, v.y, v.scale, v.count],
+  bit_row_products: (
+    v: KernelValues<"left" | "leftRows" | "right" | "rightRows" | "words" | "counts">,
+  ) => [v.left, v.leftRows, v.right, v.rightRows, v.words, v.counts],
   column_degree: (
     v: KernelValues<"mask" | "rows" | "words" | "columns" | "degree">,
   ) => [v.mask, v.rows, v.words, v.columns, v.degree],
@@ -204,6 +207,9 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "add"
     >,
   ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
+  max_row_difference: (
+    v: KernelValues<"counts" | "references" | "items" | "reference" | "firstItem" | "distances" | "rows">,
+  ) => [v.counts, v.references, v.items, v.reference, v.firstItem, v.distances, v.rows],
   multiply_elements: (v: KernelValues<"x" | "y" | "out" | "count">) => [v.x, v.y, v.out, v.count],
   pack_right: (
     v: KernelValues<"source" | "pitch" | "inner" | "columns" | "target">,
@@ -399,6 +405,15 @@ export const add_scaled = {
   add_scaled: kernels.add_scaled,
 } as const;
 
+/** `wasm/assembly/bit_row_products.ts`. */
+export const bit_row_products = {
+  /** Products that a part makes: so many rows of the left with so many of the right. */
+  PART_LEFT: 16,
+  PART_RIGHT: 64,
+  /** Adds the ones that rows of two masks of `words` words a row share; see the op `bit_row_products`. */
+  bit_row_products: kernels.bit_row_products,
+} as const;
+
 /** `wasm/assembly/column_degree.ts`. */
 export const column_degree = {
   /** Mask words, a cache line of them, that a part takes. */
@@ -500,6 +515,15 @@ export const masked_matmul_transposed = {
    * {@link pack_blocks}, out [rows, columns].
    */
   sparse_matmul_transposed: kernels.sparse_matmul_transposed,
+} as const;
+
+/** `wasm/assembly/max_row_difference.ts`. */
+export const max_row_difference = {
+  /** Distances that a part makes: so many rows of so many columns. */
+  PART_ROWS: 32,
+  PART_COLUMNS: 512,
+  /** How far items are apart by their counts with references; see the op `max_row_difference`. */
+  max_row_difference: kernels.max_row_difference,
 } as const;
 
 /** `wasm/assembly/multiply_elements.ts`. */
