@@ -102,6 +102,9 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.full,
   ],
   add_scaled: (v: KernelValues<"x" | "y" | "scale" | "count">) => [v.x, v.y, v.scale, v.count],
+  bit_matmul: (
+    v: KernelValues<"mask" | "rows" | "words" | "x" | "width" | "out">,
+  ) => [v.mask, v.rows, v.words, v.x, v.width, v.out],
   bit_row_products: (
     v: KernelValues<"left" | "leftRows" | "right" | "rightRows" | "words" | "counts">,
   ) => [v.left, v.leftRows, v.right, v.rightRows, v.words, v.counts],
@@ -403,6 +406,14 @@ export const add_scaled = {
   PART_ELEMENTS: 32768,
   /** `y += scale · x`. */
   add_scaled: kernels.add_scaled,
+} as const;
+
+/** `wasm/assembly/bit_matmul.ts`. */
+export const bit_matmul = {
+  /** Rows that a part takes. */
+  PART_ROWS: 32,
+  /** Sums of the rows of `x` [n, width] that some rows of a mask of `words` words keep, each in float64 and in order. */
+  bit_matmul: kernels.bit_matmul,
 } as const;
 
 /** `wasm/assembly/bit_row_products.ts`. */
