@@ -17,6 +17,8 @@ export interface Watch {
   at(share: number): Promise<void>;
   /** What takes the part from one share of it to another. */
   part(from: number, to: number): Watch;
+  /** One of so many equal parts, counted from 0. */
+  nth(index: number, count: number): Watch;
 }
 
 /** Watches a call. Rejects at once where its signal has been given. */
@@ -42,5 +44,13 @@ function partOfWatch(at: Watch["at"], from: number, to: number): Watch {
   return {
     at: (share) => at(place(share)),
     part: (first, last) => partOfWatch(at, place(first), place(last)),
+    nth: (index, count) => partOfWatch(at, place(index / count), place((index + 1) / count)),
   };
 }
+
+/** Watches nothing: for parts too short to be told of, or that go on beside others. */
+export const UNWATCHED: Watch = {
+  at: () => Promise.resolve(),
+  part: () => UNWATCHED,
+  nth: () => UNWATCHED,
+};
