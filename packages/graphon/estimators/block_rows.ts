@@ -2,7 +2,8 @@
 const ROWS_TOGETHER = 8;
 
 /** Distances in the first block, and in the largest. */
-const FIRST_ENTRIES = 2 ** 16, MOST_ENTRIES = 2 ** 22;
+const FIRST_ENTRIES = 2 ** 16;
+export const MOST_ENTRIES = 2 ** 22;
 
 /** Milliseconds that a block should take: less, and the waiting for it counts; more, and a signal is heard late. */
 const LEAST_TIME = 20, MOST_TIME = 80;
@@ -13,9 +14,10 @@ export class BlockRows {
   #rows: number;
   #asked = 0;
 
-  constructor(others: number) {
-    this.#most = mostRows(others);
-    this.#rows = rowsOf(FIRST_ENTRIES, others);
+  /** @param bytes the largest binding, in which a block is to fit */
+  constructor(others: number, bytes: number) {
+    this.#most = Math.min(mostRows(others), rowsOf(bytes / 4, others));
+    this.#rows = Math.min(this.#most, rowsOf(FIRST_ENTRIES, others));
   }
 
   /** Rows of the next block; how long it is until the next question decides about that one. */

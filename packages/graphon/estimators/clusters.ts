@@ -1,8 +1,8 @@
-import type { RandomSequence } from "@graphon-limit/runtime";
+import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import type { Watch } from "../watch.ts";
 import { BlockRows } from "./block_rows.ts";
 import type { Observation } from "./observation.ts";
-import { RepeatedMaskDistances } from "./repeated_mask_distances.ts";
+import { RepeatedMaskDistances, scaled } from "./repeated_mask_distances.ts";
 import type { RowClasses } from "./row_classes.ts";
 import { distanceUnit, RowDistances } from "./row_distances.ts";
 
@@ -30,6 +30,7 @@ export function mostClusters(rows: number): number {
 
 /** Distances between classes of rows, made for some of them at a time. */
 interface Distances {
+  readonly device: Device;
   readonly largest: number;
   rows(first: number, rows: number): Promise<Float32Array>;
 }
@@ -47,20 +48,20 @@ export async function clusterings(
   random: RandomSequence,
   watch: Watch,
 ): Promise<Clustering[]> {
-  const { rows, masks } = observation;
+  const { device, rows, masks } = observation;
   const pivotOrder = random.shuffle(Uint32Array.from({ length: rows }, (_, i) => i));
   const result: Clustering[] = [{ label: new Uint32Array(rows), count: 1, threshold: Infinity }];
   const third = masks.length === 1 ? watch : watch.part(0, 0.5), unit = distanceUnit(observation);
   using byThirdRows = await RowDistances.of(observation, pivotOrder, third.part(0, 0.4));
   const { classes, largest } = byThirdRows;
-  const inUnits = async (first: number, some: number) =>
-    Float32Array.from(await byThirdRows.rows(first, some), (distance) => distance * unit);
-  const fromThird = { largest: Math.fround(largest * unit), rows: inUnits };
+  const inUnits = async (first: number, some: number) => scaled(await byThirdRows.rows(first, some), unit);
+  const fromThird = { device, largest: Math.fround(largest * unit), rows: inUnits };
   result.push(...await clusteringsBy(fromThird, classes, third.part(0.4, 1)));
   if (masks.length === 1) return result;
   const repeated = watch.part(0.5, 1);
   using byMasks = await RepeatedMaskDistances.of(observation, classes.first, repeated.part(0, 0.1));
   const distances = {
+    device,
     largest: await largestOf(byMasks, classes.count, repeated.part(0.1, 0.5)),
     rows: (first: number, some: number) => byMasks.rows(first, some),
   };
@@ -95,7 +96,7 @@ async function clusteringsBy(
     nearest: new Float32Array(count).fill(Infinity),
     label: new Uint32Array(count),
   }));
-  const block = new BlockRows(count);
+  const block = new BlockRows(count, distances.device.info.maxBindingBytes);
   let made: Float32Array = new Float32Array(0), first = 0, end = 0;
   for (let pivot = 0; pivot < count; pivot++) {
     await watch.at(pivot / count);
@@ -144,7 +145,7 @@ async function largestOf(
   classes: number,
   watch: Watch,
 ): Promise<number> {
-  const block = new BlockRows(classes);
+  const block = new BlockRows(classes, distances.device.info.maxBindingBytes);
   let largest = 0;
   for (let first = 0; first < classes;) {
     const some = Math.min(block.next(), classes - first);

@@ -34,7 +34,7 @@ export async function nearRows(observation: Observation, watch: Watch): Promise<
   const { classes, largest } = distances, { count, sizes } = classes, comparing = watch.part(0.2, 1);
   const words = Math.ceil(count / 32), near = new Uint32Array(count * words);
   const counts = new Float64Array(count), degrees = new Float64Array(count);
-  const block = new BlockRows(count);
+  const block = new BlockRows(count, observation.device.info.maxBindingBytes);
   for (let first = 0; first < count;) {
     const some = Math.min(block.next(), count - first), found = await distances.rows(first, some);
     for (let c = first; c < first + some; c++) {

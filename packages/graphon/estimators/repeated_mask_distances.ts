@@ -9,7 +9,6 @@ import { gatherRows } from "./transpose_bits.ts";
  * `A` and `B` their averages, `½ (⟨A_i, B_i⟩ + ⟨A_j, B_j⟩ − ⟨A_i, B_j⟩ − ⟨A_j, B_i⟩) / n`. May be negative.
  */
 export class RepeatedMaskDistances implements Disposable {
-  readonly #device: Device;
   readonly #cols: number;
   readonly #scale: number;
   readonly #own: Float64Array;
@@ -18,13 +17,12 @@ export class RepeatedMaskDistances implements Disposable {
   readonly #kept: DisposableStack;
 
   private constructor(
-    device: Device,
+    readonly device: Device,
     cols: number,
     scale: number,
     own: Float64Array,
     halves: readonly [readonly Uint32Array[], readonly Uint32Array[]],
   ) {
-    this.#device = device;
     this.#cols = cols;
     this.#scale = scale;
     this.#own = own;
@@ -77,14 +75,14 @@ export class RepeatedMaskDistances implements Disposable {
     rows: number,
   ): Promise<Float32Array> {
     const wordsPerRow = wordsPerBitRow(this.#cols);
-    using counts = this.#device.matrix(this.#own.length, rows, "u32");
-    this.#device.clear(counts);
+    using counts = this.device.matrix(this.#own.length, rows, "u32");
+    this.device.clear(counts);
     for (const { words } of ofSome) {
       const some = words.subarray(first * wordsPerRow, (first + rows) * wordsPerRow);
-      using right = this.#device.uploadBits(some, rows, this.#cols);
-      for (const { mask: left } of ofAll) this.#device.run(bitRowProducts, { left, right, counts });
+      using right = this.device.uploadBits(some, rows, this.#cols);
+      for (const { mask: left } of ofAll) this.device.run(bitRowProducts, { left, right, counts });
     }
-    return Float32Array.from(await this.#device.read(counts), (count) => count * this.#scale);
+    return scaled(await this.device.read(counts), this.#scale);
   }
 
   [Symbol.dispose](): void {
@@ -95,6 +93,13 @@ export class RepeatedMaskDistances implements Disposable {
 interface Half {
   readonly words: Uint32Array;
   readonly mask: BitMatrix;
+}
+
+/** Numbers in another unit, as float32. */
+export function scaled(numbers: Uint32Array, unit: number): Float32Array {
+  const result = new Float32Array(numbers.length);
+  for (let i = 0; i < numbers.length; i++) result[i] = numbers[i] * unit;
+  return result;
 }
 
 /** Ones that one row has in common in two masks, over all pairs of masks. */

@@ -1,6 +1,7 @@
 import { bitRowProducts, maxRowDifference } from "@graphon-limit/ops";
 import { type Device, type Matrix, wordsPerBitRow } from "@graphon-limit/runtime";
 import type { Watch } from "../watch.ts";
+import { MOST_ENTRIES } from "./block_rows.ts";
 import { orderByDegree } from "./cells.ts";
 import type { Observation } from "./observation.ts";
 import { classifyRows, type RowClasses } from "./row_classes.ts";
@@ -12,9 +13,13 @@ export const MOST_REFERENCES = 512;
 /** Words that are multiplied at a time while rows are compared with references. */
 const PRODUCT_WORDS = 2 ** 25;
 
+/** Words that are written to the device at a time. */
+const WRITTEN_TOGETHER = 2 ** 23;
+
 /** How many rows are compared with so many references at a time, each being so many words in each mask. */
-export function rowsInProduct(references: number, words: number, masks: number): number {
-  return Math.max(1, Math.floor(PRODUCT_WORDS / (references * words * masks ** 2)));
+export function rowsInProduct(references: number, words: number, masks: number, entries = Infinity): number {
+  const least = Math.min(entries, MOST_ENTRIES, PRODUCT_WORDS / (words * masks ** 2));
+  return Math.max(1, Math.floor(least / references));
 }
 
 /** What one unit of {@linkcode RowDistances} is as an average over columns. */
@@ -33,34 +38,15 @@ export function distanceUnit({ cols, masks }: Observation): number {
  * some classes at a time; all of them are never held.
  */
 export class RowDistances implements Disposable {
-  readonly #device: Device;
-  /** The classes' counts with references, [references, classes] each, and which class each reference is. */
-  readonly #counts: readonly { readonly counts: Matrix<"u32">; readonly reference: Matrix<"u32"> }[];
-  readonly #kept: DisposableStack;
-
   private constructor(
-    device: Device,
+    readonly device: Device,
     readonly classes: RowClasses,
     /** The largest of all distances, in units of {@linkcode distanceUnit}. */
     readonly largest: number,
-    counts: Uint32Array,
-    reference: Uint32Array,
-  ) {
-    this.#device = device;
-    using made = new DisposableStack();
-    this.#counts = referenceGroups(reference.length, classes.count, device.info.maxBindingBytes)
-      .map(([first, end]) => ({
-        counts: made.use(
-          device.upload(
-            counts.subarray(first * classes.count, end * classes.count),
-            end - first,
-            classes.count,
-          ),
-        ),
-        reference: made.use(device.upload(reference.subarray(first, end), end - first, 1)),
-      }));
-    this.#kept = made.move();
-  }
+    /** Counts of all classes with some of the references, and which class each of these is. */
+    readonly references: readonly ReferenceGroup[],
+    readonly kept: DisposableStack,
+  ) {}
 
   /**
    * Compares all rows with the third ones.
@@ -71,19 +57,34 @@ export class RowDistances implements Disposable {
     const { device, masks, cols, outputDegrees } = observation, wordsPerRow = wordsPerBitRow(cols);
     const references = spread(orderByDegree(outputDegrees), MOST_REFERENCES);
     const words = await Promise.all(masks.map((mask) => device.readBits(mask)));
-    const classes = await classifyRows(words, wordsPerRow, order, references, watch.part(0, 0.3));
-    const counts = await countsWith(observation, words, references, classes.first, watch.part(0.3, 1));
-    const reference = references.map((row) => classes.of[row]);
-    return new RowDistances(device, classes, largestDistance(counts, reference), counts, reference);
+    const classes = await classifyRows(words, wordsPerRow, order, references, watch.part(0, 0.2));
+    const counts = await countsWith(observation, words, references, classes.first, watch.part(0.2, 0.9));
+    const reference = references.map((row) => classes.of[row]), { count } = classes;
+    const largest = await largestDistance(counts, reference, watch.part(0.9, 0.95));
+    using made = new DisposableStack();
+    const groups: ReferenceGroup[] = [];
+    for (const [first, end] of referenceGroups(reference.length, count, device.info.maxBindingBytes)) {
+      const group = {
+        counts: made.use(device.matrix(end - first, count, "u32")),
+        reference: made.use(device.upload(reference.subarray(first, end), end - first, 1)),
+      };
+      const step = Math.max(1, Math.floor(WRITTEN_TOGETHER / count));
+      for (let r = first; r < end; r += step) {
+        device.write(group.counts, counts.subarray(r * count, Math.min(r + step, end) * count), r - first);
+        await watch.at(0.95 + 0.05 * r / reference.length);
+      }
+      groups.push(group);
+    }
+    return new RowDistances(device, classes, largest, groups, made.move());
   }
 
   /** Row-major [rows, classes], in units of {@linkcode distanceUnit}: how far `rows` classes from `first` on are from all. */
   async rows(first: number, rows: number): Promise<Uint32Array> {
     let largest: Uint32Array | undefined;
-    for (const { counts, reference } of this.#counts) {
-      using distances = this.#device.matrix(rows, this.classes.count, "u32");
-      this.#device.run(maxRowDifference, { counts, reference, distances }, { firstItem: first });
-      const found = await this.#device.read(distances);
+    for (const { counts, reference } of this.references) {
+      using distances = this.device.matrix(rows, this.classes.count, "u32");
+      this.device.run(maxRowDifference, { counts, reference, distances }, { firstItem: first });
+      const found = await this.device.read(distances);
       if (largest) found.forEach((distance, at) => largest![at] = Math.max(largest![at], distance));
       else largest = found;
     }
@@ -91,8 +92,13 @@ export class RowDistances implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#kept.dispose();
+    this.kept.dispose();
   }
+}
+
+interface ReferenceGroup {
+  readonly counts: Matrix<"u32">;
+  readonly reference: Matrix<"u32">;
 }
 
 /** The references whose counts with all classes fit one binding, group by group. */
@@ -117,7 +123,8 @@ async function countsWith(
   const lefts = words.map((mask) =>
     uploaded.use(device.uploadBits(gatherRows(mask, wordsPerRow, references), references.length, cols))
   );
-  const step = rowsInProduct(references.length, wordsPerRow, words.length);
+  const mostEntries = device.info.maxBindingBytes / 4;
+  const step = rowsInProduct(references.length, wordsPerRow, words.length, mostEntries);
   for (let first = 0; first < rows.length; first += step) {
     const some = rows.subarray(first, first + step);
     using counts = device.matrix(references.length, some.length, "u32");
@@ -136,7 +143,7 @@ async function countsWith(
 }
 
 /** The largest distance there is: of each reference the most and the least that others have, without itself. */
-function largestDistance(counts: Uint32Array, reference: Uint32Array): number {
+async function largestDistance(counts: Uint32Array, reference: Uint32Array, watch: Watch): Promise<number> {
   const classes = counts.length / reference.length;
   let largest = 0;
   for (const [r, own] of reference.entries()) {
@@ -148,6 +155,7 @@ function largestDistance(counts: Uint32Array, reference: Uint32Array): number {
       if (count > most) most = count;
     }
     largest = Math.max(largest, most - least);
+    await watch.at((r + 1) / reference.length);
   }
   return largest;
 }

@@ -2,10 +2,9 @@ import { assertCount, RandomSequence } from "@graphon-limit/runtime";
 import { DEFAULT_GRID } from "../sort_and_smooth.ts";
 import { StepGraphon } from "../step_graphon.ts";
 import { UNWATCHED, type Watch, watchCall } from "../watch.ts";
-import { cellSizes, cellsOfOrder, onGrid } from "./cells.ts";
+import { cellSizes, cellsOfOrder, givenOrder, onGrid } from "./cells.ts";
 import { type Clustering, clusterings } from "./clusters.ts";
 import type { GraphonEstimator } from "./estimator.ts";
-import { layout } from "./layout.ts";
 import { countByCell, type Observation, observe, summarise, transposeObservation } from "./observation.ts";
 import { sbaPlan } from "./comparison_plan.ts";
 
@@ -13,7 +12,7 @@ import { sbaPlan } from "./comparison_plan.ts";
 const TABLE_STEP = 64;
 
 /** Entries of masks that are counted before a signal is heard. */
-const COUNTED_TOGETHER = 2 ** 27;
+const COUNTED_TOGETHER = 2 ** 26;
 
 /**
  * Stochastic-block approximation (Airoldi, Costa and Chan 2013): nodes whose rows of the graphon are estimated to be close form
@@ -201,7 +200,7 @@ function cellShares(
   cells: number,
   order: "degree" | "given" | undefined,
 ): Map<number, number>[] {
-  const cell = cellsOfOrder(layout(Array.from(label, (cluster) => degrees[cluster]), order), cells);
+  const cell = cellsOfOrder(order === "given" ? givenOrder(label.length) : byBlock(label, degrees), cells);
   const sizes = cellSizes(label.length, cells);
   const shares = Array.from({ length: cells }, () => new Map<number, number>());
   label.forEach((cluster, i) => {
@@ -209,4 +208,13 @@ function cellShares(
     ofCell.set(cluster, (ofCell.get(cluster) ?? 0) + 1 / sizes[cell[i]]);
   });
   return shares;
+}
+
+/** Nodes by descending degree of their blocks, block by block where several have the same: that of the first node first. */
+function byBlock(label: Uint32Array, degrees: Float64Array): Uint32Array {
+  const first = new Uint32Array(degrees.length).fill(label.length);
+  label.forEach((cluster, i) => first[cluster] = Math.min(first[cluster], i));
+  return givenOrder(label.length).sort((a, b) =>
+    degrees[label[b]] - degrees[label[a]] || first[label[a]] - first[label[b]] || a - b
+  );
 }

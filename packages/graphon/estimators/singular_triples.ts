@@ -19,6 +19,9 @@ export const FIRST_BLOCK = 12;
 /** Changes of a wanted value, relative to the largest, that count as none. */
 const SETTLED = 1e-5;
 
+/** Values, relative to the largest, that rounding makes of zeros. */
+const ROUNDING = 1e-6;
+
 const MOST_ITERATIONS = 60;
 
 /** How triples are sought: those above a threshold, with so much memory. */
@@ -61,7 +64,9 @@ export async function singularTriples(
     const left = await orthonormal(basis, random, turn.nth(2, 5));
     const image = await multiply(columns, left, turn.nth(3, 5));
     const triples = await decompose(left, image, turn.nth(4, 5));
-    const { values } = triples, wanted = values.filter((value) => value > threshold).length;
+    // Of a mask of ones alone the threshold is 0, and rounding is above it.
+    const { values } = triples, least = Math.max(threshold, ROUNDING * values[0]);
+    const wanted = values.filter((value) => value > least).length;
     const settled = before !== undefined &&
       values.subarray(0, wanted).every((value, k) => Math.abs(value - before![k]) <= SETTLED * values[0]);
     if (wanted === size && size < most) {
