@@ -8,7 +8,7 @@ import { mask_from_threshold as assembly } from "./wasm/signatures.ts";
 
 /**
  * The mask [m, n] that keeps an entry iff its score is above the threshold in `state` (from `kthSmallest`) and, where
- * `previous` is given, it was kept before. Ties at the threshold go (design §2).
+ * `previous` is given, it was kept before. Ties at the threshold go (docs/mathematics.md §2).
  */
 export const maskFromThreshold = defineOp({
   name: "mask_from_threshold",

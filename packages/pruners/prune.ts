@@ -24,11 +24,11 @@ export type PruneOptions = PruneTarget & LongCallOptions & {
   /** Rounds of scoring and pruning; the method's own number unless given. */
   readonly rounds?: number | undefined;
   /** `exponential` unless given. */
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
   readonly batch?: Batch | undefined;
   readonly seed: Seed;
   /** Whether scores are kept in memory or made anew for each reading, of four; as the network's weights unless given. */
-  readonly scores?: WeightStorage;
+  readonly scores?: WeightStorage | undefined;
 };
 
 /** What {@linkcode prune} did; the masks themselves are in the network. */
@@ -44,7 +44,7 @@ export interface PruneResult {
  * constructs. The masks are left on `network.weights`; biases have none.
  *
  * With `N` scores in the scope and a fraction `s` to remove, the threshold is the `⌊s·N⌋`-th smallest score and a weight
- * stays iff its score is larger, so that ties at the threshold all go (design §2). A weight once removed stays removed, unless the
+ * stays iff its score is larger, so that ties at the threshold all go (docs/mathematics.md §2). A weight once removed stays removed, unless the
  * method lets it return.
  *
  * `onProgress` counts rounds once the device has done them: several at a time where rounds take milliseconds.

@@ -1,4 +1,10 @@
-import { hiddenLayers, type MaskMatrix, type NetworkInFiles, openTensors } from "@graphon-limit/data";
+import {
+  hiddenLayers,
+  type MaskMatrix,
+  type NetworkInFiles,
+  openTensors,
+  UnknownOrderError,
+} from "@graphon-limit/data";
 import {
   DEFAULT_GRID,
   ESTIMATORS,
@@ -82,8 +88,14 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);
   }
   using files = openMasks(flags, path);
-  const found = layersOf(session, files, flags, whole), chosen = chosenLayers(session, flags, found, path);
-  const last = found.layers.length - 1;
+  // Masks need not follow one another to be looked at; where they do, they are numbered in that order.
+  const found = layersOf(session, files, flags, whole || "wanted");
+  if (found.gap instanceof UnknownOrderError) {
+    session.notice(
+      `${path}: layers are numbered in the natural order of their names, though shapes allow others; --order names another`,
+    );
+  }
+  const chosen = chosenLayers(session, flags, found, path), last = found.layers.length - 1;
   const keptAxes = (index: number) => ({ inputs: index === 0, outputs: index === last });
   const memoryBytes = assertEstimatesFit(session, flags, chosen, whole ? keptAxes : undefined);
   const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed } = session;

@@ -33,7 +33,7 @@ const INTERVALS = 8;
 const WORK_AT_ONCE = 2 ** 20;
 
 /**
- * Bounds of the cut norm `‖A‖_□ = sup_{S,T} |∬_{S×T} A|` of a kernel, a difference of graphons say (design §3). The lower bound
+ * Bounds of the cut norm `‖A‖_□ = sup_{S,T} |∬_{S×T} A|` of a kernel, a difference of graphons say (docs/mathematics.md §3). The lower bound
  * is a cut that was found, by alternating maximisation: given `S`, the best `T` are the columns whose sums over `S` are positive,
  * and the other way round. The upper bound is the least of three: the spectral norm, `‖A‖_2 / √(rows·cols)`; a spectral bound with
  * weights (see {@linkcode infinityToOneBound}), which is close to the semidefinite relaxation; and the integral of the positive
