@@ -1,9 +1,8 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/keep_ties.wgsl" with { type: "text" };
-import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import tieHashing from "../../shaders/shared/tie_hash.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
-import { gridOf } from "./grid.ts";
+import { busyGrid, groupsToKeepBusy } from "./grid.ts";
 import { firstPlace, HASH_WORD, keepsTies, SELECT_WORDS, STRETCH_WORD } from "./select_state.ts";
 import { tieHash, tieStretch } from "./tie_hash.ts";
 import { keep_ties as assembly } from "./wasm/signatures.ts";
@@ -16,12 +15,13 @@ import { keep_ties as assembly } from "./wasm/signatures.ts";
  */
 export const keepTies = defineOp({
   name: "keep_ties",
-  shader: [grid, tieHashing, shader],
+  shader: [tieHashing, shader],
   bindings: { ties: "u32", state: "u32", mask: "bits inout" },
   params: { seedLow: "u32", seedHigh: "u32", offset: "u32", start: "u32" },
   shapes: { ties: [1, "w"], state: [1, SELECT_WORDS], mask: ["m", "n"] },
   panelled: ["mask"],
-  workgroups: ({ mask }) => gridOf(mask.rows * mask.wordsPerRow),
+  tuning: (_, _settings, info) => ({ GROUPS: groupsToKeepBusy(info) }),
+  workgroups: ({ mask }, _, { GROUPS }) => busyGrid(mask.rows * mask.wordsPerRow, Number(GROUPS)),
   reference({ ties, state, mask }, { seedLow, seedHigh, offset, start, rowOffset }) {
     if (!keepsTies(state)) return;
     const bound = state.data[HASH_WORD], stretch = state.data[STRETCH_WORD];

@@ -1,9 +1,8 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/tie_histogram.wgsl" with { type: "text" };
-import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import tieHashing from "../../shaders/shared/tie_hash.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
-import { gridOf } from "./grid.ts";
+import { busyGrid, groupsToKeepBusy } from "./grid.ts";
 import { SELECT_BINS } from "./select_histogram.ts";
 import { HASH_WORD, keepsTies, SELECT_WORDS } from "./select_state.ts";
 import { tieHash, tieStretch } from "./tie_hash.ts";
@@ -17,7 +16,7 @@ import { tie_histogram as assembly } from "./wasm/signatures.ts";
  */
 export const tieHistogram = defineOp({
   name: "tie_histogram",
-  shader: [grid, tieHashing, shader],
+  shader: [tieHashing, shader],
   bindings: { ties: "u32", state: "u32", histogram: "u32 inout" },
   params: {
     seedLow: "u32",
@@ -29,7 +28,8 @@ export const tieHistogram = defineOp({
   },
   shapes: { ties: [1, "n"], state: [1, SELECT_WORDS], histogram: [2, SELECT_BINS + 1] },
   atomics: ["histogram"],
-  workgroups: ({ ties }) => gridOf(ties.cols),
+  tuning: (_, _settings, info) => ({ GROUPS: groupsToKeepBusy(info) }),
+  workgroups: ({ ties }, _, { GROUPS }) => busyGrid(ties.cols, Number(GROUPS)),
   reference({ ties, state, histogram }, { seedLow, seedHigh, offset, shift, digitBits, byStretch }) {
     if (!keepsTies(state)) return;
     const counts = histogram.data, found = state.data[HASH_WORD];

@@ -130,6 +130,25 @@ for (const kind of ["webgpu", "cpu", "twin"] as const) {
   const test = (name: string, fn: () => Promise<void>) =>
     Deno.test({ name: `${name} (${kind})`, sanitizeOps: false, sanitizeResources: false, fn });
 
+  test("selectDigit: says how many ties there are and how many to keep, beyond 2³²", async () => {
+    const device = await testDevice(kind), bins = new Uint32Array(2 * 2049), key = 0xbf800000;
+    // 5 below the threshold and 3 · 2³² + 9 at it, of which the rank counts 2³² + 2.
+    [bins[6], bins[7], bins[2049 + 7], bins[9]] = [5, 9, 3, 4];
+    const settled = async (worthless: number, breakTies: number) => {
+      using histogram = device.upload(bins, 2, 2049);
+      using state = device.upload(Uint32Array.of(key, 7, 0, 1, 0, 0, 0, 0), 1, 8);
+      const settings = { word: 0, shift: 0, first: 0, rankLow: 0, rankHigh: 0, worthless, breakTies };
+      device.run(selectDigit, { state, histogram }, settings);
+      assert.ok((await device.read(histogram)).every((count) => count === 0));
+      return [...await device.read(state)];
+    };
+    const none = 0x007fffff, last = 2 ** 32 - 1;
+    assert.deepEqual(await settled(none, 1), [key + 7, 7, 0, 2, 0, last, 9, 3]);
+    assert.deepEqual(await settled(none, 0), [key + 7, 0, 0, 0, 0, last, 9, 3]);
+    assert.deepEqual(await settled(key + 7, 1), [key + 7, 0, 0, 0, 0, last, 9, 3]);
+    assert.deepEqual(await settled(key + 8, 1), [key + 8, 0, 0, 0, 0, last, 9, 3]);
+  });
+
   test("tieHistogram, keepTies: of two with one hash the one in the earlier stretch is kept", async () => {
     const device = await testDevice(kind), words = 2 ** 13, seed = [11, 12] as const, cols = 32 * words;
     const starts = [0, 2 ** 27],
