@@ -56,8 +56,9 @@ export function kthSmallest(
 
 /** What a selection found. */
 export interface Threshold {
+  /** The k-th smallest element, or what is worthless if that is larger. */
   readonly value: number;
-  /** How many elements are equal to it. */
+  /** How many elements are equal to the k-th smallest. */
   readonly ties: number;
   /** How many of the elements were no numbers: with any, the rest means nothing. */
   readonly notNumbers: number;

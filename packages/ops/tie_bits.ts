@@ -2,7 +2,7 @@ import {
   BitMatrix,
   type Device,
   InvalidArgumentError,
-  Matrix,
+  type Matrix,
   type Seed,
   type Shape,
   wordsPerBitRow,

@@ -44,7 +44,7 @@ export type PruneOptions = PruneTarget & LongCallOptions & {
 export interface PruneResult {
   /** One threshold for the global scope, one per layer for the layer scope or a quota; undefined where nothing had to go. */
   readonly thresholds: (number | undefined)[];
-  /** How many scores of the last round were equal to each threshold; 0 where nothing had to go. */
+  /** How many scores of the last round were equal to each threshold, 1 where no two were; 0 where nothing had to go. */
   readonly ties: number[];
   /** Weights asked for: one number for the global scope, one per layer for the layer scope or a quota. */
   readonly asked: number[];
@@ -91,12 +91,9 @@ export async function prune(network: Network, method: Method, options: PruneOpti
 }
 
 /** What {@linkcode pruneRounds} did. */
-export interface PrunedRounds {
+export interface PrunedRounds extends Omit<PruneResult, "thresholds"> {
   /** Of each round what {@linkcode PruneResult} has of the last; nothing where the method constructs its masks. */
   readonly rounds: (number | undefined)[][];
-  readonly ties: number[];
-  readonly asked: number[];
-  readonly kept: number[];
 }
 
 /** As {@linkcode prune}, but telling the thresholds of every round: for who follows what a method does. */

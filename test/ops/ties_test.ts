@@ -1,22 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  emptyHistogram,
-  keepTies,
-  kthSmallest,
-  readThreshold,
-  selectDigit,
-  TieBits,
-  tieHash,
-  tieHistogram,
-} from "@graphon-limit/ops";
-import {
-  type Device,
-  InvalidArgumentError,
-  packBits,
-  RandomSequence,
-  type Seed,
-} from "@graphon-limit/runtime";
+import { emptyHistogram, keepTies, selectDigit, tieHash, tieHistogram } from "@graphon-limit/ops";
+import { packBits, RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { KEY_DIGITS } from "../../packages/ops/select_state.ts";
 import { dimension, elementSeed, randomBits, readMask, testDevice, testOp } from "./harness.ts";
 
