@@ -17,7 +17,7 @@ const dataset = await loadDataset("mnist", { dataDir });
 using lab = new Laboratory({
   device,
   store: new FolderStore("out/limit_figure"),
-  data: { ref: dataRef(dataset, SEED), dataset },
+  data: { ref: await dataRef(dataset), dataset },
 });
 const { rows, histograms, limits } = await runConvergence(lab, {
   network: {

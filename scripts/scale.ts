@@ -67,7 +67,7 @@ const dataset =
   await (dataDir === undefined
     ? loadDataset("digits", { count: GENERATED })
     : loadDataset("mnist", { dataDir }));
-const data = { ref: dataRef(dataset, 0), dataset };
+const data = { ref: await dataRef(dataset), dataset };
 const store = new FolderStore(`${flags.out}/tasks`, (fault) => console.error(fault));
 using lab = new Laboratory({ device, store, data });
 const params = [

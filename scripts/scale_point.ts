@@ -55,7 +55,7 @@ async function measure(
   const method = methodNamed(params.method), seed = seedFrom(params.seed);
   const dataset = await loadDataset(data.name, {
     count: data.images,
-    ...(dataDir === undefined ? { seed: data.seed ?? 0 } : { dataDir }),
+    ...(dataDir === undefined ? { seed: 0 } : { dataDir }),
   });
   const host = balancedBatch(dataset, samplesPerClass, seed);
   const widths = [dataset.dimension, ...new Array<number>(hidden).fill(params.width), dataset.classes];

@@ -1,5 +1,5 @@
 // kernel[x, y] += scale · (Σ δ(x) δ(y)) · (Σ_e h_e(x) h_e(y)) for the samples x and y on which a neuron is active: its
-// part of a tangent kernel (design §4). Without right-hand matrices both sides are one and the upper half alone is added.
+// part of a tangent kernel (docs/mathematics.md §4). Without right-hand matrices both sides are one and the upper half alone is added.
 // Expects panel [edges, places] (of vec4), the neuron's inputs at the samples in their order, zero at the
 // places up to the next multiple of eight; delta [neurons, classes · N]; samples; the same for the right side as panel2, delta2,
 // samples2; and kernel [N, N2], or [classes · N, classes · N2] when `full` is on.

@@ -1,4 +1,4 @@
-// value = E[φ(a) φ(b)] and slope = E[φ'(a) φ'(b)], (a, b) jointly normal without mean (design §4): their covariance is that of
+// value = E[φ(a) φ(b)] and slope = E[φ'(a) φ'(b)], (a, b) jointly normal without mean (docs/mathematics.md §4): their covariance is that of
 // a pair of samples, their variances those of each (see shared/pairs.wgsl); of the diagonal all three are one.
 // Expects covariance [positions, pairs], variance [positions, samples] unless `diagonal`, nodes [2, nodes] (places and weights
 // of a quadrature for the standard normal law) for tanh, value and slope [positions, pairs].

@@ -40,11 +40,12 @@ export { printable } from "./messages/printable.ts";
 export {
   type ChainOrder,
   type LayoutOptions,
-  type NamedShape,
   orderChain,
   orientLayers,
+  UnknownOrderError,
 } from "./networks/chain_order.ts";
 export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
+export { type NamedShape } from "./networks/layer_ends.ts";
 export {
   type LayerMatrix,
   type LayerVector,

@@ -22,19 +22,19 @@ export interface ConvergenceSeries {
 /** What `convergencePlot` draws and how. */
 export interface ConvergencePlotOptions {
   readonly series: readonly ConvergenceSeries[];
-  readonly title?: string;
-  readonly description?: string;
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
   /** Default `width`. */
-  readonly xLabel?: string;
+  readonly xLabel?: string | undefined;
   /** Default `distance to the reference`. */
-  readonly yLabel?: string;
+  readonly yLabel?: string | undefined;
   /** Default true. */
-  readonly logX?: boolean;
+  readonly logX?: boolean | undefined;
   /** Default true. */
-  readonly logY?: boolean;
+  readonly logY?: boolean | undefined;
   /** Size of the plot's frame in pixels. Default 520×320. */
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
 }
 
 /** Distances against widths, a line with points and error band per method, its noise floor dashed in the same colour. */

@@ -24,7 +24,7 @@ export interface HeatMapOptions extends HeatMapLook {
   readonly values: ArrayLike<number>;
   readonly size: number;
   /** Side of the square in pixels; a multiple of `size` keeps all cells equal. Default about 384. */
-  readonly width?: number;
+  readonly width?: number | undefined;
 }
 
 /** A matrix and its place in a grid of heat maps. */
@@ -42,11 +42,11 @@ export interface HeatMapGridOptions extends HeatMapLook {
   /** Rows and columns of the grid appear in the order in which the cells first name them. */
   readonly cells: readonly HeatMapCell[];
   /** What the grid's rows are, e.g. `Method`. */
-  readonly rowTitle?: string;
+  readonly rowTitle?: string | undefined;
   /** What the grid's columns are, e.g. `Width`. */
-  readonly columnTitle?: string;
+  readonly columnTitle?: string | undefined;
   /** Side of one square in pixels. Default 128. */
-  readonly cellWidth?: number;
+  readonly cellWidth?: number | undefined;
 }
 
 /**
@@ -113,7 +113,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
         type: "nominal",
         sort: rows,
         title: rowTitle ?? null,
-        header: { labelAngle: 0, labelAlign: "left", labelPadding: 18, labelOrient: "left" },
+        header: { labelAngle: 0, labelAlign: "left", labelPadding: 32, labelOrient: "left" },
       },
       column: { field: "column", type: "nominal", sort: columns, title: columnTitle ?? null },
     },

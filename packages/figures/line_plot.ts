@@ -21,25 +21,25 @@ export interface PlotSeries {
 /** A plot of lines, or several side by side with common axes. */
 export interface LinePlotOptions {
   readonly series: readonly PlotSeries[];
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** One sentence for those who cannot see the figure; made up from labels and names where absent. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly xLabel: string;
   readonly yLabel: string;
-  readonly logX?: boolean;
-  readonly logY?: boolean;
+  readonly logX?: boolean | undefined;
+  readonly logY?: boolean | undefined;
   /** Mark the points of the solid lines. Default: where no series has more than 32 of them. */
-  readonly points?: boolean;
+  readonly points?: boolean | undefined;
   /** Where the x axis has its ticks, e.g. the widths that were measured. */
-  readonly xTicks?: readonly number[];
+  readonly xTicks?: readonly number[] | undefined;
   /** How ticks are written, in d3's notation (`.0%`). Default `~g`. */
-  readonly xFormat?: string;
-  readonly yFormat?: string;
+  readonly xFormat?: string | undefined;
+  readonly yFormat?: string | undefined;
   /** Size of one plot's frame in pixels. Default 520×320, with panels 210×170. */
-  readonly width?: number;
-  readonly height?: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
   /** Panels in a row. Default 3. */
-  readonly panelColumns?: number;
+  readonly panelColumns?: number | undefined;
 }
 
 interface Row {

@@ -12,7 +12,7 @@ export {
   type HeatMapOptions,
 } from "./heat_map.ts";
 export { linePlot, type LinePlotOptions, type PlotSeries } from "./line_plot.ts";
-export { defineSeries, figureInks, seriesLabel, type SeriesStyle } from "./palette.ts";
+export { defineSeries, figureInks, labelSeries, seriesLabel, type SeriesStyle } from "./palette.ts";
 export { svgToPng } from "./raster.ts";
 export { type RenderOptions, renderSvg, saveFigure, type WriteFile } from "./render.ts";
 export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgSize } from "./svg.ts";

@@ -29,9 +29,18 @@ export function defineSeries(name: string, style: SeriesStyle): void {
   named.set(name.toLowerCase(), style);
 }
 
+/** Names of series that have no look of their own. */
+const labels = new Map<string, string>();
+
+/** Gives a series of that name, in any case, the name that is printed, and none but a free look. */
+export function labelSeries(name: string, label: string): void {
+  labels.set(name.toLowerCase(), label);
+}
+
 /** A series' name as it is printed (`snip` → `SNIP`); one that was not defined as it is. */
 export function seriesLabel(name: string): string {
-  return named.get(name.toLowerCase())?.label ?? name;
+  const key = name.toLowerCase();
+  return named.get(key)?.label ?? labels.get(key) ?? name;
 }
 
 /** The style of a series that was defined, by its name or its label. */
@@ -45,7 +54,9 @@ function styleOf(name: string): SeriesStyle | undefined {
  */
 export function seriesStyles(names: readonly string[]): SeriesStyle[] {
   let others = 0;
-  return names.map((name) => styleOf(name) ?? { label: name, ...otherStyles[others++ % otherStyles.length] });
+  return names.map((name) =>
+    styleOf(name) ?? { label: seriesLabel(name), ...otherStyles[others++ % otherStyles.length] }
+  );
 }
 
 /** A colour a figure is drawn with: as written on light paper, on dark paper, and its CSS property's name. */

@@ -17,9 +17,9 @@ import {
 /** How `renderSvg` draws. */
 export interface RenderOptions {
   /** Default `light`. */
-  readonly theme?: FigureTheme;
+  readonly theme?: FigureTheme | undefined;
   /** What ids in the SVG start with. A report makes those of its figures unique by itself. */
-  readonly idPrefix?: string;
+  readonly idPrefix?: string | undefined;
 }
 
 /** Writes a file whole or not at all. */

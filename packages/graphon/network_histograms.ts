@@ -19,11 +19,11 @@ const DEFAULT_SIDE = 16;
 /** How {@linkcode networkHistograms} lays out neurons, and how finely. */
 export interface NetworkHistogramOptions {
   /** `layer` unless given. */
-  readonly order?: NetworkOrder;
+  readonly order?: NetworkOrder | undefined;
   /** Intervals per hidden axis with the order `layer`; 64 unless given. */
-  readonly grid?: number;
+  readonly grid?: number | undefined;
   /** Intervals of each degree with the order `axis`, which has their square per hidden axis; 16 unless given. */
-  readonly side?: number;
+  readonly side?: number | undefined;
 }
 
 /**

@@ -26,7 +26,7 @@ export interface KeptAxes {
 }
 
 /**
- * The graphon estimate of one mask by sort-and-smooth without its total-variation step (Chan and Airoldi 2014; design
+ * The graphon estimate of one mask by sort-and-smooth without its total-variation step (Chan and Airoldi 2014; docs/mathematics.md
  * §3): rows and columns sorted by descending degree, ties by index; each axis cut into `grid` intervals, position `i` of
  * `n` falling into `⌊i·grid/n⌋`; cell means of the sorted mask. An axis shorter than the grid is expanded by overlap, so
  * that the result is the exact cell average of the mask's step function.

@@ -4,7 +4,7 @@ import { dualActivation } from "@graphon-limit/ops";
 import type { Device, Matrix } from "@graphon-limit/runtime";
 import { type Covariance, gram } from "./matrices.ts";
 
-/** Covariances over a batch, layer by layer, of an infinitely wide network (design §5). */
+/** Covariances over a batch, layer by layer, of an infinitely wide network (docs/mathematics.md §5). */
 export interface Covariances {
   /** `inputs`: XᵀX/d. */
   readonly inputs: Covariance;

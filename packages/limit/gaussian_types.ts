@@ -42,7 +42,7 @@ export function gaussianSteps(hidden: number): number {
 }
 
 /**
- * Samples types (design §5): `z ~ N(0, Λ^(l))`, `g ~ N(0, Γ^(l))/√n` with `Γ^(L) = σ_w² Σ_c δ_c δ_cᵀ` given the outputs and
+ * Samples types (docs/mathematics.md §5): `z ~ N(0, Λ^(l))`, `g ~ N(0, Γ^(l))/√n` with `Γ^(L) = σ_w² Σ_c δ_c δ_cᵀ` given the outputs and
  * `Γ^(l) = σ_w² E_φ'[Λ^(l+1)] ∘ Γ^(l+1)`.
  */
 export async function sampleGaussianTypes(

@@ -13,7 +13,7 @@ import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
 export interface LayerEstimate {
   /** `[grid, grid]`: P(kept), averaged over the types in each cell. */
   readonly graphon: StepGraphon;
-  /** `E[w² · kept] / σ²` in the same cells (design §4). */
+  /** `E[w² · kept] / σ²` in the same cells (docs/mathematics.md §4). */
   readonly secondMoment: StepGraphon;
   readonly density: number;
   /** Expected fraction of outputs, and of inputs, that keep no weight at all. */

@@ -40,7 +40,7 @@ export interface NetworkLaw extends LayerLaws {
   readonly ntk: boolean;
 }
 
-/** The laws of the layers of a network (design §1). */
+/** The laws of the layers of a network (docs/mathematics.md §1). */
 export function networkLaw(network: LimitNetwork): NetworkLaw {
   const { inputs, hidden, classes, width } = network;
   const { activation = "relu", initialiser = "he", weightVariance = 1 } = network;

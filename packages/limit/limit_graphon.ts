@@ -9,7 +9,7 @@ import { combine, type LimitLayer } from "./result.ts";
 /**
  * The graphons that a method's masks converge to as the width grows, layer by layer from the input on, without a wide
  * network: latent types of neurons are sampled, each weight is integrated out in closed form, and one threshold is solved
- * for across layers (design §5). Rows are outputs and columns inputs, both sorted by descending expected degree. What a
+ * for across layers (docs/mathematics.md §5). Rows are outputs and columns inputs, both sorted by descending expected degree. What a
  * method's limit takes into account is said where it is defined, in `methods/`.
  *
  * Progress counts steps of the repetitions.

@@ -16,7 +16,7 @@ export interface NetworkLimit {
    * neurons are alike there is one cell.
    */
   readonly graphons: readonly StepGraphon[];
-  /** `E[w² · kept] / σ²` in the same cells (design §4). */
+  /** `E[w² · kept] / σ²` in the same cells (docs/mathematics.md §4). */
   readonly secondMoments: readonly StepGraphon[];
 }
 

@@ -16,7 +16,7 @@ export interface RaoBlackwellOptions extends MaskOptions, LongCallOptions {
 /**
  * The graphons of one finite network's masks with the masks' coin flips integrated out (Rao and Blackwell): the types are
  * those of the network's own neurons, and each weight, which enters its own score and next to nothing of its neurons' types,
- * is averaged over its law (design §5). Far less noisy than sort-and-smooth of the mask itself. A single network: no
+ * is averaged over its law (docs/mathematics.md §5). Far less noisy than sort-and-smooth of the mask itself. A single network: no
  * standard errors. The network must be at its initialisation, without masks; it is left so. Its biases, which are never pruned,
  * count in its neurons' types.
  *

@@ -20,7 +20,7 @@ export interface ScoredMethod {
 }
 
 /**
- * The limit of such a method in one round (design §5): the weight enters its own score and, to leading order, nothing that the
+ * The limit of such a method in one round (docs/mathematics.md §5): the weight enters its own score and, to leading order, nothing that the
  * neurons say, so that it is integrated out in closed form, over types that are sampled or a network's own.
  */
 export function scoredLimit(

@@ -23,7 +23,7 @@ interface Pruned {
 }
 
 /**
- * Population dynamics of SynFlow (design §5): in each round the sums r and c of every type, the threshold that leaves the
+ * Population dynamics of SynFlow (docs/mathematics.md §5): in each round the sums r and c of every type, the threshold that leaves the
  * scheduled fraction of all weights, and the bounds that weights had to outlast. Per-layer factors of r and c, which all
  * scores share, are left out. A neuron of the first hidden layer keeps its weights to the inputs one by one, one of the last
  * hidden layer those to the outputs.

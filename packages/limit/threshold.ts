@@ -37,7 +37,7 @@ export async function magnitudesOf(scale: Matrix): Promise<Pick<LayerScores, "ma
 
 /**
  * The thresholds at which the expected number of weights kept is the fraction `kept`: one for all layers, or one for each.
- * Where scores of exactly zero stand at the quantile it is 0, and they all go (design §2).
+ * Where scores of exactly zero stand at the quantile it is 0, and they all go (docs/mathematics.md §2).
  */
 export function solveThresholds(
   layers: readonly LayerScores[],

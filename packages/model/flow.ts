@@ -3,7 +3,7 @@ import type { Weight } from "./weight.ts";
 
 /**
  * The signal of SynFlow's pass, all weights absolute: `values` [rows, positions] times the product of `scales`. Sums are divided
- * by their largest element as they run, since the products of many layers leave float32's range (design §2).
+ * by their largest element as they run, since the products of many layers leave float32's range (docs/mathematics.md §2).
  */
 export interface Flow {
   readonly values: Matrix;

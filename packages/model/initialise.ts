@@ -16,11 +16,11 @@ import { Resources } from "./resources.ts";
 export interface InitialiseOptions extends MlpOptions {
   readonly seed: Seed;
   /** `σ_w²` of the `ntk` initialiser; 1 unless given. The other initialisers fix their own. */
-  readonly weightVariance?: number;
+  readonly weightVariance?: number | undefined;
   /** Whether the weights are kept in the device's memory, as they are unless given. */
-  readonly weights?: WeightStorage;
+  readonly weights?: WeightStorage | undefined;
   /** Whether there are biases, and how they begin; none unless given. */
-  readonly bias?: BiasInitialiser;
+  readonly bias?: BiasInitialiser | undefined;
 }
 
 /**
@@ -98,7 +98,7 @@ export function initialise(
   });
   const network = mlp(device, layers, {
     parametrization,
-    ...(activation === undefined ? {} : { activation }),
+    activation,
   });
   made.move();
   return network;

@@ -2,7 +2,7 @@ import type { ActivationName } from "@graphon-limit/ops";
 import { assertCount, InvalidArgumentError, show } from "@graphon-limit/runtime";
 
 /**
- * Where the factor that keeps signals of order 1 sits (design §1): in the forward pass, `s_l = 1/√fan-in` (`ntk`), or in
+ * Where the factor that keeps signals of order 1 sits (docs/mathematics.md §1): in the forward pass, `s_l = 1/√fan-in` (`ntk`), or in
  * the initial weights (`standard`, `s_l = 1`).
  */
 export type Parametrization = "ntk" | "standard";

@@ -13,9 +13,9 @@ import { Weight } from "./weight.ts";
 /** How a multilayer perceptron computes, apart from its numbers. */
 export interface MlpOptions {
   /** `standard` unless given. */
-  readonly parametrization?: Parametrization;
+  readonly parametrization?: Parametrization | undefined;
   /** `relu` unless given. */
-  readonly activation?: Activation;
+  readonly activation?: Activation | undefined;
 }
 
 /** A layer's matrices: `weight` [out, in] and, where it has one, `bias` [out, 1]. */
@@ -30,7 +30,7 @@ export interface LayerMatrices {
 
 /**
  * A fully connected network of given matrices, which it owns from here on: a chain of `z^(l) = s_l (W^(l) ⊙ M^(l)) h^(l-1) +
- * b^(l)` and `h^(l) = φ(z^(l))`, the last layer linear (design §1).
+ * b^(l)` and `h^(l) = φ(z^(l))`, the last layer linear (docs/mathematics.md §1).
  *
  * @param layers each taking what the one before gives
  * @throws {InvalidArgumentError} if they do not follow one another

@@ -70,7 +70,7 @@ export class Network implements Disposable {
 }
 
 /**
- * Runs samples through a network (design §1), keeping what its pullback needs.
+ * Runs samples through a network (docs/mathematics.md §1), keeping what its pullback needs.
  *
  * @param inputs [features, samples]; must outlive the pass
  * @returns a pass whose `out` is [classes, samples]

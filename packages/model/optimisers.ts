@@ -56,9 +56,9 @@ export function momentumSgd({ momentum = 0.9 }: { momentum?: number } = {}): Opt
 
 /** Adam's constants; the defaults are PyTorch's. */
 export interface AdamOptions {
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly epsilon?: number;
+  readonly beta1?: number | undefined;
+  readonly beta2?: number | undefined;
+  readonly epsilon?: number | undefined;
 }
 
 /** Adam (Kingma and Ba 2015, algorithm 1, with bias correction), without weight decay. */

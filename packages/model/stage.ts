@@ -20,7 +20,7 @@ export interface Stage {
    */
   forward(x: Matrix, shape: SignalShape, mode?: ForwardMode): Pass;
   /**
-   * What SynFlow sees: the stage with absolute weights, made linear where it is not (design §2). Stages without this rule cannot
+   * What SynFlow sees: the stage with absolute weights, made linear where it is not (docs/mathematics.md §2). Stages without this rule cannot
    * be pruned by SynFlow.
    */
   flow?(r: Flow, shape: SignalShape): FlowPass;

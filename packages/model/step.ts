@@ -17,7 +17,7 @@ export interface StepOptions {
   /** Counted from 1. */
   readonly step: number;
   /** Where the batch's mean loss, before the step, is written: a place of a [1, n] matrix. */
-  readonly record?: { readonly losses: Matrix; readonly slot: number };
+  readonly record?: { readonly losses: Matrix; readonly slot: number } | undefined;
 }
 
 /**

@@ -22,13 +22,13 @@ export interface WeightOptions {
   readonly name: string;
   readonly output: Axis;
   /** A bias has none: it meets a one in every column. */
-  readonly input?: Axis;
+  readonly input?: Axis | undefined;
   /** `weight` unless given. */
-  readonly role?: WeightRole;
+  readonly role?: WeightRole | undefined;
   /** The factor `s` on its product with a signal; 1 unless given. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** The extents of a convolution's kernel, which has a column per input and tap; none unless given. */
-  readonly kernel?: readonly number[];
+  readonly kernel?: readonly number[] | undefined;
 }
 
 /**

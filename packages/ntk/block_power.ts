@@ -6,12 +6,12 @@ import type { SymmetricOperator } from "./operator.ts";
 /** How closely {@linkcode blockPowerIteration} looks, and for how long. */
 export interface BlockPowerOptions {
   /** Largest residual `‖Θv − λv‖ / λ_1` to be content with; default 1e-5. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Vectors iterated together, at least as many as pairs; default twice as many and two more. */
-  readonly blockSize?: number;
-  readonly maxIterations?: number;
+  readonly blockSize?: number | undefined;
+  readonly maxIterations?: number | undefined;
   /** Decides the starting block. */
-  readonly seed?: Seed | number;
+  readonly seed?: Seed | number | undefined;
 }
 
 /** Iterations between two looks at the residuals. */

@@ -7,7 +7,7 @@ import type { EigenSystem } from "./eigenpairs.ts";
 const ROUNDING = 1e-7;
 
 /**
- * What a kernel predicts of training by gradient flow on squared loss (design §4; Lee et al. 2019): `df/dt = −η Θ (f − ŷ)`, so
+ * What a kernel predicts of training by gradient flow on squared loss (docs/mathematics.md §4; Lee et al. 2019): `df/dt = −η Θ (f − ŷ)`, so
  *
  *     f_t = ŷ + e^{−ηΘt} (f_0 − ŷ)        f_t(x*) = f_0(x*) + Θ_*X Θ_XX^{-1} (I − e^{−ηΘt}) (ŷ − f_0)
  *

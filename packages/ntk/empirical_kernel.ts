@@ -19,17 +19,17 @@ export type KernelOutput = "sum" | "trace" | "full" | number;
 /** Which kernel {@linkcode empiricalKernel} computes, and with how much memory. Progress counts the parameters' parts. */
 export interface EmpiricalKernelOptions extends LongCallOptions {
   /** Default `sum`. */
-  readonly output?: KernelOutput;
+  readonly output?: KernelOutput | undefined;
   /** A second set of inputs [features, N2]: the kernel between the two sets. */
-  readonly inputs2?: Matrix;
+  readonly inputs2?: Matrix | undefined;
   /** Bytes for working memory beside the kernel and the forward passes; default 512 MiB. */
-  readonly memoryBytes?: number;
+  readonly memoryBytes?: number | undefined;
 }
 
 const DEFAULT_MEMORY_BYTES = 2 ** 29;
 
 /**
- * The empirical neural tangent kernel of a masked network (design §4): the weights kept are parameters, and the biases,
+ * The empirical neural tangent kernel of a masked network (docs/mathematics.md §4): the weights kept are parameters, and the biases,
  *
  *     Θ_cc'(x, x') = Σ_l s_l² Σ_ij M_ij^(l) δ_i^c(x) δ_i^c'(x') h_j(x) h_j(x') + Σ_l Σ_i δ_i^c(x) δ_i^c'(x')
  *

@@ -43,7 +43,7 @@ export interface GraphonKernelOptions extends LongCallOptions {
 const DEFAULT_MEMORY_BYTES = 2 ** 28;
 
 /**
- * The graphon neural tangent kernel (Pham et al. 2025, Proposition 1 and Theorem 1; design §4): the kernel, in the `ntk`
+ * The graphon neural tangent kernel (Pham et al. 2025, Proposition 1 and Theorem 1; docs/mathematics.md §4): the kernel, in the `ntk`
  * parametrization, of an infinitely wide network whose masks are drawn from step graphons,
  *
  *     Σ̃^(l)(u) = σ_w² mean_v V^(l)(u, v) Σ^(l-1)(v) + σ_b²        Σ^(l)(u) = E_φ[Σ̃^(l)(u)]

@@ -6,11 +6,11 @@ import type { SymmetricOperator } from "./operator.ts";
 /** How closely {@linkcode lanczos} looks, and for how long. */
 export interface LanczosOptions {
   /** Largest residual `‖Θv − λv‖ / λ_1` to be content with; default 1e-6, about what float32 reaches. */
-  readonly tolerance?: number;
+  readonly tolerance?: number | undefined;
   /** Most basis vectors, which are all kept; default `8 · count + 200`, and never more than the matrix's size. */
-  readonly maxBasis?: number;
+  readonly maxBasis?: number | undefined;
   /** Decides the starting vectors. */
-  readonly seed?: Seed | number;
+  readonly seed?: Seed | number | undefined;
 }
 
 /** Basis vectors between two looks at the Ritz values. */

@@ -35,7 +35,7 @@ export interface LimitKernelOptions
 /**
  * The tangent kernel, in the `ntk` parametrization, of networks pruned by a method, as the width grows: `graphonKernel` of
  * the method's limit graphons at the resolution of neurons' types, `P` for gradients and, but for redrawn weights, the second
- * moments `V` for signals (design §4 and §5).
+ * moments `V` for signals (docs/mathematics.md §4 and §5).
  *
  * Weights enter their own score and nothing else of the formula. Where they are kept this leaves out that a neuron's mask
  * also depends, through its type, on the sum of the same weights: right for redrawn weights and for masks that do not know of

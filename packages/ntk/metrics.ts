@@ -1,4 +1,4 @@
-/** What a kernel's spectrum says (design §4), of eigenvalues `λ_1 ≥ λ_2 ≥ …`. */
+/** What a kernel's spectrum says (docs/mathematics.md §4), of eigenvalues `λ_1 ≥ λ_2 ≥ …`. */
 export interface SpectralMetrics {
   /** The sum of the diagonal, which is that of all eigenvalues. */
   readonly trace: number;

@@ -6,7 +6,7 @@ import { tiledProduct, tileGrid, tileTuning } from "./tiled_product.ts";
 import { add_neuron_kernel as assembly, shared_tile as tile } from "./wasm/signatures.ts";
 
 /**
- * Adds a neuron's part of an empirical tangent kernel (design §4), over the samples on which it is active:
+ * Adds a neuron's part of an empirical tangent kernel (docs/mathematics.md §4), over the samples on which it is active:
  *
  *     kernel[x, y] += scale · Σ_i Σ_c δ_i^c(x) δ_i^c(y) · Σ_e h_e(x) h_e(y)
  *

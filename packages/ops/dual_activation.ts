@@ -9,7 +9,7 @@ import { gridOf } from "./grid.ts";
 import { isPairCount, pairOf } from "./pairs.ts";
 
 /**
- * Dual activations (design §4): `value = E[φ(a) φ(b)]` and `slope = E[φ'(a) φ'(b)]` of jointly normal (a, b) without mean,
+ * Dual activations (docs/mathematics.md §4): `value = E[φ(a) φ(b)]` and `slope = E[φ'(a) φ'(b)]` of jointly normal (a, b) without mean,
  * position by position and pair by pair. `covariance`, `value` and `slope` are [positions, pairs], `variance` [positions,
  * samples]. The pairs are those of rows `firstRow` … with all samples from `firstColumn` on; with `diagonal` each sample with
  * itself, `covariance` being its variance.

@@ -17,7 +17,7 @@ type Moment = typeof MOMENTS[number];
 
 /**
  * The probability that a weight is kept whose score is ω times a `scale` [m, n], the weight integrated out in closed form
- * (design §5): `out = P(|ω · scale| > threshold)`, or with `signed` `P(ω · scale > threshold)`, ω of mean 0 and variance 1 of
+ * (docs/mathematics.md §5): `out = P(|ω · scale| > threshold)`, or with `signed` `P(ω · scale > threshold)`, ω of mean 0 and variance 1 of
  * the `law`. `moment` `first` gives `E[|ω| 1{kept}]` instead, `second` `E[ω² 1{kept}]`. A scale of 0 scores 0.
  */
 export const keepProbability = defineOp({

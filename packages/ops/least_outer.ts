@@ -6,7 +6,7 @@ import { least_outer as assembly } from "./wasm/signatures.ts";
 
 /**
  * `out = min(x, left · rightᵀ)`, x and out [m, n], left [m, 1], right [n, 1]; without x the outer product itself. One round
- * of SynFlow lowers so the scales of scores that weights have had over the rounds (design §5).
+ * of SynFlow lowers so the scales of scores that weights have had over the rounds (docs/mathematics.md §5).
  */
 export const leastOuter = defineOp({
   name: "least_outer",

@@ -6,7 +6,7 @@ const LARGEST = 3.4028234663852886e38;
 
 /**
  * `out[i, j] = min_t left[i, t] · right[j, t]`, left [m, T], right [n, T], out [m, n]: what a weight of SynFlow has to
- * outlast, over all rounds, given the trajectories of the two neurons it joins (design §5). Without rounds, the largest
+ * outlast, over all rounds, given the trajectories of the two neurons it joins (docs/mathematics.md §5). Without rounds, the largest
  * float32.
  */
 export const leastProducts = defineOp({

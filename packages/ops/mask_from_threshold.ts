@@ -9,7 +9,7 @@ import { mask_from_threshold as assembly } from "./wasm/signatures.ts";
 
 /**
  * The mask [m, n] that keeps an entry iff its score is above the threshold in `state` (from `kthSmallest`) and, where
- * `previous` is given, it was kept before. Ties at the threshold go (design §2).
+ * `previous` is given, it was kept before. Ties at the threshold go (docs/mathematics.md §2).
  *
  * Where some of them are to be kept, `ties` [1, w] notes them: the words of a mask of the entries that are at the threshold and
  * were kept before, row after row. The mask's first row begins at word `start` of it, modulo 2³², and words that it does not have

@@ -5,7 +5,7 @@ import { foldTuning } from "./fold.ts";
 
 /**
  * Divides a vector [m, 1] of non-negative numbers by its largest, in place, and leaves the largest in `scale` [1, 1]. A
- * zero vector stays as it is, under scale 1. Keeps SynFlow's products within float32 at any depth (design §2).
+ * zero vector stays as it is, under scale 1. Keeps SynFlow's products within float32 at any depth (docs/mathematics.md §2).
  */
 export const normalise = defineOp({
   name: "normalise",

@@ -6,7 +6,7 @@ import { synflow_scores as assembly } from "./wasm/signatures.ts";
 
 /**
  * SynFlow's scores of one layer, `|w_ij| M_ij c_i r_j / divisor`: weights, mask and scores [m, n], c [m, 1], r [n, 1],
- * divisor [1, 1] (Tanaka et al. 2020, in the factorised form of design §2).
+ * divisor [1, 1] (Tanaka et al. 2020, in the factorised form of docs/mathematics.md §2).
  */
 export const synflowScores = defineOp({
   name: "synflow_scores",

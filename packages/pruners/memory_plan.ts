@@ -15,11 +15,11 @@ export interface MemoryRequest {
   readonly samples: number;
   /** Rounds of scoring and pruning; 1 unless given. */
   readonly rounds?: number | undefined;
-  readonly scope?: Scope;
+  readonly scope?: Scope | undefined;
   /** `kept` unless given. */
-  readonly weights?: WeightStorage;
+  readonly weights?: WeightStorage | undefined;
   /** As the weights unless given. */
-  readonly scores?: WeightStorage;
+  readonly scores?: WeightStorage | undefined;
 }
 
 /** Bytes that pruning takes, by what they hold, each at its own most; and the most that is held at one time. */

@@ -31,13 +31,13 @@ export type PruneOptions = PruneTarget & LongCallOptions & {
   /** Rounds of scoring and pruning; the method's own number unless given. */
   readonly rounds?: number | undefined;
   /** `exponential` unless given. */
-  readonly schedule?: Schedule;
+  readonly schedule?: Schedule | undefined;
   readonly batch?: Batch | undefined;
   readonly seed: Seed;
   /** `hash` unless given: exactly so many weights are kept as are asked for. */
-  readonly ties?: TieRule;
+  readonly ties?: TieRule | undefined;
   /** Whether scores are kept in memory or made anew for each reading, of four; as the network's weights unless given. */
-  readonly scores?: WeightStorage;
+  readonly scores?: WeightStorage | undefined;
 };
 
 /** What {@linkcode prune} did; the masks themselves are in the network. */
@@ -58,7 +58,7 @@ export interface PruneResult {
  *
  * With `N` scores in the scope and a fraction `s` to remove, the threshold is the `⌊s·N⌋`-th smallest score. A weight stays if
  * its score is larger, and of those whose score is equal so many stay, those with the smallest hashes of seed, round and position,
- * that `N − ⌊s·N⌋` stay in all (design §2); with `ties: "drop"` none of them do. A weight once removed stays removed, unless the
+ * that `N − ⌊s·N⌋` stay in all (docs/mathematics.md §2); with `ties: "drop"` none of them do. A weight once removed stays removed, unless the
  * method lets it return, and none whose score says that it is worth nothing is kept to make up the number: then fewer are kept
  * than were asked for.
  *

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 
-/** How the kept fraction falls over the rounds (design §2). */
+/** How the kept fraction falls over the rounds (docs/mathematics.md §2). */
 export type Schedule = "exponential" | "linear";
 
 /** The schedules there are. */

@@ -32,21 +32,21 @@ export interface TrainingOptions {
   /** The learning rate: of every step, or as a function of the step counted from 0 (see `cosineRate` and others). */
   readonly learningRate: number | LearningRate;
   /** Cross-entropy unless given. */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
   /** Whether each epoch has its samples in an order of its own (default), or all have them in the data's order. */
-  readonly shuffle?: boolean;
+  readonly shuffle?: boolean | undefined;
   /** Decides the shuffles; 0 unless given. */
-  readonly seed?: Seed;
+  readonly seed?: Seed | undefined;
   /** Changes masks between steps. */
-  readonly rule?: MaskRule;
+  readonly rule?: MaskRule | undefined;
   /** Data the network is not trained on, to be evaluated after every `every` steps and after the last. */
-  readonly heldOut?: { readonly data: Batch; readonly every: number };
+  readonly heldOut?: { readonly data: Batch; readonly every: number } | undefined;
   /** Where to go on from, kept up to date; the caller's to dispose of. A run from the start unless given. */
-  readonly state?: TrainingState;
+  readonly state?: TrainingState | undefined;
   /** Saves the state now and then, and nothing is taken on meanwhile. */
-  readonly checkpoint?: Checkpoint;
+  readonly checkpoint?: Checkpoint | undefined;
   /** Most steps recorded before their losses are read back; fewer are where a step takes long. Default 50. */
-  readonly readEvery?: number;
+  readonly readEvery?: number | undefined;
   /** Ends training between two readings, rejecting with the signal's reason; state and weights then go together. */
   readonly signal?: AbortSignal | undefined;
 }

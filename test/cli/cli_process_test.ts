@@ -20,7 +20,7 @@ interface StartOptions {
 
 function start(args: readonly string[], { task = "cli", env, cwd }: StartOptions = {}): Deno.ChildProcess {
   const words = tasks[task].split(" ").map((word) =>
-    word.endsWith("cli.ts") ? Deno.realPathSync(word) : word
+    /\/(cli|launch)\.ts$/.test(word) ? Deno.realPathSync(word) : word
   );
   return new Deno.Command(words[0], {
     args: [words[1], "-q", `--config=${Deno.realPathSync("deno.json")}`, ...words.slice(2), ...args],
@@ -162,7 +162,7 @@ test("weights whose names PyTorch gives keep their natural order", async (folder
     `${folder}/w.safetensors`,
     serialiseSafetensors(layers.flatMap((layer, index) => [
       { name: `layers.${layer}.bias`, shape: [4], data: new Float32Array(4) },
-      { name: `layers.${layer}.weight`, shape: [4, 4], data: new Float32Array(16).fill(index + 1) },
+      { name: `layers.${layer}.weight`, shape: [4, 4], data: new Float32Array(16).fill(index + 1.5) },
     ])),
   );
   const { code, stdout, stderr } = await finish(start([

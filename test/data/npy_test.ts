@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type NpyWritable, parseNpy, serialiseNpy } from "@graphon-limit/data";
 import { NUMPY_FILES } from "./numpy_files.ts";
-import { fromBase64, npyFile, throwsOneLine } from "./support.ts";
+import { assertLinear, fromBase64, npyFile, throwsOneLine } from "./support.ts";
 
 const shapes = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 4 });
 const kinds = fc.constantFrom<((length: number) => NpyWritable)[]>(
@@ -152,7 +152,6 @@ Deno.test("parseNpy refuses other files, later versions and headers past the end
 
 Deno.test("parseNpy refuses at once more dimensions than any library writes", () => {
   const dictionary = `{'descr': '|u1', 'fortran_order': True, 'shape': (${"1,".repeat(4_900)}), }`;
-  const before = performance.now();
   throwsOneLine(
     () => parseNpy(npyFile(dictionary, [1]), "f"),
     /^f: expected a size that can be for .* 4900 axes\]/,
@@ -162,15 +161,15 @@ Deno.test("parseNpy refuses at once more dimensions than any library writes", ()
     () => parseNpy(npyFile(longer, [1]), "f"),
     /^f: expected an NPY header of at most 10000 bytes/,
   );
-  assert.ok(performance.now() - before < 500);
 });
 
 Deno.test("parseNpy goes through 64 dimensions in Fortran order in time that grows with the elements", () => {
-  const shape = Array.from({ length: 64 }, (_, axis) => axis < 18 ? 2 : 1);
-  const dictionary = `{'descr': '|u1', 'fortran_order': True, 'shape': (${shape.join(", ")}), }`;
-  const before = performance.now();
-  assert.equal(parseNpy(npyFile(dictionary, new Uint8Array(2 ** 18))).data.length, 2 ** 18);
-  assert.ok(performance.now() - before < 1000);
+  assertLinear((size) => {
+    const axes = Math.log2(size), shape = Array.from({ length: 64 }, (_, axis) => axis < axes ? 2 : 1);
+    const dictionary = `{'descr': '|u1', 'fortran_order': True, 'shape': (${shape.join(", ")}), }`;
+    const file = npyFile(dictionary, new Uint8Array(size));
+    return () => assert.equal(parseNpy(file).data.length, size);
+  }, 2 ** 14);
 });
 
 Deno.test("serialiseNpy refuses a shape that is not the data's", () => {

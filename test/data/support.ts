@@ -137,3 +137,24 @@ function isOneLine(error: unknown, pattern: RegExp, name?: string): boolean {
   if (name !== undefined) assert.equal(error.name, name);
   return true;
 }
+
+/**
+ * Checks that a run takes time in proportion to a size: sixteen times as long for sixteen times as much, give or take what else a
+ * machine does; if anything went over all of it for each, it would be 256 times.
+ *
+ * @param make makes the run for a size, apart from its time
+ */
+export function assertLinear(make: (size: number) => () => void, size: number): void {
+  const few = fastest(make(size)), many = fastest(make(16 * size));
+  assert.ok(many < 100 * few, `${few} ms for ${size}, ${many} ms for ${16 * size}`);
+}
+
+/** Milliseconds of the fastest of some runs. */
+function fastest(run: () => void): number {
+  const times = Array.from({ length: 5 }, () => {
+    const before = performance.now();
+    run();
+    return performance.now() - before;
+  });
+  return Math.max(0.1, Math.min(...times));
+}

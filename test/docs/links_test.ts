@@ -42,6 +42,20 @@ Deno.test("documents: a symbol that links to its source is exported there", asyn
   }
 });
 
+Deno.test("CONTRIBUTING: its map leads to every file that computes a formula, or to its folder", () => {
+  const from = (page: string) =>
+    links.filter(({ where }) => where.startsWith(`${page}:`)).map(({ path }) => path);
+  const map = from("CONTRIBUTING.md");
+  // Ops are found by their names; other rooms are too large to look through.
+  const folders = map.filter((path) => /^packages\/(ops$|\w+\/[\w/]+$)/.test(path));
+  const files = from("docs/mathematics.md").filter((path) => /^packages\/.*\.ts$/.test(path));
+  assert.ok(files.length >= 100, `${files.length} files`);
+  const lost = files.filter((path) =>
+    !map.includes(path) && !folders.some((folder) => path.startsWith(`${folder}/`))
+  );
+  assert.deepEqual([...new Set(lost)], []);
+});
+
 Deno.test("documents: every page in docs/ is linked from the index, and the index from the README", () => {
   const from = (page: string) =>
     links.filter(({ where }) => where.startsWith(`${page}:`)).map(({ path }) => path);

@@ -12,20 +12,21 @@ const WIDTHS = [784, 256, 256, 256, 10];
  */
 export async function writeStandIn(folder: string): Promise<void> {
   using device = await openDevice({ kind: "cpu" });
-  using network = initialise(device, WIDTHS, "torch", { seed: seedFrom(0) });
-  await prune(network, magnitude, { sparsity: 0.8, seed: seedFrom(0) });
-  const weights: Tensor[] = [], masks: Tensor[] = [];
-  for (const [layer, { matrix, mask, shape }] of network.weights.entries()) {
-    const name = `${2 * layer}.weight`;
-    const data = await device.read(matrix);
-    const words = await device.readBits(mask!);
-    weights.push({ name, shape, data });
-    masks.push({ name, shape, data: unpackBits(words, matrix.rows, matrix.cols) });
+  using made = initialise(device, WIDTHS, "torch", { seed: seedFrom(0), bias: "torch" });
+  await prune(made, magnitude, { sparsity: 0.8, seed: seedFrom(0) });
+  const network: Tensor[] = [];
+  for (const { name, role, matrix, mask, shape } of made.parameters) {
+    // A layer of a Sequential has an activation after it.
+    const [, layer] = name.split("."), data = await device.read(matrix);
+    network.push({ name: `${2 * Number(layer)}.${role === "bias" ? "bias" : "weight_orig"}`, shape, data });
+    if (!mask) continue;
+    const bits = Float32Array.from(unpackBits(await device.readBits(mask), matrix.rows, matrix.cols));
+    network.push({ name: `${2 * Number(layer)}.weight_mask`, shape, data: bits });
   }
   const { images, dimension } = generateDigits({ count: 64 });
   const inputs: Tensor[] = [{ name: "x", shape: [64, dimension], data: images }];
   Deno.mkdirSync(`${folder}/out`, { recursive: true });
-  for (const [name, tensors] of Object.entries({ weights, masks, inputs })) {
+  for (const [name, tensors] of Object.entries({ network, inputs })) {
     Deno.writeFileSync(`${folder}/out/torch_${name}.safetensors`, serialiseSafetensors(tensors));
   }
 }

@@ -20,7 +20,7 @@ const transposed = (matrix: number[][], cols: number) =>
 /** Indices by descending degree; the sort is stable, so ties stay by index. */
 const sorted = (lines: number[][]) => lines.map((_, i) => i).sort((a, b) => sum(lines[b]) - sum(lines[a]));
 
-/** `share[cell][i]`: how much of an axis's cell the node in place `i` of `n` makes up (design §3). */
+/** `share[cell][i]`: how much of an axis's cell the node in place `i` of `n` makes up (docs/mathematics.md §3). */
 function shares(n: number, grid: number): number[][] {
   return Array.from({ length: grid }, (_, cell) => {
     const line = Array.from({ length: n }, (_, i) => {

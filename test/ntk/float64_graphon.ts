@@ -33,7 +33,7 @@ export const DUALS = {
   },
 };
 
-/** The recursions of design §4 for one pair of samples, every sum written out. */
+/** The recursions of docs/mathematics.md §4 for one pair of samples, every sum written out. */
 export function graphonNtk64(
   graphons: readonly StepGraphon[],
   moments: readonly StepGraphon[],

@@ -152,7 +152,7 @@ Deno.test("tasks: of a kind or version there is not, and images a laboratory lac
   await assert.rejects(lab.get({ ...task, kind: "x" }), oneLine(InvalidArgumentError, "test-sum", '"x"'));
   await assert.rejects(lab.get({ ...task, version: 1 }), oneLine(InvalidArgumentError, "version 2", "1"));
   assert.throws(
-    () => lab.dataset({ name: "mnist", images: 3, sha256: "ab", seed: null }),
+    () => lab.dataset({ name: "mnist", images: 3, sha256: "ab" }),
     oneLine(InvalidArgumentError, "3 images of mnist", "none"),
   );
   assert.throws(

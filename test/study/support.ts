@@ -11,15 +11,15 @@ import { type DeviceKind, openDevice } from "@graphon-limit/runtime";
 
 /** A laboratory of generated digits on a device of its own. */
 export async function openTestLab(
-  { images = 400, seed = 5, kind = "cpu", ...options }:
-    & { images?: number; seed?: number; kind?: DeviceKind }
+  { images = 400, kind = "cpu", ...options }:
+    & { images?: number; kind?: DeviceKind }
     & Partial<Pick<LabOptions, "store" | "methods" | "storage">> = {},
 ): Promise<Lab & { readonly images: Dataset }> {
   const dataset = generateDigits({ count: images, seed: 1 }), device = await openDevice({ kind });
   const lab = new Laboratory({
     device,
     store: new MemoryStore(),
-    data: { ref: dataRef(dataset, seed), dataset },
+    data: { ref: await dataRef(dataset), dataset },
     ...options,
   });
   const dispose = lab[Symbol.dispose].bind(lab);

@@ -1,23 +1,24 @@
-import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { METHODS, SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import {
+  convergenceFindings,
   convergenceTable,
   pruningDemand,
   rateTable,
   runConvergence,
   writeConvergence,
 } from "@graphon-limit/study";
-import { assertBatchFlags, DATASET_FLAGS, SAMPLES_FLAG } from "../shell/batch_flags.ts";
+import { SAMPLES_FLAG } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
+import { assertDatasetFlags, DATASET_FLAGS, openDataset } from "../shell/dataset_flags.ts";
 import { optional, required, text, toggle, unless, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS } from "../shell/memory_flags.ts";
 import { METHOD_NAMES, methodName, moduleDigest, openMethod } from "../shell/method_flag.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import { openLab, watchTasks } from "../shell/study_lab.ts";
-import { listOf, needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 export const converge = defineCommand({
@@ -64,8 +65,7 @@ export const converge = defineCommand({
     "--dataset digits --out out/converge",
   ],
   async run(session, flags) {
-    assertBatchFlags(flags);
-    const name = needed("--dataset", flags.dataset, `the images to prune on, ${DATASET_NAMES.join(", ")}`);
+    assertDatasetFlags(flags);
     if (flags.layer > flags.hidden) {
       throw new UsageError(
         `Expected --layer to be 0 to ${flags.hidden}, the last weight matrix, but found ${flags.layer}`,
@@ -76,12 +76,8 @@ export const converge = defineCommand({
     const { own, methods } = await openMethods(flags.methods);
     using _folder = prepareFolder(flags.out);
     const { seed } = session.flags;
-    const dataset = await loadDataset(name, {
-      dataDir: flags.dataDir,
-      seed,
-      onNotice: session.notice,
-    });
-    using lab = openLab(session, flags.out, dataset, {
+    const dataset = await openDataset(session, flags, "the images to prune on");
+    using lab = await openLab(session, flags.out, dataset, {
       methods: own,
       storage: (demand) => chooseStorage(session, demand, flags.weightStorage),
     });
@@ -105,12 +101,14 @@ export const converge = defineCommand({
       provenance(session, dataset),
       flags.png,
     );
-    const table = convergenceTable(result), rates = rateTable(result);
+    const table = convergenceTable(result), rates = rateTable(result), findings = convergenceFindings(result);
     session.result(
-      { rows: result.rows, rates: result.rates, seconds: session.seconds },
-      `${formatTable(table.columns, table.rows)}\n\n${
-        formatTable(rates.columns, rates.rows)
-      }\nreport in ${flags.out}/report.html`,
+      { rows: result.rows, rates: result.rates, findings, seconds: session.seconds },
+      [
+        formatTable(table.columns, table.rows),
+        ...(rates.rows.length > 0 ? ["", formatTable(rates.columns, rates.rows)] : []),
+        ...["", ...findings, `report in ${flags.out}/report.html`],
+      ].join("\n"),
     );
   },
 });

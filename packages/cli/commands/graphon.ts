@@ -1,4 +1,4 @@
-import { writeFileAtomically } from "@graphon-limit/data";
+import { printable, writeFileAtomically } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import type { GraphonEstimate } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
@@ -66,14 +66,19 @@ export const graphon = defineCommand({
     session.result(
       { estimator: flags.estimator, layers, seconds: session.seconds },
       formatTable(
-        ["layer", "density", "least cell", "largest cell", "dead inputs", "dead outputs"].map((title) => ({
-          title,
-          align: "right" as const,
-        })),
+        [
+          { title: "layer", align: "right" },
+          { title: "name" },
+          ...["density", "least cell", "largest cell", "dead inputs", "dead outputs"].map((title) => ({
+            title,
+            align: "right" as const,
+          })),
+        ],
         layers.map((
           l,
         ) => [
           l.index,
+          printable(l.name),
           ...[l.density, l.min, l.max].map((x) => formatNumber(x)),
           l.deadInputs,
           l.deadOutputs,

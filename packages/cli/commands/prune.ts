@@ -18,7 +18,7 @@ import { inputFile, optional, outputFile, required, text, type Values, withDefau
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
 import { layersOf, openFiles, pieces } from "../shell/network_files.ts";
-import { NETWORK_FLAGS } from "../shell/network_flags.ts";
+import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
@@ -56,6 +56,7 @@ const PRUNE_FLAGS = {
   schedule: withDefault("<name>", "exponential or linear", oneOf(SCHEDULES), "exponential"),
   saveWeights: outputFile("write the generated weights too, and biases"),
   ...NETWORK_FLAGS,
+  masks: MASK_FLAGS.masks,
   ...BATCH_FLAGS,
   ...MEMORY_FLAGS,
 };

@@ -1,4 +1,3 @@
-import { DATASET_NAMES, loadDataset } from "@graphon-limit/data";
 import { show } from "@graphon-limit/runtime";
 import {
   COMMON,
@@ -13,13 +12,13 @@ import {
   type Sizes,
   writeFindings,
 } from "@graphon-limit/study";
-import { assertBatchFlags, DATASET_FLAGS } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
+import { assertDatasetFlags, DATASET_FLAGS, type DatasetFlags, openDataset } from "../shell/dataset_flags.ts";
 import { optional, text, toggle, type Values, withDefault } from "../shell/flags.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import { openLab, watchTasks } from "../shell/study_lab.ts";
-import { listOf, needed, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 const REPRODUCE_FLAGS = {
@@ -90,19 +89,13 @@ export const reproduce = defineCommand({
   ],
   async run(session, flags, words) {
     const experiments = findExperiments(experimentNames(words));
-    assertBatchFlags(flags);
-    const name = flags.quick && flags.dataset === undefined
-      ? "digits"
-      : needed("--dataset", flags.dataset, `the images to work on, ${DATASET_NAMES.join(", ")}`);
+    const images = imagesOf(flags);
     using _folder = prepareFolder(flags.out);
     const { seed } = session.flags;
-    const dataset = await loadDataset(name, {
-      dataDir: flags.dataDir,
-      seed,
-      onNotice: session.notice,
-      ...(name === "digits" && flags.quick ? { count: QUICK_IMAGES } : {}),
+    const dataset = await openDataset(session, images, "the images to work on", {
+      count: images.dataset === "digits" && flags.quick ? QUICK_IMAGES : undefined,
     });
-    using lab = openLab(session, flags.out, dataset);
+    using lab = await openLab(session, flags.out, dataset);
     using watch = watchTasks(session);
     const scale: Scale = { ...sizesOf(flags), common: { ...COMMON, data: lab.data, seed } };
     const { findings, seconds } = await runExperiments(lab, experiments, scale, watch);
@@ -129,6 +122,16 @@ export const reproduce = defineCommand({
     );
   },
 });
+
+/** The data set that the flags name: generated digits with --quick, where none is named. */
+function imagesOf(flags: ReproduceFlags): DatasetFlags {
+  const images = {
+    ...flags,
+    ...(flags.quick && flags.dataset === undefined ? { dataset: "digits" as const } : {}),
+  };
+  assertDatasetFlags(images);
+  return images;
+}
 
 /** The words of the command line that name experiments. */
 function experimentNames(words: readonly string[]): readonly string[] {

@@ -229,7 +229,7 @@ async function predictRun(
   using progress = session.progress(settings.steps, "steps");
   const prediction: KernelPrediction = await predictTraining(network, data, {
     steps: settings.steps,
-    ...(flags.learningRate === undefined ? {} : { learningRate: flags.learningRate }),
+    learningRate: flags.learningRate,
     onProgress: (step, loss) => progress.update(step, `loss ${formatNumber(loss, 3)}`),
   });
   progress.done();

@@ -1,28 +1,10 @@
-import {
-  balancedBatch,
-  type Batch as HostBatch,
-  DATASET_NAMES,
-  loadDataset,
-  readBatch,
-} from "@graphon-limit/data";
+import { balancedBatch, type Batch as HostBatch, readBatch } from "@graphon-limit/data";
 import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { inputFile, optional, text, type Values, withDefault } from "./flags.ts";
+import { assertDatasetFlags, DATASET_FLAGS, type DatasetFlags, openDataset } from "./dataset_flags.ts";
+import { inputFile, type Values, withDefault } from "./flags.ts";
 import type { Session } from "./session.ts";
-import { oneOf, UsageError, wholeNumber } from "./usage.ts";
-
-/** Flags that name a data set. */
-export const DATASET_FLAGS = {
-  dataset: optional("<name>", DATASET_NAMES.join(", "), oneOf(DATASET_NAMES)),
-  dataDir: optional(
-    "<folder>",
-    "folder with the data set's files; without it they are downloaded once",
-    text,
-    {
-      access: "read",
-    },
-  ),
-};
+import { UsageError, wholeNumber } from "./usage.ts";
 
 /** How many samples of a data set are a batch. */
 export const SAMPLES_FLAG = {
@@ -31,7 +13,7 @@ export const SAMPLES_FLAG = {
 
 /** Flags that say which samples to read: a batch in a file, or some of a data set. */
 export const BATCH_FLAGS = {
-  batch: inputFile("safetensors file with x F32 [B,d] and y integers [B]"),
+  batch: inputFile("file with samples x [B,d] or [B,C,H,W] and labels y [B]: safetensors, .npz"),
   ...DATASET_FLAGS,
   ...SAMPLES_FLAG,
 };
@@ -39,13 +21,11 @@ export const BATCH_FLAGS = {
 export type BatchFlags = Values<typeof BATCH_FLAGS>;
 
 /** Says which flags for samples do not go together. */
-export function assertBatchFlags({ batch, dataset, dataDir }: Omit<BatchFlags, "samplesPerClass">): void {
-  if (batch !== undefined && dataset !== undefined) {
+export function assertBatchFlags(flags: DatasetFlags & { readonly batch?: string }): void {
+  if (flags.batch !== undefined && flags.dataset !== undefined) {
     throw new UsageError("Expected either --batch or --dataset but found both");
   }
-  if (dataDir !== undefined && dataset === undefined) {
-    throw new UsageError("Expected --dataset with --data-dir but found none");
-  }
+  assertDatasetFlags(flags);
 }
 
 /** The batch the flags ask for, on the device, checked against the network; undefined where none is asked for. */
@@ -90,10 +70,6 @@ export function assertSamples(
 }
 
 async function chooseSamples(session: Session, flags: BatchFlags): Promise<HostBatch> {
-  const dataset = await loadDataset(flags.dataset!, {
-    dataDir: flags.dataDir,
-    seed: session.flags.seed,
-    onNotice: session.notice,
-  });
+  const dataset = await openDataset(session, flags, "the images to take samples from");
   return balancedBatch(dataset, flags.samplesPerClass, session.seed);
 }

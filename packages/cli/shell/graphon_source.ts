@@ -1,4 +1,10 @@
-import { hiddenLayers, type MaskMatrix, type NetworkInFiles, openTensors } from "@graphon-limit/data";
+import {
+  hiddenLayers,
+  type MaskMatrix,
+  type NetworkInFiles,
+  openTensors,
+  UnknownOrderError,
+} from "@graphon-limit/data";
 import {
   DEFAULT_GRID,
   ESTIMATORS,
@@ -78,7 +84,14 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);
   }
   using files = openMasks(flags, path);
-  const found = layersOf(session, files, flags, whole), chosen = chosenLayers(session, flags, found, path);
+  // Masks need not follow one another to be looked at; where they do, they are numbered in that order.
+  const found = layersOf(session, files, flags, whole || "wanted");
+  if (found.gap instanceof UnknownOrderError) {
+    session.notice(
+      `${path}: layers are numbered in the natural order of their names, though shapes allow others; --order names another`,
+    );
+  }
+  const chosen = chosenLayers(session, flags, found, path);
   const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed } = session;
   const estimates: EstimatedLayer[] = [], last = found.layers.length - 1;
   using progress = session.progress(chosen.length, "graphons");

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { balancedBatch, type Batch as HostBatch, type Dataset, loadDataset } from "@graphon-limit/data";
+import { balancedBatch, type Batch as HostBatch } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
   DEFAULT_POSITIONS,
@@ -15,6 +15,7 @@ import { ACTIVATIONS, initialiserLaw, INITIALISERS, uploadBatch } from "@graphon
 import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import { deriveSeed, show } from "@graphon-limit/runtime";
 import { assertBatchFlags, BATCH_FLAGS, readBatchFile } from "./batch_flags.ts";
+import { openDataset } from "./dataset_flags.ts";
 import { optional, outputFile, type Parse, required, text, type Values, withDefault } from "./flags.ts";
 import { WHICH_LAYERS } from "./graphon_source.ts";
 import type { Session } from "./session.ts";
@@ -159,11 +160,7 @@ export async function readSizes(
 ): Promise<{ sizes: Sizes; samples?: HostBatch }> {
   const { inputs = DEFAULT_INPUTS, classes = DEFAULT_CLASSES } = flags;
   if (flags.dataset !== undefined) {
-    const dataset: Dataset = await loadDataset(flags.dataset, {
-      dataDir: flags.dataDir,
-      seed: session.flags.seed,
-      onNotice: session.notice,
-    });
+    const dataset = await openDataset(session, flags, "the images to take samples from");
     const sizes = {
       inputs: sizeOf("--inputs", flags.inputs, dataset.dimension, flags.dataset),
       classes: sizeOf("--classes", flags.classes, dataset.classes, flags.dataset),

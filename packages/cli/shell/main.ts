@@ -7,7 +7,7 @@ import { COMMON_FLAGS, type CommonFlags } from "./common_flags.ts";
 import { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
-/** Exit codes (design, "The command line"). */
+/** Exit codes. */
 const DONE = 0, FAILED = 1, BAD_USAGE = 2, INTERRUPTED = 130;
 
 /**

@@ -2,6 +2,7 @@ import { findMethod, type Method, METHODS } from "@graphon-limit/pruners";
 import { GraphonLimitError, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { moduleAddress } from "./module_address.ts";
 import type { Parse } from "./flags.ts";
@@ -43,11 +44,12 @@ export async function openMethod(name: string): Promise<Method> {
  * known again; of the address alone where it is no file.
  */
 export async function moduleDigest(name: string): Promise<string> {
-  const hash = createHash("sha256"), seen = new Set<string>(), waiting = [moduleAddress(name)];
+  const main = moduleAddress(name), hash = createHash("sha256"), seen = new Set<string>(), waiting = [main];
   for (let address = waiting.pop(); address !== undefined; address = waiting.pop()) {
     if (seen.has(address)) continue;
     seen.add(address);
-    hash.update(address);
+    // Where the folder lies is nothing to what the module computes.
+    hash.update(main.startsWith("file:") ? posix.relative(posix.dirname(main), address) : address);
     if (!address.startsWith("file:")) continue;
     const source = await readFile(fileURLToPath(address), "utf8");
     hash.update(source);

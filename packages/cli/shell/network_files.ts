@@ -60,7 +60,7 @@ export function layersOf(
   files: OpenFiles,
   { order, transpose }: LayoutFlags,
   chain: boolean | "wanted",
-): NetworkInFiles & { readonly gap?: string } {
+): NetworkInFiles & { readonly gap?: FormatError } {
   const layout = { ...(order ? { order } : {}), ...(transpose === undefined ? {} : { transpose }) };
   const read = (chain: boolean) => {
     const found = readNetwork(files, { ...layout, chain });
@@ -73,7 +73,7 @@ export function layersOf(
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     // What is wrong with the file itself is wrong again; what is left is that its layers do not follow one another.
-    return { ...read(false), gap: error.message };
+    return { ...read(false), gap: error };
   }
 }
 
@@ -83,7 +83,7 @@ export function layersOf(
  */
 export function networkOfLayers(
   session: Session,
-  { layers, gap }: NetworkInFiles & { readonly gap?: string },
+  { layers, gap }: NetworkInFiles & { readonly gap?: FormatError },
   { activation, parametrization = "standard", bias }: ModelFlags & Pick<WeightsFlags, "bias">,
   source: string,
 ): Network {
@@ -110,7 +110,7 @@ export function networkOfLayers(
     : unconnected(
       device,
       matrices.map(({ name, weight, kernel }) => ({ name, matrix: weight, kernel })),
-      gap,
+      gap.message,
     );
   unfinished.move();
   if (gap !== undefined) matrices.forEach(({ bias }) => bias?.dispose());

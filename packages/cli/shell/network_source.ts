@@ -95,9 +95,7 @@ function madeNetwork(session: Session, flags: Flags, widths: readonly number[]):
     transposed: false,
     open(weights = "kept") {
       const network = initialise(session.device, widths, init!, {
-        ...(weightVariance === undefined ? {} : { weightVariance }),
-        ...(parametrization === undefined ? {} : { parametrization }),
-        ...{ activation, seed: session.seed, weights },
+        ...{ weightVariance, parametrization, activation, seed: session.seed, weights },
         ...(bias ? { bias } : {}),
       });
       try {

@@ -1,7 +1,14 @@
 import { join } from "node:path";
 import type { Dataset } from "@graphon-limit/data";
 import type { Method } from "@graphon-limit/pruners";
-import { dataRef, FolderStore, type Lab, type LabOptions, Laboratory } from "@graphon-limit/study";
+import {
+  dataRef,
+  FolderStore,
+  type Lab,
+  type LabOptions,
+  Laboratory,
+  showMethod,
+} from "@graphon-limit/study";
 import type { Session } from "./session.ts";
 
 /** Where a study's finished tasks are kept, in the folder of its results. */
@@ -13,16 +20,17 @@ const TASKS = "tasks";
  *
  * @param methods the user's own
  */
-export function openLab(
+export async function openLab(
   session: Session,
   folder: string,
   dataset: Dataset,
   { methods = [], storage }: { methods?: readonly Method[] } & Pick<LabOptions, "storage"> = {},
-): Lab {
+): Promise<Lab> {
+  for (const method of methods) showMethod(method);
   return new Laboratory({
     device: session.device,
     store: new FolderStore(join(folder, TASKS), session.notice),
-    data: { ref: dataRef(dataset, session.flags.seed), dataset },
+    data: { ref: await dataRef(dataset), dataset },
     methods: new Map(methods.map((method) => [method.name, method])),
     ...(storage ? { storage } : {}),
   });

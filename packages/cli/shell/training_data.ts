@@ -1,14 +1,15 @@
-import { type Dataset, loadDataset } from "@graphon-limit/data";
+import type { Dataset } from "@graphon-limit/data";
 import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { assertBatchFlags, assertSamples, DATASET_FLAGS, readBatchFile } from "./batch_flags.ts";
+import { assertBatchFlags, assertSamples, readBatchFile } from "./batch_flags.ts";
+import { DATASET_FLAGS, openDataset } from "./dataset_flags.ts";
 import { inputFile, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
 /** Flags that say what to train on. */
 export const TRAINING_DATA_FLAGS = {
-  batch: inputFile("samples to train on instead of a data set: x F32 [N,d] and y integers [N]"),
+  batch: inputFile("file with samples to train on instead of a data set: x [N,d] and y [N]"),
   ...DATASET_FLAGS,
 };
 
@@ -52,15 +53,11 @@ export async function openTrainingData(
   flags: TrainingDataFlags,
   { seed, evaluated, first }: { seed: number; evaluated: boolean; first?: number },
 ): Promise<TrainingData> {
-  const load = async (split: "train" | "test", onNotice?: (line: string) => void) =>
-    await loadDataset(flags.dataset!, {
-      dataDir: flags.dataDir,
-      ...{ seed, split, onNotice },
-    });
+  const load = (split: "train" | "test") => openDataset(session, flags, "what to train on", { seed, split });
   let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
   if (flags.batch !== undefined) training = readBatchFile(session, flags.batch);
   else {
-    dataset = await load("train", session.notice);
+    dataset = await load("train");
     training = samplesOf(dataset);
     const test = evaluated ? await load("test") : undefined;
     // A folder with test files alone gives the same images twice.

@@ -16,11 +16,11 @@ export interface ProgressOptions {
   /** What is being done, in a word or three. */
   readonly label: string;
   /** Show nothing. */
-  readonly quiet?: boolean;
+  readonly quiet?: boolean | undefined;
   /** Default: standard error. */
-  readonly stream?: ProgressStream;
+  readonly stream?: ProgressStream | undefined;
   /** The time in milliseconds; for tests. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
 }
 
 /** The progress of some work; ended by `done()` or the end of a `using` scope. */

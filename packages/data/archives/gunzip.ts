@@ -1,7 +1,7 @@
 import { formatBytes } from "@graphon-limit/runtime";
 import { formatFault } from "../messages/faults.ts";
 import { crc32 } from "./crc32.ts";
-import { Inflater } from "./inflate.ts";
+import { Inflater, workingMemory } from "./inflate.ts";
 
 const DEFLATE = 8;
 const HEADER_BYTES = 10;
@@ -29,7 +29,7 @@ export function gunzip(
   limit: number,
 ): Uint8Array<ArrayBuffer> {
   const damaged = () => formatFault(source, "whole gzip data", "them damaged or cut short");
-  const buffer = new Uint8Array(Inflater.bufferBytes);
+  const memory = workingMemory();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
   for (let position = 0; position < bytes.length;) {
@@ -46,7 +46,7 @@ export function gunzip(
         return all;
       },
       damaged,
-      buffer,
+      memory,
     );
     let size = 0, checksum = 0;
     for (let piece = inflater.next(); piece !== undefined; piece = inflater.next()) {

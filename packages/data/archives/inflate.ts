@@ -37,6 +37,11 @@ interface BlockCodes {
 
 type State = "header" | "stored" | "codes" | "done";
 
+/** Memory for an inflater that gives its output in pieces of about so many bytes. */
+export function workingMemory(pieceBytes = PIECE_BYTES): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(WINDOW_BYTES + pieceBytes + LONGEST_MATCH);
+}
+
 /**
  * Decompresses deflate data (RFC 1951) piece by piece, in memory that does not grow with them. Hosts have a decompressor
  * of their own, but none that says where the data end, which files of several gzip members need, and none that a
@@ -63,24 +68,22 @@ export class Inflater {
   /**
    * @param pull the next bytes of input; undefined at their end
    * @param fault makes the error of data that are damaged or cut short
-   * @param buffer working memory of {@linkcode Inflater.bufferBytes}, which inflaters may use one after another
+   * @param memory of {@linkcode workingMemory}, which inflaters may use one after another
    */
   constructor(
     pull: () => Uint8Array | undefined,
     fault: () => Error,
-    buffer: Uint8Array<ArrayBuffer> = new Uint8Array(Inflater.bufferBytes),
+    memory = workingMemory(),
   ) {
     this.#pull = pull;
     this.#fault = fault;
-    this.#output = buffer;
+    this.#output = memory;
   }
-
-  static readonly bufferBytes = WINDOW_BYTES + PIECE_BYTES + LONGEST_MATCH;
 
   /** The next piece of output, which the call after overwrites; undefined at the end. */
   next(): Uint8Array<ArrayBuffer> | undefined {
     this.#slide();
-    const full = WINDOW_BYTES + PIECE_BYTES;
+    const full = this.#output.length - LONGEST_MATCH;
     while (this.#position < full && this.#state !== "done") {
       if (this.#state === "header") this.#beginBlock();
       else if (this.#state === "stored") this.#copyStored(full);

@@ -16,12 +16,18 @@ const PIECE_BYTES = 64 * 1024;
  * bytes have gone by in order.
  *
  * @param label what error messages call the file
+ * @param memory to decompress with, where little is to be read of many files; its own, unless given
  */
-export function openZipEntry(archive: ByteSource, entry: ZipEntry, label: string): ByteSource {
+export function openZipEntry(
+  archive: ByteSource,
+  entry: ZipEntry,
+  label: string,
+  memory?: Uint8Array<ArrayBuffer>,
+): ByteSource {
   const checksum = new RunningChecksum(entry, label);
   const read = entry.method === "stored"
     ? (offset: number, into: Uint8Array) => archive.readAt(entry.start + offset, into)
-    : forwards(archive, entry, label);
+    : forwards(archive, entry, label, memory);
   return {
     label,
     size: entry.size,
@@ -64,20 +70,29 @@ class RunningChecksum {
 }
 
 /** Reads a deflated file at offsets that grow, and from its start again where one does not. */
-function forwards(archive: ByteSource, entry: ZipEntry, label: string): ByteSource["readAt"] {
+function forwards(
+  archive: ByteSource,
+  entry: ZipEntry,
+  label: string,
+  memory: Uint8Array<ArrayBuffer> | undefined,
+): ByteSource["readAt"] {
   const damaged = () => formatFault(label, `${entry.size} bytes of whole deflated data`, "them damaged");
   let inflater: Inflater | undefined;
   let piece: Uint8Array = new Uint8Array();
   let pieceStart = 0;
   const restart = () => {
     let done = 0;
-    inflater = new Inflater(() => {
-      const next = new Uint8Array(Math.min(PIECE_BYTES, entry.storedBytes - done));
-      if (next.length === 0) return undefined;
-      archive.readAt(entry.start + done, next);
-      done += next.length;
-      return next;
-    }, damaged);
+    inflater = new Inflater(
+      () => {
+        const next = new Uint8Array(Math.min(PIECE_BYTES, entry.storedBytes - done));
+        if (next.length === 0) return undefined;
+        archive.readAt(entry.start + done, next);
+        done += next.length;
+        return next;
+      },
+      damaged,
+      memory,
+    );
     piece = new Uint8Array();
     pieceStart = 0;
   };

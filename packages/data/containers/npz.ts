@@ -1,5 +1,6 @@
 import { type Zippable, zipSync } from "fflate";
 import { formatBytes } from "@graphon-limit/runtime";
+import { workingMemory } from "../archives/inflate.ts";
 import { readZipDirectory, type ZipEntry } from "../archives/zip_directory.ts";
 import { openZipEntry } from "../archives/zip_entry.ts";
 import { type ByteSource, memoryBytes } from "../files/byte_source.ts";
@@ -10,6 +11,9 @@ import { type NpyLayout, readNpyLayout, type UnreadNpy } from "./npy_layout.ts";
 
 /** The most bytes the arrays of an NPZ file may decompress to, unless the caller says otherwise. */
 const DEFAULT_LIMIT = 1024 * 1024 * 1024;
+
+/** Decompressed at a time where only the header is wanted. */
+const HEADER_PIECE = 1024;
 
 /** One array of an NPZ file. */
 export interface NpzArray {
@@ -31,7 +35,7 @@ export function listNpz(
   archive: ByteSource,
   entries: readonly ZipEntry[] = readZipDirectory(archive),
 ): NpzArray[] {
-  const names = new Set<string>();
+  const names = new Set<string>(), memory = workingMemory(HEADER_PIECE);
   return entries.map((entry) => {
     if (!entry.name.endsWith(".npy")) {
       throw formatFault(archive.label, "nothing but .npy files in it", quoted(entry.name));
@@ -40,8 +44,8 @@ export function listNpz(
     if (names.has(name)) throw formatFault(archive.label, "each array once", `${quoted(name)} twice`);
     names.add(name);
     const bytes = openZipEntry(archive, entry, label);
-    // The header is read by a source of its own, which is dropped with the memory it decompressed into.
-    return { name, label, bytes, layout: readNpyLayout(bytes, openZipEntry(archive, entry, label)) };
+    // The header is read by a source of its own, for of thousands of files each would keep the memory it decompresses with.
+    return { name, label, bytes, layout: readNpyLayout(bytes, openZipEntry(archive, entry, label, memory)) };
   });
 }
 

@@ -28,7 +28,7 @@ export function readBatch(path: string): Batch & Noticed {
 
 /** {@linkcode readBatch} of a file that is open. */
 export function batchIn(file: TensorReader): Batch & Noticed {
-  const { notices, ...inputs } = inputsIn(file), { count } = inputs;
+  const { notices, ...inputs } = inputsOf(file, "x"), { count } = inputs;
   const labels = file.info("y"), { dtype, shape } = labels;
   const isOneHot = shape.length === 2 && shape[1] > 1;
   if (shape[0] !== count || shape.length > 2 || shape.includes(0)) {
@@ -65,7 +65,16 @@ export function readInputs(path: string): Inputs & Noticed {
 
 /** {@linkcode readInputs} of a file that is open. */
 export function inputsIn(file: TensorReader): Inputs & Noticed {
-  const { name, notices } = findInputs(file), { dtype, shape } = file.info(name);
+  const [only, ...others] = file.tensors.filter(({ shape }) => shape.length > 1);
+  if (file.has("x") || only === undefined || others.length > 0) return inputsOf(file, "x");
+  const { notices, ...inputs } = inputsOf(file, only.name);
+  const taken = printable(`${file.source}: no x; ${quoted(only.name)} is taken for it`);
+  return { ...inputs, notices: [taken, ...notices] };
+}
+
+/** The inputs in a tensor of a file. */
+function inputsOf(file: TensorReader, name: string): Inputs & Noticed {
+  const { dtype, shape } = file.info(name);
   if (shape.length < 2 || shape.length > 4 || shape.includes(0)) {
     throw formatFault(
       file.source,
@@ -91,17 +100,7 @@ export function inputsIn(file: TensorReader): Inputs & Noticed {
     count,
     dimension,
     ...(sample.length > 1 && { image: sample.length === 2 ? [1, ...sample] : sample }),
-    notices: [...file.notices, ...notices, ...(isFloating(dtype) ? [] : [printable(whole)])],
-  };
-}
-
-/** The tensor of inputs: `x` or, where there is none of that name, the only one of more than one axis. */
-function findInputs(file: TensorReader): Noticed & { readonly name: string } {
-  const [only, ...others] = file.tensors.filter(({ shape }) => shape.length > 1);
-  if (file.has("x") || only === undefined || others.length > 0) return { name: "x", notices: [] };
-  return {
-    name: only.name,
-    notices: [printable(`${file.source}: no x; ${quoted(only.name)} is taken for it`)],
+    notices: [...file.notices, ...(isFloating(dtype) ? [] : [printable(whole)])],
   };
 }
 

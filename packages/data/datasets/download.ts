@@ -14,13 +14,13 @@ export class DownloadError extends GraphonLimitError {
 /** How {@linkcode cachedFile} works. */
 export interface DownloadOptions {
   /** The function that fetches an address: `fetch`, unless given. */
-  readonly fetch?: (address: string, init: { signal: AbortSignal }) => Promise<Response>;
+  readonly fetch?: ((address: string, init: { signal: AbortSignal }) => Promise<Response>) | undefined;
   /** Receives a line, safe to print, when a download begins or a damaged file is replaced. */
   readonly onNotice?: ((line: string) => void) | undefined;
   /** Receives bytes so far and in all. */
-  readonly onProgress?: (progress: { file: string; received: number; total: number }) => void;
+  readonly onProgress?: ((progress: { file: string; received: number; total: number }) => void) | undefined;
   /** Milliseconds without a byte after which an address is given up. 30,000 unless given. */
-  readonly stallTimeout?: number;
+  readonly stallTimeout?: number | undefined;
 }
 
 /**
@@ -73,9 +73,11 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 async function fetchVerified(
   address: string,
   file: RemoteFile,
-  { fetch, stallTimeout, onProgress }:
-    & Required<Pick<DownloadOptions, "fetch" | "stallTimeout">>
-    & { onProgress: DownloadOptions["onProgress"] },
+  { fetch, stallTimeout, onProgress }: {
+    fetch: NonNullable<DownloadOptions["fetch"]>;
+    stallTimeout: number;
+    onProgress: DownloadOptions["onProgress"];
+  },
 ): Promise<Uint8Array<ArrayBuffer> | string> {
   const stall = new StallGuard(stallTimeout);
   try {

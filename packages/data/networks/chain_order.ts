@@ -1,25 +1,19 @@
-import type { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { FormatError, type InvalidArgumentError } from "@graphon-limit/runtime";
 import { showShape } from "../containers/shape.ts";
 import { closestName } from "../messages/closest_name.ts";
-import { fileFault, formatFault } from "../messages/faults.ts";
+import { faultLine, fileFault, formatFault } from "../messages/faults.ts";
 import { naturalCompare } from "../messages/natural_order.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
-import { groupBy } from "./group_by.ts";
+import { findChain, likelyOrder, NO_CHAIN } from "./find_chain.ts";
+import { areTurnedByBiases, endsOf, firstGap, type NamedShape } from "./layer_ends.ts";
 import { parseTensorName } from "./tensor_name.ts";
-import { findTrail } from "./trail.ts";
-
-/** A layer as a file has it: its shape is `[out, in, …]` or, where it is stored transposed, `[…, in, out]`. */
-export interface NamedShape {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
 
 /** What a user says about the layers of a file. */
 export interface LayoutOptions {
   /** The layers by name, from the inputs on; those it leaves out are left out. */
-  readonly order?: readonly string[];
+  readonly order?: readonly string[] | undefined;
   /** Whether layers are stored `[in, out]`; told by names and shapes, unless given. */
-  readonly transpose?: boolean;
+  readonly transpose?: boolean | undefined;
 }
 
 /** How the layers of a file follow one another. */
@@ -32,17 +26,23 @@ export interface ChainOrder {
   readonly notices: readonly string[];
 }
 
+/** Layers follow one another in several orders, and nothing tells which is theirs: their owner is to say. */
+export class UnknownOrderError extends FormatError {
+  override name = "UnknownOrderError";
+}
+
 /** Names that a message lists in full: an order is of use only whole. */
 const LISTED_LAYERS = 40;
 
 /**
  * The order in which layers follow one another: the one asked for; else, where the natural order of names fits the shapes,
- * that, with a notice where others fit and the names are not simply numbered; else the one way that fits. A layer follows
+ * that, with a notice where others fit and the names are counted, but not simply; else the one way that fits. A layer follows
  * another if it has as many inputs as that has outputs; a matrix may follow a convolution that it takes flattened.
  *
  * @param source the file, as messages call it
  * @throws InvalidArgumentError for an order that names what is not there
- * @throws FormatError where no order fits, several do and the names do not tell, or layers fit only transposed
+ * @throws FormatError where no order fits, or layers fit only transposed; UnknownOrderError where several do and the names do not
+ * tell
  */
 export function orderChain(
   layers: readonly NamedShape[],
@@ -54,10 +54,12 @@ export function orderChain(
   const [straight, turned] = [false, true].map((transposed) =>
     firstGap(layers, given, transposed) === undefined
   );
-  if (transpose === undefined && turned && !straight) {
+  const byBiases = areTurnedByBiases(given.map((index) => layers[index]));
+  if (transpose === undefined && (byBiases || (turned && !straight))) {
+    const why = byBiases ? "as their biases have it" : "the only way that they follow one another";
     throw formatFault(
       source,
-      `layers of [out, in], or --transpose for [in, out], the only way that they follow one another,`,
+      `layers of [out, in], or --transpose for [in, out], ${why},`,
       listed(names, LISTED_LAYERS),
     );
   }
@@ -67,23 +69,23 @@ export function orderChain(
     : { transposed: transpose ?? false, notices: [] };
   if (transposed ? turned : straight) {
     const isTold = order !== undefined || areNumbered(names) || findChain(layers, transposed).unique;
-    return {
-      order: given,
-      transposed,
-      notices: isTold ? notices : [...notices, orderNotice(names, source, "others fit, too")],
-    };
+    if (isTold) return { order: given, transposed, notices };
+    if (!areCounted(layers)) {
+      throw unknownOrder(
+        source,
+        layers,
+        "their names do not tell",
+        `the natural order of names is --order ${shownOrder(names)}`,
+      );
+    }
+    return { order: given, transposed, notices: [...notices, orderNotice(names, source, "others fit, too")] };
   }
   const { chain, unique } = order === undefined ? findChain(layers, transposed) : NO_CHAIN;
   if (chain === undefined) throw gapFault(layers, given, transposed, source, order !== undefined);
   if (!unique) {
     const likely = (likelyOrder(layers, given, transposed) ?? chain).map((index) => layers[index].name);
-    const shown = likely.slice(0, LISTED_LAYERS).join(",");
-    throw formatFault(
-      source,
-      `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and the natural ` +
-        "order of their names is none of them,",
-      `none; one that fits is --order ${shown}${likely.length > LISTED_LAYERS ? ",…" : ""}`,
-    );
+    const why = "the natural order of their names is none of them";
+    throw unknownOrder(source, layers, why, `one that fits is --order ${shownOrder(likely)}`);
   }
   const inChain = chain.map((index) => layers[index].name);
   return {
@@ -111,78 +113,20 @@ export function orientLayers(
   const [straight, turned] = [false, true].map((transposed) =>
     firstGap(layers, given, transposed) === undefined
   );
+  const chosen = given.map((index) => layers[index]), named = areKernels(chosen.map(({ name }) => name));
+  const hint = (why: string) =>
+    printable(`${source}: read as [out, in], though ${why} [in, out]; --transpose reads them so`);
+  if (areTurnedByBiases(chosen)) {
+    return named ? decided(true, kernelNotice(source)) : decided(false, hint("the biases are those of"));
+  }
   if (straight && !turned) return decided(false);
-  if (areKernels(given.map((index) => layers[index].name))) return decided(true, kernelNotice(source));
-  if (!turned || straight) return decided(false);
-  return decided(
-    false,
-    printable(
-      `${source}: read as [out, in], though the layers follow one another only as [in, out]; --transpose reads them so`,
-    ),
-  );
+  if (named) return decided(true, kernelNotice(source));
+  return turned && !straight ? decided(false, hint("the layers follow one another only as")) : decided(false);
 }
 
 /** The indices of layers in natural order of their names. */
 function naturalOrder(layers: readonly { readonly name: string }[]): number[] {
   return layers.map((_, index) => index).sort((a, b) => naturalCompare(layers[a].name, layers[b].name));
-}
-
-/** Outputs and inputs of a layer; of a convolution, its channels. */
-function endsOf({ shape }: NamedShape, transposed: boolean): { out: number; inputs: number } {
-  return transposed
-    ? { out: shape[shape.length - 1], inputs: shape[shape.length - 2] }
-    : { out: shape[0], inputs: shape[1] };
-}
-
-function isConvolution({ shape }: NamedShape): boolean {
-  return shape.length > 2;
-}
-
-function follows(before: NamedShape, after: NamedShape, transposed: boolean): boolean {
-  const { out } = endsOf(before, transposed), { inputs } = endsOf(after, transposed);
-  return out === inputs || (isConvolution(before) && !isConvolution(after) && inputs % out === 0);
-}
-
-/** The first place in an order whose layer cannot follow the one before; undefined where there is none. */
-function firstGap(
-  layers: readonly NamedShape[],
-  order: readonly number[],
-  transposed: boolean,
-): number | undefined {
-  const gap = order.findIndex((index, place) =>
-    place > 0 && !follows(layers[order[place - 1]], layers[index], transposed)
-  );
-  return gap < 0 ? undefined : gap;
-}
-
-interface Chain {
-  readonly chain: readonly number[] | undefined;
-  readonly unique: boolean;
-}
-
-const NO_CHAIN: Chain = { chain: undefined, unique: false };
-
-/** An order that fits, and whether it is the only one: convolutions first, for nothing makes channels of flat numbers. */
-function findChain(layers: readonly NamedShape[], transposed: boolean): Chain {
-  const chain: number[] = [];
-  let unique = true;
-  for (const convolutions of [true, false]) {
-    const part = layers.flatMap((layer, index) => isConvolution(layer) === convolutions ? [index] : []);
-    if (part.length === 0) continue;
-    const before = chain.length === 0 ? undefined : endsOf(layers[chain[chain.length - 1]], transposed).out;
-    const found = findTrail(
-      part.map((index) => {
-        const { out, inputs } = endsOf(layers[index], transposed);
-        return { from: inputs, to: out };
-      }),
-      // Where the matrices could begin anywhere, they have to with one that takes what is flattened.
-      before === undefined ? undefined : (inputs) => inputs % before === 0,
-    );
-    if (found.trail === undefined) return NO_CHAIN;
-    chain.push(...found.trail.map((index) => part[index]));
-    unique &&= found.unique;
-  }
-  return firstGap(layers, chain, transposed) === undefined ? { chain, unique } : NO_CHAIN;
 }
 
 /** The indices of the layers that a user lists. */
@@ -236,27 +180,30 @@ function areNumbered(names: readonly string[]): boolean {
   return differing.length === 0 || (differing.length === 1 && differing[0] % 2 === 1);
 }
 
-/** Orders of groups that are tried: more than five groups have too many. */
-const MOST_GROUPS = 5;
-
-/**
- * An order that fits and is likely meant: layers whose names begin alike stay together, in natural order; undefined where
- * none does. Good for a suggestion, not for more.
- */
-function likelyOrder(
-  layers: readonly NamedShape[],
-  natural: readonly number[],
-  transposed: boolean,
-): readonly number[] | undefined {
-  const groups = [...groupBy(natural, (index) => /^[^./]*/.exec(layers[index].name)?.[0]).values()];
-  if (groups.length > MOST_GROUPS) return undefined;
-  return permutations(groups).map((order) => order.flat())
-    .find((order) => firstGap(layers, order, transposed) === undefined);
+/** Whether the names of layers of one shape differ in numbers only: then these tell which comes first. */
+function areCounted(layers: readonly NamedShape[]): boolean {
+  const patterns = new Map<string, string>();
+  return layers.every(({ name, shape }) => {
+    const key = shape.join(), pattern = name.replaceAll(/\d+/g, "#");
+    if (!patterns.has(key)) patterns.set(key, pattern);
+    return patterns.get(key) === pattern;
+  });
 }
 
-function permutations<T>(items: readonly T[]): T[][] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+function unknownOrder(
+  source: string,
+  layers: readonly NamedShape[],
+  why: string,
+  advice: string,
+): UnknownOrderError {
+  const wanted =
+    `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and ${why},`;
+  return new UnknownOrderError(faultLine(source, wanted, `none; ${advice}`));
+}
+
+/** An order as a flag takes it; of very many layers the first. */
+function shownOrder(names: readonly string[]): string {
+  return names.slice(0, LISTED_LAYERS).join(",") + (names.length > LISTED_LAYERS ? ",…" : "");
 }
 
 function kernelNotice(source: string): string {

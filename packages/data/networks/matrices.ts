@@ -9,7 +9,7 @@ import { type MaskMatrix, maskMatrix, type WeightMatrix, weightMatrix } from "./
 /** How {@linkcode readWeightMatrices} and {@linkcode readMaskMatrices} report. */
 export interface MatrixOptions {
   /** Receives a line about tensors that were left out. */
-  readonly onNotice?: (line: string) => void;
+  readonly onNotice?: ((line: string) => void) | undefined;
 }
 
 /**

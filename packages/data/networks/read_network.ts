@@ -31,7 +31,7 @@ export interface NetworkOptions extends LayoutOptions {
    * Whether signals are to run through the layers one after another: then their order is decided, or asked for. Otherwise
    * each is looked at alone, in natural order of their names, and any shapes will do.
    */
-  readonly chain?: boolean;
+  readonly chain?: boolean | undefined;
 }
 
 /** One layer of a network in files. */
@@ -98,9 +98,10 @@ export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): 
   if (roles.layers.length === 0) {
     throw noLayers(main, weights === undefined ? "masks" : "weights", roles.strangers);
   }
-  const shapes = roles.layers.map(({ name, weight, mask }) => ({
+  const shapes = roles.layers.map(({ name, weight, mask, bias }) => ({
     name,
     shape: (weight ?? mask as TensorInfo).shape,
+    ...(bias && { outputs: bias.shape[0] }),
   }));
   const layout = chain
     ? orderChain(shapes, options, main.source)

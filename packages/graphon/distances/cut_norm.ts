@@ -4,9 +4,9 @@ import { infinityToOneBound, spectralNorm } from "./infinity_to_one.ts";
 
 export interface CutNormOptions {
   /** Random starts of the alternating maximisation, besides the intervals it always starts from; default 32. */
-  readonly starts?: number;
+  readonly starts?: number | undefined;
   /** Decides the starts. Default 0. */
-  readonly seed?: Seed | number;
+  readonly seed?: Seed | number | undefined;
 }
 
 /** What the cut norm lies between. */
@@ -22,7 +22,7 @@ const MOST_ENUMERATED = 20;
 const INTERVALS = 8;
 
 /**
- * Bounds of the cut norm `‖A‖_□ = sup_{S,T} |∬_{S×T} A|` of a kernel, a difference of graphons say (design §3). The lower bound
+ * Bounds of the cut norm `‖A‖_□ = sup_{S,T} |∬_{S×T} A|` of a kernel, a difference of graphons say (docs/mathematics.md §3). The lower bound
  * is a cut that was found, by alternating maximisation: given `S`, the best `T` are the columns whose sums over `S` are positive,
  * and the other way round. The upper bound is the least of three: the spectral norm, `‖A‖_2 / √(rows·cols)`; a spectral bound with
  * weights (see {@linkcode infinityToOneBound}), which is close to the semidefinite relaxation; and the integral of the positive

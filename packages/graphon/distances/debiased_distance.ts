@@ -4,11 +4,11 @@ import type { MeasuredDistance } from "./measured_distance.ts";
 
 export interface DebiasedDistanceOptions {
   /** Coverage of the interval; default 0.95. */
-  readonly level?: number;
+  readonly level?: number | undefined;
   /** Bootstrap resamples; default 2000. */
-  readonly resamples?: number;
+  readonly resamples?: number | undefined;
   /** Decides the resamples. Default 0. */
-  readonly seed?: Seed | number;
+  readonly seed?: Seed | number | undefined;
 }
 
 /** A debiased distance with a confidence interval. */
@@ -22,7 +22,7 @@ type Side = StepGraphon | { readonly graphons: readonly StepGraphon[] };
 /**
  * The distance over the cells between two graphons that are known from independent trials, less what the trials' noise adds to
  * it, with a bootstrap confidence interval. `‖mean A − mean B‖² − Σ s_A²/T_A − Σ s_B²/T_B` estimates `‖A − B‖²` without bias
- * (design §3); all distances are square roots, 0 where that is negative.
+ * (docs/mathematics.md §3); all distances are square roots, 0 where that is negative.
  *
  * Both sides' trials are drawn again, with replacement, about averages whose difference is made as short as the debiased
  * distance: as it was measured, the noise would count twice. How the estimates from resamples are spread about that distance gives

@@ -2,7 +2,7 @@ import { assertCount, InvalidArgumentError } from "@graphon-limit/runtime";
 import type { StepGraphon } from "../step_graphon.ts";
 
 /**
- * The homomorphism density of a star with `leaves` leaves (design §3): the probability that a random output, or input, keeps its
+ * The homomorphism density of a star with `leaves` leaves (docs/mathematics.md §3): the probability that a random output, or input, keeps its
  * weights to as many random nodes of the other side, `∫ d(u)^k du`. One leaf gives the edge density, two a path of length 2.
  *
  * @param centre the side the star's centre is on
@@ -37,7 +37,7 @@ export function fourCycleDensity({ rows, cols, values }: StepGraphon): number {
 }
 
 /**
- * The density of paths from the inputs of the first layer to the outputs of the last, `∫…∫ ∏_l W^(l)(u_l, u_{l−1}) du` (design
+ * The density of paths from the inputs of the first layer to the outputs of the last, `∫…∫ ∏_l W^(l)(u_l, u_{l−1}) du` (docs/mathematics.md
  * §3): the probability that random nodes, one of each layer, are joined.
  *
  * @throws {InvalidArgumentError} if there is no layer, or a layer's inputs are not on the grid of the outputs before

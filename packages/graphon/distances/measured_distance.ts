@@ -40,7 +40,7 @@ function squaredError(trials: GraphonTrials, entriesPerCell: number): number {
   return trials.squaredError ?? bernoulliSquaredError(trials.mean, entriesPerCell);
 }
 
-/** `Σ p(1−p)/m` over the cells: the squared noise floor of one trial with `m` mask entries in each cell (design §3). */
+/** `Σ p(1−p)/m` over the cells: the squared noise floor of one trial with `m` mask entries in each cell (docs/mathematics.md §3). */
 export function bernoulliSquaredError(graphon: StepGraphon, entriesPerCell: number): number {
   return graphon.values.reduce((sum, p) => sum + p * (1 - p), 0) / entriesPerCell;
 }

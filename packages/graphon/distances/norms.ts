@@ -4,7 +4,7 @@ import { StepGraphon } from "../step_graphon.ts";
 /** Cells per axis of the finest common grid that is still formed. */
 const FINEST_GRID = 2048;
 
-/** The Euclidean distance over the cells, `‖A − B‖_F`: the paper's proxy for the cut distance (design §3). */
+/** The Euclidean distance over the cells, `‖A − B‖_F`: the paper's proxy for the cut distance (docs/mathematics.md §3). */
 export function frobeniusDistance(a: StepGraphon, b: StepGraphon): number {
   if (a.rows !== b.rows || a.cols !== b.cols) {
     throw new InvalidArgumentError(

@@ -3,14 +3,14 @@ import type { SortedHistogram } from "../sort_and_smooth.ts";
 
 export interface EstimatorOptions {
   /** Cells per axis; default 64. */
-  readonly grid?: number;
+  readonly grid?: number | undefined;
   /**
    * How nodes are laid out on the grid: by descending estimated degree (default), or as `given`, for nodes whose
    * positions are known.
    */
-  readonly order?: "degree" | "given";
+  readonly order?: "degree" | "given" | undefined;
   /** Decides what an estimator draws: starting vectors, pivots, probes. Default 0. */
-  readonly seed?: Seed | number;
+  readonly seed?: Seed | number | undefined;
 }
 
 /** An estimate, and what the estimator chose on the way. */

@@ -4,7 +4,7 @@ import { constantLimit } from "../constant_limit.ts";
 import { registerLimit } from "../registry.ts";
 import { inUnitsOf, type LayerScores, solveThresholds } from "../threshold.ts";
 
-/** Magnitude pruning: `2Φ̄(τ/σ_l)` in each layer (design §5), and the second moment of what is left of its weights. */
+/** Magnitude pruning: `2Φ̄(τ/σ_l)` in each layer (docs/mathematics.md §5), and the second moment of what is left of its weights. */
 export const magnitudeLimit = registerLimit(constantLimit({
   method: magnitude,
   ofLaw({ layers, weights: law }, { sparsity, scope }) {

@@ -10,7 +10,7 @@ import { runSynflow } from "../synflow_population.ts";
 import { followSynflow } from "../synflow_rounds.ts";
 
 /**
- * SynFlow: a population of types followed through the rounds (design §5). The first layer keeps its weights, the last too: inputs
+ * SynFlow: a population of types followed through the rounds (docs/mathematics.md §5). The first layer keeps its weights, the last too: inputs
  * are all alike, and outputs, so that by types the first layer has one column and the last one row. At a finite width the sums
  * over a layer fluctuate, which the rounds amplify. On a network's own neurons all its layers' weights are integrated out.
  */

@@ -11,7 +11,7 @@ import { scoreLayers } from "../score_layers.ts";
  * R factorises: with `r^(l) = (|W^(l)| ⊙ M^(l)) r^(l-1) + |b^(l)|` and `c^(l-1) = (|W^(l)| ⊙ M^(l))ᵀ c^(l)` the score is
  * `|w_ij| M_ij c_i^(l) r_j^(l-1)`, two matrix–vector products a layer. Each r is divided by its largest element α, the c of
  * the same layer too, and the scores of layer l by its α once more: all layers then lack the same factor `∏ α`, and
- * nothing overflows (design §2).
+ * nothing overflows (docs/mathematics.md §2).
  */
 export const synflow = register(definePruner({
   name: "synflow",

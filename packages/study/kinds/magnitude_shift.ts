@@ -22,7 +22,7 @@ export type ShiftResult = { readonly shifts: readonly number[] };
 
 /**
  * What the second moments of kept weights predict of magnitude pruning's eigenvalues: their natural logarithms above those of
- * random pruning, the ten largest, of kernels in the limit (design §4; `ntk` parametrization).
+ * random pruning, the ten largest, of kernels in the limit (docs/mathematics.md §4; `ntk` parametrization).
  */
 export const magnitudeShift = registerKind<ShiftParams, ShiftResult>({
   name: "magnitude-shift",

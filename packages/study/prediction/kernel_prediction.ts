@@ -7,7 +7,7 @@ export interface KernelPredictionOptions extends LongCallOptions {
   /** Steps to train and to predict. */
   readonly steps: number;
   /** The learning rate; a twentieth of the largest stable one unless given. */
-  readonly learningRate?: number;
+  readonly learningRate?: number | undefined;
 }
 
 /** Training as it went and as the tangent kernel of the network before it said it would. */
@@ -29,7 +29,7 @@ const DEFAULT_SHARE = 0.05;
 
 /**
  * Trains a network with plain full-batch gradient descent on squared loss and sets beside it what its tangent kernel
- * predicts (design §4; Lee et al. 2019). The mean squared error over C outputs and N samples has the gradient
+ * predicts (docs/mathematics.md §4; Lee et al. 2019). The mean squared error over C outputs and N samples has the gradient
  * `2 (f − ŷ) / (C·N)`, so a step of the network linearised at its start multiplies the residual along the kernel's k-th
  * eigenvector by `1 − 2ηλ_k / (C·N)`, and
  *
@@ -55,7 +55,7 @@ export async function predictTraining(
       } samples, for a kernel of ${LARGEST_KERNEL} rows, but found ${batch.inputs.cols}`,
     );
   }
-  const { initial, system } = await linearise(network, batch.inputs);
+  const { initial, system } = await linearise(network, batch.inputs, options.signal);
   const dynamics = new KernelDynamics(system, await targetsOf(network, batch), initial);
   const modes = dynamics.modeResidualsAt(0);
   const largestStableRate = size / system.values[0];
@@ -82,9 +82,9 @@ export async function predictTraining(
 }
 
 /** A network's outputs, class after class, and the eigensystem of the kernel between them. */
-async function linearise(network: Network, inputs: Matrix) {
+async function linearise(network: Network, inputs: Matrix, signal: AbortSignal | undefined) {
   using outputs = predict(network, inputs);
-  using kernel = await empiricalKernel(network, inputs, { output: "full" });
+  using kernel = await empiricalKernel(network, inputs, { output: "full", signal });
   return {
     initial: await network.device.read(outputs.out),
     system: symmetricEigen(await network.device.read(kernel), kernel.rows),

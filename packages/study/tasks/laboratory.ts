@@ -67,8 +67,8 @@ export class Laboratory implements Lab {
 
   dataset(ref: DataRef): Dataset {
     if (this.#data && canonicalJson(this.#data.ref) === canonicalJson(ref)) return this.#data.dataset;
-    const describe = ({ name, images, sha256, seed }: DataRef) =>
-      `${images} images of ${name}, ${sha256 === null ? `seed ${seed}` : `SHA-256 ${sha256.slice(0, 12)}…`}`;
+    const describe = ({ name, images, sha256 }: DataRef) =>
+      `${images} images of ${name}, SHA-256 ${sha256.slice(0, 12)}…`;
     throw new InvalidArgumentError(
       `Expected a laboratory with ${describe(ref)} but found ${
         this.#data ? describe(this.#data.ref) : "none"

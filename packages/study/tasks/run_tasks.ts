@@ -7,11 +7,11 @@ import { type Task, taskKey } from "./task.ts";
 /** How {@linkcode runTasks} is watched; progress counts the tasks that were missing. */
 export interface RunTasksOptions extends LongCallOptions {
   /** Told before the first task is computed how many there are to compute and how many were found. */
-  readonly onStart?: (missing: number, found: number) => void;
+  readonly onStart?: ((missing: number, found: number) => void) | undefined;
   /** Told before each task that is computed what it is. */
-  readonly onTask?: (done: number, description: string) => void;
+  readonly onTask?: ((done: number, description: string) => void) | undefined;
   /** Told each task's result as it comes, with what is known of how it was made. */
-  readonly onResult?: (task: Task, record: TaskRecord) => void;
+  readonly onResult?: ((task: Task, record: TaskRecord) => void) | undefined;
 }
 
 /** Each task once, in the order of their first mention. */

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { COMMANDS } from "../../packages/cli/commands/catalogue.ts";
+import { flagName } from "../../packages/cli/shell/flags.ts";
+import { grantsOf, type Surroundings } from "../../packages/cli/shell/grants.ts";
+import { DEFAULT_FOLDERS, pathFlagsOf } from "../../packages/cli/shell/path_flags.ts";
+
+const there = [
+  "/",
+  "/data",
+  "/data/net",
+  "/home",
+  "/home/me",
+  "/home/me/cache",
+  resolve("."),
+  resolve("out"),
+];
+const surroundings: Surroundings = {
+  exists: (path) => there.includes(path),
+  real: (path) => path === "/data/link" ? "/elsewhere/masks" : path,
+  cache: "/home/me/cache/graphon-limit",
+};
+const grants = (line: string) => grantsOf(line.split(" "), surroundings);
+
+Deno.test("the launcher knows the path flags that the commands declare, and no others", () => {
+  for (const { name, flags } of COMMANDS) {
+    const known = pathFlagsOf(name);
+    for (const [property, { access, placeholder, fallback }] of Object.entries(flags)) {
+      const flag = flagName(property);
+      if (access === undefined) assert.equal(known[flag], undefined, `${name} ${flag}`);
+      else {
+        const kind = placeholder === "<folder>" ? "folder" : "file";
+        assert.deepEqual(known[flag], { access, kind }, `${name} ${flag}`);
+      }
+      if (kind(placeholder) && fallback !== undefined) assert.equal(DEFAULT_FOLDERS[name], fallback);
+    }
+  }
+});
+
+const kind = (placeholder: string | undefined) => placeholder === "<folder>";
+
+Deno.test("a command line may read the files it names and write where it says, and no more", () => {
+  const cache = ["/home/me/cache/graphon-limit"];
+  assert.deepEqual(
+    grants("graphon --masks /data/m.npz --out=/data/g.safetensors --figure /data/new/a/b.svg"),
+    {
+      read: ["/data/m.npz", "/data", "/data/new", ...cache],
+      write: ["/data", "/data/new", ...cache],
+      net: false,
+    },
+  );
+  const { read, write, net } = grants(
+    "ntk --weights /data/net/model.safetensors.index.json --inputs x --second-moments s",
+  );
+  assert.deepEqual(read, ["/data/net", resolve("x"), resolve("s"), ...cache]);
+  assert.deepEqual([write, net], [cache, false]);
+});
+
+Deno.test("symbolic links are followed, commas ask for the folder, defaults are known", () => {
+  assert.ok(grants("prune --out /data/link").write.includes("/elsewhere"));
+  assert.deepEqual(grants("train --weights /data/a,b.npz").read[0], "/data");
+  assert.ok(grants("reproduce all --quick").write.includes(resolve("out/reproduce")));
+  assert.ok(grants("converge --out /data/c").write.includes("/data/c"));
+});
+
+Deno.test("a module of the user's own may read its folder; the network is for images that are not there", () => {
+  const own = grants("converge --methods random,./mine/a.ts --dataset digits --out /data/c");
+  assert.ok(own.read.includes(resolve("mine")));
+  assert.equal(own.net, false);
+  assert.equal(grants("prune --dataset mnist --out /data/m").net, true);
+  assert.equal(grants("prune --dataset mnist --data-dir /data --out /data/m").net, false);
+  assert.deepEqual(grants("doctor").write, ["/home/me/cache/graphon-limit"]);
+});
