@@ -145,12 +145,35 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   keep_probability: (
     v: KernelValues<"scale" | "out" | "count" | "level" | "moment" | "uniform" | "base" | "factor" | "zero">,
   ) => [v.scale, v.out, v.count, v.level, v.moment, v.uniform, v.base, v.factor, v.zero],
+  keep_ties: (
+    v: KernelValues<
+      | "ties"
+      | "tieWords"
+      | "start"
+      | "words"
+      | "state"
+      | "mask"
+      | "seedLow"
+      | "seedHigh"
+      | "offset"
+    >,
+  ) => [v.ties, v.tieWords, v.start, v.words, v.state, v.mask, v.seedLow, v.seedHigh, v.offset],
   least_outer: (
     v: KernelValues<"x" | "left" | "right" | "out" | "rows" | "cols">,
   ) => [v.x, v.left, v.right, v.out, v.rows, v.cols],
   mask_from_threshold: (
-    v: KernelValues<"scores" | "previous" | "state" | "mask" | "rows" | "columns">,
-  ) => [v.scores, v.previous, v.state, v.mask, v.rows, v.columns],
+    v: KernelValues<
+      | "scores"
+      | "previous"
+      | "state"
+      | "mask"
+      | "ties"
+      | "tieWords"
+      | "start"
+      | "rows"
+      | "columns"
+    >,
+  ) => [v.scores, v.previous, v.state, v.mask, v.ties, v.tieWords, v.start, v.rows, v.columns],
   mask_weights: (
     v: KernelValues<"weights" | "mask" | "maskPitch" | "out" | "rows" | "columns">,
   ) => [v.weights, v.mask, v.maskPitch, v.out, v.rows, v.columns],
@@ -341,6 +364,31 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "scores"
     >,
   ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.c, v.r, v.divisor, v.scores],
+  tie_histogram: (
+    v: KernelValues<
+      | "ties"
+      | "words"
+      | "state"
+      | "histogram"
+      | "seedLow"
+      | "seedHigh"
+      | "offset"
+      | "shift"
+      | "digitBits"
+      | "byStretch"
+    >,
+  ) => [
+    v.ties,
+    v.words,
+    v.state,
+    v.histogram,
+    v.seedLow,
+    v.seedHigh,
+    v.offset,
+    v.shift,
+    v.digitBits,
+    v.byStretch,
+  ],
 });
 
 /** `wasm/assembly/abs_matvec.ts`. */
@@ -468,6 +516,14 @@ export const keep_probability = {
   keep_probability: kernels.keep_probability,
 } as const;
 
+/** `wasm/assembly/keep_ties.ts`. */
+export const keep_ties = {
+  /** Words of a mask that a part changes. */
+  PART_WORDS: 16384,
+  /** Adds to some words of a mask the ties that are kept; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
+  keep_ties: kernels.keep_ties,
+} as const;
+
 /** `wasm/assembly/least_outer.ts`. */
 export const least_outer = {
   /** Rows that a part takes. */
@@ -480,7 +536,10 @@ export const least_outer = {
 export const mask_from_threshold = {
   /** Mask words that a part makes, about: whole rows. */
   PART_WORDS: 4096,
-  /** Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. */
+  /**
+   * Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. Where `ties` is not 0, the same
+   * words of the scores at the threshold go there, from word `start` on, as far as there are so many.
+   */
   mask_from_threshold: kernels.mask_from_threshold,
 } as const;
 
@@ -621,6 +680,14 @@ export const synflow_scores = {
   PART_ROWS: 32,
   /** `|w_ij| M_ij c_i r_j / divisor` for some rows. */
   synflow_scores: kernels.synflow_scores,
+} as const;
+
+/** `wasm/assembly/tie_histogram.ts`. */
+export const tie_histogram = {
+  /** Words of ties that a part reads. */
+  PART_WORDS: 16384,
+  /** One pass of the selection among ties over some words; see the op `tie_histogram`. */
+  tie_histogram: kernels.tie_histogram,
 } as const;
 
 /** `wasm/assembly/shared/kept_weights.ts`. */
