@@ -6,7 +6,7 @@ import {
   graphonKernel,
   type KernelOutput,
   spectralMetrics,
-  symmetricEigen,
+  symmetricEigenvalues,
   traceOf,
 } from "@graphon-limit/ntk";
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
@@ -84,7 +84,7 @@ export const ntk = defineCommand({
       : await kernelOfGraphons(session, flags, flags.graphons);
     const size = kernel.rows, values = await session.device.read(kernel);
     const { conditionNumber: _, ...metrics } = spectralMetrics(
-      symmetricEigen(values, size).values,
+      await symmetricEigenvalues(values, size),
       traceOf(values, size),
     );
     if (flags.out !== undefined) {
