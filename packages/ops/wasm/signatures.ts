@@ -114,6 +114,10 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   density_histogram: (
     v: KernelValues<"mask" | "rows" | "words" | "rowCell" | "columnCell" | "counts" | "cells">,
   ) => [v.mask, v.rows, v.words, v.rowCell, v.columnCell, v.counts, v.cells],
+  form_rows: (
+    v: KernelValues<"matrix" | "pitch" | "size" | "factors" | "strips">,
+  ) => [v.matrix, v.pitch, v.size, v.factors, v.strips],
+  turn_rows: (v: KernelValues<"size" | "strips" | "turns" | "end">) => [v.size, v.strips, v.turns, v.end],
   gather_panel: (
     v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel" | "panelPitch">,
   ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel, v.panelPitch],
@@ -389,6 +393,29 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.digitBits,
     v.byStretch,
   ],
+  reflect_row: (
+    v: KernelValues<"matrix" | "pitch" | "top" | "m" | "w" | "diagonal" | "below" | "factors">,
+  ) => [v.matrix, v.pitch, v.top, v.m, v.w, v.diagonal, v.below, v.factors],
+  multiply_triangle: (
+    v: KernelValues<"matrix" | "pitch" | "m" | "parts" | "partials">,
+  ) => [v.matrix, v.pitch, v.m, v.parts, v.partials],
+  finish_reflection: (
+    v: KernelValues<
+      | "matrix"
+      | "pitch"
+      | "top"
+      | "m"
+      | "parts"
+      | "partials"
+      | "w"
+      | "factors"
+      | "packed"
+      | "room"
+    >,
+  ) => [v.matrix, v.pitch, v.top, v.m, v.parts, v.partials, v.w, v.factors, v.packed, v.room],
+  subtract_panel: (
+    v: KernelValues<"matrix" | "pitch" | "rows" | "parts" | "packed" | "room" | "count">,
+  ) => [v.matrix, v.pitch, v.rows, v.parts, v.packed, v.room, v.count],
 });
 
 /** `wasm/assembly/abs_matvec.ts`. */
@@ -487,6 +514,19 @@ export const density_histogram = {
   PART_ROWS: 64,
   /** Adds the ones of some rows of a mask to `counts` by cell; see the op `density_histogram`. */
   density_histogram: kernels.density_histogram,
+} as const;
+
+/** `wasm/assembly/eigenvector_rows.ts`. */
+export const eigenvector_rows = {
+  /** Columns of a strip. */
+  STRIP_COLUMNS: 8,
+  /** A strip of H_2 H_3 …, from what `reflect_row` left in `matrix` and `factors`. */
+  form_rows: kernels.form_rows,
+  /**
+   * Turns rows of a strip. `turns` holds sweeps one after another: the row from which a sweep goes up, how many pairs it turns,
+   * and for each the cosine c and the sine s: rows i and i + 1 become c r_i − s r_{i+1} and s r_i + c r_{i+1}.
+   */
+  turn_rows: kernels.turn_rows,
 } as const;
 
 /** `wasm/assembly/gather_panel.ts`. */
@@ -688,6 +728,30 @@ export const tie_histogram = {
   PART_WORDS: 16384,
   /** One pass of the selection among ties over some words; see the op `tie_histogram`. */
   tie_histogram: kernels.tie_histogram,
+} as const;
+
+/** `wasm/assembly/tridiagonal_form.ts`. */
+export const tridiagonal_form = {
+  /** Bytes of four numbers of a reflection's u and as many of its w. */
+  PAIR_BYTES: 64,
+  /**
+   * Brings row m up to date by the reflections of its panel, and makes reflection m of it: `diagonal[m]`, what is left beside the
+   * diagonal in `below[m]`, and τ in `factors[m]`. One part does it.
+   */
+  reflect_row: kernels.reflect_row,
+  /**
+   * A part's share of A u, u being row m and A the block above it as it was before the panel: `partials[part, 0 … m − 1]`, from
+   * some of its rows and their mirror image.
+   */
+  multiply_triangle: kernels.multiply_triangle,
+  /** Makes w of reflection m from the parts' shares: τ (A u) less what the panel's earlier reflections change of it. One part does it. */
+  finish_reflection: kernels.finish_reflection,
+  /**
+   * Subtracts a panel of `count` reflections from some of the first `rows` rows of the triangle.
+   *
+   * @param packed as {@link finish_reflection} leaves it, with room for `room` reflections
+   */
+  subtract_panel: kernels.subtract_panel,
 } as const;
 
 /** `wasm/assembly/shared/kept_weights.ts`. */
