@@ -46,7 +46,7 @@ export function reportOf(tallies: readonly Tally[], seed: number): string {
   titles.push("damaged", "temporary files", "runs compared", "differing files");
   return `# Killed at random moments
 
-\`scripts/kill_nine.ts\` starts a command in a folder that has the results of an earlier run with another seed, kills it with
+\`scripts/kill_nine.ts\` starts a command, without the launcher, in a folder that has the results of an earlier run with another seed, kills it with
 SIGKILL, goes on with what is left (\`train --resume\`; the same command otherwise), kills that, and so on until the run
 comes to its end; then it begins anew, until there were as many kills as asked for. Half of the kills come at a moment drawn
 from the time that a whole run takes, half within ${4} ms after one of its temporary files has come to be, drawn among all. Seed
@@ -54,8 +54,9 @@ ${seed}, CPU device, ${navigator.hardwareConcurrency} processors, Deno ${Deno.ve
 
 After each kill the results must be the earlier run's or the new one's, all of them: *mixed* is what a kill between two renames
 leaves, *damaged* a file that is cut short or a finished task whose checksum fails. At the end of a run everything in its folder is
-compared with that of a run that nothing interrupted, byte for byte but for times (wall times, the seconds of tasks, and
-the command line that \`train --out\` notes): weights, masks, optimiser's state, losses, tasks, tables, figures, reports; and no
+compared with that of a run that nothing interrupted, byte for byte but for times (wall times, the seconds of tasks) and for what
+\`train --out\` notes of how it was gone on with (the command line, and that all steps were done where the kill came after the
+last): weights, masks, optimiser's state, losses, tasks, tables, figures, reports; and no
 temporary file may be left.
 
 | ${titles.join(" | ")} |

@@ -6,6 +6,9 @@ export type Results = ReadonlyMap<string, string>;
 /** What a run says of times, in JSON, Markdown and HTML. */
 const TIMES = /(wall time|time of all tasks|\d+ tasks?)([":<>/a-z,\s]*?)\d[\d.]* (?:s|min|h)[^"<\n]*/g;
 
+/** The notice of a run that is gone on with though its steps are done. */
+const NONE_TAKEN = /: all \d+ steps are done; none is taken$/;
+
 /** The results in a folder: finished tasks, temporary files and `state` apart. */
 export function resultsIn(folder: string, state?: string): Results {
   const names = namesBelow(folder).filter((name) => !isTask(name) && !isTemporary(name) && name !== state);
@@ -68,9 +71,9 @@ function withoutTimes(folder: string, name: string): string {
     return JSON.stringify(record);
   }
   if (name === "run.json") {
-    // Seconds, and the command line, which says where a run was gone on with.
-    const { seconds: _, provenance: __, ...run } = JSON.parse(new TextDecoder().decode(bytes));
-    return JSON.stringify(run);
+    // Seconds, the command line, which says where a run was gone on with, and what is said of one that was done when it was killed.
+    const { seconds: _, provenance: __, notices, ...run } = JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.stringify({ ...run, notices: notices.filter((line: string) => !NONE_TAKEN.test(line)) });
   }
   if (/\.(json|html|md)$/.test(name)) return new TextDecoder().decode(bytes).replaceAll(TIMES, "$1$2…");
   return bytes.toHex();
