@@ -6,6 +6,7 @@ import { Interrupted, type Interruption, UNINTERRUPTED } from "../supervision/in
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
 import { COMMON_FLAGS, type CommonFlags } from "./common_flags.ts";
 import { watchFolders } from "./output.ts";
+import { print } from "../terminal/print.ts";
 import { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
@@ -52,7 +53,11 @@ function buildProgram(interruption: Interruption): Command {
   }
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => print(text.replace(/\n$/, "")),
+      writeErr: () => {},
+      outputError: () => {},
+    });
   }
   return program;
 }

@@ -2,6 +2,7 @@ import { type Device, heedSignal, type Seed, seedFrom } from "@graphon-limit/run
 import type { Interruption } from "../supervision/interruption.ts";
 import { chooseDevice } from "./choose_device.ts";
 import type { CommonFlags } from "./common_flags.ts";
+import { print } from "../terminal/print.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 
 /** One run of a command: its device, its seed, and where it says what. Results go to stdout, all else to stderr. */
@@ -92,8 +93,7 @@ export class Session implements Disposable {
 
   /** The command's result: one line of JSON with `--json`, with the notices there were, else text for a reader. */
   result(json: object, text: string): void {
-    if (this.flags.json) console.log(JSON.stringify({ ...json, notices: this.#notices }));
-    else console.log(text);
+    print(this.flags.json ? JSON.stringify({ ...json, notices: this.#notices }) : text);
   }
 
   [Symbol.dispose](): void {
