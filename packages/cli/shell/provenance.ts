@@ -5,7 +5,7 @@ import type { Session } from "./session.ts";
 export function provenance(session: Session, dataset?: Dataset): Record<string, string> {
   const { info } = session.device;
   return {
-    command: `deno task cli ${session.command} ${commandLine()}`.trim(),
+    command: `deno task cli ${session.command} ${commandLine(session.command)}`.trim(),
     seed: String(session.flags.seed),
     device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : info.name,
     versions: `graphon-limit 0.1.0, Deno ${Deno.version.deno}`,
@@ -17,9 +17,11 @@ export function provenance(session: Session, dataset?: Dataset): Record<string, 
 }
 
 /** The command's own words, quoted where a shell needs it. */
-function commandLine(): string {
-  return Deno.args.slice(1).map((word) =>
-    /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  )
-    .join(" ");
+function commandLine(command: string): string {
+  return Deno.args.slice(command.split(" ").length).map(quotedForShell).join(" ");
+}
+
+/** A word as a shell takes it for one. */
+export function quotedForShell(word: string): string {
+  return /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

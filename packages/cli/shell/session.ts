@@ -79,6 +79,14 @@ export class Session implements Disposable {
     return this.interruption.saving(this.flags.quiet ? undefined : patience);
   }
 
+  /**
+   * From here on, until what is returned is disposed of, TERM and USR1 wait until the command has finished what is at hand, at most
+   * so many seconds.
+   */
+  finishing(seconds: number, patience: string): Disposable {
+    return this.interruption.finishing(seconds, this.flags.quiet ? undefined : patience);
+  }
+
   /** Shows how far some work has got; telling it lets a signal be heard, too. */
   progress(total: number, label: string): Progress {
     const progress = createProgress({ total, label, quiet: this.flags.quiet ?? false });

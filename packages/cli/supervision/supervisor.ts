@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { type CommandData, PLACES, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
-import { exitCodeOf, LAUNCHER, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
+import { type CommandData, PLACES, SAVING, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
+import { ANNOUNCING, exitCodeOf, LAUNCHER, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
 
 /** Milliseconds that a command has to end by itself after a signal, unless it saves what is done. */
 const GRACE_MS = 400;
@@ -112,15 +112,20 @@ class Supervisor {
     if (this.#firstAt === undefined) {
       this.#firstAt = now;
       Atomics.store(this.#words, WORDS.signal, SIGNAL_NUMBERS[signal]);
-      setTimeout(() => this.#isSaving() || void this.#interrupt(signal), GRACE_MS);
-      setTimeout(() => this.#isSaving() && this.#patience && complain(this.#patience), PATIENCE_MS);
+      setTimeout(() => this.#waits(signal) || void this.#interrupt(signal), GRACE_MS);
+      setTimeout(() => this.#waits(signal) && this.#patience && complain(this.#patience), PATIENCE_MS);
+      if (Atomics.load(this.#words, WORDS.saving) === SAVING.atHand) {
+        setTimeout(() => void this.#interrupt(signal), Atomics.load(this.#words, WORDS.patience));
+      }
     } else if (now - this.#firstAt > ECHO_MS) {
       void this.#interrupt(signal);
     }
   }
 
-  #isSaving(): boolean {
-    return Atomics.load(this.#words, WORDS.saving) === 1;
+  /** Whether the command has something to do before a signal ends it. */
+  #waits(signal: SignalName): boolean {
+    const saving = Atomics.load(this.#words, WORDS.saving);
+    return saving === SAVING.everything || saving === SAVING.atHand && ANNOUNCING.includes(signal);
   }
 
   async #interrupt(signal: SignalName): Promise<void> {
