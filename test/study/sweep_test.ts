@@ -57,7 +57,9 @@ Deno.test("plan: reads as it was written, whatever part of it; one question has 
   const plan = await planSweep(question(lab, { grid: parseGrid(GRID, 3, "grid") }));
   assert.equal(plan.tasks.length, 3 + 3 + 8);
   const part = await partOfPlan(plan, plan.tasks.slice(2, 5));
-  for (const one of [plan, part]) assert.deepEqual(await parsePlan(formatPlan(one), "p"), one);
+  const timed = await partOfPlan(plan, plan.tasks.map((one, at) => ({ ...one, seconds: at + 0.5 })));
+  assert.equal(timed.digest, plan.digest);
+  for (const one of [plan, part, timed]) assert.deepEqual(await parsePlan(formatPlan(one), "p"), one);
   assert.equal((await planSweep(question(lab, { grid: parseGrid(GRID, 3, "g") }))).digest, plan.digest);
   assert.notEqual(part.digest, plan.digest);
   assert.notEqual((await planSweep(question(lab))).digest, plan.digest);
@@ -232,7 +234,7 @@ Deno.test("estimates: in proportion among tasks that are alike, and of the memor
   const short = grid({ steps: 100 }), long = grid({ steps: 1000 }), wide = grid({ width: 1024 });
   assert.ok(roughWork(lab, long) > 5 * roughWork(lab, short));
   const record = await new MemoryStore().add(short, null, { seconds: 10, device: "cpu" });
-  const model = new TimeModel(lab, [record], 1);
+  const model = new TimeModel((task) => roughWork(lab, task), [record]);
   assert.equal(Math.round(model.seconds(short)), 10);
   assert.ok(Math.abs(model.seconds(long) * roughWork(lab, short) / (10 * roughWork(lab, long)) - 1) < 1e-12);
   const histogram =

@@ -12,12 +12,14 @@ import { reproduce } from "./reproduce.ts";
 import { sweepCollect } from "./sweep_collect.ts";
 import { sweepPlan } from "./sweep_plan.ts";
 import { sweepRun } from "./sweep_run.ts";
+import { sweepStatus } from "./sweep_status.ts";
+import { sweepSubmit } from "./sweep_submit.ts";
 import { train } from "./train.ts";
 
 /** Every command: a file, and a line here. */
 export const COMMANDS: readonly AnyCommand[] = [
   ...[doctor, prune, graphon, distance, compare, converge, limit, ntk, train, reproduce, demo],
-  ...[sweepPlan, sweepRun, sweepCollect],
+  ...[sweepPlan, sweepRun, sweepSubmit, sweepStatus, sweepCollect],
 ];
 
 /** What groups of commands are for, by the first word of their names. */

@@ -11,8 +11,10 @@ import {
   Laboratory,
   MemoryStore,
   parseGrid,
+  partOfPlan,
   planSweep,
   roughMemory,
+  roughWork,
 } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import {
@@ -27,7 +29,7 @@ import { inputFile, optional, outputFile, text } from "../shell/flags.ts";
 import { prepareFile } from "../shell/output.ts";
 import { openDataset } from "../shell/dataset_flags.ts";
 import { UsageError } from "../shell/usage.ts";
-import { forecast } from "../sweep/forecast.ts";
+import { forecast, secondsPerProduct } from "../sweep/forecast.ts";
 import { openStore } from "../sweep/open_sweep.ts";
 import { print } from "../terminal/print.ts";
 
@@ -61,7 +63,7 @@ export const sweepPlan = defineCommand({
     using _file = flags.out === undefined ? undefined : prepareFile(flags.out);
     const dataset = await openDataset(session, images, "the images to work on", { count });
     const ref = await dataRef(dataset);
-    const plan = await planSweep({
+    const planned = await planSweep({
       images: {
         ...{ dataset: dataset.name, count: count ?? null, seed, normalise: images.normalise as Json },
         local: images.dataDir !== undefined,
@@ -76,9 +78,15 @@ export const sweepPlan = defineCommand({
       store: store ?? new MemoryStore(),
       data: { ref, dataset },
     });
-    const { done, missing, seconds, basis } = await forecast(lab, plan, store);
+    const rate = await secondsPerProduct(session.device);
+    const { tasks, done, missing, seconds, basis } = await forecast(
+      planned,
+      store,
+      (task) => rate * roughWork(lab, task),
+    );
+    const plan = await partOfPlan(planned, tasks);
     const memory = roughMemory(lab, missing.map(({ task }) => task), session.device.info);
-    const lines = [`${plan.tasks.length} tasks, ${done} done`];
+    const lines = [`${tasks.length} tasks, ${done} done`];
     if (missing.length > 0) {
       const time = `about ${formatDuration(seconds)} one after the other (${basis})`;
       lines.push(`${missing.length} to do: ${time}, up to ${formatBytes(memory)} each`);
@@ -89,9 +97,8 @@ export const sweepPlan = defineCommand({
       return;
     }
     writeFileAtomically(flags.out, formatPlan(plan));
-    const { digest, tasks } = plan;
     const numbers = { tasks: tasks.length, done, missing: missing.length, secondsLeft: seconds, memory };
-    session.result({ plan: digest, ...numbers, basis, seconds: session.seconds }, lines.join("\n"));
+    session.result({ plan: plan.digest, ...numbers, basis, seconds: session.seconds }, lines.join("\n"));
   },
 });
 

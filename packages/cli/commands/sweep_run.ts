@@ -40,7 +40,7 @@ export const sweepRun = defineCommand({
   ],
   async run(session, flags, [path]) {
     const plan = await readPlan(path);
-    const tasks = flags.shard ? shardOf(plan.tasks, flags.shard) : plan.tasks;
+    const tasks = flags.shard ? shardOf(plan.tasks, flags.shard, ({ seconds = 1 }) => seconds) : plan.tasks;
     using _folder = prepareFolder(flags.store);
     session.interruption.explain(ENDED);
     using lab = await openPlanLab(session, plan, flags.store, flags, abandoning(session));

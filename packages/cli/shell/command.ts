@@ -20,6 +20,8 @@ export interface CommandSpec<F extends FlagSet> {
   readonly flags: F;
   /** Command lines after `deno task cli`, shown in the help. */
   readonly examples: readonly string[];
+  /** It computes nothing: any device will do, and none is spoken of. */
+  readonly idle?: boolean;
   /** A paragraph before the examples. */
   readonly note?: string;
   readonly run: (session: Session, flags: Values<F>, words: readonly string[]) => Promise<void>;

@@ -79,7 +79,7 @@ async function runCommand(
 ): Promise<void> {
   const line = completeLine(parser, { ...command.flags, ...COMMON_FLAGS });
   // The set that was parsed holds the common flags.
-  using session = await Session.open(line.values as CommonFlags, command.name, interruption);
+  using session = await Session.open(line.values as CommonFlags, command, interruption);
   for (const flag of repeated) session.notice(`${flag} was given more than once; the last one counts`);
   await command.run(session, line);
 }

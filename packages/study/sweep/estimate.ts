@@ -37,38 +37,38 @@ function scoringPasses(lab: Lab, { data, method, rounds, samplesPerClass }: Netw
   return reads === "nothing" ? 0 : (rounds ?? own) * samples * PASSES;
 }
 
-/** How long tasks take on this kind of machine, from some that are done. */
+/** How long tasks take, from a guess at each, and how long some took that are done. */
 export class TimeModel {
-  readonly #rates = new Map<string, number[]>();
-  readonly #lab: Lab;
-  readonly #fallback: number;
+  readonly #factors = new Map<string, number[]>();
+  readonly #guess: (task: Task) => number;
 
   /**
-   * @param done tasks of the sweep that are done, or some of them
-   * @param fallback seconds a multiplication and addition takes, for kinds of which none is done
+   * @param guess seconds of a task, above 0, right in proportion at least among those of one kind and method
+   * @param done tasks that are done
    */
-  constructor(lab: Lab, done: readonly TaskRecord[], fallback: number) {
-    this.#lab = lab;
-    this.#fallback = fallback;
-    for (const { seconds, device: _, result: __, checksum: ___, ...task } of done) {
-      const rate = seconds / roughWork(lab, task);
-      for (const key of [keyOf(task), task.kind]) {
-        const rates = this.#rates.get(key) ?? [];
-        rates.push(rate);
-        this.#rates.set(key, rates);
+  constructor(guess: (task: Task) => number, done: readonly TaskRecord[]) {
+    this.#guess = guess;
+    for (const { seconds, kind, version, params } of done) {
+      const task = { kind, version, params }, factor = seconds / guess(task);
+      for (const key of [keyOf(task), kind]) {
+        const factors = this.#factors.get(key) ?? [];
+        factors.push(factor);
+        this.#factors.set(key, factors);
       }
     }
+    for (const factors of this.#factors.values()) factors.sort((a, b) => a - b);
   }
 
   /** Whether tasks of this one's kind have been timed. */
   knows({ kind }: Task): boolean {
-    return this.#rates.has(kind);
+    return this.#factors.has(kind);
   }
 
   /** Seconds that a task is likely to take. */
   seconds(task: Task): number {
-    const rates = this.#rates.get(keyOf(task)) ?? this.#rates.get(task.kind);
-    return (rates ? median(rates) : this.#fallback) * roughWork(this.#lab, task);
+    const factors = this.#factors.get(keyOf(task)) ?? this.#factors.get(task.kind);
+    // The median: what was done while the machine was busy with something else is no guide.
+    return (factors ? factors[factors.length >> 1] : 1) * this.#guess(task);
   }
 }
 
@@ -76,10 +76,6 @@ export class TimeModel {
 function keyOf({ kind, params }: Task): string {
   const { method, network } = params as Sizes;
   return `${kind} ${network?.method ?? method}`;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
 }
 
 /** Numbers of a weight, its gradient and Adam's two moments, and of what a kernel's pass keeps of a sample. */

@@ -38,6 +38,8 @@ export interface Plan extends SweepQuestion {
 export interface PlannedTask {
   readonly task: Task;
   readonly digest: string;
+  /** Seconds that it is likely to take, by which work is shared out; no part of what the plan is. */
+  readonly seconds?: number;
 }
 
 /** The plan of a question: the tasks of its experiments, then those of its grid, each once. */
@@ -50,7 +52,7 @@ export async function planSweep(question: SweepQuestion): Promise<Plan> {
   return await planOf(question, await Promise.all(tasks.map(withDigest)));
 }
 
-/** The plan of the same question with some of its tasks alone. */
+/** The plan of the same question with some of its tasks alone, or with what is known of their times. */
 export function partOfPlan(plan: Plan, tasks: readonly PlannedTask[]): Promise<Plan> {
   return planOf(plan, tasks);
 }
@@ -76,7 +78,7 @@ const FORM = 1;
 /** A plan as JSON lines: the first says what is asked, every other one is a task. */
 export function formatPlan({ tasks, digest, images, experiments, scale, grid }: Plan): string {
   const head = { plan: FORM, digest, tasks: tasks.length, images, experiments, grid, scale };
-  const lines = tasks.map(({ task, digest }) => JSON.stringify({ digest, ...task }));
+  const lines = tasks.map(({ task, digest, seconds }) => JSON.stringify({ digest, seconds, ...task }));
   return [JSON.stringify(head), ...lines].join("\n") + "\n";
 }
 
@@ -109,12 +111,14 @@ export async function parsePlan(text: string, name: string): Promise<Plan> {
   if (head.plan !== FORM) throw fail(1, `a plan of form ${FORM}`, show(head.plan));
   const tasks = await Promise.all(
     values.slice(1).map(async (value, at) => {
-      const { digest, ...task } = (value ?? {}) as Task & { digest?: unknown };
+      const { digest, seconds, ...task } = (value ?? {}) as Task & { digest?: unknown; seconds?: unknown };
       const planned = await withDigest(task);
       if (planned.digest !== digest) {
         throw fail(at + 2, "the task that its digest is of", "that it was changed");
       }
-      return planned;
+      if (seconds === undefined) return planned;
+      if (typeof seconds === "number" && seconds > 0) return { ...planned, seconds };
+      throw fail(at + 2, "seconds above 0", show(seconds));
     }),
   );
   if (tasks.length !== head.tasks) throw fail(lines.length, `${show(head.tasks)} tasks`, `${tasks.length}`);
