@@ -31,6 +31,12 @@ Deno.test("sweep: shards in any order leave what reproduce does, and the same nu
       await cli(`sweep run ${plan} --store ${store} --shard ${shard}`);
     }
     assert.deepEqual(recordsOf(store), recordsOf(`${folder}/serial`));
+    // Three threads that take what is next.
+    const crew = JSON.parse(
+      (await cli(`sweep run ${plan} --store ${folder}/crew --jobs 3 --json`)).stdout[0],
+    );
+    assert.deepEqual([crew.computed, crew.found, crew.failed, crew.left], [tasks, 0, 0, 0]);
+    assert.deepEqual(recordsOf(`${folder}/crew`), recordsOf(store));
     const again = JSON.parse((await cli(`sweep run ${plan} --store ${store} --json`)).stdout[0]);
     assert.deepEqual([again.computed, again.found, again.failed], [0, tasks, 0]);
     assert.match(
@@ -91,6 +97,10 @@ Deno.test("sweep: what is wrong is one line, and a task that fails is one of man
     await cli(`sweep plan --grid ${folder}/grid.json --dataset digits --quick --out ${folder}/p`);
     assert.match(await lines(`sweep run ${folder}/p --store ${folder}/s`, 1), /error: 1 of 2 tasks failed/);
     assert.equal(filesBelow(`${folder}/s/tasks`).length, 1);
+    assert.match(
+      await lines(`sweep run ${folder}/p --store ${folder}/c --jobs 2`, 1),
+      /error: 1 of 2 tasks failed/,
+    );
     assert.match(Deno.readTextFileSync(filesBelow(`${folder}/s/failed`)[0]), /sparsity that removes weights/);
     const other = await cli(
       `sweep plan --grid ${folder}/grid.json --dataset digits --quick --seed 1 --out ${folder}/q`,

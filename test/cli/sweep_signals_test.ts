@@ -27,10 +27,12 @@ function test(name: string, run: (folder: string) => Promise<void>): void {
   Deno.test({ name: `sweep: ${name}`, ignore: Deno.build.os === "windows", fn: () => inFolder(run) });
 }
 
-for (const signal of ["SIGUSR1", "SIGTERM"] as const) {
-  test(`${signal} lets the task at hand be finished, and says how many are left`, async (folder) => {
+for (const [signal, jobs] of [["SIGUSR1", 1], ["SIGTERM", 2]] as const) {
+  test(`${signal} lets what ${jobs} have at hand be finished, and says how many tasks are left`, async (folder) => {
     const plan = await writePlan(folder, 2), store = `${folder}/s`;
-    const run = new Watched(start(["sweep", "run", plan, "--store", store, "--device", "cpu"]));
+    const run = new Watched(
+      start(["sweep", "run", plan, "--store", store, "--device", "cpu", "--jobs", `${jobs}`]),
+    );
     await run.untilTrue(() => records(store).length > 3);
     run.child.kill(signal);
     const { code, stderr } = await run.finish();

@@ -42,7 +42,7 @@ export const sweepCollect = defineCommand({
   async run(session, flags, [path]) {
     const plan = await readPlan(path);
     using _folder = prepareFolder(flags.out);
-    using lab = await openPlanLab(session, plan, flags.store, flags);
+    using lab = await openPlanLab(session, plan, flags.store, flags, session.signal);
     const done = await doneOf(lab, plan),
       isDone = (task: Task) => done.has(taskKey(task));
     if (done.size === 0) {

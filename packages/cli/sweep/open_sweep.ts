@@ -50,7 +50,7 @@ export async function readPlan(path: string): Promise<Plan> {
 }
 
 /** The finished tasks of a sweep's folder. */
-export function openStore(session: Session, folder: string): FolderStore {
+export function openStore(session: Pick<Session, "notice">, folder: string): FolderStore {
   return new FolderStore(join(folder, PLACES.tasks), session.notice);
 }
 
@@ -66,11 +66,11 @@ export function openFailures(folder: string): Failures {
  * @throws {InvalidArgumentError} where the images that are found are not those of the plan
  */
 export async function openPlanLab(
-  session: Session,
+  session: Pick<Session, "device" | "notice">,
   { images, scale }: Plan,
   folder: string,
   { dataDir }: Values<typeof IMAGES_FLAGS>,
-  signal: AbortSignal = session.signal,
+  signal?: AbortSignal,
 ): Promise<Laboratory> {
   if (images.local && dataDir === undefined) {
     throw new UsageError(
@@ -92,7 +92,7 @@ export async function openPlanLab(
 }
 
 /** Where the plan says nothing of a folder, the images are generated, or in the cache since the plan was made. */
-function openPlanImages(session: Session, images: PlanImages, dataDir: string | undefined) {
+function openPlanImages(session: Pick<Session, "notice">, images: PlanImages, dataDir: string | undefined) {
   const flags = {
     dataset: images.dataset,
     dataDir,
