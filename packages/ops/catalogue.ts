@@ -2,9 +2,10 @@ import type { AnyOp } from "@graphon-limit/runtime";
 import { absMatvec } from "./abs_matvec.ts";
 import { absMatvecTransposed } from "./abs_matvec_transposed.ts";
 import { activation } from "./activation.ts";
+import { activeSamples } from "./active_samples.ts";
 import { adamStep } from "./adam_step.ts";
 import { addColumn } from "./add_column.ts";
-import { addNeuronKernel } from "./add_neuron_kernel.ts";
+import { addNeuronKernels } from "./add_neuron_kernels.ts";
 import { addPairDot } from "./add_pair_dot.ts";
 import { addScaled } from "./add_scaled.ts";
 import { bitMatmul } from "./bit_matmul.ts";
@@ -15,9 +16,9 @@ import { densityHistogram } from "./density_histogram.ts";
 import { dualActivation } from "./dual_activation.ts";
 import { fill } from "./fill.ts";
 import { gatherColumns } from "./gather_columns.ts";
-import { gatherPanel } from "./gather_panel.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { keepProbability } from "./keep_probability.ts";
+import { keptColumns } from "./kept_columns.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
@@ -44,6 +45,7 @@ import { selectHistogram } from "./select_histogram.ts";
 import { sgdStep } from "./sgd_step.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { squaredError } from "./squared_error.ts";
+import { sumBlocks } from "./sum_blocks.ts";
 import { synflowScores } from "./synflow_scores.ts";
 
 /** Every op there is. What is listed here is property-tested against its twin and has a benchmark. */
@@ -51,9 +53,10 @@ export const catalogue: readonly AnyOp[] = [
   absMatvec,
   absMatvecTransposed,
   activation,
+  activeSamples,
   adamStep,
   addColumn,
-  addNeuronKernel,
+  addNeuronKernels,
   addPairDot,
   addScaled,
   bitMatmul,
@@ -64,9 +67,9 @@ export const catalogue: readonly AnyOp[] = [
   dualActivation,
   fill,
   gatherColumns,
-  gatherPanel,
   initialiseWeights,
   keepProbability,
+  keptColumns,
   leastOuter,
   leastProducts,
   magnitudeScores,
@@ -93,5 +96,6 @@ export const catalogue: readonly AnyOp[] = [
   sgdStep,
   softmaxCrossEntropy,
   squaredError,
+  sumBlocks,
   synflowScores,
 ];
