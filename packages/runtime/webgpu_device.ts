@@ -19,6 +19,7 @@ import { MemoryMeter } from "./memory_meter.ts";
 import type { AnyOp, ErasedSettings } from "./op.ts";
 import { cutIntoPanels } from "./panels.ts";
 import { PipelineCache } from "./pipeline_cache.ts";
+import { Readback } from "./readback.ts";
 import { type Piece, stagingGroups } from "./staging.ts";
 import { UniformArena } from "./uniform_arena.ts";
 import { WorkLog } from "./work_log.ts";
@@ -39,6 +40,7 @@ export class WebGpuDevice implements Device {
   readonly #meter = new MemoryMeter();
   readonly #poison: boolean;
   readonly #log: WorkLog;
+  readonly #readback: Readback;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
 
@@ -53,6 +55,7 @@ export class WebGpuDevice implements Device {
     this.#uniforms = new UniformArena(gpu, info.limits.minUniformBufferOffsetAlignment ?? 256);
     this.#poison = poison;
     this.#log = new WorkLog(gpu);
+    this.#readback = new Readback(gpu);
   }
 
   get memory() {
@@ -257,25 +260,19 @@ export class WebGpuDevice implements Device {
   /** The pieces' bytes, one after the other, copied at one point of the recorded work. */
   async #fetch(pieces: readonly Piece[]): Promise<ArrayBuffer> {
     const encoder = this.#copying(), size = pieces.reduce((sum, piece) => sum + piece.size, 0);
-    const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const staging = this.#readback.take(size);
     let position = 0;
     for (const piece of pieces) {
       encoder.copyBufferToBuffer(piece.buffer, piece.offset, staging, position, piece.size);
       position += piece.size;
     }
     this.#submit();
-    const mapping = staging.mapAsync(GPUMapMode.READ);
-    // Where an earlier error makes the map fail too, the earlier one is the one to report.
-    mapping.catch(() => {});
-    await this.#log.settleWith(mapping);
-    const copy = staging.getMappedRange().slice(0);
-    staging.destroy();
-    return copy;
+    return await this.#readback.read(staging, size, (wait) => this.#log.settleWith(wait));
   }
 
   async idle(): Promise<void> {
     this.#submit();
-    await this.#log.settle();
+    await this.#log.settle(() => this.#readback.done());
   }
 
   [Symbol.dispose](): void {
