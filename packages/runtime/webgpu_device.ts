@@ -1,3 +1,4 @@
+import { BindGroups, type Bound } from "./bind_groups.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Device } from "./device.ts";
 import type { DeviceInfo } from "./device_info.ts";
@@ -37,6 +38,7 @@ export class WebGpuDevice implements Device {
   readonly #pool: BufferPool;
   readonly #pipelines: PipelineCache;
   readonly #uniforms: UniformArena;
+  readonly #groups: BindGroups;
   readonly #meter = new MemoryMeter();
   readonly #poison: boolean;
   readonly #log: WorkLog;
@@ -52,6 +54,7 @@ export class WebGpuDevice implements Device {
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     this.#pool = new BufferPool(gpu, STORAGE | COPY_SRC | COPY_DST, POOL_BYTES);
     this.#pipelines = new PipelineCache(gpu, info);
+    this.#groups = new BindGroups(gpu);
     this.#uniforms = new UniformArena(gpu, info.limits.minUniformBufferOffsetAlignment ?? 256);
     this.#poison = poison;
     this.#log = new WorkLog(gpu);
@@ -164,21 +167,15 @@ export class WebGpuDevice implements Device {
     const present = Object.keys(launch.shapes);
     if (this.#uniforms.full) this.#submit();
     const pass = this.#computing(op.name);
-    const { pipeline, layout, fields } = this.#pipelines.get(op, present, settings, tuning);
-    const uniform = this.#uniforms.add(fields, launch, settings);
-    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: uniform }];
-    present.forEach((name, index) => {
+    const compiled = this.#pipelines.get(op, present, settings, tuning);
+    const { uniforms, offset } = this.#uniforms.add(compiled.fields, launch, settings);
+    const bound = present.map((name): Bound => {
       const { storage, start } = places[name], { rows, wordsPerRow } = launch.shapes[name];
-      const size = Math.max(rows * wordsPerRow * 4, 4);
-      const resource = {
-        buffer: storage as GPUBuffer,
-        offset: start * 4,
-        size: Math.ceil(size / 16) * 16,
-      };
-      entries.push({ binding: index + 1, resource });
+      const bytes = Math.max(rows * wordsPerRow * 4, 4);
+      return { buffer: storage as GPUBuffer, offset: start * 4, size: Math.ceil(bytes / 16) * 16 };
     });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.gpu.createBindGroup({ layout, entries }));
+    pass.setPipeline(compiled.pipeline);
+    pass.setBindGroup(0, this.#groups.get(compiled, uniforms, bound), [offset]);
     pass.dispatchWorkgroups(x, y, z);
   }
 
