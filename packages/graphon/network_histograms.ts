@@ -1,6 +1,6 @@
 import { assertCount, type BitMatrix, InvalidArgumentError } from "@graphon-limit/runtime";
 import { cellsOfOrder, givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
-import { type Observation, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { observe, orderedHistogram, summarise } from "./estimators/observation.ts";
 import { DEFAULT_GRID, sortAndSmooth, type SortedHistogram } from "./sort_and_smooth.ts";
 
 /**
@@ -44,27 +44,22 @@ export async function networkHistograms(
   assertChain(masks);
   const last = masks.length - 1;
   if (order === "layer") {
-    const estimates: SortedHistogram[] = [];
-    for (const [layer, mask] of masks.entries()) {
-      estimates.push(await sortAndSmooth(mask, grid, { inputs: layer === 0, outputs: layer === last }));
-    }
-    return estimates;
+    return await Promise.all(
+      masks.map((mask, layer) => sortAndSmooth(mask, grid, { inputs: layer === 0, outputs: layer === last })),
+    );
   }
   assertCount("the intervals of a degree", side, 1);
-  const observations: Observation[] = [];
-  for (const mask of masks) observations.push(await observe(mask));
+  const observations = await Promise.all(masks.map((mask) => observe(mask)));
   const orders = observations.map(({ rows, outputDegrees }, layer) =>
     layer === last ? givenOrder(rows) : orderByBoth(outputDegrees, observations[layer + 1].inputDegrees, side)
   );
-  const estimates: SortedHistogram[] = [];
-  for (const [layer, observation] of observations.entries()) {
+  return await Promise.all(observations.map(async (observation, layer) => {
     const { rows, cols } = observation;
     const rowGrid = layer === last ? rows : side ** 2, columnGrid = layer === 0 ? cols : side ** 2;
     const columns = layer === 0 ? givenOrder(cols) : orders[layer - 1];
     const histogram = await orderedHistogram(observation, orders[layer], columns, rowGrid, columnGrid);
-    estimates.push({ graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) });
-  }
-  return estimates;
+    return { graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) };
+  }));
 }
 
 /** Nodes by interval of the first degree and, in each interval, by the second, both descending. */

@@ -1,6 +1,7 @@
-import { assertCount, type BitMatrix } from "@graphon-limit/runtime";
-import { givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
-import { observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { columnDegree, degreeCells, densityHistogram, rowDegree } from "@graphon-limit/ops";
+import { assertCount, type BitMatrix, type Matrix } from "@graphon-limit/runtime";
+import { givenOrder, onGrid } from "./estimators/cells.ts";
+import { assertNodes, cellMeans, summarise } from "./estimators/observation.ts";
 import type { StepGraphon } from "./step_graphon.ts";
 
 /** Intervals per axis of the histogram, unless told otherwise: the paper's K. */
@@ -31,6 +32,8 @@ export interface KeptAxes {
  * `n` falling into `⌊i·grid/n⌋`; cell means of the sorted mask. An axis shorter than the grid is expanded by overlap, so
  * that the result is the exact cell average of the mask's step function.
  *
+ * All is asked of the device before it is waited for, once: several masks are best asked for together.
+ *
  * @param mask `[outputs, inputs]`
  * @param grid cells per axis
  * @param kept axes that are neither sorted nor cut
@@ -56,15 +59,36 @@ export async function sortAndSmooth(
   kept: KeptAxes = {},
 ): Promise<SortedHistogram> {
   assertCount("the grid", grid, 1);
-  const observation = await observe(mask);
-  const { rows, cols, outputDegrees, inputDegrees } = observation;
+  assertNodes(mask);
+  const { device, rows, cols } = mask;
+  using outputs = device.matrix(rows, 1, "u32");
+  using inputs = device.matrix(1, cols, "u32");
+  device.run(rowDegree, { mask, degree: outputs });
+  device.run(columnDegree, { mask, degree: inputs });
   const rowGrid = kept.outputs ? rows : grid, columnGrid = kept.inputs ? cols : grid;
-  const histogram = await orderedHistogram(
-    observation,
-    kept.outputs ? givenOrder(rows) : orderByDegree(outputDegrees),
-    kept.inputs ? givenOrder(cols) : orderByDegree(inputDegrees),
-    rowGrid,
-    columnGrid,
-  );
-  return { graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) };
+  const rowCells = Math.min(rows, rowGrid), columnCells = Math.min(cols, columnGrid);
+  using rowCell = cellsOf(outputs, rowCells, kept.outputs);
+  using columnCell = cellsOf(inputs, columnCells, kept.inputs);
+  using counts = device.matrix(rowCells, columnCells, "u32");
+  device.clear(counts);
+  device.run(densityHistogram, { mask, rowCell, columnCell, counts });
+  const [ones, outputDegrees, inputDegrees] = await Promise.all([
+    device.read(counts),
+    device.read(outputs),
+    device.read(inputs),
+  ]);
+  const histogram = cellMeans(ones, [rows, rowCells], [cols, columnCells], 1);
+  return {
+    graphon: onGrid(histogram, rowGrid, columnGrid),
+    ...summarise({ masks: [mask], outputDegrees, inputDegrees }),
+  };
+}
+
+/** The cells of nodes by their degrees, or each node's own where they stay as they are. */
+function cellsOf(degree: Matrix<"u32">, intervals: number, kept = false): Matrix<"u32"> {
+  const { device, rows, cols } = degree;
+  if (kept) return device.upload(givenOrder(rows * cols), rows, cols);
+  const cells = device.matrix(rows, cols, "u32");
+  device.run(degreeCells, { degree, cells }, { intervals });
+  return cells;
 }

@@ -12,6 +12,7 @@ import { bitMatmul } from "./bit_matmul.ts";
 import { bitRowProducts } from "./bit_row_products.ts";
 import { columnDegree } from "./column_degree.ts";
 import { correctPredictions } from "./correct_predictions.ts";
+import { degreeCells } from "./degree_cells.ts";
 import { densityHistogram } from "./density_histogram.ts";
 import { dualActivation } from "./dual_activation.ts";
 import { fill } from "./fill.ts";
@@ -63,6 +64,7 @@ export const catalogue: readonly AnyOp[] = [
   bitRowProducts,
   columnDegree,
   correctPredictions,
+  degreeCells,
   densityHistogram,
   dualActivation,
   fill,

@@ -17,6 +17,7 @@ export * from "./bit_row_products.ts";
 export * from "./catalogue.ts";
 export * from "./column_degree.ts";
 export * from "./correct_predictions.ts";
+export * from "./degree_cells.ts";
 export * from "./density_histogram.ts";
 export * from "./dual_activation.ts";
 export * from "./eigenvector_rows.ts";

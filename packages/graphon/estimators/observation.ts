@@ -25,9 +25,7 @@ export async function observe(masks: BitMatrix | readonly BitMatrix[]): Promise<
   const all = "device" in masks ? [masks] : masks;
   if (all.length === 0) throw new InvalidArgumentError("Expected at least one mask but found none");
   const { device, rows, cols } = all[0];
-  if (rows === 0 || cols === 0) {
-    throw new InvalidArgumentError(`Expected a mask with rows and columns but found ${rows}×${cols}`);
-  }
+  assertNodes(all[0]);
   const outputDegrees = new Float64Array(rows), inputDegrees = new Float64Array(cols);
   using outputs = device.matrix(rows, 1, "u32");
   using inputs = device.matrix(1, cols, "u32");
@@ -46,11 +44,25 @@ export async function observe(masks: BitMatrix | readonly BitMatrix[]): Promise<
   return { device, masks: all, rows, cols, outputDegrees, inputDegrees };
 }
 
+/** @throws {InvalidArgumentError} if a mask is empty */
+export function assertNodes({ rows, cols }: BitMatrix): void {
+  if (rows > 0 && cols > 0) return;
+  throw new InvalidArgumentError(`Expected a mask with rows and columns but found ${rows}×${cols}`);
+}
+
+/** Ones by row and by column, of so many masks together. */
+export interface Degrees {
+  readonly masks: { readonly length: number };
+  readonly outputDegrees: ArrayLike<number> & Iterable<number>;
+  readonly inputDegrees: ArrayLike<number> & Iterable<number>;
+}
+
 /** What is said about any estimate: ones in a mask (the average of several), and nodes without any kept weight. */
-export function summarise({ masks, outputDegrees, inputDegrees }: Observation) {
-  const dead = (degrees: Float64Array) => degrees.reduce((count, degree) => count + Number(degree === 0), 0);
+export function summarise({ masks, outputDegrees, inputDegrees }: Degrees) {
+  const dead = (degrees: Degrees["inputDegrees"]) =>
+    Array.from(degrees).reduce((count, degree) => count + Number(degree === 0), 0);
   return {
-    kept: outputDegrees.reduce((sum, degree) => sum + degree, 0) / masks.length,
+    kept: Array.from(outputDegrees).reduce((sum, degree) => sum + degree, 0) / masks.length,
     deadInputs: dead(inputDegrees),
     deadOutputs: dead(outputDegrees),
   };
@@ -91,10 +103,20 @@ export async function orderedHistogram(
     cellsOfOrder(columnOrder, columnCells),
     columnCells,
   );
+  return cellMeans(ones, [rows, rowCells], [cols, columnCells], masks.length);
+}
+
+/** Cell means from the ones of so many masks by cell; of each axis its nodes, and the cells that they are cut into. */
+export function cellMeans(
+  ones: Uint32Array,
+  [rows, rowCells]: readonly [number, number],
+  [cols, columnCells]: readonly [number, number],
+  masks: number,
+): StepGraphon {
   const rowSizes = cellSizes(rows, rowCells), columnSizes = cellSizes(cols, columnCells);
   const means = Float64Array.from(ones, (count, cell) => {
     const a = Math.floor(cell / columnCells), b = cell % columnCells;
-    return count / (rowSizes[a] * columnSizes[b] * masks.length);
+    return count / (rowSizes[a] * columnSizes[b] * masks);
   });
   return new StepGraphon(rowCells, columnCells, means);
 }

@@ -141,6 +141,11 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     size: `${CLASSES}×${n}`,
     args: { outputs: normalMatrix(1, CLASSES, n), labels: counting(1, n, CLASSES), correct: output(1, n) },
   }],
+  degree_cells: (n) => [{
+    size: `${n} into ${GRID}`,
+    args: { degree: counting(n, 1, n), cells: output(n, 1, "u32") },
+    settings: { intervals: GRID },
+  }],
   density_histogram: (n) => [
     onSquare(n, `into ${GRID}×${GRID}`, {
       args: {
