@@ -1,8 +1,11 @@
 import { columnDegree, degreeCells, densityHistogram, rowDegree } from "@graphon-limit/ops";
-import { assertCount, type BitMatrix, type Matrix } from "@graphon-limit/runtime";
-import { givenOrder, onGrid } from "./estimators/cells.ts";
-import { assertNodes, cellMeans, summarise } from "./estimators/observation.ts";
+import { assertCount, type BitMatrix, type LongCallOptions, type Matrix } from "@graphon-limit/runtime";
+import { givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
+import { assertNodes, cellMeans, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { MOST_COLUMN_CELLS } from "./estimators/plan.ts";
+import { rowsInSlice } from "./estimators/row_slices.ts";
 import type { StepGraphon } from "./step_graphon.ts";
+import { type Watch, watchCall } from "./watch.ts";
 
 /** Intervals per axis of the histogram, unless told otherwise: the paper's K. */
 export const DEFAULT_GRID = 64;
@@ -21,9 +24,9 @@ export interface SortedHistogram {
 /** Axes of a mask whose nodes are not exchangeable and stay as they are: pixels, classes. */
 export interface KeptAxes {
   /** A row of the result for each output of the layer, in the mask's order, in place of `grid` sorted ones. */
-  readonly outputs?: boolean;
+  readonly outputs?: boolean | undefined;
   /** A column for each input, likewise. */
-  readonly inputs?: boolean;
+  readonly inputs?: boolean | undefined;
 }
 
 /**
@@ -32,11 +35,10 @@ export interface KeptAxes {
  * `n` falling into `⌊i·grid/n⌋`; cell means of the sorted mask. An axis shorter than the grid is expanded by overlap, so
  * that the result is the exact cell average of the mask's step function.
  *
- * All is asked of the device before it is waited for, once: several masks are best asked for together.
- *
  * @param mask `[outputs, inputs]`
  * @param grid cells per axis
  * @param kept axes that are neither sorted nor cut
+ * @param call progress is told in percent
  * @throws {InvalidArgumentError} unless the grid is a positive whole number
  *
  * @example
@@ -57,15 +59,55 @@ export async function sortAndSmooth(
   mask: BitMatrix,
   grid = DEFAULT_GRID,
   kept: KeptAxes = {},
+  call: LongCallOptions = {},
+): Promise<SortedHistogram> {
+  return await sortedHistogram(mask, grid, kept, watchCall(call));
+}
+
+/** What {@linkcode sortAndSmooth} does, as a part of a longer call. */
+export async function sortedHistogram(
+  mask: BitMatrix,
+  grid: number,
+  kept: KeptAxes,
+  watch: Watch,
 ): Promise<SortedHistogram> {
   assertCount("the grid", grid, 1);
   assertNodes(mask);
+  const rowGrid = kept.outputs ? mask.rows : grid, columnGrid = kept.inputs ? mask.cols : grid;
+  const counted = isQuick(mask, Math.min(mask.cols, columnGrid))
+    ? await countAtOnce(mask, kept, rowGrid, columnGrid)
+    : await countBySlices(mask, kept, rowGrid, columnGrid, watch);
+  const { histogram, ...degrees } = counted;
+  const graphon = onGrid(histogram, rowGrid, columnGrid);
+  await watch.at(1);
+  return { graphon, ...summarise({ masks: [mask], ...degrees }) };
+}
+
+/** The table of a mask, and its degrees. */
+interface Counted {
+  readonly histogram: StepGraphon;
+  readonly outputDegrees: Iterable<number>;
+  readonly inputDegrees: Iterable<number>;
+}
+
+/** Whether a mask is counted before anybody could want to hear of it: by a GPU, and elsewhere where it is small. */
+function isQuick(mask: BitMatrix, columnCells: number): boolean {
+  const { kind, software } = mask.device.info, gpu = kind === "webgpu" && !software;
+  return (gpu || rowsInSlice(mask) === mask.rows) && columnCells <= MOST_COLUMN_CELLS;
+}
+
+/** All is asked of the device, sorting too, before it is waited for. */
+async function countAtOnce(
+  mask: BitMatrix,
+  kept: KeptAxes,
+  rowGrid: number,
+  columnGrid: number,
+): Promise<Counted> {
   const { device, rows, cols } = mask;
   using outputs = device.matrix(rows, 1, "u32");
   using inputs = device.matrix(1, cols, "u32");
   device.run(rowDegree, { mask, degree: outputs });
   device.run(columnDegree, { mask, degree: inputs });
-  const rowGrid = kept.outputs ? rows : grid, columnGrid = kept.inputs ? cols : grid;
   const rowCells = Math.min(rows, rowGrid), columnCells = Math.min(cols, columnGrid);
   using rowCell = cellsOf(outputs, rowCells, kept.outputs);
   using columnCell = cellsOf(inputs, columnCells, kept.inputs);
@@ -78,10 +120,7 @@ export async function sortAndSmooth(
     device.read(inputs),
   ]);
   const histogram = cellMeans(ones, [rows, rowCells], [cols, columnCells], 1);
-  return {
-    graphon: onGrid(histogram, rowGrid, columnGrid),
-    ...summarise({ masks: [mask], outputDegrees, inputDegrees }),
-  };
+  return { histogram, outputDegrees, inputDegrees };
 }
 
 /** The cells of nodes by their degrees, or each node's own where they stay as they are. */
@@ -91,4 +130,25 @@ function cellsOf(degree: Matrix<"u32">, intervals: number, kept = false): Matrix
   const cells = device.matrix(rows, cols, "u32");
   device.run(degreeCells, { degree, cells }, { intervals });
   return cells;
+}
+
+/** Slice by slice, so that a signal is heard in between. */
+async function countBySlices(
+  mask: BitMatrix,
+  kept: KeptAxes,
+  rowGrid: number,
+  columnGrid: number,
+  watch: Watch,
+): Promise<Counted> {
+  const observation = await observe(mask, watch.part(0, 0.4));
+  const { rows, cols, outputDegrees, inputDegrees } = observation;
+  const histogram = await orderedHistogram(
+    observation,
+    kept.outputs ? givenOrder(rows) : orderByDegree(outputDegrees),
+    kept.inputs ? givenOrder(cols) : orderByDegree(inputDegrees),
+    rowGrid,
+    columnGrid,
+    watch.part(0.4, 0.95),
+  );
+  return { histogram, outputDegrees, inputDegrees };
 }

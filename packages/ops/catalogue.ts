@@ -19,6 +19,7 @@ import { fill } from "./fill.ts";
 import { gatherColumns } from "./gather_columns.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { keepProbability } from "./keep_probability.ts";
+import { keepTies } from "./keep_ties.ts";
 import { keptColumns } from "./kept_columns.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
@@ -48,6 +49,7 @@ import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { squaredError } from "./squared_error.ts";
 import { sumBlocks } from "./sum_blocks.ts";
 import { synflowScores } from "./synflow_scores.ts";
+import { tieHistogram } from "./tie_histogram.ts";
 
 /** Every op there is. What is listed here is property-tested against its twin and has a benchmark. */
 export const catalogue: readonly AnyOp[] = [
@@ -71,6 +73,7 @@ export const catalogue: readonly AnyOp[] = [
   gatherColumns,
   initialiseWeights,
   keepProbability,
+  keepTies,
   keptColumns,
   leastOuter,
   leastProducts,
@@ -100,4 +103,5 @@ export const catalogue: readonly AnyOp[] = [
   squaredError,
   sumBlocks,
   synflowScores,
+  tieHistogram,
 ];

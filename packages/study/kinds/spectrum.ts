@@ -51,7 +51,7 @@ export type SpectrumResult = {
 /** The spectrum of one network's tangent kernel (protocols F3, R2, R3, R7, R9). */
 export const kernelSpectrum = registerKind<SpectrumParams, SpectrumResult>({
   name: "spectrum",
-  version: 1,
+  version: 2,
   describe,
   async compute(lab, params) {
     const { network, samples, output } = params;
