@@ -1,8 +1,13 @@
-import { columnDegree, degreeCells, densityHistogram, rowDegree } from "@graphon-limit/ops";
+import {
+  columnDegree,
+  degreeCells,
+  densityHistogram,
+  MOST_COLUMN_CELLS,
+  rowDegree,
+} from "@graphon-limit/ops";
 import { assertCount, type BitMatrix, type LongCallOptions, type Matrix } from "@graphon-limit/runtime";
 import { givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
 import { assertNodes, cellMeans, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
-import { MOST_COLUMN_CELLS } from "./estimators/plan.ts";
 import { rowsInSlice } from "./estimators/row_slices.ts";
 import type { StepGraphon } from "./step_graphon.ts";
 import { type Watch, watchCall } from "./watch.ts";

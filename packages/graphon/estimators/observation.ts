@@ -1,9 +1,8 @@
-import { columnDegree, densityHistogram, rowDegree } from "@graphon-limit/ops";
+import { columnDegree, densityHistogram, MOST_COLUMN_CELLS, rowDegree } from "@graphon-limit/ops";
 import { type BitMatrix, type Device, InvalidArgumentError } from "@graphon-limit/runtime";
 import { StepGraphon } from "../step_graphon.ts";
 import type { Watch } from "../watch.ts";
 import { cellSizes, cellsOfOrder } from "./cells.ts";
-import { MOST_COLUMN_CELLS } from "./plan.ts";
 import { rowSlices } from "./row_slices.ts";
 import { transposeBits } from "./transpose_bits.ts";
 

@@ -1,3 +1,4 @@
+import { MOST_COLUMN_CELLS } from "@graphon-limit/ops";
 import { wordsPerBitRow } from "@graphon-limit/runtime";
 import { rowsInSlice } from "./row_slices.ts";
 import { FIRST_BLOCK, vectorBytes } from "./singular_triples.ts";
@@ -28,9 +29,6 @@ export interface EstimatorPlan {
 
 /** Bytes of the host's that go with each row and column: degrees, orders, cells, and what sorting them takes. */
 const NODE_BYTES = 64;
-
-/** Most cells along the columns of a table of counts, which else is made of the transposed mask: the op's. */
-export const MOST_COLUMN_CELLS = 4096;
 
 /** Iterations after which singular values have usually settled. */
 const USUAL_ITERATIONS = 10;
