@@ -16,4 +16,4 @@ export { defineSeries, figureInks, labelSeries, seriesLabel, type SeriesStyle } 
 export { svgToPng } from "./raster.ts";
 export { type RenderOptions, renderSvg, saveFigure, type WriteFile } from "./render.ts";
 export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgSize } from "./svg.ts";
-export { type FigureSpec, type FigureTheme } from "./theme.ts";
+export { type FigureSpec, type FigureTheme, recolour } from "./theme.ts";

@@ -22,7 +22,8 @@ export function figureConfig(): Config {
     background: paper.light,
     padding: 8,
     font: fontFamily,
-    view: { stroke: grid.light, strokeWidth: 1 },
+    // A heat map's cells may be as dark as the paper: its frame says where they end.
+    view: { stroke: axis.light, strokeWidth: 1 },
     title: {
       color: text.light,
       fontSize: 14,
@@ -71,7 +72,7 @@ export function figureConfig(): Config {
 /** What Vega-Lite's configuration leaves to Vega's: legends above a plot stand side by side, apart. */
 export const legendLayout = { legend: { layout: { top: { direction: "horizontal", margin: 28 } } } } as const;
 
-/** Recolours an SVG that was drawn in the light inks. Image pixels and colour scales stay as they are. */
+/** Recolours an SVG that `renderSvg` drew in the light inks. Image pixels and colour scales stay as they are. */
 export function recolour(svg: string, theme: FigureTheme): string {
   if (theme === "light") return svg;
   const inks = new Map(allInks().map((ink) => [ink.light, ink]));

@@ -14,6 +14,8 @@ import { allInks, figureInks, seriesStyles } from "../../packages/figures/palett
 import { encodePng } from "../../packages/figures/png.ts";
 import { svgToPng } from "../../packages/figures/raster.ts";
 import { renderSvg, saveFigure } from "../../packages/figures/render.ts";
+import { recolour } from "../../packages/figures/theme.ts";
+import { styleSheet } from "../../packages/study/report/style.ts";
 import { checkSelfContained, prefixIds, setRootAttributes, svgSize } from "../../packages/figures/svg.ts";
 
 interface DecodedPng {
@@ -240,6 +242,22 @@ Deno.test("a convergence plot draws each method and its dashed noise floor in th
   }
 });
 
+Deno.test("the README's images are there for dark pages too, and are the light ones in other colours", () => {
+  const readme = Deno.readTextFileSync("README.md");
+  const shown = [
+    ...readme.matchAll(
+      /<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)-dark\.svg">\s*<img [^>]*src="([^"]+)\.svg"/g,
+    ),
+  ];
+  assert.ok(shown.length >= 3);
+  for (const [, dark, light] of shown) {
+    assert.equal(dark, light);
+    const svg = Deno.readTextFileSync(`${light}.svg`);
+    assert.equal(recolour(svg, "dark"), Deno.readTextFileSync(`${light}-dark.svg`));
+    assert.ok(!recolour(svg, "dark").includes(`"${figureInks.text.light}"`));
+  }
+});
+
 Deno.test("a figure is the same text every time", async () => {
   assert.equal(await renderSvg(convergence), await renderSvg(convergence));
 });
@@ -341,14 +359,6 @@ Deno.test("a method has one style in any company, and all styles can be told apa
   assert.equal(new Set(allInks().map(({ light }) => light)).size, allInks().length);
   assert.equal(new Set(allInks().map(({ property }) => property)).size, allInks().length);
   for (const theme of ["light", "dark"] as const) {
-    const paper = luminance(linearRgb(figureInks.paper[theme]));
-    for (const style of alone) {
-      const own = luminance(linearRgb(style[theme]));
-      assert.ok(
-        (Math.max(own, paper) + 0.05) / (Math.min(own, paper) + 0.05) >= 3,
-        `${style.label} on ${theme} paper`,
-      );
-    }
     for (const [vision, matrix] of Object.entries(visions)) {
       const seen = alone.map((style) => oklab(applied(matrix, linearRgb(style[theme]))));
       seen.forEach((colour, index) => {
@@ -363,6 +373,33 @@ Deno.test("a method has one style in any company, and all styles can be told apa
     }
   }
 });
+
+Deno.test("text has a contrast of 4.5 and marks one of 3 to their paper, in figures and reports, light and dark", () => {
+  const decoration = ["--figure-paper", "--figure-grid"], texts = ["--figure-text", "--figure-label"];
+  for (const theme of ["light", "dark"] as const) {
+    for (const ink of allInks().filter(({ property }) => !decoration.includes(property))) {
+      const found = contrast(ink[theme], figureInks.paper[theme]);
+      assert.ok(found >= (texts.includes(ink.property) ? 4.5 : 3), `${ink.property}, ${theme}: ${found}`);
+    }
+  }
+  // The sheet declares the light colours first, then the dark ones.
+  const [light, dark] = [...styleSheet.matchAll(/--paper: [^}]*/g)].map(([block]) =>
+    new Map([...block.matchAll(/--(\w+): (#[0-9a-f]{6})/g)].map((match) => [match[1], match[2]]))
+  );
+  for (const colours of [light, dark]) {
+    for (const name of ["ink", "soft", "link", "good", "bad", "open"]) {
+      for (const paper of ["paper", "shade"]) {
+        const found = contrast(colours.get(name)!, colours.get(paper)!);
+        assert.ok(found >= 4.5, `${name} on ${paper}: ${found}`);
+      }
+    }
+  }
+});
+
+function contrast(one: string, other: string): number {
+  const [dark, light] = [one, other].map((colour) => luminance(linearRgb(colour))).sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
 
 /** How linear RGB is seen (Machado, Oliveira and Fernandes 2009, severity 1). */
 const visions: Record<string, number[][]> = {
