@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { type AxisRange, isDrawable, linearTicks, logarithmicRange } from "./axes.ts";
+import { linesInWords } from "./describe.ts";
 import { figureInks, seriesLabel, type SeriesStyle, seriesStyles } from "./palette.ts";
 import type { FigureLayers, FigureSpec } from "./theme.ts";
 
@@ -22,7 +23,7 @@ export interface PlotSeries {
 export interface LinePlotOptions {
   readonly series: readonly PlotSeries[];
   readonly title?: string | undefined;
-  /** One sentence for those who cannot see the figure; made up from labels and names where absent. */
+  /** What the figure is, for those who cannot see it, made up from its labels where absent; what the lines show is added. */
   readonly description?: string | undefined;
   readonly xLabel: string;
   readonly yLabel: string;
@@ -113,7 +114,9 @@ export function linePlot(options: LinePlotOptions): FigureSpec {
   const layer = layersOf({ x, y, marked, variants, ...channelsOf(names, styles, variants, marked) });
   const common = {
     ...(title === undefined ? {} : { title }),
-    description: options.description ?? `Plot of ${yLabel} against ${xLabel} for ${names.join(", ")}.`,
+    description: `${options.description ?? `Plot of ${yLabel} against ${xLabel}.`} ${
+      linesInWords(series, logX, logY)
+    }`.trim(),
     data: { values },
   };
   if (panels.length === 0) {
