@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { SafetensorsFile, writeFileAtomically } from "@graphon-limit/data";
+import { FileSet, SafetensorsFile } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import { compareGraphons, type GraphonComparison, pathDensity, StepGraphon } from "@graphon-limit/graphon";
 import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
@@ -7,6 +7,7 @@ import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
 import { assertFigureName, pairFigure } from "../shell/graphon_files.ts";
+import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** What each distance and density is called in the table. */
@@ -45,6 +46,7 @@ export const distance = defineCommand({
   ],
   async run(session, flags) {
     assertFigureName(flags.figure);
+    using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
@@ -67,7 +69,7 @@ export const distance = defineCommand({
     for (const index of shared) {
       const before = 100 * layers.length;
       const { distances, densities } = await compareGraphons(graphons.get(index)!, references.get(index)!, {
-        seed: session.seed,
+        ...{ seed: session.seed, signal: session.signal },
         onProgress: (done) => progress.update(before + done, `layer ${index}`),
       });
       layers.push({ index, ...distances, densities });
@@ -81,7 +83,9 @@ export const distance = defineCommand({
           graphons: [graphons.get(index)!, references.get(index)!],
         })),
       );
-      await saveFigure(flags.figure, figure, writeFileAtomically);
+      using files = new FileSet();
+      await saveFigure(flags.figure, figure, files.write);
+      files.close();
     }
     const paths = [chainOf(graphons, shared), chainOf(references, shared)]
       .map((chain) => chain && pathDensity(chain));
