@@ -1,5 +1,4 @@
 import { isDrawable } from "./axes.ts";
-import type { PlotSeries } from "./line_plot.ts";
 import { seriesLabel } from "./palette.ts";
 
 /** More lines or matrices than so many are told by the first and the last of each row or panel. */
@@ -10,8 +9,17 @@ export function inWords(value: number): string {
   return String(Number(value.toPrecision(3))).replace("-", "−");
 }
 
+/** As much of a plot's line as is told of it. */
+interface Line {
+  readonly name: string;
+  readonly variant?: string;
+  readonly panel?: string;
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+}
+
 /** What lines show: where each of them starts and ends, and its least or largest value where that lies between. */
-export function linesInWords(series: readonly PlotSeries[], logX: boolean, logY: boolean): string {
+export function linesInWords(series: readonly Line[], logX: boolean, logY: boolean): string {
   const told = series.length <= MOST
     ? series
     : series.filter(({ panel, variant }) => panel === series[0].panel && variant === series[0].variant);
