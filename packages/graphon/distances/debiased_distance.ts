@@ -108,8 +108,8 @@ interface SquaredNoise {
  * that is all of one mode its own, for noise even over the cells a single cell's.
  *
  * `Ω²` seen through `f = T − 1` deviations is too large, for even noise by `Ω tr Ω / f`. That is taken away, and the remainder made
- * larger by `f/(f − 1)`, by which it is right where all noise is of one mode too. Two trials show but one deviation, and their
- * noise is taken for one mode.
+ * larger by `f/(f − 1)`, by which it is right where all noise is of one mode too. Two trials show but one deviation: all of
+ * their noise may be one mode, or the rest, and counts as both.
  */
 function noiseAlong(sides: readonly Noise[], distanceSquared: number): SquaredNoise {
   let squares = 0, along = 0;
@@ -138,7 +138,8 @@ function noiseAlong(sides: readonly Noise[], distanceSquared: number): SquaredNo
     // The gap has noise of its own, which adds tr Ω² to gapᵀΩgap. Half of what is not the mode's is taken away: all of it is right
     // on average, and makes intervals too short wherever gapᵀΩgap happens to be small.
     linear: Math.sqrt(Math.max(0, alongGap - rest / 2)),
-    ...{ mode, rest },
+    mode,
+    rest: rest + sum(sides.map(({ freedom, trace }) => freedom > 1 ? 0 : trace ** 2)),
     // Of the squares of f deviations and their products, less the trace.
     freedoms: [welch(sides, (side) => side.alongGap), Math.max(1, freedom * (freedom + 1) / 2 - 1)],
   };
