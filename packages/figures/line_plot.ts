@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { type AxisRange, isDrawable, linearTicks, logarithmicRange } from "./axes.ts";
 import { figureInks, seriesLabel, type SeriesStyle, seriesStyles } from "./palette.ts";
-import type { FigureLayers, FigureSpec } from "./theme.ts";
+import type { FigureSpec } from "./figure.ts";
+import { type FigureLayers, figureOf } from "./vega_lite.ts";
 
 /** One line of a plot. */
 export interface PlotSeries {
@@ -117,14 +118,14 @@ export function linePlot(options: LinePlotOptions): FigureSpec {
     data: { values },
   };
   if (panels.length === 0) {
-    return { ...common, width: options.width ?? 520, height: options.height ?? 320, layer };
+    return figureOf({ ...common, width: options.width ?? 520, height: options.height ?? 320, layer });
   }
-  return {
+  return figureOf({
     ...common,
     facet: { field: "panel", type: "nominal", sort: panels, title: null },
     columns: panelColumns,
     spec: { width: options.width ?? 210, height: options.height ?? 170, layer },
-  };
+  });
 }
 
 function checkSeries({ name, x, y, low, high }: PlotSeries): void {

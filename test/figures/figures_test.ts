@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { unzlibSync } from "fflate";
+import { scheme } from "vega";
 import { METHODS } from "@graphon-limit/pruners";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 // Methods are given their looks there.
@@ -135,6 +136,15 @@ Deno.test("encodePng rejects what does not fit together", () => {
     ]
   ) {
     assert.throws(() => encodePng({ ...fits, ...wrong }), InvalidArgumentError);
+  }
+});
+
+Deno.test("matrixImage has the colours of Vega's own scheme, whose legend stands beside the image", () => {
+  const { palette } = decodeDataUrl(matrixImage([0], 1, [0, 1]));
+  const colourAt: (position: number) => string = scheme("viridis");
+  for (let level = 0; level < 255; level++) {
+    const own = `rgb(${palette.slice(3 * (level + 1), 3 * (level + 2)).join(", ")})`;
+    assert.equal(own, colourAt(level / 254));
   }
 });
 

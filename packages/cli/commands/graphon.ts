@@ -4,7 +4,7 @@ import type { GraphonEstimate } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { assertFigureName, beginGraphons, graphonFigure } from "../shell/graphon_files.ts";
+import { beginGraphons, graphonFigure, prepareFigure } from "../shell/graphon_files.ts";
 import {
   estimateFromMasks,
   estimateFromWeights,
@@ -33,7 +33,7 @@ export const graphon = defineCommand({
     "--dataset digits --out out/graphons.safetensors",
   ],
   async run(session, flags) {
-    assertFigureName(flags.figure);
+    await prepareFigure(flags.figure);
     const estimates = flags.estimator === RAO_BLACKWELL
       ? await estimateFromWeights(session, flags)
       : await estimateFromMasks(session, flags);

@@ -11,7 +11,7 @@ import type { Network } from "@graphon-limit/model";
 import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
 import { defineCommand } from "../shell/command.ts";
 import { inputFile, outputFile, toggle, type Values } from "../shell/flags.ts";
-import { assertFigureName } from "../shell/graphon_files.ts";
+import { assertFigureName, prepareFigure } from "../shell/graphon_files.ts";
 import { listenForInterrupt } from "../shell/interrupt.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
@@ -77,6 +77,7 @@ export const train = defineCommand({
   ],
   async run(session, flags) {
     assertFlags(flags);
+    await prepareFigure(flags.figure);
     using opened = new DisposableStack();
     for (const path of [flags.out, flags.save, flags.figure]) {
       if (path !== undefined) opened.use(prepareFile(path));
