@@ -75,7 +75,8 @@ const INTEGRATED_VENDORS = /^(4203|5045|4112|20803|5348|apple|arm|img-tec|qualco
 
 /** WebGPU does not say what kind an adapter is: by its maker and name, and discrete unless known better. */
 export function isIntegrated(
-  { vendor, description }: Pick<GPUAdapterInfo, "vendor" | "description">,
+  // Not `Pick<GPUAdapterInfo, …>`, of which the declarations know no members where the consumer has no types of WebGPU.
+  { vendor, description }: { readonly vendor: string; readonly description: string },
 ): boolean {
   if (INTEGRATED_VENDORS.test(vendor)) return true;
   if (/intel/i.test(description)) return !/\barc\b.* [ab]\d{3}|\bdg[12]\b/i.test(description);
