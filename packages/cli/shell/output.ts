@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { codeOf, exists, isFolder, makeWritable, removeFolder } from "../host.ts";
 
 /**
  * Makes a folder for results, before the work that fills it: a run must not end by finding it cannot write. Disposing of
@@ -8,9 +9,7 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 export function prepareFolder(path: string): Disposable {
   const made = missingFolders(path);
   try {
-    Deno.mkdirSync(path, { recursive: true });
-    const probe = Deno.makeTempFileSync({ dir: path, prefix: ".write-", suffix: ".tmp" });
-    Deno.removeSync(probe);
+    makeWritable(path);
   } catch (error) {
     removeEmpty(made);
     throw new InvalidArgumentError(`cannot write into ${path}: ${reasonOf(error)}`);
@@ -31,30 +30,11 @@ function missingFolders(path: string): string[] {
   return missing;
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    // What keeps it from being seen will be said when the folder above is prepared.
-    return false;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    // Whatever else keeps it from being seen, it is not for us to make and to remove.
-    return !(error instanceof Deno.errors.NotFound);
-  }
-}
-
 /** Removes folders as long as they are empty. */
 function removeEmpty(folders: readonly string[]): void {
   for (const folder of folders) {
     try {
-      Deno.removeSync(folder);
+      removeFolder(folder);
     } catch {
       return;
     }
@@ -62,7 +42,9 @@ function removeEmpty(folders: readonly string[]): void {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.AlreadyExists) return "it is not a folder";
-  const reason = error instanceof Error ? error.message.replace(/ \(os error.*/, "") : String(error);
+  if (codeOf(error) === "EEXIST" || codeOf(error) === "ENOTDIR") return "it is not a folder";
+  const message = error instanceof Error ? error.message : String(error);
+  // `EACCES: permission denied, mkdir '/a'`, as both hosts have it.
+  const reason = /^E[A-Z0-9]+: ([^,]+), /.exec(message)?.[1] ?? message;
   return reason === "" ? "unknown reason" : reason[0].toLowerCase() + reason.slice(1);
 }
