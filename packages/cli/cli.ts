@@ -1,3 +1,4 @@
+import { exit, words } from "./host.ts";
 import { main } from "./shell/main.ts";
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) exit(await main(words()));

@@ -1,6 +1,7 @@
 import { abortUnfinishedWrites, observeUnfinishedWrites } from "@graphon-limit/data";
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
+import { exitNow, onInterrupt, PLATFORM, setIfMissing } from "../host.ts";
 import { COMMANDS } from "../commands/catalogue.ts";
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
 import { COMMON_FLAGS, type CommonFlags } from "./common_flags.ts";
@@ -21,9 +22,10 @@ export async function main(args: string[]): Promise<number> {
   quietenMesa();
   // Without a listener Ctrl-C ends the program at once; with one, not before the step at hand has ended, and a step of
   // the CPU device may take minutes. So there is one only while there is something to clean up.
+  let listening: Disposable | undefined;
   observeUnfinishedWrites((pending) => {
-    if (pending) Deno.addSignalListener("SIGINT", interrupt);
-    else Deno.removeSignalListener("SIGINT", interrupt);
+    if (pending) listening = onInterrupt(interrupt);
+    else listening?.[Symbol.dispose]();
   });
   try {
     await buildProgram().parseAsync(args, { from: "user" });
@@ -39,7 +41,7 @@ export async function main(args: string[]): Promise<number> {
 function interrupt(): void {
   abortUnfinishedWrites();
   console.error("interrupted");
-  Deno.exit(INTERRUPTED);
+  exitNow(INTERRUPTED);
 }
 
 function buildProgram(): Command {
@@ -107,14 +109,5 @@ function chooseBackend(): void {
 
 /** Mesa complains on stderr where this variable is missing; it only wants some folder. */
 function quietenMesa(): void {
-  if (Deno.build.os === "linux") setIfMissing("XDG_RUNTIME_DIR", "/tmp");
-}
-
-/** Sets a variable of this process, where that is permitted. */
-function setIfMissing(variable: string, value: string): void {
-  try {
-    if (!Deno.env.get(variable)) Deno.env.set(variable, value);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-  }
+  if (PLATFORM === "linux") setIfMissing("XDG_RUNTIME_DIR", "/tmp");
 }
