@@ -1,18 +1,19 @@
 /**
- * Builds the packages for npm and browsers: `dist/<package>/` each with its bundle, declarations and `package.json`, and
- * `dist/graphon-limit.browser.js` with all that browsers can use.
+ * Builds the packages for npm, JSR and browsers: `dist/<package>/` each with its bundle, declarations and `package.json`,
+ * `dist/npm/` with their tarballs, and `dist/graphon-limit.browser.js` with all that browsers can use.
  *
  *     deno task build [--out FOLDER]
  *
  * @module
  */
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { browserModule, bundleForBrowsers, bundlePackage, stopBundling } from "./build/bundles.ts";
 import { emitDeclarations } from "./build/declarations.ts";
 import { writeManifest } from "./build/manifest.ts";
 import { readProject } from "./build/project.ts";
-import { layOutProject } from "./build/stage.ts";
+import { filesUnder, layOutProject } from "./build/stage.ts";
+import { type Member, tarball } from "./build/tarball.ts";
 
 /** Where the sources are laid out; its `node_modules/` is kept between builds. */
 const STAGE = "out/build";
@@ -26,9 +27,12 @@ export async function build(folder: string): Promise<void> {
   try {
     for (const each of project.packages) {
       const target = join(scope, each.folder);
-      const modules = await bundlePackage(each, stage, target);
+      const { imported, embedded } = await bundlePackage(each, stage, target);
       const declared = await emitDeclarations(each, stage, target);
-      await writeManifest(project, each, [...modules, ...declared], target);
+      await writeManifest(project, each, [...imported, ...declared], target);
+      if (embedded.length > 0) {
+        await Deno.writeTextFile(join(target, "LICENSES.txt"), await licences(embedded));
+      }
       console.error(`${each.name} ${each.version}`);
     }
     const bundled = await bundleForBrowsers(stage, join(scope, "graphon-limit.browser.js"));
@@ -37,8 +41,30 @@ export async function build(folder: string): Promise<void> {
     await stopBundling();
   }
   await Deno.writeTextFile(join(scope, "graphon-limit.browser.d.ts"), browserModule());
+  await Deno.mkdir(join(scope, "npm"));
+  for (const { folder, name, version, program } of project.packages) {
+    const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+    const members = await membersOf(join(scope, folder), program && `${program}.js`);
+    await Deno.writeFile(join(scope, "npm", file), tarball(members));
+  }
   await removeIfThere(folder);
   await copyFolder(scope, folder);
+}
+
+/** The files of a package as npm's tarballs have them: below `package/`, in order. */
+async function membersOf(folder: string, program: string | undefined): Promise<Member[]> {
+  const paths: string[] = [];
+  for await (const path of filesUnder(folder)) paths.push(path);
+  return await Promise.all(
+    paths.sort().map(async (path) => {
+      const inPackage = relative(folder, path).replaceAll("\\", "/");
+      return {
+        path: `package/${inPackage}`,
+        bytes: await Deno.readFile(path),
+        executable: inPackage === program,
+      };
+    }),
+  );
 }
 
 /** The licences of packages whose code is in a bundle, which go where their code goes. */
