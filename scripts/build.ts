@@ -1,19 +1,22 @@
 /**
  * Builds the packages for npm, JSR and browsers: `dist/<package>/` each with its bundle, declarations and `package.json`,
- * `dist/npm/` with their tarballs, and `dist/graphon-limit.browser.js` with all that browsers can use.
+ * `dist/npm/` with their tarballs, `dist/jsr/` as a workspace to publish from, and `dist/graphon-limit.browser.js` with all
+ * that browsers can use.
  *
  *     deno task build [--out FOLDER]
  *
  * @module
  */
-import { basename, join, relative, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { bundledMembers, membersOf } from "./build/bundled.ts";
 import { browserModule, bundleForBrowsers, bundlePackage, stopBundling } from "./build/bundles.ts";
 import { emitDeclarations } from "./build/declarations.ts";
+import { layOutForJsr } from "./build/jsr.ts";
 import { writeManifest } from "./build/manifest.ts";
-import { readProject } from "./build/project.ts";
-import { filesUnder, layOutProject } from "./build/stage.ts";
-import { type Member, tarball } from "./build/tarball.ts";
+import { type Project, readProject } from "./build/project.ts";
+import { layOutProject } from "./build/stage.ts";
+import { tarball } from "./build/tarball.ts";
 
 /** Where the sources are laid out; its `node_modules/` is kept between builds. */
 const STAGE = "out/build";
@@ -41,30 +44,24 @@ export async function build(folder: string): Promise<void> {
     await stopBundling();
   }
   await Deno.writeTextFile(join(scope, "graphon-limit.browser.d.ts"), browserModule());
-  await Deno.mkdir(join(scope, "npm"));
-  for (const { folder, name, version, program } of project.packages) {
-    const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
-    const members = await membersOf(join(scope, folder), program && `${program}.js`);
-    await Deno.writeFile(join(scope, "npm", file), tarball(members));
-  }
+  await packForNpm(project, stage, scope);
+  await layOutForJsr(project, scope, join(scope, "jsr"));
   await removeIfThere(folder);
   await copyFolder(scope, folder);
 }
 
-/** The files of a package as npm's tarballs have them: below `package/`, in order. */
-async function membersOf(folder: string, program: string | undefined): Promise<Member[]> {
-  const paths: string[] = [];
-  for await (const path of filesUnder(folder)) paths.push(path);
-  return await Promise.all(
-    paths.sort().map(async (path) => {
-      const inPackage = relative(folder, path).replaceAll("\\", "/");
-      return {
-        path: `package/${inPackage}`,
-        bytes: await Deno.readFile(path),
-        executable: inPackage === program,
-      };
-    }),
-  );
+/** Packs each package; the program with all that it imports. */
+async function packForNpm({ packages }: Project, stage: string, scope: string): Promise<void> {
+  await Deno.mkdir(join(scope, "npm"));
+  for (const { folder, name, version, program } of packages) {
+    const members = await membersOf(join(scope, folder), "package", program && `${program}.js`);
+    if (program !== undefined) {
+      const { bundleDependencies } = JSON.parse(await Deno.readTextFile(join(scope, folder, "package.json")));
+      members.push(...await bundledMembers(bundleDependencies, [join(stage, "node_modules")]));
+    }
+    const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+    await Deno.writeFile(join(scope, "npm", file), tarball(members));
+  }
 }
 
 /** The licences of packages whose code is in a bundle, which go where their code goes. */

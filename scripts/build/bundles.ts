@@ -139,6 +139,10 @@ const bytesFromPackages: esbuild.Plugin = {
     onLoad({ filter: /./, namespace: BYTES }, ({ path }) => ({
       contents: `import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+if (!import.meta.url.startsWith("file:")) {
+  const error = new Error("Cannot find module '${path}' from a module that is no file");
+  throw Object.assign(error, { code: "MODULE_NOT_FOUND" });
+}
 export default new Uint8Array(readFileSync(createRequire(import.meta.url).resolve(${
         JSON.stringify(path)
       })));`,

@@ -33,6 +33,7 @@ export async function writeManifest(
     ...(own.program === undefined ? {} : { bin: { [own.name]: `${own.program}.js` } }),
     engines: { node: own.program === undefined ? NODE : NODE_OF_PROGRAM },
     dependencies,
+    ...(own.program === undefined ? {} : { bundleDependencies: Object.keys(dependencies) }),
     ...(Object.keys(optional).length === 0 ? {} : {
       peerDependencies: optional,
       peerDependenciesMeta: Object.fromEntries(

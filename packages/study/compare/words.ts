@@ -17,7 +17,10 @@ export function findings(comparison: Comparison): string[] {
 function structure(masks: readonly MaskFacts[], distances: readonly PairDistance[]): string {
   if (distances.length === 0) return "";
   const names = masks[0].layers.map(({ name }) => name);
-  const pairs = [...Map.groupBy(distances, ({ a, b }) => JSON.stringify([a, b])).values()];
+  const keyOf = ({ a, b }: PairDistance) => JSON.stringify([a, b]);
+  const pairs = [...new Set(distances.map(keyOf))].map((key) =>
+    distances.filter((distance) => keyOf(distance) === key)
+  );
   const alike: string[] = [], partly: string[] = [];
   let everywhere = 0;
   for (const ofPair of pairs) {
