@@ -62,8 +62,13 @@ class Comparison:
 
     def _repr_html_(self):
         columns, rows = self._rows()
-        head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
-        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+        head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in columns)
+        body = "".join(
+            f'<tr><th scope="row" style="text-align: left">{html.escape(name)}</th>'
+            + "".join(f'<td style="text-align: right">{html.escape(cell)}</td>' for cell in cells)
+            + "</tr>"
+            for name, *cells in rows
+        )
         said = "".join(f"<p>{html.escape(line)}</p>" for line in self.findings)
         drawn = "".join(f"<div>{figure.as_image()}</div>" for figure in self.figures.values())
         return f"<div>{said}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{drawn}</div>"

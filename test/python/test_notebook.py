@@ -27,7 +27,7 @@ class Notebook(unittest.TestCase):
             for cell in notebook.cells
         ]
         report = shown[1]["text/html"]
-        self.assertIn("<td>snip</td>", report)
+        self.assertIn(">snip</th>", report)
         self.assertRegex(report, r"data:image/svg\+xml;base64,")
         self.assertIn("snip", shown[1]["text/plain"])
         for found in shown[2:4]:

@@ -1,5 +1,6 @@
 """The Python package against PyTorch, and what it says when something is wrong. Run by python_test.ts."""
 
+import html
 import io
 import os
 import shlex
@@ -140,7 +141,7 @@ class Compare(unittest.TestCase):
             figure.save(Path(folder, "a.svg"))
             self.assertEqual(Path(folder, "a.svg").read_text("utf8"), figure._repr_svg_())
         shown = result._repr_html_()
-        for part in ["<td>model</td>", "<td>random</td>", *result.findings]:
+        for part in [">model</th>", ">random</th>", *map(html.escape, result.findings)]:
             self.assertIn(part, shown)
         self.assertEqual(shown.count("data:image/svg+xml"), len(result.figures))
         self.assertIn('alt="Heat maps of edge density', shown)
@@ -176,6 +177,7 @@ class Models(unittest.TestCase):
     def test_the_activation_and_the_order_are_those_that_compute_what_the_model_does(self):
         for kind, name in [(torch.nn.ReLU, "relu"), (torch.nn.Tanh, "tanh"), (torch.nn.Identity, "linear")]:
             self.assertEqual(self.reads(network(kind), batch()[0]).activation, name)
+            self.assertEqual(self.reads(network(kind, pruned=False).bfloat16(), batch()[0].bfloat16()).activation, name)
         model = network(torch.nn.ReLU).train()
         self.assertEqual(self.reads(model).order, ["1.weight", "3.weight", "5.weight"])
         self.assertTrue(model.training)
