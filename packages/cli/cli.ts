@@ -1,4 +1,4 @@
-import { exit, words } from "./host.ts";
-import { main } from "./shell/main.ts";
+import { exit } from "./host.ts";
+import { supervise } from "./supervision/supervisor.ts";
 
-if (import.meta.main) exit(await main(words()));
+if (import.meta.main) exit(await supervise(new URL("./supervision/worker.ts", import.meta.url)));

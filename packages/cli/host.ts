@@ -4,9 +4,11 @@
  *
  * @module
  */
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import process from "node:process";
+import { isatty } from "node:tty";
+import type { SignalName } from "./supervision/signals.ts";
 
 const { deno, node } = process.versions as { readonly deno?: string; readonly node: string };
 
@@ -39,20 +41,30 @@ export function memory(): { readonly total: number; readonly available: number }
   return permitted(() => ({ total: totalmem(), available: freemem() }));
 }
 
-/** Ends the process when all that was printed is out. */
-export function exit(code: number): void {
-  process.stdout.write("", () => process.exit(code));
-}
-
 /** Ends the process at once. */
-export function exitNow(code: number): never {
+export function exit(code: number): never {
   process.exit(code);
 }
 
-/** Calls `listener` on Ctrl-C, in place of ending the process, until what is returned is disposed of. */
-export function onInterrupt(listener: () => void): Disposable {
-  process.on("SIGINT", listener);
-  return { [Symbol.dispose]: () => void process.off("SIGINT", listener) };
+/** Calls `listener` on a signal, in place of ending the process. Signals come to the main thread alone. */
+export function onSignal(signal: SignalName, listener: () => void): void {
+  process.on(signal, listener);
+}
+
+/** Calls `listener` with what this thread threw, or a promise was rejected with, where nobody waits for it. */
+export function onUnhandled(listener: (error: unknown) => void): void {
+  process.on("uncaughtException", listener);
+  process.on("unhandledRejection", listener);
+}
+
+/** The process that started this one; another, where that is no longer there. */
+export function parentProcess(): number {
+  return process.ppid;
+}
+
+/** Whether standard error is a terminal. */
+export function errorsAreOnTerminal(): boolean {
+  return isatty(2);
 }
 
 /** The text of a file. */
@@ -60,16 +72,9 @@ export function readText(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** Writes a text into a folder, which is made where it is missing. */
-export function writeText(folder: string, name: string, text: string): void {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/${name}`, text);
-}
-
-/** Makes a folder, and those above it that are missing, and sees whether it can be written into. */
-export function makeWritable(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  rmdirSync(mkdtempSync(`${folder}/.write-`));
+/** Removes a file. */
+export function removeFile(path: string): void {
+  unlinkSync(path);
 }
 
 /** Removes an empty folder. */
@@ -84,15 +89,6 @@ export function exists(path: string): boolean {
     return true;
   } catch (error) {
     return codeOf(error) !== "ENOENT";
-  }
-}
-
-/** Whether a path leads to a folder; no, where it cannot be seen. */
-export function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
   }
 }
 

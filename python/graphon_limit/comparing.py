@@ -1,6 +1,8 @@
 """Masks of one network compared."""
 
 import html
+import json
+import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -147,7 +149,18 @@ def compare(
             words += ["--controls", ",".join(controls) or "none"]
         for name, path in mask_files(model, masks, place):
             words += ["--masks", f"{name}={path}"]
-        return Comparison(run("compare", *words, quiet=quiet, scratch=place), report)
+        result = run("compare", *words, quiet=quiet, scratch=place)
+        for name in ("report.html", "compare.json"):
+            forget_scratch(report / name, place)
+        return Comparison(result, report)
+
+
+def forget_scratch(path, scratch):
+    """Files that are gone once this is over are called by their names alone in the command that a result says it is of."""
+    text, folder = path.read_text("utf8"), str(scratch) + os.sep
+    for written in {folder, html.escape(folder), json.dumps(folder)[1:-1]}:
+        text = text.replace(written, "")
+    path.write_text(text, "utf8")
 
 
 def batch_file(x, y, target):

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join, resolve } from "node:path";
 import { npmModule } from "../../scripts/build/project.ts";
+import { Watched } from "../cli/cli_process.ts";
 
 const DIST = "out/build-test", STAGE = "out/build";
 const PACKAGES = [
@@ -23,6 +24,12 @@ async function run(program: string, args: readonly string[], cwd = "."): Promise
 
 /** Node that the program asks for; where the machine's is older, npm brings this one. */
 const NODE = "22.23.3";
+
+/** What npx is told for that. */
+async function packageOfNode(): Promise<string[]> {
+  const [major, minor] = (await run("node", ["--version"])).slice(1).split(".").map(Number);
+  return major > 22 || (major === 22 && minor >= 15) ? [] : ["-p", `node@${NODE}`];
+}
 
 /** The compilers that the declarations are to be clean under. */
 const COMPILERS = ["npm:typescript@5.9.3/tsc", "npm:typescript@6.0.3/tsc"];
@@ -166,9 +173,7 @@ Deno.test("build: all declarations are clean in strict projects, whatever the co
 Deno.test("build: the program's tarball is all that npx needs, pruners of one's own included", async () => {
   await built();
   const tarball = resolve(DIST, "npm", "graphon-limit-0.1.0.tgz");
-  const [major, minor] = (await run("node", ["--version"])).slice(1).split(".").map(Number);
-  const recent = major > 22 || (major === 22 && minor >= 15);
-  const packages = [...(recent ? [] : ["-p", `node@${NODE}`]), "-p", tarball];
+  const packages = [...await packageOfNode(), "-p", tarball];
   const folder = await Deno.makeTempDir();
   const program = (...words: string[]) => run("npx", ["-y", ...packages, "graphon-limit", ...words], folder);
   try {
@@ -205,6 +210,61 @@ export default definePruner({
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test({
+  name: "build: a signal ends the program in Node, whatever it computes, and nothing half done remains",
+  // Elsewhere there are other signals, and no way to send them.
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withConsumer(async (folder) => {
+      await Deno.writeTextFile(
+        join(folder, "forever.mjs"),
+        `import { definePruner } from "@graphon-limit/pruners";
+export default definePruner({
+  name: "forever",
+  score() {
+    console.error("begun");
+    while (true);
+  },
+});`,
+      );
+      const sizes = ["--widths", "784,16,10", "--init", "he"];
+      const node = await run("npx", ["-y", ...await packageOfNode(), "node", "-p", "process.execPath"]);
+      const before = [...Deno.readDirSync(folder)].length;
+      const ended = async (words: readonly string[], begun: RegExp, signal: Deno.Signal) => {
+        const child = new Deno.Command(node.trim(), {
+          args: ["node_modules/graphon-limit/bin.js", ...words],
+          cwd: folder,
+          stdout: "piped",
+          stderr: "piped",
+        }).spawn();
+        const run = new Watched(child);
+        await run.until(begun);
+        child.kill(signal);
+        return await run.finish();
+      };
+      for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+        const words = [
+          "prune",
+          "--method",
+          "./forever.mjs",
+          "--sparsity",
+          "0.5",
+          ...sizes,
+          "--out",
+          "made/m",
+        ];
+        const { code, stderr } = await ended(words, /begun/, signal);
+        assert.deepEqual([code, stderr.at(-1)], [exitCode, "interrupted"]);
+      }
+      assert.equal([...Deno.readDirSync(folder)].length, before);
+      const steps = ["--dataset", "digits", "--batch-size", "8", "--steps", "100000", "--save", "saved"];
+      const { code, stderr } = await ended(["train", ...sizes, ...steps], /steps: [1-9]/, "SIGINT");
+      assert.equal(code, 130);
+      assert.match(stderr.at(-1)!, /^interrupted after \d+ of 100000 steps; go on with --resume saved$/);
+      assert.ok((await Deno.stat(join(folder, "saved"))).isFile);
+    }),
 });
 
 Deno.test("build: JSR would take every library", async () => {

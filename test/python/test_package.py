@@ -135,6 +135,8 @@ class Compare(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             result = gl.compare(network(), controls=["random"], out=Path(folder, "kept"), quiet=True)
             self.assertEqual(Path(folder, "kept/report.html").read_text("utf8"), result.report)
+            for name in ("report.html", "compare.json"):
+                self.assertIn("compare --weights weights.safetensors --out", Path(folder, "kept", name).read_text("utf8"))
             result.save(Path(folder, "again.html"))
             self.assertEqual(Path(folder, "again.html").read_text("utf8"), result.report)
             figure = result.figures["sorted-masks"]

@@ -1,6 +1,6 @@
-import { cacheFolder } from "@graphon-limit/data";
+import { cacheFolder, writeFileAtomically } from "@graphon-limit/data";
 import type { Calibration, CalibrationStore } from "@graphon-limit/runtime";
-import { readText, writeText } from "../host.ts";
+import { readText } from "../host.ts";
 
 /** Calibrations kept from one run to the next in `devices.json` of a folder, by what was measured. */
 export class CalibrationCache implements CalibrationStore {
@@ -24,7 +24,7 @@ export class CalibrationCache implements CalibrationStore {
     if (this.#folder === undefined || !isTime(calibration.adapter)) return;
     const text = JSON.stringify({ ...this.#read(), [key]: calibration }, null, 2);
     try {
-      writeText(this.#folder, "devices.json", `${text}\n`);
+      writeFileAtomically(`${this.#folder}/devices.json`, `${text}\n`);
     } catch {
       return;
     }
