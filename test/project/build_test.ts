@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname, join, resolve } from "node:path";
 import { npmModule } from "../../scripts/build/project.ts";
-import { Watched } from "../cli/cli_process.ts";
 
 const DIST = "out/build-test", STAGE = "out/build";
 const PACKAGES = [
@@ -231,19 +230,10 @@ export default definePruner({
       );
       const sizes = ["--widths", "784,16,10", "--init", "he"];
       const node = await run("npx", ["-y", ...await packageOfNode(), "node", "-p", "process.execPath"]);
+      const program = "node_modules/graphon-limit/bin.js", probe = resolve("test/project/signalled.mjs");
       const before = [...Deno.readDirSync(folder)].length;
-      const ended = async (words: readonly string[], begun: RegExp, signal: Deno.Signal) => {
-        const child = new Deno.Command(node.trim(), {
-          args: ["node_modules/graphon-limit/bin.js", ...words],
-          cwd: folder,
-          stdout: "piped",
-          stderr: "piped",
-        }).spawn();
-        const run = new Watched(child);
-        await run.until(begun);
-        child.kill(signal);
-        return await run.finish();
-      };
+      const ended = async (words: readonly string[], begun: string, signal: string) =>
+        JSON.parse(await run("node", [probe, signal, begun, node.trim(), program, ...words], folder));
       for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
         const words = [
           "prune",
@@ -255,12 +245,12 @@ export default definePruner({
           "--out",
           "made/m",
         ];
-        const { code, stderr } = await ended(words, /begun/, signal);
+        const { code, stderr } = await ended(words, "begun", signal);
         assert.deepEqual([code, stderr.at(-1)], [exitCode, "interrupted"]);
       }
       assert.equal([...Deno.readDirSync(folder)].length, before);
       const steps = ["--dataset", "digits", "--batch-size", "8", "--steps", "100000", "--save", "saved"];
-      const { code, stderr } = await ended(["train", ...sizes, ...steps], /steps: [1-9]/, "SIGINT");
+      const { code, stderr } = await ended(["train", ...sizes, ...steps], "steps: [1-9]", "SIGINT");
       assert.equal(code, 130);
       assert.match(stderr.at(-1)!, /^interrupted after \d+ of 100000 steps; go on with --resume saved$/);
       assert.ok((await Deno.stat(join(folder, "saved"))).isFile);

@@ -1,9 +1,16 @@
-import console from "node:console";
+import * as consoles from "node:console";
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { Writable } from "node:stream";
 import { isatty, WriteStream } from "node:tty";
 import { codeOf } from "../host.ts";
+
+/** Declared here, since Deno's own console hides it from the compiler. */
+const { Console: NodeConsole } = consoles as unknown as {
+  readonly Console: new (
+    options: { readonly stdout: Writable; readonly stderr: Writable; readonly ignoreErrors: boolean },
+  ) => Console;
+};
 
 /** How long is waited for the reader of a pipe that is full, in milliseconds. */
 const FULL_MS = 5;
@@ -15,7 +22,7 @@ const FULL_MS = 5;
  */
 export function writeAtOnce(): void {
   const stdout = streamTo(1), stderr = streamTo(2);
-  globalThis.console = new console.Console({ stdout, stderr, ignoreErrors: false });
+  globalThis.console = new NodeConsole({ stdout, stderr, ignoreErrors: false });
   // Node counts on these two objects; what writes to them does it by those of this module.
   lead(process.stdout, stdout);
   lead(process.stderr, stderr);
