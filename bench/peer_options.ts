@@ -3,7 +3,16 @@ import { assertCount, type DeviceKind, InvalidArgumentError } from "@graphon-lim
 import type { JobKind } from "./bars.ts";
 
 /** The jobs, in the table's order. */
-export const JOBS: readonly JobKind[] = ["product", "snip", "grasp", "synflow", "ntk", "histogram", "adam"];
+export const JOBS: readonly JobKind[] = [
+  "product",
+  "snip",
+  "grasp",
+  "synflow",
+  "ntk",
+  "spectrum",
+  "histogram",
+  "adam",
+];
 
 /** What `bench/peers.ts` is told on its command line. */
 export interface PeerOptions {
@@ -17,6 +26,8 @@ export interface PeerOptions {
   readonly sizes: readonly number[];
   readonly widths: readonly number[];
   readonly kernel: number;
+  /** Rows of matrices whose eigenvalues are found. */
+  readonly spectra: readonly number[];
   readonly histogram: number;
   readonly steps: number;
   readonly runs: number;
@@ -26,11 +37,12 @@ export interface PeerOptions {
 const FULL = {
   sizes: "512,1024,2048,4096",
   widths: "1024,2000",
+  spectra: "1024",
   histogram: "10000",
   runs: "5",
   steps: "100",
 };
-const QUICK = { sizes: "256,512", widths: "128", histogram: "1000", runs: "3", steps: "20" };
+const QUICK = { sizes: "256,512", widths: "128", spectra: "128", histogram: "1000", runs: "3", steps: "20" };
 
 const DEVICES = ["auto", "cpu", "webgpu"] as const, PEER_DEVICES = ["cpu", "cuda"] as const;
 
@@ -47,6 +59,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
       quick: { type: "boolean", default: false },
       sizes: { type: "string" },
       widths: { type: "string" },
+      spectra: { type: "string" },
       histogram: { type: "string" },
       steps: { type: "string" },
       runs: { type: "string" },
@@ -69,6 +82,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
     sizes: counts("sizes"),
     widths,
     kernel: Math.min(...widths),
+    spectra: counts("spectra"),
     histogram: counts("histogram")[0],
     steps: counts("steps")[0],
     runs: counts("runs")[0],

@@ -6,7 +6,7 @@
 export { orderByDegree } from "./estimators/cells.ts";
 export type { EstimatorOptions, GraphonEstimate, GraphonEstimator } from "./estimators/estimator.ts";
 export * from "./estimators/neighbourhood.ts";
-export { type EstimatorPlan, histogramPlan, type MaskShape } from "./estimators/plan.ts";
+export { type EstimatorPlan, type MaskShape, sortedHistogramPlan } from "./estimators/plan.ts";
 export * from "./estimators/registry.ts";
 export * from "./estimators/sas.ts";
 export * from "./estimators/sas_tv.ts";

@@ -2,23 +2,25 @@ import type { AnyOp } from "@graphon-limit/runtime";
 import { absMatvec } from "./abs_matvec.ts";
 import { absMatvecTransposed } from "./abs_matvec_transposed.ts";
 import { activation } from "./activation.ts";
+import { activeSamples } from "./active_samples.ts";
 import { adamStep } from "./adam_step.ts";
 import { addColumn } from "./add_column.ts";
-import { addNeuronKernel } from "./add_neuron_kernel.ts";
+import { addNeuronKernels } from "./add_neuron_kernels.ts";
 import { addPairDot } from "./add_pair_dot.ts";
 import { addScaled } from "./add_scaled.ts";
 import { bitMatmul } from "./bit_matmul.ts";
 import { bitRowProducts } from "./bit_row_products.ts";
 import { columnDegree } from "./column_degree.ts";
 import { correctPredictions } from "./correct_predictions.ts";
+import { degreeCells } from "./degree_cells.ts";
 import { densityHistogram } from "./density_histogram.ts";
 import { dualActivation } from "./dual_activation.ts";
 import { fill } from "./fill.ts";
 import { gatherColumns } from "./gather_columns.ts";
-import { gatherPanel } from "./gather_panel.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { keepProbability } from "./keep_probability.ts";
 import { keepTies } from "./keep_ties.ts";
+import { keptColumns } from "./kept_columns.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
@@ -45,6 +47,7 @@ import { selectHistogram } from "./select_histogram.ts";
 import { sgdStep } from "./sgd_step.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { squaredError } from "./squared_error.ts";
+import { sumBlocks } from "./sum_blocks.ts";
 import { synflowScores } from "./synflow_scores.ts";
 import { tieHistogram } from "./tie_histogram.ts";
 
@@ -53,23 +56,25 @@ export const catalogue: readonly AnyOp[] = [
   absMatvec,
   absMatvecTransposed,
   activation,
+  activeSamples,
   adamStep,
   addColumn,
-  addNeuronKernel,
+  addNeuronKernels,
   addPairDot,
   addScaled,
   bitMatmul,
   bitRowProducts,
   columnDegree,
   correctPredictions,
+  degreeCells,
   densityHistogram,
   dualActivation,
   fill,
   gatherColumns,
-  gatherPanel,
   initialiseWeights,
   keepProbability,
   keepTies,
+  keptColumns,
   leastOuter,
   leastProducts,
   magnitudeScores,
@@ -96,6 +101,7 @@ export const catalogue: readonly AnyOp[] = [
   sgdStep,
   softmaxCrossEntropy,
   squaredError,
+  sumBlocks,
   synflowScores,
   tieHistogram,
 ];
