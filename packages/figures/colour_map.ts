@@ -1,8 +1,13 @@
-import { scheme } from "vega";
 import { base64, dataUrl, encodePng } from "./png.ts";
 
 /** The sequential, perceptually uniform and colour-blind-safe colour scheme of every heat map, by its Vega name. */
 export const sequentialScheme = "viridis";
+
+/** The scheme's colours as Vega has them, between which it runs straight in RGB. */
+const stops = (
+  "440154470e61481a6c482575472f7d443a834144873d4e8a39568c35608d31688e2d708e2a788e27818e23888e21918d" +
+  "1f988b1fa08822a8842ab07f35b77943bf7154c56866cc5d7ad1518fd744a5db36bcdf27d2e21be9e51afde725"
+).match(/../g)!.map((digits) => parseInt(digits, 16));
 
 /** Palette entry 0 is transparent and stands for a value that is no number; the rest are the scheme's colours. */
 const levels = 255;
@@ -40,20 +45,13 @@ export function matrixImage(
 }
 
 function buildPalette(): { palette: Uint8Array; alpha: Uint8Array } {
-  const colourAt: unknown = scheme(sequentialScheme);
-  if (typeof colourAt !== "function") {
-    throw new TypeError(`Vega's scheme ${sequentialScheme} is not an interpolator`);
-  }
-  const palette = new Uint8Array(3 * (levels + 1));
+  const palette = new Uint8Array(3 * (levels + 1)), last = stops.length / 3 - 1;
   for (let level = 0; level < levels; level++) {
-    palette.set(parseColour(String(colourAt(level / (levels - 1)))), 3 * (level + 1));
+    const position = level / (levels - 1) * last, stop = Math.min(Math.floor(position), last - 1);
+    for (let channel = 0; channel < 3; channel++) {
+      const from = stops[3 * stop + channel], to = stops[3 * stop + 3 + channel];
+      palette[3 * (level + 1) + channel] = Math.round(from + (to - from) * (position - stop));
+    }
   }
   return { palette, alpha: Uint8Array.of(0) };
-}
-
-function parseColour(colour: string): number[] {
-  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
-  if (hex) return hex.slice(1).map((digits) => parseInt(digits, 16));
-  const channels = colour.match(/[\d.]+/g) ?? [];
-  return channels.slice(0, 3).map((channel) => Math.round(Number(channel)));
 }

@@ -1,6 +1,6 @@
 import { isDrawable } from "./axes.ts";
 import { linePlot, type PlotSeries } from "./line_plot.ts";
-import type { FigureSpec } from "./theme.ts";
+import type { FigureSpec } from "./figure.ts";
 
 /** The distance of one method's masks to their limit, width by width. */
 export interface ConvergenceSeries {

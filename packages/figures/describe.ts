@@ -87,7 +87,10 @@ export function matricesInWords(
     readonly size: number;
   }[],
 ): string {
-  const rows = [...Map.groupBy(cells, ({ row }) => row).values()];
+  // `Map.groupBy` is not in Node 20.
+  const rows = [...new Set(cells.map(({ row }) => row))].map((name) =>
+    cells.filter(({ row }) => row === name)
+  );
   return rows.map((ofRow) => {
     const told = cells.length <= MOST || ofRow.length < 3 ? ofRow : [ofRow[0], ofRow[ofRow.length - 1]];
     const sentences = told.map(({ column, values, size }) => `${column}: ${matrixInWords(values, size)}`);

@@ -2,7 +2,8 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { matrixImage, sequentialScheme } from "./colour_map.ts";
 import { matricesInWords, matrixInWords } from "./describe.ts";
 import { seriesLabel } from "./palette.ts";
-import type { FigureLayers, FigureSpec } from "./theme.ts";
+import type { FigureSpec } from "./figure.ts";
+import { type FigureLayers, figureOf } from "./vega_lite.ts";
 
 /** What a single heat map and a grid of them have in common. */
 interface HeatMapLook {
@@ -60,7 +61,7 @@ export function heatMap(options: HeatMapOptions): FigureSpec {
   checkSize(values, size);
   const domain = options.domain ?? valueDomain([values]);
   const width = options.width ?? size * Math.max(1, Math.round(384 / size));
-  return {
+  return figureOf({
     ...(title === undefined ? {} : { title }),
     description: `${
       options.description ?? `Heat map: ${title ?? valueLabel}, rows ${yLabel}, columns ${xLabel}.`
@@ -69,7 +70,7 @@ export function heatMap(options: HeatMapOptions): FigureSpec {
     height: width,
     data: { values: [{ ...matrixImage(values, size, domain), colour: domain[0] }] },
     layer: imageLayers({ width, domain, xLabel, yLabel, valueLabel, intervals: 4, legendLength: width }),
-  };
+  });
 }
 
 /**
@@ -95,7 +96,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
   const width = options.cellWidth ?? 128;
   const rows = [...new Set(cells.map((cell) => seriesLabel(cell.row)))];
   const columns = [...new Set(cells.map((cell) => cell.column))];
-  return {
+  return figureOf({
     ...(title === undefined ? {} : { title }),
     description: `${
       options.description ?? `Heat maps of ${valueLabel}, rows ${yLabel}, columns ${xLabel}.`
@@ -132,7 +133,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
         legendLength: Math.min(260, rows.length * width),
       }),
     },
-  };
+  });
 }
 
 interface ImageLayerOptions {

@@ -2,8 +2,10 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { type AxisRange, isDrawable, linearTicks, logarithmicRange } from "./axes.ts";
 import { linesInWords } from "./describe.ts";
 import { figureInks, seriesLabel, type SeriesStyle, seriesStyles } from "./palette.ts";
+import type { FigureSpec } from "./figure.ts";
 import { textWidth } from "./text_width.ts";
-import { type FigureLayers, type FigureSpec, fontSizes } from "./theme.ts";
+import { fontSizes } from "./theme.ts";
+import { type FigureLayers, figureOf } from "./vega_lite.ts";
 
 /** One line of a plot. */
 export interface PlotSeries {
@@ -123,13 +125,13 @@ export function linePlot(options: LinePlotOptions): FigureSpec {
     }`.trim(),
     data: { values },
   };
-  if (alone) return { ...common, width, height, layer };
-  return {
+  if (alone) return figureOf({ ...common, width, height, layer });
+  return figureOf({
     ...common,
     facet: { field: "panel", type: "nominal", sort: panels, title: null },
     columns: panelColumns,
     spec: { width, height, layer },
-  };
+  });
 }
 
 function checkSeries({ name, x, y, low, high }: PlotSeries): void {

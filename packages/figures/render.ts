@@ -1,19 +1,11 @@
-import * as vega from "vega";
-import { compile } from "vega-lite";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+import type { FigureSpec, FigureTheme } from "./figure.ts";
 import { hoverMetadata } from "./hover.ts";
 import { svgToPng } from "./raster.ts";
 import { numberIds, setRootAttributes } from "./svg.ts";
 import { measureTextWithoutCanvas } from "./text_width.ts";
-import {
-  adaptiveClass,
-  adaptiveStyle,
-  figureConfig,
-  type FigureSpec,
-  type FigureTheme,
-  legendLayout,
-  recolour,
-} from "./theme.ts";
+import { adaptiveClass, adaptiveStyle, figureConfig, legendLayout, recolour } from "./theme.ts";
+import { vegaLiteOf } from "./vega_lite.ts";
 
 /** How `renderSvg` draws. */
 export interface RenderOptions {
@@ -46,9 +38,11 @@ export async function renderSvg(
   spec: FigureSpec,
   { theme = "light", idPrefix = "part-" }: RenderOptions = {},
 ): Promise<string> {
-  measureTextWithoutCanvas();
+  // Half of the time that starting the command line takes, hence only when something is drawn.
+  const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
+  measureTextWithoutCanvas(vega);
   const logger = vega.logger(vega.Error);
-  const compiled = compile(spec, { config: figureConfig(), logger }).spec;
+  const compiled = compile(vegaLiteOf(spec), { config: figureConfig(), logger }).spec;
   const view = new vega.View(vega.parse(compiled, legendLayout), { renderer: "none", logger });
   let svg: string, metadata = "";
   try {

@@ -1,14 +1,6 @@
-import type { Config, TopLevelSpec } from "vega-lite";
+import type { Config } from "vega-lite";
+import type { FigureTheme } from "./figure.ts";
 import { allInks, figureInks } from "./palette.ts";
-
-/** What the functions of this folder return and `renderSvg` draws: a Vega-Lite specification, in the light inks. */
-export type FigureSpec = TopLevelSpec;
-
-/** The layers of a layered figure. */
-export type FigureLayers = Extract<FigureSpec, { layer: unknown }>["layer"];
-
-/** How a figure is coloured; `adaptive` follows the reader's preference through CSS, and suits screens only. */
-export type FigureTheme = "light" | "dark" | "adaptive";
 
 /** The fonts of every figure: the reader's own; a raster image uses its own font in place of all of them. */
 const fontFamily = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif";

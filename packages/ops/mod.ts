@@ -3,6 +3,8 @@
  *
  * @module
  */
+// Not for its names, of which it has none: it says by what devices are compared.
+import "./sample_job.ts";
 export * from "./abs_matvec.ts";
 export * from "./abs_matvec_transposed.ts";
 export * from "./activation.ts";

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { unzlibSync } from "fflate";
+import { scheme } from "vega";
 import { METHODS } from "@graphon-limit/pruners";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 // Methods are given their looks there.
 import "../../packages/study/method_styles.ts";
 import { linearTicks, logarithmicRange } from "../../packages/figures/axes.ts";
+import type { FigureSpec } from "../../packages/figures/figure.ts";
 import { convergencePlot } from "../../packages/figures/convergence_plot.ts";
 import { matrixImage } from "../../packages/figures/colour_map.ts";
 import { heatMap, heatMapGrid } from "../../packages/figures/heat_map.ts";
@@ -140,6 +142,15 @@ Deno.test("encodePng rejects what does not fit together", () => {
   }
 });
 
+Deno.test("matrixImage has the colours of Vega's own scheme, whose legend stands beside the image", () => {
+  const { palette } = decodeDataUrl(matrixImage([0], 1, [0, 1]).image);
+  const colourAt: (position: number) => string = scheme("viridis");
+  for (let level = 0; level < 255; level++) {
+    const own = `rgb(${palette.slice(3 * (level + 1), 3 * (level + 2)).join(", ")})`;
+    assert.equal(own, colourAt(level / 254));
+  }
+});
+
 Deno.test("matrixImage keeps rows in order, clamps to the domain and leaves NaN transparent", () => {
   const { width, height, pixels, palette, alpha } = decodeDataUrl(
     matrixImage([0, 0.5, NaN, 7], 2, [0, 1]).image,
@@ -261,7 +272,7 @@ Deno.test("the README's images are there for dark pages too, and are the light o
 });
 
 Deno.test("a figure's description says what its numbers show", () => {
-  const describe = (spec: { description?: string }) => spec.description;
+  const describe = (spec: FigureSpec) => spec.description;
   const labels = { xLabel: "inputs", yLabel: "outputs" };
   const graded = [0.8, 0.4, 0.4, 0], block = [0.5, 0.5, 0, 0];
   assert.equal(

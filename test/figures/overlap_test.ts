@@ -8,7 +8,7 @@ import { linePlot } from "../../packages/figures/line_plot.ts";
 import { renderSvg } from "../../packages/figures/render.ts";
 import { svgSize } from "../../packages/figures/svg.ts";
 import { textWidth } from "../../packages/figures/text_width.ts";
-import type { FigureSpec } from "../../packages/figures/theme.ts";
+import type { FigureSpec } from "../../packages/figures/figure.ts";
 
 interface Box {
   readonly text: string;

@@ -12,7 +12,7 @@ import {
 } from "@graphon-limit/study";
 import { assertBatchFlags, assertSamples, BATCH_FLAGS, readBatchFile } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
-import { collectMasks, CONTROLS, namedFile } from "../shell/compared_masks.ts";
+import { collectMasks, controlList, CONTROLS, namedFile } from "../shell/compared_masks.ts";
 import { openDataset } from "../shell/dataset_flags.ts";
 import { optional, repeated, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
@@ -21,7 +21,7 @@ import { networkSource } from "../shell/network_source.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import type { Session } from "../shell/session.ts";
-import { listOf, oneOf, positive, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, positive, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** Inputs of the kernels, unless told otherwise: their spectrum then takes a second. */
@@ -48,8 +48,8 @@ const COMPARE_FLAGS = {
   ),
   controls: withDefault(
     "<list>",
-    "random masks beside: random (as many weights in all), quota (as many in each layer)",
-    listOf(oneOf(CONTROLS)),
+    "random masks beside: random (as many weights in all), quota (as many in each layer), or none",
+    controlList,
     [...CONTROLS],
     { shown: CONTROLS.join() },
   ),
@@ -166,7 +166,8 @@ async function compareAll(
 }
 
 /** What programs read. */
-function jsonOf({ masks, distances }: Comparison) {
+function jsonOf(comparison: Comparison) {
+  const { masks, distances } = comparison;
   return {
     masks: masks.map(({ name, kept, density, layers, loss = null, accuracy = null, kernel, training }) => ({
       ...{ name, kept, density },
@@ -181,5 +182,6 @@ function jsonOf({ masks, distances }: Comparison) {
       ...(training ? { training } : {}),
     })),
     distances,
+    findings: findings(comparison),
   };
 }

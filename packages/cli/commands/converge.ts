@@ -1,3 +1,4 @@
+import { loadRaster } from "@graphon-limit/figures";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { METHODS, SCHEDULES, SCOPES } from "@graphon-limit/pruners";
@@ -66,6 +67,7 @@ export const converge = defineCommand({
   ],
   async run(session, flags) {
     assertDatasetFlags(flags);
+    if (flags.png) await loadRaster();
     if (flags.layer > flags.hidden) {
       throw new UsageError(
         `Expected --layer to be 0 to ${flags.hidden}, the last weight matrix, but found ${flags.layer}`,

@@ -4,7 +4,7 @@ import type { GraphonEstimate } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { assertFigureName, graphonFigure, writeGraphons } from "../shell/graphon_files.ts";
+import { graphonFigure, prepareFigure, writeGraphons } from "../shell/graphon_files.ts";
 import {
   estimateFromMasks,
   estimateFromWeights,
@@ -34,7 +34,7 @@ export const graphon = defineCommand({
     "--dataset digits --out out/graphons.safetensors",
   ],
   async run(session, flags) {
-    assertFigureName(flags.figure);
+    await prepareFigure(flags.figure);
     using _out = prepareFile(flags.out);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const estimates = flags.estimator === RAO_BLACKWELL

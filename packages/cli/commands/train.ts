@@ -12,7 +12,7 @@ import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
 import { assertEvaluationFlags, evaluateRun } from "../shell/evaluation_run.ts";
 import { inputFile, optional, outputFile, toggle, type Values } from "../shell/flags.ts";
-import { assertFigureName } from "../shell/graphon_files.ts";
+import { assertFigureName, prepareFigure } from "../shell/graphon_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
@@ -62,6 +62,7 @@ export const train = defineCommand({
   ],
   async run(session, flags) {
     assertFlags(flags);
+    await prepareFigure(flags.figure);
     using opened = new DisposableStack();
     for (const path of [flags.out, flags.save, flags.figure]) {
       if (path !== undefined) opened.use(prepareFile(path));

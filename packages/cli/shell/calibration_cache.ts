@@ -1,13 +1,9 @@
 import { cacheFolder, writeFileAtomically } from "@graphon-limit/data";
-
-/** How long the sample job took on two devices, in milliseconds. */
-export interface Calibration {
-  readonly adapter: number;
-  readonly cpu: number;
-}
+import type { Calibration, CalibrationStore } from "@graphon-limit/runtime";
+import { readText } from "../host.ts";
 
 /** Calibrations kept from one run to the next in `devices.json` of a folder, by what was measured. */
-export class CalibrationCache {
+export class CalibrationCache implements CalibrationStore {
   readonly #folder: string | undefined;
 
   /** @param folder the user's cache folder unless given; where there is none, nothing is kept */
@@ -24,7 +20,8 @@ export class CalibrationCache {
 
   /** Keeps a calibration. One that cannot be written is measured again the next time. */
   set(key: string, calibration: Calibration): void {
-    if (this.#folder === undefined) return;
+    // Infinity is not of JSON's numbers; it is found out again.
+    if (this.#folder === undefined || !isTime(calibration.adapter)) return;
     const text = JSON.stringify({ ...this.#read(), [key]: calibration }, null, 2);
     try {
       writeFileAtomically(`${this.#folder}/devices.json`, `${text}\n`);
@@ -36,7 +33,7 @@ export class CalibrationCache {
   #read(): Record<string, unknown> {
     if (this.#folder === undefined) return {};
     try {
-      const kept = JSON.parse(Deno.readTextFileSync(`${this.#folder}/devices.json`));
+      const kept = JSON.parse(readText(`${this.#folder}/devices.json`));
       return typeof kept === "object" && kept !== null ? kept : {};
     } catch {
       return {};

@@ -15,12 +15,16 @@ import { disconnectionOf } from "./connection.ts";
 import { layersOf, openFiles, uploadMask } from "./network_files.ts";
 import type { LayoutFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
+import { listOf, oneOf, UsageError } from "./usage.ts";
 import type { Parse } from "./flags.ts";
 
 /** The controls there are: random masks that keep as many weights in all, or as many in each layer. */
 export const CONTROLS = ["random", "quota"] as const;
 export type Control = typeof CONTROLS[number];
+
+/** A list of controls, or `none`. */
+export const controlList: Parse<readonly Control[]> = (text, flag) =>
+  text === "none" ? [] : listOf(oneOf(CONTROLS))(text, flag);
 
 /** A file of masks and what they are called. */
 export interface NamedFile {

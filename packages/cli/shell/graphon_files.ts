@@ -1,4 +1,4 @@
-import { type FigureSpec, heatMapGrid } from "@graphon-limit/figures";
+import { type FigureSpec, heatMapGrid, loadRaster } from "@graphon-limit/figures";
 import { graphonDifference, StepGraphon } from "@graphon-limit/graphon";
 import { type FileSet, SafetensorsWriter } from "@graphon-limit/data";
 import { UsageError } from "./usage.ts";
@@ -8,6 +8,12 @@ export function assertFigureName(path: string | undefined): void {
   if (path !== undefined && !/\.(svg|png)$/i.test(path)) {
     throw new UsageError(`Expected --figure to end in .svg or .png but found ${path}`);
   }
+}
+
+/** Loads what the figure of a file is drawn with, before the work that it shows: a run must not end by finding it is not installed. */
+export async function prepareFigure(path: string | undefined): Promise<void> {
+  assertFigureName(path);
+  if (path !== undefined && /\.png$/i.test(path)) await loadRaster();
 }
 
 /** Cells under a name of their own, `[rows, cols]`. */

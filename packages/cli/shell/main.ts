@@ -1,6 +1,7 @@
 import { abortUnfinishedWrites, watchWrites } from "@graphon-limit/data";
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
+import { PLATFORM, setIfMissing } from "../host.ts";
 import { COMMANDS } from "../commands/catalogue.ts";
 import { Interrupted, type Interruption, UNINTERRUPTED } from "../supervision/interruption.ts";
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
@@ -118,14 +119,5 @@ function chooseBackend(): void {
 
 /** Mesa complains on stderr where this variable is missing; it only wants some folder. */
 function quietenMesa(): void {
-  if (Deno.build.os === "linux") setIfMissing("XDG_RUNTIME_DIR", "/tmp");
-}
-
-/** Sets a variable of this process, where that is permitted. */
-function setIfMissing(variable: string, value: string): void {
-  try {
-    if (!Deno.env.get(variable)) Deno.env.set(variable, value);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-  }
+  if (PLATFORM === "linux") setIfMissing("XDG_RUNTIME_DIR", "/tmp");
 }

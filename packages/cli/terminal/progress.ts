@@ -1,4 +1,5 @@
 import process from "node:process";
+import { clearTimeout, setTimeout } from "node:timers";
 import cliProgress from "cli-progress";
 import { formatDuration, formatRate } from "@graphon-limit/study";
 
@@ -53,7 +54,7 @@ export function createProgress(options: ProgressOptions): Progress {
   };
   // A single long step gives no occasion to show anything; the timer does.
   const timer = setTimeout(show, patience + 50);
-  Deno.unrefTimer(timer);
+  timer.unref();
 
   const done = () => {
     if (state.over) return;

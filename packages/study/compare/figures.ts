@@ -102,7 +102,7 @@ function spectrumFigures({ masks, samples }: Comparison): CompareFigure[] {
   return [{
     id: "eigenvalues",
     spec: linePlot({ series, xLabel: "k", yLabel: "k-th eigenvalue", logX: true, logY: true, points: false }),
-    caption: `Eigenvalues of the tangent kernels on ${samples} inputs.`,
+    caption: `Eigenvalues of the tangent kernels of the sum of the outputs on ${samples} inputs.`,
   }];
 }
 

@@ -1,5 +1,6 @@
 import { formatNumber } from "../report/format.ts";
 import { type Comparison, labelled, type MaskFacts } from "./compare.ts";
+import type { PairDistance } from "./distances.ts";
 
 /** What a comparison comes to, in a sentence or two each: what differs beyond noise, and what does not. */
 export function findings(comparison: Comparison): string[] {
@@ -17,7 +18,10 @@ export function structure(comparison: Comparison): string {
   const { masks, distances } = labelled(comparison);
   if (distances.length === 0) return "";
   const names = masks[0].layers.map(({ name }) => name);
-  const pairs = [...Map.groupBy(distances, ({ a, b }) => JSON.stringify([a, b])).values()];
+  const keyOf = ({ a, b }: PairDistance) => JSON.stringify([a, b]);
+  const pairs = [...new Set(distances.map(keyOf))].map((key) =>
+    distances.filter((distance) => keyOf(distance) === key)
+  );
   const alike: string[] = [], partly: string[] = [];
   let everywhere = 0;
   for (const ofPair of pairs) {
