@@ -17,7 +17,7 @@ export type Initialiser = "he" | "lecun" | "torch" | "ntk";
 export const INITIALISERS: readonly Initialiser[] = ["he", "lecun", "torch", "ntk"];
 
 /** The hidden layers' activation φ. */
-export type Activation = ActivationName;
+export type Activation = Exclude<ActivationName, "gelu">;
 
 /** The activations there are. */
 export const ACTIVATIONS: readonly Activation[] = ["relu", "erf", "tanh", "linear"];
