@@ -1,6 +1,7 @@
-import { addColumn, maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
+import { maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
 import { GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Direction, Meeting, Pass, Stage, WeightDirection } from "./stage.ts";
+import { WAYS } from "./ways.ts";
 import type { Weight } from "./weight.ts";
 
 /**
@@ -27,15 +28,10 @@ export function matrixDirection(
 }
 
 function matrixDirectionOf(weight: Weight, matrix: Matrix): WeightDirection {
+  const way = WAYS[weight.role];
   return {
-    addProduct(x, out, scale) {
-      if (x) out.device.run(maskedMatmul, product(weight, matrix, x, out), { scale, accumulate: 1 });
-      else out.device.run(addColumn, { column: matrix, y: out });
-    },
-    addTransposedProduct(delta, out, scale) {
-      const args = product(weight, matrix, delta, out);
-      out.device.run(maskedMatmulTransposed, args, { scale, accumulate: 1 });
-    },
+    addProduct: (x, out, scale) => way.addProduct(weight, matrix, x, out, scale),
+    addTransposedProduct: (delta, out, scale) => way.addTransposedProduct(weight, matrix, delta, out, scale),
   };
 }
 
@@ -87,8 +83,4 @@ function addLowRank(left: Matrix, right: Matrix, x: Matrix, out: Matrix, scale: 
   using inner = device.matrix(right.cols, x.cols);
   device.run(maskedMatmulTransposed, { weights: right, x, out: inner }, { scale: 1, accumulate: 0 });
   device.run(maskedMatmul, { weights: left, x: inner, out }, { scale, accumulate: 1 });
-}
-
-function product({ mask }: Weight, matrix: Matrix, x: Matrix, out: Matrix) {
-  return { weights: matrix, mask, x, out };
 }
