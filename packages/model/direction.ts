@@ -37,8 +37,8 @@ function matrixDirectionOf(weight: Weight, matrix: Matrix): WeightDirection {
 
 /**
  * The direction of the loss's own gradient over the weights that may be pruned, `V = s δ xᵀ ⊙ M`, which GraSP moves along. Its
- * matrices are never stored: where there is no mask, `V x = s δ (hᵀ x)` has the rank of the batch; where there is one, the
- * weight's rows are made for each product, a panel at a time.
+ * matrices are never stored: where there is no mask, `V x = s δ (hᵀ x)` has the rank of the batch; where there is one, or more columns
+ * than the weight has rows and columns by far, the weight's rows are made for each product, a panel at a time.
  *
  * @param pass one that has been pulled back through
  */
@@ -49,8 +49,13 @@ export function gradientDirection({ meetings }: Pass): Direction {
   return { of: (weight) => directions.get(weight) };
 }
 
+/** Columns for each row and column of a weight, above which its gradient is made rather than kept in two factors. */
+const MOST_COLUMNS = 4;
+
 function gradientOf(meeting: Meeting): WeightDirection {
   const { weight } = meeting, delta = meeting.delta!, input = meeting.input!;
+  // Of many columns, as where a sample has positions, the gradient is the smaller of the two.
+  const factored = !weight.mask && delta.cols <= MOST_COLUMNS * (weight.rows + weight.cols);
 
   /** `V`, its rows made as a product reads them. */
   function gradient(): GeneratedMatrix {
@@ -65,12 +70,12 @@ function gradientOf(meeting: Meeting): WeightDirection {
 
   return {
     addProduct(x, out, scale) {
-      if (!weight.mask) return addLowRank(delta, input, x!, out, scale * weight.scale);
+      if (factored) return addLowRank(delta, input, x!, out, scale * weight.scale);
       using matrix = gradient();
       out.device.run(maskedMatmul, { weights: matrix, x: x!, out }, { scale, accumulate: 1 });
     },
     addTransposedProduct(x, out, scale) {
-      if (!weight.mask) return addLowRank(input, delta, x, out, scale * weight.scale);
+      if (factored) return addLowRank(input, delta, x, out, scale * weight.scale);
       using matrix = gradient();
       out.device.run(maskedMatmulTransposed, { weights: matrix, x, out }, { scale, accumulate: 1 });
     },

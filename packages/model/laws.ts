@@ -22,6 +22,14 @@ export type Activation = Exclude<ActivationName, "gelu">;
 /** The activations there are. */
 export const ACTIVATIONS: readonly Activation[] = ["relu", "erf", "tanh", "linear"];
 
+/** Throws unless an activation is one there is. */
+export function assertActivation(activation: Activation): void {
+  if (ACTIVATIONS.includes(activation)) return;
+  throw new InvalidArgumentError(
+    `Expected an activation of ${ACTIVATIONS.join(", ")} but found ${show(activation)}`,
+  );
+}
+
 /** The factor `s_l` on a layer's product, for a layer of `fanIn` inputs. */
 export function layerScale(parametrization: Parametrization, fanIn: number): number {
   if (!PARAMETRIZATIONS.includes(parametrization)) {

@@ -45,6 +45,7 @@ export * from "./multiply_elements.ts";
 export * from "./normalise.ts";
 export * from "./pair_products.ts";
 export { pickWindows } from "./pick_windows.ts";
+export type { WindowSettings } from "./windows.ts";
 export * from "./random_scores.ts";
 export * from "./record_sum.ts";
 export * from "./reduce.ts";

@@ -1,11 +1,11 @@
-import { addColumn, addPlaces } from "@graphon-limit/ops";
+import { addPlaces } from "@graphon-limit/ops";
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Flow, FlowPass } from "../flow.ts";
 import { Resources } from "../resources.ts";
 import { describeShape, positionsOf } from "../signal.ts";
 import type { Direction, ForwardMode, Meeting, Pass, Stage, TangentPass } from "../stage.ts";
 import type { Weight } from "../weight.ts";
-import { copyOf, zerosLike } from "./arithmetic.ts";
+import { copyOf, overNumber, zerosLike } from "./arithmetic.ts";
 
 /** What belongs to the places of a sequence: `z = x + P`, `P` [tokens, channels] adding a column of its own to each token. */
 export function position(weight: Weight): Stage {

@@ -1,5 +1,5 @@
 import { type FlowMeeting, type Network, positionsOf, Resources } from "@graphon-limit/model";
-import { fill, synflowScores } from "@graphon-limit/ops";
+import { addScaled, fill, saliency, synflowScores } from "@graphon-limit/ops";
 import { type Device, InvalidArgumentError, type Matrix, matrixBytes } from "@graphon-limit/runtime";
 import { definePruner, type ScoreContext } from "../method.ts";
 import { register } from "../registry.ts";
@@ -59,8 +59,13 @@ export function flowScores(context: ScoreContext, flow: NetworkFlow): Matrix[] {
   const made = new Resources();
   const { meetings } = made.add(flow);
   return scoreLayers(context, (layer, { matrix: weights }, mask, out) => {
-    const { r, c, divisor } = meetings[layer];
-    context.device.run(synflowScores, { weights, mask, c: c!, r, divisor, scores: out });
+    const { r, c, divisor } = meetings[layer], { device } = context;
+    if (r.cols === 1) return device.run(synflowScores, { weights, mask, c: c!, r, divisor, scores: out });
+    // Where a weight is used at many positions its score is a sum over them, none of whose terms is below zero.
+    using divided = device.matrix(c!.rows, c!.cols);
+    device.clear(divided);
+    device.run(addScaled, { x: c!, divisor, y: divided }, { scale: 1 });
+    device.run(saliency, { a: divided, x: r, weights, mask, out }, { scale: 1, pruned: 0, kind: "snip" });
   }, made);
 }
 
