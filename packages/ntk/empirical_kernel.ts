@@ -1,4 +1,11 @@
-import { forward, type Network, type Pass, Resources } from "@graphon-limit/model";
+import {
+  forward,
+  type Meeting,
+  type Network,
+  type Pass,
+  Resources,
+  type WeightRole,
+} from "@graphon-limit/model";
 import { mirrorUpper } from "@graphon-limit/ops";
 import {
   assertCount,
@@ -8,6 +15,7 @@ import {
   type Matrix,
   show,
 } from "@graphon-limit/runtime";
+import { addSharedKernel } from "./shared_kernel.ts";
 import { addLayerKernel, type LayerSide } from "./layer_kernel.ts";
 
 /**
@@ -22,6 +30,8 @@ export interface EmpiricalKernelOptions extends LongCallOptions {
   readonly output?: KernelOutput | undefined;
   /** A second set of inputs [features, N2]: the kernel between the two sets. */
   readonly inputs2?: Matrix | undefined;
+  /** Parameters that do not train, by their roles: they have no part in the kernel. None unless given. */
+  readonly fixed?: readonly WeightRole[] | undefined;
   /** Bytes for working memory beside the kernel and the forward passes; default 512 MiB. */
   readonly memoryBytes?: number | undefined;
 }
@@ -32,6 +42,9 @@ const DEFAULT_MEMORY_BYTES = 2 ** 29;
  * The empirical neural tangent kernel of a masked network (docs/mathematics.md §4): the weights kept are parameters, and the biases,
  *
  *     Θ_cc'(x, x') = Σ_l s_l² Σ_ij M_ij^(l) δ_i^c(x) δ_i^c'(x') h_j(x) h_j(x') + Σ_l Σ_i δ_i^c(x) δ_i^c'(x')
+ *
+ * A weight that is used at several positions of a sample has one gradient, the sum over them, `Σ_p δ_i(x, p) h_j(x, p)`; gains, shifts
+ * and positions are parameters too, unless they are `fixed`.
  *
  * The Jacobian is never formed. Neuron by neuron, the Gram matrix of its active inputs times that of what flows back to it
  * is added to the kernel, over the samples on which the neuron is active and, of a symmetric kernel, the upper half.
@@ -62,6 +75,7 @@ export async function empiricalKernel(
   options: EmpiricalKernelOptions = {},
 ): Promise<Matrix> {
   const { output = "sum", inputs2, memoryBytes = DEFAULT_MEMORY_BYTES, signal, onProgress } = options;
+  const { fixed = [] } = options;
   const { device, classes } = network;
   assertOutput(output, classes);
   assertCount("memoryBytes", memoryBytes, 1);
@@ -71,11 +85,13 @@ export async function empiricalKernel(
     using left = forward(network, inputs);
     using right = inputs2 && forward(network, inputs2);
     device.clear(kernel);
-    const samples = inputs.cols + (inputs2?.cols ?? 0), heights = network.weights.map(({ rows }) => rows);
     // Gradients of all layers, before and after φ' is applied, have half of the memory; each is seen whole.
+    const flows = [left, right].flatMap((pass) => pass?.meetings ?? [])
+      .flatMap(({ weight, input }) => input ? [{ rows: weight.rows, input }] : []);
     const together = Math.min(
-      memoryBytes / 2 / (8 * samples * heights.reduce((sum, rows) => sum + rows, 0)),
-      device.info.maxBindingBytes / (4 * samples * Math.max(network.features, ...heights)),
+      memoryBytes / 2 / (8 * flows.reduce((sum, { rows, input }) => sum + rows * input.cols, 0)),
+      device.info.maxBindingBytes /
+        (4 * Math.max(...flows.map(({ rows, input }) => Math.max(rows, input.rows) * input.cols))),
     );
     const groups = classGroups(output, classes, Math.max(1, Math.floor(together)));
     const count = left.meetings.length;
@@ -84,6 +100,7 @@ export async function empiricalKernel(
         full,
         scale: output === "trace" ? 1 / classes : 1,
         memoryBytes,
+        fixed,
         onMeeting(done) {
           signal?.throwIfAborted();
           onProgress?.(index * count + done, groups.length * count);
@@ -132,6 +149,7 @@ interface GroupSettings {
   readonly full: boolean;
   readonly scale: number;
   readonly memoryBytes: number;
+  readonly fixed: readonly WeightRole[];
   readonly onMeeting: (done: number) => void;
 }
 
@@ -141,7 +159,7 @@ async function addClasses(
   right: Pass | undefined,
   cotangents: readonly Cotangent[],
   kernel: Matrix,
-  { full, scale, memoryBytes, onMeeting }: GroupSettings,
+  { full, scale, memoryBytes, fixed, onMeeting }: GroupSettings,
 ): Promise<void> {
   const { device } = kernel, passes = right ? [left, right] : [left];
   using gradients = new Resources();
@@ -150,22 +168,34 @@ async function addClasses(
   const ones = passes.map(({ out }) => gradients.add(onesOn(device, out.cols)));
   const count = left.meetings.length;
   for (let index = count - 1; index >= 0; index--) {
-    const { weight } = left.meetings[index];
-    const sides = passes.map(({ meetings }, side): LayerSide => ({
-      h: meetings[index].input ?? ones[side],
-      delta: meetings[index].delta!,
-    }));
-    await addLayerKernel(device, kernel, {
-      mask: weight.mask,
-      left: sides[0],
-      right: sides[1],
-      scale: scale * weight.scale ** 2,
-      classes: cotangents.length,
-      full,
+    const met = passes.map(({ meetings }) => meetings[index]), { weight } = met[0];
+    const settings = {
+      ...{ scale: scale * weight.scale ** 2, classes: cotangents.length, full },
       memoryBytes: memoryBytes / 3,
-    });
+    };
+    if (fixed.includes(weight.role)) continue;
+    if (isShared(met[0], left.out.cols * cotangents.length)) {
+      const samples = [left.out.cols, (right ?? left).out.cols] as const;
+      await addSharedKernel(device, kernel, { left: met[0], right: met[1], samples, ...settings });
+    } else {
+      const sides = met.map(({ input, delta }, side): LayerSide => ({
+        h: input ?? ones[side],
+        delta: delta!,
+      }));
+      await addLayerKernel(device, kernel, {
+        mask: weight.mask,
+        left: sides[0],
+        right: sides[1],
+        ...settings,
+      });
+    }
     onMeeting(count - index);
   }
+}
+
+/** Whether a parameter's gradient is not a product of two numbers of each sample. */
+function isShared({ weight: { role }, delta }: Meeting, columns: number): boolean {
+  return delta!.cols > columns || role === "gain" || role === "position";
 }
 
 /** `∂⟨cotangent, f⟩/∂f` [classes, cotangents · N]. */
