@@ -9,11 +9,13 @@ import {
 } from "@graphon-limit/training";
 import type { Network } from "@graphon-limit/model";
 import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
+import { imageOfFile } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { inputFile, outputFile, toggle, type Values } from "../shell/flags.ts";
 import { assertFigureName } from "../shell/graphon_files.ts";
 import { listenForInterrupt } from "../shell/interrupt.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
+import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
@@ -53,6 +55,7 @@ const TRAIN_FLAGS = {
   ...MASK_FLAGS,
   ...TRAINING_DATA_FLAGS,
   ...NETWORK_FLAGS,
+  ...KIND_FLAGS,
   ...TRAINING_FLAGS,
   out: outputFile("JSON file with losses, settings and where they come from"),
   save: outputFile("safetensors file to go on from: weights, masks, optimiser, losses"),
@@ -81,7 +84,7 @@ export const train = defineCommand({
     for (const path of [flags.out, flags.save, flags.figure]) {
       if (path !== undefined) opened.use(prepareFile(path));
     }
-    const run = openRun(session, flags, opened);
+    const run = await openRun(session, flags, opened);
     const data = opened.use(
       await openTrainingData(session, run.network, flags, {
         seed: run.settings.seed,
@@ -124,7 +127,7 @@ function assertFlags(flags: TrainFlags): void {
 }
 
 /** The network at its start, or the run that is to be gone on with. */
-function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): Run {
+async function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): Promise<Run> {
   const { seed } = session.flags;
   if (flags.resume !== undefined) {
     const saved = loadTraining(flags.resume, session.device);
@@ -142,8 +145,8 @@ function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): 
     return { ...saved, settings };
   }
   const settings = completeSettings(flags, {}, seed);
-  using source = networkSource(session, flags);
-  assertFits(session, source.widths!, flags.masks !== undefined, settings);
+  using source = await networkSource(session, flags, true, imageOfFile(flags.batch));
+  if (source.widths) assertFits(session, source.widths, flags.masks !== undefined, settings);
   const network = opened.use(source.open());
   const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
   return { network, state, settings };

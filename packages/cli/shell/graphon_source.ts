@@ -2,6 +2,7 @@ import {
   hiddenLayers,
   type MaskMatrix,
   type NetworkInFiles,
+  type NetworkLayer,
   openTensors,
   UnknownOrderError,
 } from "@graphon-limit/data";
@@ -18,6 +19,9 @@ import { initialiserLaw } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
 import { optional, text, toggle, type Values, withDefault } from "./flags.ts";
+import { findNetwork } from "./found_network.ts";
+import { type EstimatedKernel, estimateKernels } from "./kernel_source.ts";
+import { assertKindFlags, isDefined, KIND_FLAGS } from "./network_kind.ts";
 import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
 import { networkSource } from "./network_source.ts";
@@ -54,6 +58,7 @@ export const GRAPHON_SOURCE_FLAGS = {
   method: optional("<name>", `rao-blackwell: ${RAO_BLACKWELL_METHODS.join(", ")}`, text),
   sparsity: optional("<fraction>", "rao-blackwell: fraction of weights to remove, in [0, 1)", sparsity),
   ...NETWORK_FLAGS,
+  ...KIND_FLAGS,
   ...BATCH_FLAGS,
 };
 
@@ -69,6 +74,8 @@ export interface EstimatedLayer {
   readonly deadInputs: number;
   readonly deadOutputs: number;
   readonly diagnostics: GraphonEstimate["diagnostics"];
+  /** Of a layer with kernels, and of all layers of a network whose axes are known: `graphon` is then that of its channels. */
+  readonly kernels?: EstimatedKernel;
 }
 
 /** The graphons of a file's masks. */
@@ -84,6 +91,7 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);
   }
   using files = openMasks(flags, path);
+  if (isDefined(flags)) return await estimateNetwork(session, files, flags, path);
   // Masks need not follow one another to be looked at; where they do, they are numbered in that order.
   const found = layersOf(session, files, flags, whole || "wanted");
   if (found.gap instanceof UnknownOrderError) {
@@ -97,6 +105,14 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
   using progress = session.progress(chosen.length, "graphons");
   for (const { index, name, mask: matrix } of chosen) {
     progress.update(estimates.length, name);
+    const layer = found.layers[index];
+    if (layer.shape.length > 2) {
+      assertTaps(flags, name);
+      estimates.push(
+        ...(await estimateKernels(session, [{ index, layer }], grid)).map(withKernels(found.layers)),
+      );
+      continue;
+    }
     using mask = uploadMask(session.device, matrix);
     const result: GraphonEstimate = whole
       ? {
@@ -108,6 +124,55 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     progress.update(estimates.length);
   }
   return estimates;
+}
+
+/** The graphons of a network whose axes are known: those that several layers share have one order. */
+async function estimateNetwork(
+  session: Session,
+  files: OpenFiles,
+  flags: GraphonSource,
+  path: string,
+): Promise<EstimatedLayer[]> {
+  assertTaps(flags, `--network ${flags.network}`);
+  assertKindFlags(flags);
+  if (flags.layers === "network") {
+    throw new UsageError(`Expected --layers hidden or all with --network ${flags.network} but found network`);
+  }
+  const { requests, layers: byName } = await findNetwork(session, files, flags, path);
+  const named = requests.flatMap((request) => {
+    const layer = byName.get(request.name);
+    return layer ? [{ request, layer }] : [];
+  });
+  const layers = named.map((each, index) => ({ ...each, index })).filter(({ layer }) => layer.mask);
+  // Degrees are those of the whole network, whichever layers are shown.
+  const estimates = (await estimateKernels(session, layers, flags.grid)).map(
+    withKernels(named.map(({ layer }) => layer)),
+  );
+  if (flags.layers === "all") return estimates;
+  const hidden = estimates.filter(({ index }) => index > 0 && index < named.length - 1);
+  assertSome(hidden.map(({ index }) => index), named.length, path);
+  return hidden;
+}
+
+/** Throws where kernels are to be estimated in another way than by sorting and smoothing. */
+function assertTaps({ estimator, layers }: GraphonSource, what: string): void {
+  if (estimator === "sas" && layers !== "network") return;
+  throw new UsageError(
+    `Expected --estimator sas, and --layers hidden or all, for ${what}, which has taps or shared axes, but found ${
+      estimator === "sas" ? "--layers network" : estimator
+    }`,
+  );
+}
+
+/** A layer's estimate with its kernels beside. */
+function withKernels(layers: readonly NetworkLayer[]) {
+  return (kernels: EstimatedKernel): EstimatedLayer => {
+    const { index, name, histogram } = kernels, { rows, columns } = layers[index];
+    return {
+      ...{ index, name, graphon: histogram.channels, density: histogram.kept / (rows * columns) },
+      ...{ deadInputs: histogram.deadInputs, deadOutputs: histogram.deadOutputs, diagnostics: {}, kernels },
+    };
+  };
 }
 
 /** The files of masks, and of weights that tell where they are in a network. */
@@ -168,7 +233,7 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
     "--method",
   );
   const sparsity = needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
-  using source = networkSource(session, flags);
+  using source = await networkSource(session, flags);
   using network = source.open();
   const indices = network.weights.map((_, index) => index)
     .filter((index) => flags.layers !== "hidden" || (index > 0 && index < network.depth - 1));
