@@ -37,6 +37,8 @@ export interface KernelHistogram {
   /** Inputs and outputs without any kept weight. */
   readonly deadInputs: number;
   readonly deadOutputs: number;
+  /** The share of pairs of channels that keep each tap. */
+  readonly densities: Float64Array;
   /** For 0 to all taps, the share of pairs of channels that keep so many. */
   readonly kernelSizes: Float64Array;
   /** How taps of one pair of channels are kept together, `Cov(M_τ, M_τ')` over all pairs, [taps, taps]. */
@@ -129,7 +131,10 @@ function meanOf(graphons: readonly StepGraphon[]): StepGraphon {
 }
 
 /** The law of how many taps a pair of channels keeps, and of which together. */
-function pairLaw(bits: Uint8Array, taps: number): Pick<KernelHistogram, "kernelSizes" | "covariance"> {
+function pairLaw(
+  bits: Uint8Array,
+  taps: number,
+): Pick<KernelHistogram, "densities" | "kernelSizes" | "covariance"> {
   const pairs = bits.length / taps, kernelSizes = new Float64Array(taps + 1);
   const single = new Float64Array(taps), both = new Float64Array(taps ** 2), kept: number[] = [];
   for (let first = 0; first < bits.length; first += taps) {
@@ -144,5 +149,6 @@ function pairLaw(bits: Uint8Array, taps: number): Pick<KernelHistogram, "kernelS
   const covariance = both.map((count, at) =>
     count / pairs - single[Math.floor(at / taps)] * single[at % taps] / pairs ** 2
   );
-  return { kernelSizes: kernelSizes.map((count) => count / pairs), covariance };
+  const densities = single.map((count) => count / pairs);
+  return { densities, kernelSizes: kernelSizes.map((count) => count / pairs), covariance };
 }

@@ -86,6 +86,7 @@ Deno.test("kernel histograms: each tap is the mask of that tap in the order of a
                 first += x / pairs;
                 second += y / pairs;
               }
+              assert.ok(Math.abs(found.densities[a] - first) < 1e-12);
               assert.ok(Math.abs(found.covariance[a * taps + b] - (both - first * second)) < 1e-12);
             }
           }

@@ -41,11 +41,17 @@ def resnet(weights: Weights, x: Tensor, linear: bool = False) -> Tensor:
     return F.linear(phi(x).mean((2, 3)), weights["head.weight"], weights.get("head.bias"))
 
 
-def vit(weights: Weights, x: Tensor, heads: int = 4) -> Tensor:
+def vit(weights: Weights, x: Tensor, linear: bool = False, heads: int = 4) -> Tensor:
+    """`linear`: what SynFlow sees of positive numbers. A norm divides by the root of the mean square, attention's products by their
+    sum, both held as they are; GELU is not there."""
+
     def product(name: str, z: Tensor) -> Tensor:
         return F.linear(z, weights[f"{name}.weight"], weights.get(f"{name}.bias"))
 
     def norm(name: str, z: Tensor) -> Tensor:
+        if linear:
+            size = z.pow(2).mean(-1, keepdim=True).sqrt().detach()
+            return z / size * weights[f"{name}.weight"] + weights[f"{name}.bias"]
         return F.layer_norm(z, z.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-5)
 
     width, numbers = weights["embed.weight"].shape
@@ -56,9 +62,11 @@ def vit(weights: Weights, x: Tensor, heads: int = 4) -> Tensor:
         name = f"blocks.{block}"
         z = norm(f"{name}.norm1", h)
         q, k, v = (product(f"{name}.{part}", z).view(samples, tokens, heads, -1).transpose(1, 2) for part in "qkv")
-        shares = (q @ k.transpose(2, 3) / math.sqrt(width // heads)).softmax(-1)
+        products = q @ k.transpose(2, 3) / math.sqrt(width // heads)
+        shares = products / products.sum(-1, keepdim=True).detach() if linear else products.softmax(-1)
         h = h + product(f"{name}.o", (shares @ v).transpose(1, 2).reshape(samples, tokens, width))
-        h = h + product(f"{name}.down", F.gelu(product(f"{name}.up", norm(f"{name}.norm2", h))))
+        inner = product(f"{name}.up", norm(f"{name}.norm2", h))
+        h = h + product(f"{name}.down", inner if linear else F.gelu(inner))
     return product("head", norm("norm", h).mean(1))
 
 

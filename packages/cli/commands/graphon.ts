@@ -118,15 +118,15 @@ function stack(name: string, graphons: readonly StepGraphon[]): NamedCells[] {
 }
 
 /** What is told of taps: how dense each is, how many a pair of channels keeps, and which together. */
-function tapsOf({ kernel, histogram: { taps, kernelSizes, covariance } }: EstimatedKernel) {
+function tapsOf({ kernel, histogram: { densities, kernelSizes, covariance } }: EstimatedKernel) {
   return {
     kernel,
-    tapDensities: taps.map(({ density }) => density),
+    tapDensities: [...densities],
     kernelSizes: [...kernelSizes],
-    tapCovariances: taps.map((
-      _,
-      tap,
-    ) => [...covariance.subarray(tap * taps.length, (tap + 1) * taps.length)]),
+    tapCovariances: Array.from(
+      densities,
+      (_, tap) => [...covariance.subarray(tap * densities.length, (tap + 1) * densities.length)],
+    ),
   };
 }
 
