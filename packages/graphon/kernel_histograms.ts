@@ -33,6 +33,11 @@ export interface KernelHistogram {
   readonly channels: StepGraphon;
   /** The order of rows and inputs that all are in. */
   readonly order: MaskOrder;
+  /** Ones in each row, and for each input, over all taps. */
+  readonly outputDegrees: Float64Array;
+  readonly inputDegrees: Float64Array;
+  /** Of a mask that writes to heads, or reads from them, the density of each, in their order; none of others. */
+  readonly headDensities: Float64Array;
   readonly kept: number;
   /** Inputs and outputs without any kept weight. */
   readonly deadInputs: number;
@@ -93,6 +98,8 @@ export async function kernelHistograms(
     }
     results.push({
       ...{ taps: graphons, channels: meanOf(graphons), order, kept: kept * taps },
+      ...{ outputDegrees: observation.outputDegrees, inputDegrees: observation.inputDegrees },
+      headDensities: headDensitiesOf(masks[m], observation, order),
       ...dead,
       ...pairLaw(bits, taps),
     });
@@ -119,6 +126,23 @@ function splitTaps({ mask: { device }, taps, output, input }: PlacedMask, bits: 
     for (let pair = 0; pair < own.length; pair++) own[pair] = bits[pair * taps + tap];
     return device.uploadBits(packBits(own, rows, cols), rows, cols);
   });
+}
+
+/** The share of weights kept in each head, of the side of a mask that has any. */
+function headDensitiesOf(
+  { output, input, taps }: PlacedMask,
+  { outputDegrees, inputDegrees }: Observation,
+  order: MaskOrder,
+): Float64Array {
+  const written = output.heads !== undefined, heads = output.heads ?? input.heads;
+  if (!heads) return new Float64Array();
+  const [axis, other] = written ? [output, input] : [input, output];
+  const degrees = written ? outputDegrees : inputDegrees, places = written ? order.outputs : order.inputs;
+  const each = axis.size / heads.size, densities = new Float64Array(heads.size);
+  places.forEach((neuron, place) =>
+    densities[Math.floor(place / each)] += degrees[neuron] / (each * other.size * taps)
+  );
+  return densities;
 }
 
 function meanOf(graphons: readonly StepGraphon[]): StepGraphon {

@@ -148,6 +148,11 @@ Deno.test("joint density: queries and keys of a head, row by row", async () => {
     width,
   );
   const each = size / heads;
+  first.headDensities.forEach((density, place) => {
+    const head = Math.floor(first.order.outputs[place * each] / each);
+    const own = queries.bits.subarray(head * each * width, (head + 1) * each * width);
+    assert.ok(Math.abs(density - own.reduce((sum, bit) => sum + bit, 0) / own.length) < 1e-12);
+  });
   found.forEach(({ values }, place) => {
     const head = Math.floor(first.order.outputs[place * each] / each);
     for (let a = 0; a < width; a++) {
