@@ -3,7 +3,19 @@ import { assertCount, type DeviceKind, InvalidArgumentError } from "@graphon-lim
 import type { JobKind } from "./bars.ts";
 
 /** The jobs, in the table's order. */
-export const JOBS: readonly JobKind[] = ["product", "snip", "grasp", "synflow", "ntk", "histogram", "adam"];
+export const JOBS: readonly JobKind[] = [
+  "product",
+  "snip",
+  "grasp",
+  "synflow",
+  "ntk",
+  "histogram",
+  "adam",
+  "cnn-snip",
+  "cnn-adam",
+  "vit-snip",
+  "vit-adam",
+];
 
 /** What `bench/peers.ts` is told on its command line. */
 export interface PeerOptions {
@@ -18,6 +30,8 @@ export interface PeerOptions {
   readonly widths: readonly number[];
   readonly kernel: number;
   readonly histogram: number;
+  /** Channels of a CNN's last convolution, and numbers of a ViT's tokens. */
+  readonly network: number;
   readonly steps: number;
   readonly runs: number;
   readonly out?: string | undefined;
@@ -27,10 +41,11 @@ const FULL = {
   sizes: "512,1024,2048,4096",
   widths: "1024,2000",
   histogram: "10000",
+  network: "256",
   runs: "5",
   steps: "100",
 };
-const QUICK = { sizes: "256,512", widths: "128", histogram: "1000", runs: "3", steps: "20" };
+const QUICK = { sizes: "256,512", widths: "128", histogram: "1000", network: "32", runs: "3", steps: "20" };
 
 const DEVICES = ["auto", "cpu", "webgpu"] as const, PEER_DEVICES = ["cpu", "cuda"] as const;
 
@@ -48,6 +63,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
       sizes: { type: "string" },
       widths: { type: "string" },
       histogram: { type: "string" },
+      network: { type: "string" },
       steps: { type: "string" },
       runs: { type: "string" },
       out: { type: "string" },
@@ -70,6 +86,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
     widths,
     kernel: Math.min(...widths),
     histogram: counts("histogram")[0],
+    network: counts("network")[0],
     steps: counts("steps")[0],
     runs: counts("runs")[0],
     out: values.out,
