@@ -1,13 +1,14 @@
 import { serialiseNpz, writeFileAtomically } from "@graphon-limit/data";
 import { join } from "node:path";
+import { renderSvg } from "@graphon-limit/figures";
 import { csv } from "../report/csv.ts";
 import { renderReport } from "../report/html.ts";
 import type { ArchitectureResult } from "./architectures.ts";
-import { architectureReport } from "./report.ts";
+import { architectureFigures, architectureReport } from "./report.ts";
 
 /**
  * Writes a study of convolutions or attention into a folder: `convergence.json`, `convergence.csv`, `histograms.npz` (one
- * `[taps, K, K]` array `<method>_<width>_<layer>` per row) and `report.html`.
+ * `[taps, K, K]` array `<method>_<width>_<layer>` per row), `report.html` and its figures as SVG.
  */
 export async function writeArchitectures(
   folder: string,
@@ -46,5 +47,7 @@ export async function writeArchitectures(
     "histograms.npz": serialiseNpz(arrays),
     "report.html": report,
   };
-  for (const [name, content] of Object.entries(files)) await writeFileAtomically(join(folder, name), content);
+  const { distances, graphons: seen } = architectureFigures(result);
+  for (const { file, spec } of [...distances, ...seen]) files[file] = await renderSvg(spec);
+  for (const [name, content] of Object.entries(files)) writeFileAtomically(join(folder, name), content);
 }

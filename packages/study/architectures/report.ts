@@ -89,34 +89,58 @@ function streamFigure({ streams, reference }: ArchitectureResult): FigureSpec | 
 const tapName = ({ shape }: ArchitectureRow, tap: number) =>
   shape.length < 4 ? "mask" : `tap ${Math.floor(tap / shape[3])},${tap % shape[3]}`;
 
+/** A figure of a study, and the file it is written to. */
+export interface ArchitectureFigure {
+  readonly file: string;
+  readonly spec: FigureSpec;
+  readonly caption: string;
+}
+
+/** The figures of a study: distances by layer; graphons tap by tap, of layers without taps, and what a shared axis is like. */
+export function architectureFigures(
+  result: ArchitectureResult,
+): { readonly distances: ArchitectureFigure[]; readonly graphons: ArchitectureFigure[] } {
+  const names = [...new Set(result.rows.map(({ name }) => name))];
+  const distances = names.map((name) => ({
+    file: `distance-${name}.svg`,
+    spec: distanceFigure(result, name),
+    caption: `${name}; noise floors dashed.`,
+  }));
+  const maybe = (file: string, spec: FigureSpec | undefined, caption: string) =>
+    spec ? [{ file, spec, caption }] : [];
+  const taps = names.flatMap((layer) => {
+    const spec = graphonsFigure(result, ({ name, shape }) => name === layer && shape.length === 4, {
+      row: ({ method }) => method,
+      column: tapName,
+    });
+    return maybe(`taps-${layer}.svg`, spec, `${layer}, tap by tap, all in one order.`);
+  });
+  const flat = graphonsFigure(result, ({ shape }) => shape.length === 2, {
+    row: ({ method }) => method,
+    column: ({ name }) => name.replace(/\.weight$/, ""),
+  });
+  return {
+    distances,
+    graphons: [
+      ...taps,
+      ...maybe("layers.svg", flat, "Layers without taps; heads as wholes."),
+      ...maybe("stream.svg", streamFigure(result), "The last shared axis, over all layers on it."),
+    ],
+  };
+}
+
 /** The report of a study of convolutions or attention. */
 export async function architectureReport(
   result: ArchitectureResult,
   title: string,
   provenance: Readonly<Record<string, string>>,
 ): Promise<Report> {
-  const svg = (figure: FigureSpec) => renderSvg(figure, { theme: "adaptive" });
-  const names = [...new Set(result.rows.map(({ name }) => name))];
-  const distances = await Promise.all(
-    names.map(async (name) => ({
-      svg: await svg(distanceFigure(result, name)),
-      caption: `${name}; noise floors dashed.`,
-    })),
-  );
-  const taps = await Promise.all(
-    names.map(async (layer) => {
-      const figure = graphonsFigure(result, ({ name, shape }) => name === layer && shape.length === 4, {
-        row: ({ method }) => method,
-        column: tapName,
-      });
-      return figure ? [{ svg: await svg(figure), caption: `${layer}, tap by tap, all in one order.` }] : [];
-    }),
-  );
-  const flat = graphonsFigure(result, ({ shape }) => shape.length === 2, {
-    row: ({ method }) => method,
-    column: ({ name }) => name.replace(/\.weight$/, ""),
-  });
-  const stream = streamFigure(result);
+  const drawn = (figures: readonly ArchitectureFigure[]) =>
+    Promise.all(figures.map(async ({ spec, caption }) => ({
+      svg: await renderSvg(spec, { theme: "adaptive" }),
+      caption,
+    })));
+  const { distances, graphons } = architectureFigures(result);
   return {
     title,
     subtitle: `Do the masks of each layer of a ${result.architecture} converge to a graphon of their own?`,
@@ -130,7 +154,7 @@ export async function architectureReport(
           `wholes; cut into ${result.grid}×${result.grid} cells, averaged over trials; the Euclidean distance over all cells and taps ` +
           `to width ${result.reference}. The noise floor is the distance that sampling noise alone makes expected. Intervals are ` +
           "of 95 %, over trials.",
-        figures: distances,
+        figures: await drawn(distances),
         tables: [{ caption: "Distances to the reference width.", ...architectureTable(result) }],
       },
       {
@@ -143,13 +167,7 @@ export async function architectureReport(
         id: "graphons",
         title: "Graphons",
         text: "The colour is the fraction of weights kept in a cell, on one scale in each figure.",
-        figures: [
-          ...taps.flat(),
-          ...(flat ? [{ svg: await svg(flat), caption: "Layers without taps; heads as wholes." }] : []),
-          ...(stream
-            ? [{ svg: await svg(stream), caption: "The last shared axis, over all layers on it." }]
-            : []),
-        ],
+        figures: await drawn(graphons),
       },
     ].filter(({ figures, verdicts }: ReportSection) => (figures ?? verdicts ?? []).length > 0),
   };
