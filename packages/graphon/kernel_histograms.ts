@@ -3,12 +3,14 @@ import {
   assertCount,
   type BitMatrix,
   InvalidArgumentError,
+  type LongCallOptions,
   packBits,
   unpackBits,
 } from "@graphon-limit/runtime";
 import { axisOrders, type MaskOrder } from "./axis_orders.ts";
 import { onGrid } from "./estimators/cells.ts";
 import { type Observation, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { watchCall } from "./watch.ts";
 import { DEFAULT_GRID } from "./sort_and_smooth.ts";
 import { StepGraphon } from "./step_graphon.ts";
 
@@ -76,14 +78,16 @@ export interface KernelHistogram {
 export async function kernelHistograms(
   masks: readonly PlacedMask[],
   grid = DEFAULT_GRID,
+  call: LongCallOptions = {},
 ): Promise<KernelHistogram[]> {
   assertCount("the grid", grid, 1);
+  const watch = watchCall(call), first = watch.part(0, 0.5), second = watch.part(0.5, 1);
   using made = new DisposableStack();
   const observed: { readonly observation: Observation; readonly bits: Uint8Array }[] = [];
-  for (const placed of masks) {
+  for (const [m, placed] of masks.entries()) {
     const bits = await bitsOf(placed), tapMasks = splitTaps(placed, bits);
     for (const mask of tapMasks) made.use(mask);
-    observed.push({ observation: await observe(tapMasks), bits });
+    observed.push({ observation: await observe(tapMasks, first.nth(m, masks.length)), bits });
   }
   const orders = axisOrders(
     masks.map(({ output, input }, m) => ({ output, input, ...observed[m].observation })),
@@ -92,9 +96,11 @@ export async function kernelHistograms(
   for (const [m, { observation, bits }] of observed.entries()) {
     const { taps } = masks[m], order = orders[m], { kept, ...dead } = summarise(observation);
     const graphons: StepGraphon[] = [];
-    for (const mask of observation.masks) {
-      const alone = { ...observation, masks: [mask] };
-      graphons.push(onGrid(await orderedHistogram(alone, order.outputs, order.inputs, grid), grid));
+    const own = second.nth(m, masks.length);
+    for (const [tap, mask] of observation.masks.entries()) {
+      const alone = { ...observation, masks: [mask] }, { outputs, inputs } = order;
+      const found = await orderedHistogram(alone, outputs, inputs, grid, grid, own.nth(tap, taps));
+      graphons.push(onGrid(found, grid));
     }
     results.push({
       ...{ taps: graphons, channels: meanOf(graphons), order, kept: kept * taps },

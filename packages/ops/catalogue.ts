@@ -24,6 +24,7 @@ import { headMix } from "./head_mix.ts";
 import { headScores } from "./head_scores.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { keepProbability } from "./keep_probability.ts";
+import { keepTies } from "./keep_ties.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
@@ -63,6 +64,7 @@ import { sumWindows } from "./sum_windows.ts";
 import { synflowScores } from "./synflow_scores.ts";
 import { transposeBlocks } from "./transpose_blocks.ts";
 import { unfoldWindows } from "./unfold_windows.ts";
+import { tieHistogram } from "./tie_histogram.ts";
 
 /** Every op there is. What is listed here is property-tested against its twin and has a benchmark. */
 export const catalogue: readonly AnyOp[] = [
@@ -91,6 +93,7 @@ export const catalogue: readonly AnyOp[] = [
   headScores,
   initialiseWeights,
   keepProbability,
+  keepTies,
   leastOuter,
   leastProducts,
   magnitudeScores,
@@ -130,4 +133,5 @@ export const catalogue: readonly AnyOp[] = [
   synflowScores,
   transposeBlocks,
   unfoldWindows,
+  tieHistogram,
 ];

@@ -1,4 +1,4 @@
-import { printable, writeFileAtomically } from "@graphon-limit/data";
+import { FileSet, printable } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import type { GraphonEstimate, StepGraphon } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
@@ -6,10 +6,10 @@ import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
 import {
   assertFigureName,
-  beginGraphons,
   graphonFigure,
   type NamedCells,
   tapFigure,
+  writeGraphons,
 } from "../shell/graphon_files.ts";
 import {
   type EstimatedLayer,
@@ -19,6 +19,7 @@ import {
   RAO_BLACKWELL,
 } from "../shell/graphon_source.ts";
 import type { EstimatedKernel } from "../shell/kernel_source.ts";
+import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
 export const graphon = defineCommand({
@@ -43,11 +44,14 @@ export const graphon = defineCommand({
   ],
   async run(session, flags) {
     assertFigureName(flags.figure);
+    using _out = prepareFile(flags.out);
+    using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const estimates = flags.estimator === RAO_BLACKWELL
       ? await estimateFromWeights(session, flags)
       : await estimateFromMasks(session, flags);
 
-    using writer = beginGraphons(flags.out, estimates.flatMap(tensorsOf));
+    using files = new FileSet();
+    writeGraphons(files, flags.out, estimates.flatMap(tensorsOf));
     if (flags.figure !== undefined) {
       const tapped = estimates.flatMap(({ name, kernels }) =>
         kernels ? [{ name, kernel: kernels.kernel, taps: kernels.histogram.taps }] : []
@@ -55,9 +59,9 @@ export const graphon = defineCommand({
       const figure = tapped.length === estimates.length
         ? tapFigure(tapped, flags.grid)
         : graphonFigure("mask", estimates, flags.grid, flags.layers !== "network");
-      await saveFigure(flags.figure, figure, writeFileAtomically);
+      await saveFigure(flags.figure, figure, files.write);
     }
-    writer.close();
+    files.close();
 
     const layers = estimates.map(
       ({ index, name, graphon, density, deadInputs, deadOutputs, diagnostics, kernels }) => {

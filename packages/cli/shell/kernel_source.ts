@@ -48,9 +48,11 @@ export async function estimateKernels(
       input: request?.input ?? axis(`inputs of ${name}`, columns / taps),
     };
   });
-  using progress = session.progress(1, "graphons");
-  const histograms = await kernelHistograms(placed, grid);
-  progress.update(1);
+  using progress = session.progress(100, "graphons, percent");
+  const histograms = await kernelHistograms(placed, grid, {
+    signal: session.signal,
+    onProgress: (done) => progress.update(done),
+  });
   return await Promise.all(layers.map(async ({ index, layer: { name, shape } }, l) => {
     const other = keysOf(placed, l), histogram = histograms[l];
     const estimated = { index, name, kernel: shape.slice(2), histogram };

@@ -94,7 +94,7 @@ export const architectureHistogram = registerKind<ArchitectureParams, Architectu
     `${method} ${percent(sparsity)}, ${architecture} ${depth} × ${width}, trial ${trial + 1}`,
   async compute(lab, params) {
     using network = await prunedArchitecture(lab, params);
-    return await histogramsOf(network, params.grid);
+    return await histogramsOf(network, params.grid, lab.signal);
   },
 });
 
@@ -138,12 +138,16 @@ async function prunedArchitecture(lab: Lab, params: ArchitectureParams): Promise
   }
 }
 
-async function histogramsOf({ weights }: Network, grid: number): Promise<ArchitectureHistograms> {
+async function histogramsOf(
+  { weights }: Network,
+  grid: number,
+  signal: AbortSignal | undefined,
+): Promise<ArchitectureHistograms> {
   const placed = weights.map(({ mask, taps, output, input, name }): PlacedMask => {
     if (!mask || !input) throw new InvalidArgumentError(`Expected a mask on ${name} but found none`);
     return { mask, taps, output, input };
   });
-  const found = await kernelHistograms(placed, grid);
+  const found = await kernelHistograms(placed, grid, { signal });
   const layers = weights.map(({ name, shape, count, rows }, l): ArchitectureLayer => {
     const { taps, kept, densities, kernelSizes, deadInputs, deadOutputs, headDensities } = found[l];
     const cells = new Float64Array(taps.length * grid ** 2);
