@@ -116,9 +116,8 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     const layer = found.layers[index];
     if (layer.shape.length > 2) {
       assertTaps(flags, name);
-      estimates.push(
-        ...(await estimateKernels(session, [{ index, layer }], grid)).map(withKernels(found.layers)),
-      );
+      const [own] = await estimateKernels(session, [{ index, layer }], grid, onProgress);
+      estimates.push(withKernels(found.layers)(own));
       continue;
     }
     using mask = uploadMask(session.device, matrix);
@@ -154,9 +153,9 @@ async function estimateNetwork(
   });
   const layers = named.map((each, index) => ({ ...each, index })).filter(({ layer }) => layer.mask);
   // Degrees are those of the whole network, whichever layers are shown.
-  const estimates = (await estimateKernels(session, layers, flags.grid)).map(
-    withKernels(named.map(({ layer }) => layer)),
-  );
+  using progress = session.progress(100, "graphons, percent");
+  const found = await estimateKernels(session, layers, flags.grid, (done) => progress.update(done));
+  const estimates = found.map(withKernels(named.map(({ layer }) => layer)));
   if (flags.layers === "all") return estimates;
   const hidden = estimates.filter(({ index }) => index > 0 && index < named.length - 1);
   assertSome(hidden.map(({ index }) => index), named.length, path);

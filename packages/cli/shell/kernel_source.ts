@@ -35,6 +35,7 @@ export async function estimateKernels(
   session: Session,
   layers: readonly KernelLayer[],
   grid: number,
+  onProgress: (percent: number) => void,
 ): Promise<EstimatedKernel[]> {
   const { device } = session;
   using made = new DisposableStack();
@@ -48,10 +49,9 @@ export async function estimateKernels(
       input: request?.input ?? axis(`inputs of ${name}`, columns / taps),
     };
   });
-  using progress = session.progress(100, "graphons, percent");
   const histograms = await kernelHistograms(placed, grid, {
     signal: session.signal,
-    onProgress: (done) => progress.update(done),
+    onProgress,
   });
   return await Promise.all(layers.map(async ({ index, layer: { name, shape } }, l) => {
     const other = keysOf(placed, l), histogram = histograms[l];
