@@ -37,7 +37,7 @@ export { bias } from "./stages/bias.ts";
 export { chain } from "./stages/chain.ts";
 export { convolution } from "./stages/convolution.ts";
 export { flatten, image } from "./stages/flatten.ts";
-export { gain } from "./stages/gain.ts";
+export { affine, gain } from "./stages/gain.ts";
 export * from "./stages/image_window.ts";
 export { linear } from "./stages/linear.ts";
 export { type LinearMap, linearMap } from "./stages/linear_map.ts";

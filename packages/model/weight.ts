@@ -30,6 +30,8 @@ export interface WeightOptions {
   readonly scale?: number | undefined;
   /** The extents of a convolution's kernel, which has a column per input and tap; none unless given. */
   readonly kernel?: readonly number[] | undefined;
+  /** Whether it stays as it is while its network trains, and has no part in a tangent kernel; false unless given. */
+  readonly frozen?: boolean | undefined;
 }
 
 /**
@@ -43,12 +45,13 @@ export class Weight implements Disposable {
   readonly input: Axis | undefined;
   readonly scale: number;
   readonly kernel: readonly number[];
+  readonly frozen: boolean;
   #mask: BitMatrix | undefined;
 
   /** @throws {InvalidArgumentError} unless the matrix has the shape that the axes say, and what is no weight a scale of 1 */
   constructor(
     readonly matrix: Matrix,
-    { name, output, input, role = "weight", scale = 1, kernel = [] }: WeightOptions,
+    { name, output, input, role = "weight", scale = 1, kernel = [], frozen = false }: WeightOptions,
   ) {
     this.name = name;
     this.role = role;
@@ -56,6 +59,7 @@ export class Weight implements Disposable {
     this.input = input;
     this.scale = scale;
     this.kernel = kernel;
+    this.frozen = frozen;
     const cols = (input?.size ?? 1) * this.taps;
     if (matrix.rows !== output.size || matrix.cols !== cols) {
       throw new InvalidArgumentError(

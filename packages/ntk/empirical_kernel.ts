@@ -173,7 +173,7 @@ async function addClasses(
       ...{ scale: scale * weight.scale ** 2, classes: cotangents.length, full },
       memoryBytes: memoryBytes / 3,
     };
-    if (fixed.includes(weight.role)) continue;
+    if (weight.frozen || fixed.includes(weight.role)) continue;
     if (isShared(met[0], left.out.cols * cotangents.length)) {
       const samples = [left.out.cols, (right ?? left).out.cols] as const;
       await addSharedKernel(device, kernel, { left: met[0], right: met[1], samples, ...settings });

@@ -4,6 +4,8 @@ import { Resources } from "../resources.ts";
 import { describeShape } from "../signal.ts";
 import type { Direction, Meeting, Pass, Stage, TangentPass } from "../stage.ts";
 import type { Weight } from "../weight.ts";
+import { bias } from "./bias.ts";
+import { chain } from "./chain.ts";
 
 /** A gain: `z = γ ⊙ x`, every row times a number of its own. */
 export function gain(weight: Weight): Stage {
@@ -30,6 +32,14 @@ export function gain(weight: Weight): Stage {
       };
     },
   };
+}
+
+/**
+ * A factor for each row and a number added: what batch normalisation is in evaluation, `γ (x − μ)/√(σ² + ε) + β` with statistics that
+ * stay, of weights that are `frozen`.
+ */
+export function affine(factors: Weight, offsets: Weight): Stage {
+  return chain([gain(factors), bias(offsets)]);
 }
 
 class GainPass implements Pass {
