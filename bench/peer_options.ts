@@ -9,6 +9,7 @@ export const JOBS: readonly JobKind[] = [
   "grasp",
   "synflow",
   "ntk",
+  "spectrum",
   "histogram",
   "adam",
   "cnn-snip",
@@ -29,6 +30,8 @@ export interface PeerOptions {
   readonly sizes: readonly number[];
   readonly widths: readonly number[];
   readonly kernel: number;
+  /** Rows of matrices whose eigenvalues are found. */
+  readonly spectra: readonly number[];
   readonly histogram: number;
   /** Channels of a CNN's last convolution, and numbers of a ViT's tokens. */
   readonly network: number;
@@ -40,12 +43,21 @@ export interface PeerOptions {
 const FULL = {
   sizes: "512,1024,2048,4096",
   widths: "1024,2000",
+  spectra: "1024",
   histogram: "10000",
   network: "256",
   runs: "5",
   steps: "100",
 };
-const QUICK = { sizes: "256,512", widths: "128", histogram: "1000", network: "32", runs: "3", steps: "20" };
+const QUICK = {
+  sizes: "256,512",
+  widths: "128",
+  spectra: "128",
+  histogram: "1000",
+  network: "32",
+  runs: "3",
+  steps: "20",
+};
 
 const DEVICES = ["auto", "cpu", "webgpu"] as const, PEER_DEVICES = ["cpu", "cuda"] as const;
 
@@ -62,6 +74,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
       quick: { type: "boolean", default: false },
       sizes: { type: "string" },
       widths: { type: "string" },
+      spectra: { type: "string" },
       histogram: { type: "string" },
       network: { type: "string" },
       steps: { type: "string" },
@@ -85,6 +98,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
     sizes: counts("sizes"),
     widths,
     kernel: Math.min(...widths),
+    spectra: counts("spectra"),
     histogram: counts("histogram")[0],
     network: counts("network")[0],
     steps: counts("steps")[0],

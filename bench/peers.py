@@ -142,6 +142,16 @@ def tangent_kernel(request, folder):
     return job, numbers
 
 
+def spectrum(request, folder):
+    """All eigenvalues of a symmetric matrix, the largest first, in float64."""
+    n = request["n"]
+    if CUDA:
+        kernel = tensor(folder, "kernel", n, n).double()
+        return lambda: torch.linalg.eigvalsh(kernel), lambda values: numbers(values)[::-1]
+    kernel = matrix(folder, "kernel", n, n).astype(np.float64)
+    return lambda: np.linalg.eigvalsh(kernel), lambda values: values[::-1].astype(np.float32)
+
+
 def histogram(request, folder):
     """Cell means of the mask with rows and columns by descending degree."""
     n, grid = request["n"], request["grid"]
@@ -186,7 +196,7 @@ def adam(request, folder):
     def job():
         return train(Form("relu", "standard"), weights, kept, x, y, steps, batch, "adam", rate)[0]
 
-    return job, lambda losses: np.array(losses, np.float32)
+    return job, lambda losses: np.array(losses[: request["compared"]], np.float32)
 
 
 def architecture(request, folder):
@@ -250,6 +260,7 @@ JOBS = {
     "copy": copy,
     "masks": masks,
     "tangent_kernel": tangent_kernel,
+    "spectrum": spectrum,
     "histogram": histogram,
     "adam": adam,
     "network_masks": network_masks,

@@ -1,5 +1,5 @@
 import type { Meeting } from "@graphon-limit/model";
-import { addNeuronKernel, fill, gradientPanel, transposeBlocks } from "@graphon-limit/ops";
+import { addNeuronKernels, fill, gradientPanel, transposeBlocks } from "@graphon-limit/ops";
 import { type BitMatrix, type Device, type Matrix, unpackBits } from "@graphon-limit/runtime";
 
 /** What met in a parameter that is used at several positions of a sample, or meets signals entry by entry. */
@@ -23,6 +23,12 @@ interface Side extends Disposable {
   readonly samples: number;
 }
 
+/** The same on the device, of some entries [1, …]. */
+interface Lists {
+  readonly outputs: Matrix<"u32">;
+  readonly inputs: Matrix<"u32">;
+}
+
 /** Which rows of δ and of the signal an entry's gradient is made of. */
 interface Entries {
   readonly outputs: Uint32Array;
@@ -30,47 +36,46 @@ interface Entries {
 }
 
 /**
- * Adds a parameter's part to a kernel where its gradient is a sum over the positions of a sample, which is taken before the product:
- * `scale · Σ_e J_e(x) J_e(x')`, `J_e(x) = Σ_p δ_i(x, p) h_j(x, p)`, a panel of entries at a time.
+ * Adds a parameter's part to a kernel, the first of `kernels`, where its gradient is a sum over the positions of a sample, which is taken
+ * before the product: `scale · Σ_e J_e(x) J_e(x')`, `J_e(x) = Σ_p δ_i(x, p) h_j(x, p)`, a panel of entries at a time.
+ *
+ * @returns after each panel how many multiplications it took
  */
-export async function addSharedKernel(device: Device, kernel: Matrix, part: SharedPart): Promise<void> {
-  const { left, right, classes, full, scale, memoryBytes } = part, { weight } = left;
+export async function* addSharedKernel(
+  device: Device,
+  kernels: Matrix,
+  part: SharedPart,
+): AsyncGenerator<number> {
+  const { left, right, classes, full, scale, memoryBytes } = part, columns = full ? classes : 1;
   using first = sideOf(left, part.samples[0], classes);
   using second = right && sideOf(right, part.samples[1], classes);
-  const entries = await entriesOf(weight, first);
-  const columns = full ? classes : 1, rowsOf = (samples: number) => Math.ceil(columns * samples / 8) * 8;
-  const pitches = [rowsOf(first.samples), rowsOf(second?.samples ?? first.samples)];
+  const entries = await entriesOf(left.weight, first), total = entries.outputs.length;
+  const widths = [first, second ?? first].map(({ samples }) => columns * samples);
   const memory = Math.min(memoryBytes / 2, device.info.maxBindingBytes);
-  const together = Math.max(
-    1,
-    Math.min(entries.outputs.length, Math.floor(memory / (4 * Math.max(...pitches)))),
-  );
-  using panel = device.matrix(together, pitches[0]);
-  using panel2 = second && device.matrix(together, pitches[1]);
-  using ones = onesOn(device, kernel.rows);
-  using ones2 = onesOn(device, kernel.cols);
-  using places = device.upload(Uint32Array.from({ length: kernel.rows }, (_, i) => i), 1, kernel.rows);
-  using places2 = device.upload(Uint32Array.from({ length: kernel.cols }, (_, i) => i), 1, kernel.cols);
-  for (let start = 0; start < entries.outputs.length; start += together) {
-    const count = Math.min(together, entries.outputs.length - start);
-    using outputs = device.upload(entries.outputs.slice(start, start + count), 1, count);
-    using inputs = device.upload(entries.inputs.slice(start, start + count), 1, count);
-    const fillPanel = (side: Side, out: Matrix, group: number) =>
-      device.run(gradientPanel, { h: side.h, delta: side.delta, outputs, inputs, panel: out }, {
-        ...{ positions: side.positions, start: 0, count },
-        ...{ sampleStart: group * side.samples, sampleCount: columns * side.samples },
-      });
+  const together = Math.max(1, Math.floor(memory / (4 * Math.max(...widths))));
+  using ones = onesOn(device, widths[0]);
+  using ones2 = onesOn(device, widths[1]);
+  const panelOf = (side: Side, lists: Lists, group: number) => {
+    const count = lists.outputs.cols, panel = device.matrix(count, columns * side.samples);
+    device.run(gradientPanel, { h: side.h, delta: side.delta, ...lists, panel }, {
+      ...{ positions: side.positions, start: 0, count },
+      ...{ sampleStart: group * side.samples, sampleCount: panel.cols },
+    });
+    return panel;
+  };
+  for (let start = 0; start < total; start += together) {
+    const end = Math.min(start + together, total);
+    using outputs = device.upload(entries.outputs.slice(start, end), 1, end - start);
+    using inputs = device.upload(entries.inputs.slice(start, end), 1, end - start);
     for (let group = 0; group < classes / columns; group++) {
-      fillPanel(first, panel, group);
-      if (second && panel2) fillPanel(second, panel2, group);
+      using panel = panelOf(first, { outputs, inputs }, group);
+      using panel2 = second && panelOf(second, { outputs, inputs }, group);
       // Blocks of two classes have no half that tells the other: all of them are added.
       const other = panel2 ?? (full ? panel : undefined);
-      const args = { panel, delta: ones, samples: places, kernel };
-      const both = other ? { panel2: other, delta2: ones2, samples2: places2 } : {};
-      device.run(addNeuronKernel, { ...args, ...both }, {
-        ...{ scale, classes: 1, neuron: 0, neuronCount: 1, edgeCount: count, full: false },
-        ...{ sampleStart: 0, sampleCount: kernel.rows, sample2Start: 0, sample2Count: kernel.cols },
-      });
+      const both = other ? { h2: other, delta2: ones2 } : {};
+      const settings = { scale, classes: 1, neuron: 0, each: 1, groups: 1, listRow: 0, full: false };
+      device.run(addNeuronKernels, { h: panel, delta: ones, kernels, ...both }, settings);
+      yield (end - start) * (widths[0] * widths[1] + first.positions * (widths[0] + widths[1]));
     }
   }
 }

@@ -2,9 +2,10 @@ import type { AnyOp } from "@graphon-limit/runtime";
 import { absMatvec } from "./abs_matvec.ts";
 import { absMatvecTransposed } from "./abs_matvec_transposed.ts";
 import { activation } from "./activation.ts";
+import { activeSamples } from "./active_samples.ts";
 import { adamStep } from "./adam_step.ts";
 import { addColumn } from "./add_column.ts";
-import { addNeuronKernel } from "./add_neuron_kernel.ts";
+import { addNeuronKernels } from "./add_neuron_kernels.ts";
 import { addPairDot } from "./add_pair_dot.ts";
 import { addPlaces } from "./add_places.ts";
 import { addScaled } from "./add_scaled.ts";
@@ -12,19 +13,20 @@ import { bitMatmul } from "./bit_matmul.ts";
 import { bitRowProducts } from "./bit_row_products.ts";
 import { columnDegree } from "./column_degree.ts";
 import { correctPredictions } from "./correct_predictions.ts";
+import { degreeCells } from "./degree_cells.ts";
 import { densityHistogram } from "./density_histogram.ts";
 import { divideBlocks } from "./divide_blocks.ts";
 import { dualActivation } from "./dual_activation.ts";
 import { fill } from "./fill.ts";
 import { foldWindows } from "./fold_windows.ts";
 import { gatherColumns } from "./gather_columns.ts";
-import { gatherPanel } from "./gather_panel.ts";
 import { gradientPanel } from "./gradient_panel.ts";
 import { headMix } from "./head_mix.ts";
 import { headScores } from "./head_scores.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { keepProbability } from "./keep_probability.ts";
 import { keepTies } from "./keep_ties.ts";
+import { keptColumns } from "./kept_columns.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
@@ -61,6 +63,7 @@ import { squaredError } from "./squared_error.ts";
 import { standardise } from "./standardise.ts";
 import { sumPlaces } from "./sum_places.ts";
 import { sumWindows } from "./sum_windows.ts";
+import { sumBlocks } from "./sum_blocks.ts";
 import { synflowScores } from "./synflow_scores.ts";
 import { transposeBlocks } from "./transpose_blocks.ts";
 import { unfoldWindows } from "./unfold_windows.ts";
@@ -71,9 +74,10 @@ export const catalogue: readonly AnyOp[] = [
   absMatvec,
   absMatvecTransposed,
   activation,
+  activeSamples,
   adamStep,
   addColumn,
-  addNeuronKernel,
+  addNeuronKernels,
   addPairDot,
   addPlaces,
   addScaled,
@@ -81,19 +85,20 @@ export const catalogue: readonly AnyOp[] = [
   bitRowProducts,
   columnDegree,
   correctPredictions,
+  degreeCells,
   densityHistogram,
   divideBlocks,
   dualActivation,
   fill,
   foldWindows,
   gatherColumns,
-  gatherPanel,
   gradientPanel,
   headMix,
   headScores,
   initialiseWeights,
   keepProbability,
   keepTies,
+  keptColumns,
   leastOuter,
   leastProducts,
   magnitudeScores,
@@ -130,6 +135,7 @@ export const catalogue: readonly AnyOp[] = [
   standardise,
   sumPlaces,
   sumWindows,
+  sumBlocks,
   synflowScores,
   transposeBlocks,
   unfoldWindows,

@@ -2,15 +2,13 @@ import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/gradient_panel.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
-import { isSamplePanel } from "./sample_panel.ts";
 import { gradient_panel as assembly } from "./wasm/signatures.ts";
 
 /**
  * The gradients of chosen weights at each sample, where a sample has `positions` columns at all of which a weight is used:
  * `panel[e, x] = Σ_p delta[outputs[e], (x, p)] h[inputs[e], (x, p)]`, for `count` entries of `outputs` and `inputs` [1, …] from
  * `start` on and the `sampleCount` samples of delta from `sampleStart` on; h has as many samples, or so many times fewer, which are gone
- * through again and again. Up to the next multiple of eight the columns after the last sample become zero; the rest of `panel`, whose
- * columns are a multiple of eight, is left as it is.
+ * through again and again. What of `panel` is beyond them is left as it is.
  */
 export const gradientPanel = defineOp({
   name: "gradient_panel",
@@ -41,11 +39,11 @@ export const gradientPanel = defineOp({
         (sampleStart + sampleCount) * positions <= delta.cols,
     },
     {
-      says: "a panel of count rows or more and a multiple of 8 columns, sampleCount or more",
-      holds: ({ panel }, { count, sampleCount }) => isSamplePanel(panel, count, sampleCount),
+      says: "a panel of count rows and sampleCount columns or more",
+      holds: ({ panel }, { count, sampleCount }) => panel.rows >= count && panel.cols >= sampleCount,
     },
   ],
-  workgroups: (_, { count, sampleCount }) => gridOf(count * Math.ceil(sampleCount / 8) * 8),
+  workgroups: (_, { count, sampleCount }) => gridOf(count * sampleCount),
   reference({ h, delta, outputs, inputs, panel }, settings) {
     const { positions, start, count, sampleStart, sampleCount } = settings;
     for (let e = 0; e < count; e++) {
@@ -57,7 +55,6 @@ export const gradientPanel = defineOp({
         for (let p = 0; p < positions; p++) sum += delta.data[line + first + p] * h.data[line2 + first2 + p];
         panel.data[to + x] = sum;
       }
-      panel.data.fill(0, to + sampleCount, to + Math.ceil(sampleCount / 8) * 8);
     }
   },
   accelerated({ h, delta, outputs, inputs, panel }, settings, { address, launch }) {

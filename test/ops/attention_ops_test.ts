@@ -106,7 +106,7 @@ testOp(gradientPanel, {
         delta: normalMatrix(seed + 1, outputs, times * samples * positions),
         outputs: chosen(outputs),
         inputs: chosen(inputs),
-        panel: normalMatrix(seed + 2, listed, Math.ceil(samples * times / 8) * 8),
+        panel: normalMatrix(seed + 2, listed, samples * times + cut % 3),
       },
       settings: { positions, start, count: listed - start, sampleStart, sampleCount },
     };

@@ -3,7 +3,7 @@ import { dotLine } from "./shared/lines";
 /** Weights that a part takes. */
 export const PART_WEIGHTS: usize = 16;
 
-/** The gradients of some weights at each sample, summed over positions, zero up to the next multiple of eight samples. */
+/** The gradients of some weights at each sample, summed over positions. */
 export function gradient_panel(
   part: usize,
   h: usize,
@@ -19,7 +19,7 @@ export function gradient_panel(
   panel: usize,
   pitch: usize,
 ): void {
-  const first = part * PART_WEIGHTS, end = min(first + PART_WEIGHTS, count), padded = (sampleCount + 7) & ~7;
+  const first = part * PART_WEIGHTS, end = min(first + PART_WEIGHTS, count);
   for (let e = first; e < end; e++) {
     const line = delta + <usize> load<u32>(outputs + e * 4) * deltaColumns * 4;
     const line2 = h + <usize> load<u32>(inputs + e * 4) * hColumns * 4, to = panel + e * pitch * 4;
@@ -27,6 +27,5 @@ export function gradient_panel(
       const column = (sampleStart + x) * positions;
       store<f32>(to + x * 4, dotLine(line + column * 4, line2 + column % hColumns * 4, positions));
     }
-    for (let x = sampleCount; x < padded; x++) store<f32>(to + x * 4, 0);
   }
 }

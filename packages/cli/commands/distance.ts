@@ -1,9 +1,13 @@
-import { SafetensorsFile } from "@graphon-limit/data";
+import { basename } from "node:path";
+import { FileSet, SafetensorsFile } from "@graphon-limit/data";
+import { saveFigure } from "@graphon-limit/figures";
 import { compareGraphons, type GraphonComparison, pathDensity, StepGraphon } from "@graphon-limit/graphon";
 import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
-import { required, text } from "../shell/flags.ts";
+import { outputFile, required, text } from "../shell/flags.ts";
+import { assertFigureName, pairFigure } from "../shell/graphon_files.ts";
+import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** What each distance and density is called in the table. */
@@ -35,9 +39,14 @@ export const distance = defineCommand({
     reference: required("<file>", "another one, to be compared with layer by layer; grids may differ", text, {
       access: "read",
     }),
+    figure: outputFile("both graphons of each layer and their difference, on one scale, as .svg or .png"),
   },
-  examples: ["distance --graphons out/snip.safetensors --reference out/synflow.safetensors"],
+  examples: [
+    "distance --graphons out/snip.safetensors --reference out/synflow.safetensors --figure out/distance.svg",
+  ],
   async run(session, flags) {
+    assertFigureName(flags.figure);
+    using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
@@ -66,6 +75,18 @@ export const distance = defineCommand({
       layers.push({ index, ...distances, densities });
     }
     progress.done();
+    if (flags.figure !== undefined) {
+      const figure = pairFigure(
+        [basename(flags.graphons), basename(flags.reference)],
+        shared.map((index) => ({
+          name: `layer ${index}`,
+          graphons: [graphons.get(index)!, references.get(index)!],
+        })),
+      );
+      using files = new FileSet();
+      await saveFigure(flags.figure, figure, files.write);
+      files.close();
+    }
     const paths = [chainOf(graphons, shared), chainOf(references, shared)]
       .map((chain) => chain && pathDensity(chain));
     const hasPaths = paths.every((path) => path !== undefined);
@@ -74,7 +95,8 @@ export const distance = defineCommand({
       layers.map(describeLayer).join("\n\n") +
         (hasPaths
           ? `\n\ninput-to-output paths: ${paths.map((path) => formatNumber(path!)).join(" and ")}`
-          : ""),
+          : "") +
+        (flags.figure === undefined ? "" : `\nfigure in ${flags.figure}`),
     );
   },
 });

@@ -11,9 +11,9 @@ import {
   ESTIMATORS,
   findEstimator,
   type GraphonEstimate,
-  histogramPlan,
   type KeptAxes,
   sortAndSmooth,
+  sortedHistogramPlan,
   type StepGraphon,
 } from "@graphon-limit/graphon";
 import { LIMITS, raoBlackwell } from "@graphon-limit/limit";
@@ -207,7 +207,7 @@ function assertEstimatesFit(
     grid,
     plan: keptAxes && (({ index, rows, cols }, cells) => {
       const { inputs, outputs } = keptAxes(index);
-      return histogramPlan({ rows, cols }, outputs ? rows : cells, inputs ? cols : cells);
+      return sortedHistogramPlan({ rows, cols }, outputs ? rows : cells, inputs ? cols : cells);
     }),
   }, { info: session.device.info, machine });
   for (const line of lines) session.say(line);

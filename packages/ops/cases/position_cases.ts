@@ -69,7 +69,7 @@ export const positionCases: Readonly<Record<string, CasesAtWidth>> = {
       delta: normalMatrix(2, n, COLUMNS),
       outputs: counting(1, n, n),
       inputs: counting(1, n, Math.ceil(n / 2)),
-      panel: normalMatrix(3, n, Math.ceil(SEQUENCES / 8) * 8),
+      panel: normalMatrix(3, n, SEQUENCES),
     },
     settings: { positions: TOKENS, start: 0, count: n, sampleStart: 0, sampleCount: SEQUENCES },
     flops: 2 * n * COLUMNS,

@@ -15,6 +15,9 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   smooth_activation: (
     v: KernelValues<"z" | "g" | "dz" | "dg" | "out" | "count" | "kind" | "mode">,
   ) => [v.z, v.g, v.dz, v.dg, v.out, v.count, v.kind, v.mode],
+  active_samples: (
+    v: KernelValues<"delta" | "classes" | "samples" | "rows" | "list">,
+  ) => [v.delta, v.classes, v.samples, v.rows, v.list],
   adam_step: (
     v: KernelValues<
       | "weights"
@@ -45,8 +48,11 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.epsilon,
   ],
   pack_panel: (
-    v: KernelValues<"source" | "pitch" | "inner" | "columns" | "left" | "right">,
-  ) => [v.source, v.pitch, v.inner, v.columns, v.left, v.right],
+    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "left" | "right">,
+  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.left, v.right],
+  gather_panel: (
+    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel">,
+  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel],
   pack_deltas: (
     v: KernelValues<
       | "delta"
@@ -60,10 +66,11 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "target"
     >,
   ) => [v.delta, v.pitch, v.neuron, v.neuronCount, v.classes, v.samples, v.count, v.width, v.target],
-  add_neuron_kernel: (
+  add_neuron_kernels: (
     v: KernelValues<
       | "left"
       | "right"
+      | "products"
       | "edgeCount"
       | "deltas"
       | "deltas2"
@@ -84,6 +91,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   ) => [
     v.left,
     v.right,
+    v.products,
     v.edgeCount,
     v.deltas,
     v.deltas2,
@@ -149,9 +157,6 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.paddingTop,
     v.paddingLeft,
   ],
-  gather_panel: (
-    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel" | "panelPitch">,
-  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel, v.panelPitch],
   gradient_panel: (
     v: KernelValues<
       | "h"
@@ -275,6 +280,9 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "offset"
     >,
   ) => [v.ties, v.tieWords, v.start, v.words, v.state, v.mask, v.seedLow, v.seedHigh, v.offset],
+  kept_columns: (
+    v: KernelValues<"mask" | "words" | "rows" | "list" | "pitch">,
+  ) => [v.mask, v.words, v.rows, v.list, v.pitch],
   least_outer: (
     v: KernelValues<"x" | "left" | "right" | "out" | "rows" | "cols">,
   ) => [v.x, v.left, v.right, v.out, v.rows, v.cols],
@@ -667,31 +675,45 @@ export const activation = {
   smooth_activation: kernels.smooth_activation,
 } as const;
 
+/** `wasm/assembly/active_samples.ts`. */
+export const active_samples = {
+  /** Neurons that a part takes. */
+  PART_ROWS: 4,
+  /** Lists the samples at which `delta` [rows, classes · samples] has anything but zeros: their number first. */
+  active_samples: kernels.active_samples,
+} as const;
+
 /** `wasm/assembly/adam_step.ts`. */
 export const adam_step = {
   /** A step of Adam on rows of `[rows, cols]`; `mask` is 0 where every weight is kept. */
   adam_step: kernels.adam_step,
 } as const;
 
-/** `wasm/assembly/add_neuron_kernel.ts`. */
-export const add_neuron_kernel = {
+/** `wasm/assembly/add_neuron_kernels.ts`. */
+export const add_neuron_kernels = {
   /** Edges, or neurons, that a part of a packing kernel takes. */
   PACKED_ROWS: 64,
-  /** Samples of the left side that a part of {@link add_neuron_kernel} takes: a multiple of a tile's rows. */
+  /** Samples of the left side that a part of {@link add_neuron_kernels} takes: a multiple of a tile's rows. */
   PART_ROWS: 24,
-  /** Packs some rows of a panel [inner, columns] as the left side, by six columns, and as the right one, by eight; 0 for neither. */
+  /**
+   * Packs `h` at some edges and samples, both of them listed, as the left side by six samples and as the right one by eight; 0 for
+   * neither. Past the last sample are zeros.
+   */
   pack_panel: kernels.pack_panel,
+  /** The same side by side, as a BLAS takes it: `panel[e, a] = h[edges[e], samples[a]]`. */
+  gather_panel: kernels.gather_panel,
   /**
    * Packs what flows back to some neurons, at chosen samples, by `width` samples (six or eight): `target[c, block, i, a] =
    * delta[neuron + i, c · size + samples[block · width + a]]`, zero past the last sample.
    */
   pack_deltas: kernels.pack_deltas,
   /**
-   * Adds a neuron's part of a tangent kernel, at some samples of the left side: the sums over `edgeCount` edges of the packed
-   * panels times those over `neuronCount` neurons of the packed deltas. `symmetric` keeps to samples of the right side that do
-   * not come before; with `full` each pair of classes has its own block of `size` rows and `size2` columns.
+   * Adds a group of neurons' part of a tangent kernel, at some samples of the left side: the sums over `edgeCount` edges of the
+   * packed panels, or what `products` [count, count2] has of them, times those over `neuronCount` neurons of the packed deltas.
+   * `symmetric` keeps to samples of the right side that do not come before; with `full` each pair of classes has its own block
+   * of `size` rows and `size2` columns.
    */
-  add_neuron_kernel: kernels.add_neuron_kernel,
+  add_neuron_kernels: kernels.add_neuron_kernels,
 } as const;
 
 /** `wasm/assembly/add_scaled.ts`. */
@@ -754,19 +776,11 @@ export const fold_windows = {
   fold_windows: kernels.fold_windows,
 } as const;
 
-/** `wasm/assembly/gather_panel.ts`. */
-export const gather_panel = {
-  /** Edges that a part takes. */
-  PART_EDGES: 64,
-  /** `panel[e, a] = h[edges[e], samples[a]]` for some edges, zero from `count` to the next multiple of eight. */
-  gather_panel: kernels.gather_panel,
-} as const;
-
 /** `wasm/assembly/gradient_panel.ts`. */
 export const gradient_panel = {
   /** Weights that a part takes. */
   PART_WEIGHTS: 16,
-  /** The gradients of some weights at each sample, summed over positions, zero up to the next multiple of eight samples. */
+  /** The gradients of some weights at each sample, summed over positions. */
   gradient_panel: kernels.gradient_panel,
 } as const;
 
@@ -813,6 +827,14 @@ export const keep_ties = {
   PART_WORDS: 16384,
   /** Adds to some words of a mask the ties that are kept; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
   keep_ties: kernels.keep_ties,
+} as const;
+
+/** `wasm/assembly/kept_columns.ts`. */
+export const kept_columns = {
+  /** Rows that a part takes. */
+  PART_ROWS: 16,
+  /** Lists the columns kept in some rows of a mask: their number first; rows of the list are `pitch` bytes apart. */
+  kept_columns: kernels.kept_columns,
 } as const;
 
 /** `wasm/assembly/least_outer.ts`. */
