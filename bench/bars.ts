@@ -4,7 +4,10 @@ import type { DeviceInfo } from "@graphon-limit/runtime";
 export type PrunedKind = "snip" | "grasp" | "synflow";
 
 /** The kinds of job. */
-export type JobKind = "product" | PrunedKind | "ntk" | "spectrum" | "histogram" | "adam";
+export type JobKind = "product" | PrunedKind | "ntk" | "spectrum" | "histogram" | "adam" | NetworkKind;
+
+/** The jobs of networks of convolutions and of attention. */
+export type NetworkKind = "cnn-snip" | "cnn-adam" | "vit-snip" | "vit-adam";
 
 /** What a job must reach, and whether it did. */
 export interface Bar {
@@ -27,6 +30,10 @@ const RATIOS: Readonly<Record<Exclude<JobKind, "product">, { size: number; most:
   spectrum: { size: 1024, most: 1.5 },
   histogram: { size: 10_000, most: 0.1 },
   adam: { size: 1024, most: 0.8, blas: 0.4 },
+  "cnn-snip": { size: 256, most: 1.5 },
+  "cnn-adam": { size: 256, most: 1.5 },
+  "vit-snip": { size: 256, most: 1.5 },
+  "vit-adam": { size: 256, most: 1.5 },
 };
 
 /** GFLOP/s of the product at 1024: on the CPU device where OpenBLAS reaches 240, and on a software adapter. */

@@ -42,7 +42,10 @@ export interface Job extends Disposable {
 /** Makes a job on a device, its inputs left where the peers find them: one at a time, since they share names. */
 export type MakeJob = (device: Device, exchange: Exchange) => Promise<Job>;
 
-const SPARSITY = 0.8, IMAGES = 100, CLASSES = 10, INPUTS = 784, HIDDEN_LAYERS = 4;
+/** The share of weights that goes, and the images that scores are taken on. */
+export const SPARSITY = 0.8, IMAGES = 100;
+
+const CLASSES = 10, INPUTS = 784, HIDDEN_LAYERS = 4;
 
 const nothing = () => Promise.resolve();
 
@@ -96,7 +99,8 @@ async function normalBatch(device: Device, exchange: Exchange, samples: number) 
   return uploadBatch(device, data, Uint32Array.from({ length: samples }, (_, i) => i % CLASSES));
 }
 
-async function maskBytes({ weights, device }: Network): Promise<Uint8Array[]> {
+/** The bytes of all masks of a network. */
+export async function maskBytes({ weights, device }: Network): Promise<Uint8Array[]> {
   const layers: Uint8Array[] = [];
   for (const { mask, rows, cols, count } of weights) {
     layers.push(mask ? unpackBits(await device.readBits(mask), rows, cols) : new Uint8Array(count).fill(1));
@@ -104,7 +108,8 @@ async function maskBytes({ weights, device }: Network): Promise<Uint8Array[]> {
   return layers;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+/** Several arrays as one. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -12,6 +12,10 @@ export const JOBS: readonly JobKind[] = [
   "spectrum",
   "histogram",
   "adam",
+  "cnn-snip",
+  "cnn-adam",
+  "vit-snip",
+  "vit-adam",
 ];
 
 /** What `bench/peers.ts` is told on its command line. */
@@ -29,6 +33,8 @@ export interface PeerOptions {
   /** Rows of matrices whose eigenvalues are found. */
   readonly spectra: readonly number[];
   readonly histogram: number;
+  /** Channels of a CNN's last convolution, and numbers of a ViT's tokens. */
+  readonly network: number;
   readonly steps: number;
   readonly runs: number;
   readonly out?: string | undefined;
@@ -39,10 +45,19 @@ const FULL = {
   widths: "1024,2000",
   spectra: "1024",
   histogram: "10000",
+  network: "256",
   runs: "5",
   steps: "100",
 };
-const QUICK = { sizes: "256,512", widths: "128", spectra: "128", histogram: "1000", runs: "3", steps: "20" };
+const QUICK = {
+  sizes: "256,512",
+  widths: "128",
+  spectra: "128",
+  histogram: "1000",
+  network: "32",
+  runs: "3",
+  steps: "20",
+};
 
 const DEVICES = ["auto", "cpu", "webgpu"] as const, PEER_DEVICES = ["cpu", "cuda"] as const;
 
@@ -61,6 +76,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
       widths: { type: "string" },
       spectra: { type: "string" },
       histogram: { type: "string" },
+      network: { type: "string" },
       steps: { type: "string" },
       runs: { type: "string" },
       out: { type: "string" },
@@ -84,6 +100,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
     kernel: Math.min(...widths),
     spectra: counts("spectra"),
     histogram: counts("histogram")[0],
+    network: counts("network")[0],
     steps: counts("steps")[0],
     runs: counts("runs")[0],
     out: values.out,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./axis_orders.ts";
 export { orderByDegree } from "./estimators/cells.ts";
 export type { EstimatorOptions, GraphonEstimate, GraphonEstimator } from "./estimators/estimator.ts";
 export * from "./estimators/neighbourhood.ts";
@@ -23,6 +24,8 @@ export { studentQuantile } from "./distances/student.ts";
 export { frobeniusDistance, graphonDifference, l1Distance, l2Distance } from "./distances/norms.ts";
 export * from "./fan_in_moments.ts";
 export * from "./fit_rate.ts";
+export * from "./joint_density.ts";
+export * from "./kernel_histograms.ts";
 export * from "./network_histograms.ts";
 export * from "./sample.ts";
 export { DEFAULT_GRID, type KeptAxes, sortAndSmooth, type SortedHistogram } from "./sort_and_smooth.ts";

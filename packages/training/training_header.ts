@@ -4,6 +4,7 @@ import {
   adam,
   type Architecture,
   momentumSgd,
+  type NetworkSizes,
   type OptimiserName,
   OPTIMISERS,
   PARAMETRIZATIONS,
@@ -51,7 +52,11 @@ export function parseTrainingHeader(text: string | undefined, source: string): T
 
 function isArchitecture(value: unknown): value is Architecture {
   return isObject(value) && typeof value.kind === "string" && isOneOf(value.activation, ACTIVATIONS) &&
-    isOneOf(value.parametrization, PARAMETRIZATIONS);
+    isOneOf(value.parametrization, PARAMETRIZATIONS) && (value.sizes === undefined || areSizes(value.sizes));
+}
+
+function areSizes(value: unknown): value is NetworkSizes {
+  return isObject(value) && Object.values(value).every((size) => [size].flat().every(isCount));
 }
 
 function isParameter(value: unknown): value is TrainingHeader["parameters"][number] {

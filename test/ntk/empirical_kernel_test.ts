@@ -15,6 +15,7 @@ import { type NetworkCase, networkCases, placeBatch, placeNetwork } from "../mod
 import { Rounded, UNIT } from "../model/rounded.ts";
 import { tangentKernelRounded } from "../model/rounded_network.ts";
 import { residualsInChains } from "../model/stages/families.ts";
+import { convolutionalNetworks, tokenNetworks } from "../model/stages/network_families.ts";
 import { NearCorner } from "../model/stages/jet.ts";
 import {
   type Drawn,
@@ -23,6 +24,7 @@ import {
   numbersOf,
   placeWeights,
   type Probe,
+  type StageCase,
 } from "../model/stages/stage_case.ts";
 import { testDevice } from "../ops/harness.ts";
 import { randomInputs, randomNetwork, relativeError, unmask } from "./support.ts";
@@ -131,9 +133,19 @@ for (const activation of ["relu", "erf", "tanh", "linear"] as const) {
   });
 }
 
-onDevices("of networks of any stages: chains, residual stages, biases in all places", async (device) => {
+const few = fc.integer({ min: 1, max: 4 });
+
+for (
+  const [of, family] of [
+    ["of any stages: chains, residual stages, biases in all places", residualsInChains(few)],
+    ["of convolutions, whose weights are used at all positions", convolutionalNetworks(few)],
+    ["of tokens: positions, normalisations, attention", tokenNetworks(few)],
+  ] as const
+) onDevices(`of networks ${of}`, (device) => assertNetworks(device, family));
+
+async function assertNetworks(device: Device, family: fc.Arbitrary<StageCase>): Promise<void> {
   const drawn = fc.record({
-    stageCase: residualsInChains(fc.integer({ min: 1, max: 4 })),
+    stageCase: family,
     samples: fc.constantFrom(1, 2, 4),
     masked: fc.boolean(),
     seed: fc.nat(),
@@ -167,7 +179,7 @@ onDevices("of networks of any stages: chains, residual stages, biases in all pla
     assertKernel(await kernelOf(network, inputs, "sum"), sum.map(({ value }) => value), sum, "sum");
   });
   await fc.assert(property, { numRuns: 12 });
-});
+}
 
 /** Row `c · N + x` has class c's derivatives at sample x along each probe. */
 function jacobian(drawn: Drawn, numbers: Numbers): Rounded[][] {

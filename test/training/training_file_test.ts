@@ -185,14 +185,14 @@ Deno.test("training file: what is no run of training, or a damaged one, is refus
         { architecture: { ...architecture, kind: 3 } },
         { parameters: undefined },
         { parameters: [{ name: 3, role: "weight" }] },
-        { parameters: [{ name: "a.2", role: "gain" }] },
+        { parameters: [{ name: "a.2", role: "gains" }] },
         { settings: { a: 1 } },
       ]
     ) refuse(changed(change), /damaged/);
     refuse({ "graphon-limit.training": "[" }, /damaged/);
     // A header that says well-formed things of another network.
     const [weight, bias, ...rest] = parameters;
-    refuse(changed({ architecture: { ...architecture, kind: "cnn" } }), /network.*mlp.*"cnn"/);
+    refuse(changed({ architecture: { ...architecture, kind: "rnn" } }), /network.*mlp.*"rnn"/);
     refuse(changed({ parameters: [] }), /network.*at least one layer/);
     refuse(changed({ parameters: [bias, weight, ...rest] }), /network.*a\.2\.bias.*a weight before it/);
     refuse(changed({ parameters: [weight, bias, bias] }), /network.*a\.2\.bias.*a weight before it/);

@@ -92,7 +92,7 @@ export const compare = defineCommand({
     using _folder = prepareFolder(flags.out);
     // Without samples masks are looked at alone.
     const { masks: files, ...networkFlags } = flags;
-    using source = networkSource(session, networkFlags, sampled ? true : "wanted");
+    using source = await networkSource(session, networkFlags, sampled ? true : "wanted");
     using network = source.open();
     using samples = await openSamples(session, flags, network);
     const masks = await collectMasks(session, network, {

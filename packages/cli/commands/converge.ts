@@ -12,6 +12,12 @@ import {
 } from "@graphon-limit/study";
 import { SAMPLES_FLAG } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
+import {
+  ARCHITECTURE_FLAGS,
+  architectureSizes,
+  assertArchitectureFlags,
+  convergeArchitectures,
+} from "../shell/converge_architectures.ts";
 import { assertDatasetFlags, DATASET_FLAGS, openDataset } from "../shell/dataset_flags.ts";
 import { optional, required, text, toggle, unless, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS } from "../shell/memory_flags.ts";
@@ -39,6 +45,7 @@ export const converge = defineCommand({
       text,
       { access: "write" },
     ),
+    ...ARCHITECTURE_FLAGS,
     hidden: withDefault("<number>", "hidden layers", wholeNumber(1), 3),
     sparsity: withDefault("<fraction>", "fraction of weights to remove, in [0, 1)", sparsity, 0.8),
     trials: withDefault("<number>", "independent networks per method and width", wholeNumber(1), 3),
@@ -64,9 +71,12 @@ export const converge = defineCommand({
   examples: [
     "converge --methods random,snip,synflow --widths 100,500 --reference 1000 \\\n" +
     "--dataset digits --out out/converge",
+    "converge --network vit --methods random,snip,synflow --widths 32,64 --reference 128 --hidden 2 \\\n" +
+    "--dataset digits --out out/converge-vit",
   ],
   async run(session, flags) {
     assertDatasetFlags(flags);
+    assertArchitectureFlags(flags);
     if (flags.png) await loadRaster();
     if (flags.layer > flags.hidden) {
       throw new UsageError(
@@ -84,6 +94,20 @@ export const converge = defineCommand({
       storage: (demand) => chooseStorage(session, demand, flags.weightStorage),
     });
     const protocol = { hidden, sparsity, scope, schedule, rounds, samplesPerClass, initialiser, activation };
+    if (flags.network !== "mlp") {
+      const { hidden: depth, ...shared } = protocol, { network: architecture } = flags;
+      const network = {
+        ...shared,
+        depth,
+        architecture,
+        grid,
+        data: lab.data,
+        seed,
+        ...architectureSizes(flags),
+      };
+      const asked = { network, methods, widths, reference, trials };
+      return await convergeArchitectures(session, lab, asked, { out: flags.out, dataset });
+    }
     const question = {
       network: { ...protocol, data: lab.data, seed },
       ...{ methods, widths, reference, layer, trials, grid, limit },

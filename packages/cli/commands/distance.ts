@@ -6,7 +6,7 @@ import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { assertFigureName, pairFigure } from "../shell/graphon_files.ts";
+import { pairFigure, prepareFigure } from "../shell/graphon_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -45,7 +45,7 @@ export const distance = defineCommand({
     "distance --graphons out/snip.safetensors --reference out/synflow.safetensors --figure out/distance.svg",
   ],
   async run(session, flags) {
-    assertFigureName(flags.figure);
+    await prepareFigure(flags.figure);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));

@@ -13,16 +13,27 @@ import {
 } from "@graphon-limit/ntk";
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
+import { imageOfFile } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
-import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
-import { assertFigureName } from "../shell/graphon_files.ts";
+import {
+  inputFile,
+  optional,
+  outputFile,
+  type Parse,
+  required,
+  text,
+  type Values,
+  withDefault,
+} from "../shell/flags.ts";
+import { prepareFigure } from "../shell/graphon_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
+import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
-import { number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
+import { listOf, number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 const kernelOutput: Parse<KernelOutput> = (given, flag) => {
@@ -30,6 +41,10 @@ const kernelOutput: Parse<KernelOutput> = (given, flag) => {
   if (/^\d+$/.test(given)) return Number(given);
   throw new UsageError(`Expected ${flag} to be sum, trace or a class's number but found ${show(given)}`);
 };
+
+/** Parameters that may be left out of a kernel, and what they are. */
+const FIXED = ["norm", "position"] as const;
+const FIXED_ROLES = { norm: ["gain", "shift"], position: ["position"] } as const;
 
 const NTK_FLAGS = {
   inputs: required(
@@ -41,11 +56,19 @@ const NTK_FLAGS = {
     },
   ),
   ...WEIGHTS_FLAGS,
+  ...KIND_FLAGS,
   ...MASK_FLAGS,
   output: optional(
     "<which>",
     "sum (default), trace (the mean over classes) or a class's number",
     kernelOutput,
+  ),
+  fixed: withDefault(
+    "<list>",
+    "parameters that do not train: norm (gains and shifts of normalisations), position",
+    listOf(oneOf(FIXED)),
+    [],
+    { shown: "none" },
   ),
   graphons: inputFile("safetensors file with graphon.0 … graphon.L instead of a network"),
   secondMoments: optional(
@@ -85,7 +108,7 @@ export const ntk = defineCommand({
   ],
   async run(session, flags) {
     assertForm(flags);
-    assertFigureName(flags.figure);
+    await prepareFigure(flags.figure);
     using prepared = new DisposableStack();
     for (const path of [flags.out, flags.figure]) {
       if (path !== undefined) prepared.use(prepareFile(path));
@@ -166,7 +189,7 @@ function assertForm(flags: NtkFlags): void {
 }
 
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
-  using source = networkSource(session, flags);
+  using source = await networkSource(session, flags, true, imageOfFile(flags.inputs));
   using network = source.open();
   await noticeDisconnection(session, network);
   using inputs = openInputs(
@@ -178,6 +201,7 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(network, inputs, {
     output: flags.output,
+    fixed: flags.fixed.flatMap((what) => [...FIXED_ROLES[what]]),
     signal: session.signal,
     onProgress: (done, total) => progress.update(done / total),
   });

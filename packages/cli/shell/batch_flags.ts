@@ -1,4 +1,4 @@
-import { balancedBatch, type Batch as HostBatch, readBatch } from "@graphon-limit/data";
+import { balancedBatch, type Batch as HostBatch, openTensors, readBatch } from "@graphon-limit/data";
 import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { assertDatasetFlags, DATASET_FLAGS, type DatasetFlags, openDataset } from "./dataset_flags.ts";
@@ -41,6 +41,14 @@ export async function openBatch(
     : await chooseSamples(session, flags);
   assertSamples(network, { y, dimension });
   return uploadBatch(session.device, x, y);
+}
+
+/** Channels, height and width of the samples in a file, where there is one that says so. */
+export function imageOfFile(path: string | undefined): readonly number[] | undefined {
+  if (path === undefined) return undefined;
+  using file = openTensors(path);
+  const [, ...sample] = file.has("x") ? file.info("x").shape : [];
+  return sample.length === 3 ? sample : sample.length === 2 ? [1, ...sample] : undefined;
 }
 
 /** The samples of a file, with what there is to say of them said. */

@@ -19,18 +19,44 @@ export async function prepareFigure(path: string | undefined): Promise<void> {
 /** Cells under a name of their own, `[rows, cols]`. */
 export interface NamedCells extends Pick<StepGraphon, "rows" | "cols" | "values"> {
   readonly name: string;
+  /** In the file, where it is not the rows and columns. */
+  readonly shape?: readonly number[];
 }
 
 /** Adds a safetensors file with all these as F32 to files that are put in place together. */
 export function writeGraphons(files: FileSet, path: string, tensors: readonly NamedCells[]): void {
   const writer = SafetensorsWriter.create(
     path,
-    tensors.map(({ name, rows, cols }) => ({ name, dtype: "F32", shape: [rows, cols] })),
+    tensors.map(({ name, rows, cols, shape = [rows, cols] }) => ({ name, dtype: "F32", shape: [...shape] })),
     undefined,
     files,
   );
   for (const { name, values } of tensors) writer.write(name, Float32Array.from(values));
   writer.close();
+}
+
+/** Heat maps of convolutions' taps, a row for each layer, and of other layers' graphons, all in the order of their axes. */
+export function tapFigure(
+  layers: readonly {
+    readonly name: string;
+    readonly kernel: readonly number[];
+    readonly taps: readonly StepGraphon[];
+  }[],
+  grid: number,
+): FigureSpec {
+  return heatMapGrid({
+    cells: layers.flatMap(({ name, kernel, taps }) =>
+      taps.map((graphon, tap) => ({
+        row: name,
+        column: kernel.length < 2 ? "tap 0,0" : `tap ${Math.floor(tap / kernel[1])},${tap % kernel[1]}`,
+        values: graphon.regrid(grid).values,
+        size: grid,
+      }))
+    ),
+    xLabel: "inputs, by degree",
+    yLabel: "outputs, by degree",
+    cellWidth: layers.every(({ taps }) => taps.length === 1) ? 256 : 96,
+  });
 }
 
 /** Heat maps of layers' graphons side by side, square ones, whatever the graphons are. */

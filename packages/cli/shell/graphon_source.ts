@@ -2,6 +2,7 @@ import {
   hiddenLayers,
   type MaskMatrix,
   type NetworkInFiles,
+  type NetworkLayer,
   openTensors,
   UnknownOrderError,
 } from "@graphon-limit/data";
@@ -22,6 +23,9 @@ import { machineMemory } from "../doctor/memory_budget.ts";
 import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
 import { checkEstimates, hostBudget } from "./estimator_budget.ts";
 import { optional, text, toggle, type Values, withDefault } from "./flags.ts";
+import { findNetwork } from "./found_network.ts";
+import { type EstimatedKernel, estimateKernels } from "./kernel_source.ts";
+import { assertKindFlags, isDefined, KIND_FLAGS } from "./network_kind.ts";
 import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
 import { networkSource } from "./network_source.ts";
@@ -58,6 +62,7 @@ export const GRAPHON_SOURCE_FLAGS = {
   method: optional("<name>", `rao-blackwell: ${RAO_BLACKWELL_METHODS.join(", ")}`, text),
   sparsity: optional("<fraction>", "rao-blackwell: fraction of weights to remove, in [0, 1)", sparsity),
   ...NETWORK_FLAGS,
+  ...KIND_FLAGS,
   ...BATCH_FLAGS,
 };
 
@@ -73,6 +78,8 @@ export interface EstimatedLayer {
   readonly deadInputs: number;
   readonly deadOutputs: number;
   readonly diagnostics: GraphonEstimate["diagnostics"];
+  /** Of a layer with kernels, and of all layers of a network whose axes are known: `graphon` is then that of its channels. */
+  readonly kernels?: EstimatedKernel;
 }
 
 /** The graphons of a file's masks. */
@@ -88,6 +95,7 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);
   }
   using files = openMasks(flags, path);
+  if (isDefined(flags)) return await estimateNetwork(session, files, flags, path);
   // Masks need not follow one another to be looked at; where they do, they are numbered in that order.
   const found = layersOf(session, files, flags, whole || "wanted");
   if (found.gap instanceof UnknownOrderError) {
@@ -105,6 +113,13 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     const before = 100 * estimates.length;
     const onProgress = (done: number) => progress.update(before + done, name);
     onProgress(0);
+    const layer = found.layers[index];
+    if (layer.shape.length > 2) {
+      assertTaps(flags, name);
+      const [own] = await estimateKernels(session, [{ index, layer }], grid, onProgress);
+      estimates.push(withKernels(found.layers)(own));
+      continue;
+    }
     using mask = uploadMask(session.device, matrix);
     const result: GraphonEstimate = whole
       ? { ...await sortAndSmooth(mask, grid, keptAxes(index), { signal, onProgress }), diagnostics: {} }
@@ -117,6 +132,55 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     estimates.push({ ...result, index, name, density: result.kept / (mask.rows * mask.cols) });
   }
   return estimates;
+}
+
+/** The graphons of a network whose axes are known: those that several layers share have one order. */
+async function estimateNetwork(
+  session: Session,
+  files: OpenFiles,
+  flags: GraphonSource,
+  path: string,
+): Promise<EstimatedLayer[]> {
+  assertTaps(flags, `--network ${flags.network}`);
+  assertKindFlags(flags);
+  if (flags.layers === "network") {
+    throw new UsageError(`Expected --layers hidden or all with --network ${flags.network} but found network`);
+  }
+  const { requests, layers: byName } = await findNetwork(session, files, flags, path);
+  const named = requests.flatMap((request) => {
+    const layer = byName.get(request.name);
+    return layer ? [{ request, layer }] : [];
+  });
+  const layers = named.map((each, index) => ({ ...each, index })).filter(({ layer }) => layer.mask);
+  // Degrees are those of the whole network, whichever layers are shown.
+  using progress = session.progress(100, "graphons, percent");
+  const found = await estimateKernels(session, layers, flags.grid, (done) => progress.update(done));
+  const estimates = found.map(withKernels(named.map(({ layer }) => layer)));
+  if (flags.layers === "all") return estimates;
+  const hidden = estimates.filter(({ index }) => index > 0 && index < named.length - 1);
+  assertSome(hidden.map(({ index }) => index), named.length, path);
+  return hidden;
+}
+
+/** Throws where kernels are to be estimated in another way than by sorting and smoothing. */
+function assertTaps({ estimator, layers }: GraphonSource, what: string): void {
+  if (estimator === "sas" && layers !== "network") return;
+  throw new UsageError(
+    `Expected --estimator sas, and --layers hidden or all, for ${what}, which has taps or shared axes, but found ${
+      estimator === "sas" ? "--layers network" : estimator
+    }`,
+  );
+}
+
+/** A layer's estimate with its kernels beside. */
+function withKernels(layers: readonly NetworkLayer[]) {
+  return (kernels: EstimatedKernel): EstimatedLayer => {
+    const { index, name, histogram } = kernels, { rows, columns } = layers[index];
+    return {
+      ...{ index, name, graphon: histogram.channels, density: histogram.kept / (rows * columns) },
+      ...{ deadInputs: histogram.deadInputs, deadOutputs: histogram.deadOutputs, diagnostics: {}, kernels },
+    };
+  };
 }
 
 /**
@@ -208,7 +272,7 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
     "--method",
   );
   const sparsity = needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
-  using source = networkSource(session, flags);
+  using source = await networkSource(session, flags);
   using network = source.open();
   const indices = network.weights.map((_, index) => index)
     .filter((index) => flags.layers !== "hidden" || (index > 0 && index < network.depth - 1));

@@ -32,6 +32,8 @@ export interface NetworkOptions extends LayoutOptions {
    * each is looked at alone, in natural order of their names, and any shapes will do.
    */
   readonly chain?: boolean | undefined;
+  /** Tensors that are read by their names elsewhere, such as those of normalisations: no notice says that they are left alone. */
+  readonly elsewhere?: readonly string[] | undefined;
 }
 
 /** One layer of a network in files. */
@@ -88,7 +90,7 @@ export interface NetworkInFiles {
  * ```
  */
 export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): NetworkInFiles {
-  const { weights, masks } = files, { order, chain = false } = options;
+  const { weights, masks } = files, { order, chain = false, elsewhere = [] } = options;
   const main = weights ?? (masks === "nonzero" ? undefined : masks);
   if (main === undefined) throw argumentFault("a file of weights or of masks", "neither");
   const roles = assignRoles(main, weights === undefined ? "masks" : "weights", order);
@@ -116,7 +118,7 @@ export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): 
     notices: [
       ...new Set([
         ...main.notices,
-        ...strangersNotices(strangers, main.source),
+        ...strangersNotices(strangers.filter(({ name }) => !elsewhere.includes(name)), main.source),
         ...roles.notices,
         ...layout.notices,
         ...found.notices,

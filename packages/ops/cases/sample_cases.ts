@@ -1,5 +1,7 @@
 import { NEGATIVE_INFINITY } from "../saliency.ts";
-import { type HostMatrix, normalMatrix, type OpCase, output, randomBits } from "./op_case.ts";
+import { type HostMatrix, normalMatrix, output, randomBits } from "./op_case.ts";
+import { positionCases } from "./position_cases.ts";
+import type { CasesAtWidth, SampleCase } from "./sample_case.ts";
 import {
   BATCH,
   batch,
@@ -23,19 +25,6 @@ import {
 } from "./sample_matrices.ts";
 
 const TIE_SEED = { seedLow: 1, seedHigh: 2 }, seeds = { ...TIE_SEED, layer: 1 };
-
-/** A realistic case of an op, what it is called and how much work it is: for benchmarks and for self-tests. */
-export interface SampleCase extends OpCase {
-  /** The sizes, as a table shows them: `128×1024 · 1024×1024`. */
-  readonly size: string;
-  /** Floating-point operations of one run, where these and not memory are what the op is about. */
-  readonly flops?: number;
-  /** Bytes of one run, where this is not each argument read or written once. */
-  readonly bytes?: number;
-}
-
-/** The cases of an op at width `n`: one, or one for each way of running it that differs in speed. */
-export type CasesAtWidth = (n: number) => readonly SampleCase[];
 
 /** A case on n×n matrices, `what` said beside their size. */
 function onSquare(n: number, what: string, rest: Omit<SampleCase, "size">): SampleCase {
@@ -65,6 +54,7 @@ function tieCases(
 
 /** Cases of every op of the catalogue, by its name: to be looked up and not read, and so as long as the catalogue is. */
 export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
+  ...positionCases,
   abs_matvec: (n) => [
     onSquare(n, "", { args: { weights: square(n), mask: mask(n), r: positive(n, 1), y: output(n, 1) } }),
   ],

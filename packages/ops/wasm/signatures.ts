@@ -13,8 +13,8 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   relu: (v: KernelValues<"z" | "out" | "count">) => [v.z, v.out, v.count],
   relu_derivative: (v: KernelValues<"z" | "g" | "out" | "count">) => [v.z, v.g, v.out, v.count],
   smooth_activation: (
-    v: KernelValues<"z" | "g" | "dz" | "dg" | "out" | "count" | "isErf" | "mode">,
-  ) => [v.z, v.g, v.dz, v.dg, v.out, v.count, v.isErf, v.mode],
+    v: KernelValues<"z" | "g" | "dz" | "dg" | "out" | "count" | "kind" | "mode">,
+  ) => [v.z, v.g, v.dz, v.dg, v.out, v.count, v.kind, v.mode],
   active_samples: (
     v: KernelValues<"delta" | "classes" | "samples" | "rows" | "list">,
   ) => [v.delta, v.classes, v.samples, v.rows, v.list],
@@ -126,6 +126,119 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v: KernelValues<"matrix" | "pitch" | "size" | "factors" | "strips">,
   ) => [v.matrix, v.pitch, v.size, v.factors, v.strips],
   turn_rows: (v: KernelValues<"size" | "strips" | "turns" | "end">) => [v.size, v.strips, v.turns, v.end],
+  fold_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+  ],
+  gradient_panel: (
+    v: KernelValues<
+      | "h"
+      | "hColumns"
+      | "delta"
+      | "deltaColumns"
+      | "outputs"
+      | "inputs"
+      | "count"
+      | "positions"
+      | "sampleStart"
+      | "sampleCount"
+      | "panel"
+      | "pitch"
+    >,
+  ) => [
+    v.h,
+    v.hColumns,
+    v.delta,
+    v.deltaColumns,
+    v.outputs,
+    v.inputs,
+    v.count,
+    v.positions,
+    v.sampleStart,
+    v.sampleCount,
+    v.panel,
+    v.pitch,
+  ],
+  head_mix: (
+    v: KernelValues<
+      | "weights"
+      | "weightColumns"
+      | "x"
+      | "xColumns"
+      | "out"
+      | "columns"
+      | "channels"
+      | "tokens"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.weightColumns, v.x, v.xColumns, v.out, v.columns, v.channels, v.tokens, v.scale, v.add],
+  head_mix_transposed: (
+    v: KernelValues<
+      | "weights"
+      | "weightColumns"
+      | "x"
+      | "xColumns"
+      | "out"
+      | "columns"
+      | "channels"
+      | "tokens"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.weightColumns, v.x, v.xColumns, v.out, v.columns, v.channels, v.tokens, v.scale, v.add],
+  head_scores: (
+    v: KernelValues<
+      | "left"
+      | "leftColumns"
+      | "right"
+      | "rightColumns"
+      | "out"
+      | "columns"
+      | "channels"
+      | "tokens"
+      | "scale"
+      | "add"
+    >,
+  ) => [
+    v.left,
+    v.leftColumns,
+    v.right,
+    v.rightColumns,
+    v.out,
+    v.columns,
+    v.channels,
+    v.tokens,
+    v.scale,
+    v.add,
+  ],
   initialise_weights: (
     v: KernelValues<
       | "fanIn"
@@ -363,6 +476,78 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "momentum"
     >,
   ) => [v.weights, v.gradient, v.velocity, v.mask, v.rows, v.cols, v.learningRate, v.momentum],
+  softmax_blocks: (
+    v: KernelValues<"x" | "g" | "dx" | "dg" | "out" | "size" | "columns" | "mode">,
+  ) => [v.x, v.g, v.dx, v.dg, v.out, v.size, v.columns, v.mode],
+  spread_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+      | "scale"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+    v.scale,
+  ],
+  standardise: (
+    v: KernelValues<"x" | "g" | "dx" | "dg" | "out" | "rows" | "columns" | "epsilon" | "mode">,
+  ) => [v.x, v.g, v.dx, v.dg, v.out, v.rows, v.columns, v.epsilon, v.mode],
+  sum_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+      | "scale"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+    v.scale,
+  ],
   synflow_scores: (
     v: KernelValues<
       | "weights"
@@ -424,6 +609,37 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   subtract_panel: (
     v: KernelValues<"matrix" | "pitch" | "rows" | "parts" | "packed" | "room" | "count">,
   ) => [v.matrix, v.pitch, v.rows, v.parts, v.packed, v.room, v.count],
+  unfold_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+  ],
 });
 
 /** `wasm/assembly/abs_matvec.ts`. */
@@ -452,7 +668,10 @@ export const activation = {
   relu: kernels.relu,
   /** `g` where `z` is above zero, zero elsewhere: what flows back through ReLU. */
   relu_derivative: kernels.relu_derivative,
-  /** The op `activation` of erf or tanh for part of `count` numbers; `mode` 0 is φ, 1 φ' g, 2 φ'' dz g + φ' dg. */
+  /**
+   * The op `activation` of tanh, erf or GELU, `kind` 0, 1 and 2, for part of `count` numbers; `mode` 0 is φ, 1 φ' g, 2 φ'' dz g +
+   * φ' dg.
+   */
   smooth_activation: kernels.smooth_activation,
 } as const;
 
@@ -549,6 +768,38 @@ export const eigenvector_rows = {
    * and for each the cosine c and the sine s: rows i and i + 1 become c r_i − s r_{i+1} and s r_i + c r_{i+1}.
    */
   turn_rows: kernels.turn_rows,
+} as const;
+
+/** `wasm/assembly/fold_windows.ts`. */
+export const fold_windows = {
+  /** The sums of what stands for each pixel of one channel in all windows: a row of the op's output, a part. */
+  fold_windows: kernels.fold_windows,
+} as const;
+
+/** `wasm/assembly/gradient_panel.ts`. */
+export const gradient_panel = {
+  /** Weights that a part takes. */
+  PART_WEIGHTS: 16,
+  /** The gradients of some weights at each sample, summed over positions. */
+  gradient_panel: kernels.gradient_panel,
+} as const;
+
+/** `wasm/assembly/head_mix.ts`. */
+export const head_mix = {
+  /** Samples of a head that a part takes. */
+  PART_SAMPLES: 8,
+  /** `out[(h, c), (b, s)] = scale · Σ_t weights[(h, t), (b, s)] x[(h, c), (b, t)]`, or that added, for some samples of a head. */
+  head_mix: kernels.head_mix,
+  /** `out[(h, c), (b, t)] = scale · Σ_s weights[(h, t), (b, s)] x[(h, c), (b, s)]`, or that added, for some samples of a head. */
+  head_mix_transposed: kernels.head_mix_transposed,
+} as const;
+
+/** `wasm/assembly/head_scores.ts`. */
+export const head_scores = {
+  /** Samples of a head that a part takes. */
+  PART_SAMPLES: 8,
+  /** `out[(h, t), (b, s)] = scale · Σ_c left[(h, c), (b, s)] right[(h, c), (b, t)]`, or that added, for some samples of a head. */
+  head_scores: kernels.head_scores,
 } as const;
 
 /** `wasm/assembly/initialise_weights.ts`. */
@@ -736,6 +987,34 @@ export const sgd_step = {
   sgd_step: kernels.sgd_step,
 } as const;
 
+/** `wasm/assembly/softmax_blocks.ts`. */
+export const softmax_blocks = {
+  /** Columns of a block that a part takes: a multiple of four. */
+  PART_COLUMNS: 256,
+  /** The op `softmax_blocks` for some columns of a block, four at a time; `mode` 0 is p, 1 what flows back, 2 how that moves. */
+  softmax_blocks: kernels.softmax_blocks,
+} as const;
+
+/** `wasm/assembly/spread_windows.ts`. */
+export const spread_windows = {
+  /** The sums over the windows that each pixel of one channel is in, times a scale: a row of the op's output, a part. */
+  spread_windows: kernels.spread_windows,
+} as const;
+
+/** `wasm/assembly/standardise.ts`. */
+export const standardise = {
+  /** Columns that a part takes: a multiple of four. */
+  PART_COLUMNS: 64,
+  /** The op `standardise` for some columns, four at a time; `mode` 0 is x̂, 1 J g, 2 J dg + J̇ g. */
+  standardise: kernels.standardise,
+} as const;
+
+/** `wasm/assembly/sum_windows.ts`. */
+export const sum_windows = {
+  /** Sums over the windows of the images of one channel, times a scale: a row of the op's output, a part. */
+  sum_windows: kernels.sum_windows,
+} as const;
+
 /** `wasm/assembly/synflow_scores.ts`. */
 export const synflow_scores = {
   /** Rows that a part takes. */
@@ -774,6 +1053,12 @@ export const tridiagonal_form = {
    * @param packed as {@link finish_reflection} leaves it, with room for `room` reflections
    */
   subtract_panel: kernels.subtract_panel,
+} as const;
+
+/** `wasm/assembly/unfold_windows.ts`. */
+export const unfold_windows = {
+  /** What is seen in the windows of images under one tap of one channel: a row of the op's output, a part. */
+  unfold_windows: kernels.unfold_windows,
 } as const;
 
 /** `wasm/assembly/shared/kept_weights.ts`. */
