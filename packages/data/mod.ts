@@ -35,6 +35,7 @@ export { type LoadOptions } from "./datasets/load_options.ts";
 export { abortUnfinishedWrites, observeUnfinishedWrites, writeFileAtomically } from "./files/atomic_write.ts";
 export { cacheFolder } from "./files/cache_folder.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
+export { ioReason } from "./files/io_error.ts";
 export { naturalCompare } from "./messages/natural_order.ts";
 export { printable } from "./messages/printable.ts";
 export {

@@ -33,3 +33,4 @@ export {
   STREAM,
   uniformFromBits,
 } from "./philox.ts";
+export { printable, printableJson, shortName } from "./printable.ts";

@@ -17,7 +17,8 @@ export class CalibrationCache {
 
   /** What was measured before, or nothing: an unreadable file counts as none. */
   get(key: string): Calibration | undefined {
-    const found = this.#read()[key] as Partial<Calibration> | undefined;
+    const all = this.#read(),
+      found = (Object.hasOwn(all, key) ? all[key] : {}) as Partial<Calibration> | null;
     if (!isTime(found?.adapter) || !isTime(found?.cpu)) return undefined;
     return { adapter: found.adapter, cpu: found.cpu };
   }
@@ -25,7 +26,12 @@ export class CalibrationCache {
   /** Keeps a calibration. One that cannot be written is measured again the next time. */
   set(key: string, calibration: Calibration): void {
     if (this.#folder === undefined) return;
-    const text = JSON.stringify({ ...this.#read(), [key]: calibration }, null, 2);
+    // What is none is not kept on.
+    const kept = Object.keys(this.#read()).flatMap((other) => {
+      const known = this.get(other);
+      return known === undefined ? [] : [[other, known] as const];
+    });
+    const text = JSON.stringify(Object.fromEntries([...kept, [key, calibration]]), null, 2);
     try {
       Deno.mkdirSync(this.#folder, { recursive: true });
       Deno.writeTextFileSync(`${this.#folder}/devices.json`, `${text}\n`);

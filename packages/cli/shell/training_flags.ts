@@ -11,7 +11,8 @@ import {
 } from "@graphon-limit/model";
 import { constantRate, cosineRate, type LearningRate, stepRate, warmUp } from "@graphon-limit/training";
 import { FormatError } from "@graphon-limit/runtime";
-import { flagName, optional, unless, type Values } from "./flags.ts";
+import { COMMON_FLAGS } from "./common_flags.ts";
+import { flagName, optional, type Parse, unless, type Values } from "./flags.ts";
 import { number, oneOf, positive, UsageError, wholeNumber } from "./usage.ts";
 
 export const LOSSES = ["cross-entropy", "squared"] as const;
@@ -139,21 +140,24 @@ export function completeSettings(
  * @throws {FormatError} if they are not
  */
 export function parseSettings(text: string, source: string): Partial<TrainingSettings> {
-  const words = { optimizer: OPTIMISERS, loss: LOSSES, schedule: RATE_SCHEDULES };
   try {
     const parsed: Record<string, unknown> = JSON.parse(text);
+    if (JSON.stringify(parsed) !== text) throw new Error();
     const entries = Object.entries(DEFAULTS).map(([name, usual]) => {
       const value = parsed[name];
-      const known = Object.entries(words).find(([setting]) => setting === name)?.[1];
-      if (typeof value !== typeof usual || (known && !known.some((word) => word === value))) {
-        throw new Error();
-      }
+      if (typeof value !== typeof usual) throw new Error();
+      // What a flag would not take is nothing that was saved; what is never given as one is the default.
+      if (value !== usual && typeof value !== "boolean") parserOf(name)(String(value), name);
       return [name, value];
     });
     return Object.fromEntries(entries);
   } catch {
     throw new FormatError(`${source}: the settings of its run of training are damaged`);
   }
+}
+
+function parserOf(name: string): Parse<unknown> {
+  return name === "seed" ? COMMON_FLAGS.seed.parse : TRAINING_FLAGS[name as keyof TrainingFlags].parse;
 }
 
 /** The optimiser of the settings. */

@@ -1,5 +1,7 @@
 import { formatBytes } from "@graphon-limit/runtime";
+import { allocate } from "../files/allocate.ts";
 import { formatFault } from "../messages/faults.ts";
+import { printable } from "../messages/printable.ts";
 import { crc32 } from "./crc32.ts";
 import { Inflater, workingMemory } from "./inflate.ts";
 
@@ -32,6 +34,7 @@ export function gunzip(
   const memory = workingMemory();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
+  if (bytes.length === 0) throw damaged();
   for (let position = 0; position < bytes.length;) {
     const member = bytes.subarray(position);
     if (position > 0 && !isGzip(member)) {
@@ -64,7 +67,7 @@ export function gunzip(
     }
     position = bytes.length - rest.length + TRAILER_BYTES;
   }
-  return joined(chunks, total);
+  return joined(chunks, total, source);
 }
 
 /** The length of a member's header. */
@@ -88,8 +91,8 @@ function headerBytes(member: Uint8Array, damaged: () => Error): number {
   return end;
 }
 
-function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(total);
+function joined(chunks: readonly Uint8Array[], total: number, source: string): Uint8Array<ArrayBuffer> {
+  const whole = allocate(Uint8Array, total, printable(source));
   let offset = 0;
   for (const chunk of chunks) {
     whole.set(chunk, offset);

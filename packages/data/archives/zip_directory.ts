@@ -62,6 +62,14 @@ export function readZipDirectory(archive: ByteSource): ZipEntry[] {
     found.push(entry);
     position = end;
   }
+  // Entries that are not counted would be lost without a word.
+  if (position !== directoryBytes) {
+    throw formatFault(
+      archive.label,
+      `a ZIP directory of ${count} entries to take its ${directoryBytes} bytes`,
+      `${position}`,
+    );
+  }
   assertApart(found, archive, offset);
   return found.map(({ entry }) => entry);
 }

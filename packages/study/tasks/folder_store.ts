@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "@graphon-limit/data";
+import { ioReason, writeFileAtomically } from "@graphon-limit/data";
+import { InvalidArgumentError, printable } from "@graphon-limit/runtime";
 import type { Json } from "./json.ts";
 import { faultOf, type Made, recordOf, type Store, type TaskRecord } from "./store.ts";
 import { type Task, taskDigest } from "./task.ts";
@@ -26,13 +27,13 @@ export class FolderStore implements Store {
     if (found === undefined) return undefined;
     const fault = typeof found === "string" ? found : await faultOf(found.record, task);
     if (fault === undefined) return (found as { record: unknown }).record as TaskRecord<R>;
-    this.onFault(`${path}: ${fault}; it is computed again`);
+    this.onFault(printable(`${path}: ${fault}; it is computed again`));
     return undefined;
   }
 
   async add<R extends Json>(task: Task<R>, result: R, made: Made): Promise<TaskRecord<R>> {
     const record = await recordOf(task, result, made);
-    writeFileAtomically(this.#path(await taskDigest(task)), JSON.stringify(record) + "\n");
+    writeFileAtomically(this.#path(await taskDigest(task)), textOf(record));
     return record;
   }
 
@@ -41,16 +42,26 @@ export class FolderStore implements Store {
   }
 }
 
-/** What a file holds, why it cannot hold a record, or undefined where there is none. Nothing but a regular file is opened. */
+/** The text of a record, one line. */
+function textOf(record: unknown): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/**
+ * What a file holds, why it cannot hold a record, or undefined where there is none. Nothing but a regular file is opened, and
+ * nothing but the text that was written is a record: JSON has names twice, −0 and infinities that its checksum would not tell.
+ */
 async function readRecord(path: string): Promise<{ record: unknown } | string | undefined> {
   try {
     const found = await stat(path);
     if (!found.isFile()) return "expected a file";
     if (found.size > LARGEST_BYTES) return `expected at most ${LARGEST_BYTES} bytes but found ${found.size}`;
-    return { record: JSON.parse(await readFile(path, "utf8")) };
+    const text = await readFile(path, "utf8"), record: unknown = JSON.parse(text);
+    return textOf(record) === text ? { record } : "it is not as it was written";
   } catch (error) {
     if (error instanceof SyntaxError) return "it is no JSON";
+    if (error instanceof RangeError) return "it is nested too deep";
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    throw new InvalidArgumentError(`${path}: expected a file to read but found ${ioReason(error)}`);
   }
 }

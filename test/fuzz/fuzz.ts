@@ -1,0 +1,91 @@
+/**
+ * Reads changed files until the time is over, and keeps those that were read as they should not be.
+ *
+ *     deno task fuzz [seconds] [--count N] [--seed S] [--target NAME] [--jobs J]
+ *     deno task fuzz --replay FILE [--target NAME]
+ */
+import { parseArgs } from "node:util";
+import { type Batch, type Found, nameOf, replay } from "./batch.ts";
+import { targetNamed, TARGETS } from "./catalogue.ts";
+import { Keeper } from "./keeper.ts";
+import type { Target } from "./target.ts";
+
+/** Where inputs are kept that show something. */
+const FINDINGS = "out/fuzz/findings";
+
+/** Inputs of a batch, of a target of share 1. */
+const BATCH = 400;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    count: { type: "string" },
+    seed: { type: "string", default: "0" },
+    target: { type: "string" },
+    jobs: { type: "string", default: "1" },
+    replay: { type: "string" },
+  },
+});
+
+/** The target of a file in the corpus or among the findings: its folder is called so. */
+function targetOf(path: string): string {
+  return values.target ?? path.split("/").at(-2) ?? "";
+}
+
+/** Batches in turn, as many inputs of each target as its share says. */
+function* batches(seed: number, targets: readonly Target[], count: number): Generator<Batch> {
+  const done = new Map<string, number>();
+  const shares = targets.reduce((sum, { share }) => sum + share, 0);
+  const wanted = (share: number) => Math.ceil(count * share / shares);
+  for (let some = true; some;) {
+    some = false;
+    for (const { name: target, share } of targets) {
+      const from = done.get(target) ?? 0, left = wanted(share) - from;
+      if (!(left > 0)) continue;
+      const batch = Math.min(left, Math.ceil(BATCH * share));
+      yield { target, seed, from, count: batch };
+      done.set(target, from + batch);
+      some = true;
+    }
+  }
+}
+
+function keep(found: Found): string {
+  const { target, seed, index, kind, detail, input } = found, folder = `${FINDINGS}/${target}`;
+  Deno.mkdirSync(folder, { recursive: true });
+  const path = `${folder}/${kind.replaceAll(" ", "-")}-${seed}-${index}.bin`;
+  Deno.writeFileSync(path, input);
+  Deno.writeTextFileSync(`${path}.txt`, `${kind}\n${detail}\n`);
+  return path;
+}
+
+async function fuzz(seconds: number, count: number): Promise<number> {
+  const targets = values.target === undefined ? TARGETS : [targetNamed(values.target)];
+  const queue = batches(Number(values.seed), targets, count), end = performance.now() + 1000 * seconds;
+  const counts = new Map<string, number>(), known = new Set<string>();
+  const work = async () => {
+    await using keeper = new Keeper();
+    for (const batch of queue) {
+      if (performance.now() >= end) return;
+      for (const found of await keeper.run(batch)) {
+        const name = nameOf(found);
+        if (!known.has(name)) console.log(`${keep(found)}: ${found.kind}: ${found.detail}`);
+        known.add(name);
+      }
+      counts.set(batch.target, (counts.get(batch.target) ?? 0) + batch.count);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  for (const [target, inputs] of counts) console.log(`${target}: ${inputs}`);
+  const all = [...counts.values()].reduce((sum, inputs) => sum + inputs, 0);
+  console.log(`${all} inputs, seed ${values.seed}, ${known.size} findings`);
+  return known.size === 0 ? 0 : 1;
+}
+
+if (values.replay !== undefined) {
+  const finding = await replay(targetOf(values.replay), Deno.readFileSync(values.replay));
+  console.log(finding === undefined ? "nothing is wrong" : `${finding.kind}: ${finding.detail}`);
+  Deno.exit(finding === undefined ? 0 : 1);
+}
+const seconds = values.count === undefined ? Number(positionals[0] ?? 60) : Infinity;
+Deno.exit(await fuzz(seconds, values.count === undefined ? Infinity : Number(values.count)));
