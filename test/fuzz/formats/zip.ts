@@ -93,10 +93,16 @@ export function joined(parts: readonly Uint8Array[]): Bytes {
   return out;
 }
 
+/** Entries that say they are longer are left out: the library would make room for as much. */
+const LONGEST = 1 << 22;
+
 function entriesOf(input: Bytes, random: Random): Entry[] | undefined {
   try {
     const deflated = random.chance(0.5);
-    return Object.entries(unzipSync(input)).map(([name, content]) => ({ name, content, deflated }));
+    const found = unzipSync(input, {
+      filter: ({ size, originalSize }) => size <= input.length && originalSize <= LONGEST,
+    });
+    return Object.entries(found).map(([name, content]) => ({ name, content, deflated }));
   } catch {
     return undefined;
   }
