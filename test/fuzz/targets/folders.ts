@@ -128,7 +128,7 @@ const SHARDS: Bundle = {
 export const FOLDERS: readonly Target[] = [
   {
     name: "data-folder",
-    share: 0.6,
+    share: 0.2,
     isFolder: true,
     seeds: () => DATA_FOLDERS.map(bundled),
     mutations: bundleMutations(insideOf),
