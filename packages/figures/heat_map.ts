@@ -1,7 +1,10 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, shortName } from "@graphon-limit/runtime";
 import { matrixImage, sequentialScheme } from "./colour_map.ts";
 import { seriesLabel } from "./palette.ts";
 import type { FigureLayers, FigureSpec } from "./theme.ts";
+
+/** The widest name of a row that is not cut, in pixels. */
+const ROW_LABEL = 200;
 
 /** What a single heat map and a grid of them have in common. */
 interface HeatMapLook {
@@ -98,7 +101,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
   return {
     ...(title === undefined ? {} : { title }),
     description: options.description ??
-      `Heat maps of ${valueLabel} for ${rows.join(", ")} (rows) and ${columns.join(", ")} (columns).`,
+      `Heat maps of ${valueLabel} for ${list(rows)} (rows) and ${list(columns)} (columns).`,
     data: {
       values: cells.map((cell) => ({
         row: seriesLabel(cell.row),
@@ -113,9 +116,21 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
         type: "nominal",
         sort: rows,
         title: rowTitle ?? null,
-        header: { labelAngle: 0, labelAlign: "left", labelPadding: 32, labelOrient: "left" },
+        header: {
+          labelLimit: ROW_LABEL,
+          labelAngle: 0,
+          labelAlign: "left",
+          labelPadding: 32,
+          labelOrient: "left",
+        },
       },
-      column: { field: "column", type: "nominal", sort: columns, title: columnTitle ?? null },
+      column: {
+        field: "column",
+        type: "nominal",
+        sort: columns,
+        title: columnTitle ?? null,
+        header: { labelLimit: width },
+      },
     },
     spacing: 16,
     spec: {
@@ -132,6 +147,10 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
       }),
     },
   };
+}
+
+function list(names: readonly string[]): string {
+  return names.map(shortName).join(", ");
 }
 
 interface ImageLayerOptions {

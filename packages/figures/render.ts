@@ -1,6 +1,6 @@
 import * as vega from "vega";
 import { compile } from "vega-lite";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, printableLines } from "@graphon-limit/runtime";
 import { svgToPng } from "./raster.ts";
 import { numberIds, setRootAttributes } from "./svg.ts";
 import { measureTextWithoutCanvas } from "./text_width.ts";
@@ -63,7 +63,8 @@ export async function renderSvg(
     svg = setRootAttributes(svg, { class: adaptiveClass })
       .replace(/^<svg\b[^>]*>/, (root) => `${root}<style>${adaptiveStyle()}</style>`);
   }
-  return numberIds(svg, idPrefix);
+  // Names may hold what XML cannot.
+  return printableLines(numberIds(svg, idPrefix));
 }
 
 /** Vega writes coordinates to a thousandth of a pixel, which makes half of a long line's bytes. */

@@ -33,4 +33,4 @@ export {
   STREAM,
   uniformFromBits,
 } from "./philox.ts";
-export { printable, printableJson, shortName } from "./printable.ts";
+export { printable, printableJson, printableLines, shortName } from "./printable.ts";

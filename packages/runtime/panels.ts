@@ -14,9 +14,14 @@ const SLICE_ROWS = 64;
 /** Bytes of a slice of float32 rows, unless a device is opened with another number. */
 export const SLICE_BYTES = 2 ** 27;
 
+/** No memory holds so many bindings, and a list of more would take the memory itself. */
+const MOST_PANELS = 2 ** 20;
+
 /**
  * Cuts `rows` into panels of at most `maxBindingBytes`. The cut depends on the columns alone and not on the element
  * type, so that a mask and the weights it masks are cut alike.
+ *
+ * @throws {OutOfDeviceMemoryError} where one row is more than can be bound, or all rows are more than any memory holds
  */
 export function cutIntoPanels(
   rows: number,
@@ -31,6 +36,13 @@ export function cutIntoPanels(
       `${what} needs ${formatBytes(rowBytes)} for one row in one binding; this device binds ${
         formatBytes(maxBindingBytes)
       }`,
+    );
+  }
+  if (rows > rowsPerPanel * MOST_PANELS) {
+    throw new OutOfDeviceMemoryError(
+      `${what} needs ${formatBytes(rows * rowBytes)}, more than ${MOST_PANELS} bindings of the ${
+        formatBytes(maxBindingBytes)
+      } that this device binds`,
     );
   }
   const panels: [number, number][] = [];

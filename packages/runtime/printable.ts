@@ -28,6 +28,11 @@ export function printable(text: string): string {
   );
 }
 
+/** {@linkcode printable} of a text of several lines, which stay as they are. */
+export function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
+}
+
 function escapeOf(code: number): string {
   const digits = code.toString(16);
   return code < 0x100 ? `\\x${digits.padStart(2, "0")}` : `\\u{${digits}}`;

@@ -1,4 +1,4 @@
-import { printable, writeFileAtomically } from "@graphon-limit/data";
+import { writeFileAtomically } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import type { GraphonEstimate } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
@@ -78,7 +78,7 @@ export const graphon = defineCommand({
           l,
         ) => [
           l.index,
-          printable(l.name),
+          l.name,
           ...[l.density, l.min, l.max].map((x) => formatNumber(x)),
           l.deadInputs,
           l.deadOutputs,

@@ -1,5 +1,5 @@
 import { abortUnfinishedWrites, observeUnfinishedWrites } from "@graphon-limit/data";
-import { GraphonLimitError } from "@graphon-limit/runtime";
+import { GraphonLimitError, printable } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
 import { COMMANDS } from "../commands/catalogue.ts";
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
@@ -94,7 +94,7 @@ function report(error: unknown): number {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ").trim();
+  return printable(text.replace(/\s*\n\s*/g, " ").trim());
 }
 
 /**

@@ -1,4 +1,11 @@
-import { type Device, type Seed, seedFrom } from "@graphon-limit/runtime";
+import {
+  type Device,
+  printable,
+  printableJson,
+  printableLines,
+  type Seed,
+  seedFrom,
+} from "@graphon-limit/runtime";
 import { chooseDevice } from "./choose_device.ts";
 import type { CommonFlags } from "./common_flags.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
@@ -35,7 +42,8 @@ export class Session implements Disposable {
   }
 
   /** What was guessed, left out or found odd: a line on stderr, and part of the result in JSON, also where nothing is shown. */
-  notice = (line: string): void => {
+  notice = (said: string): void => {
+    const line = printable(said);
     if (!this.#notices.includes(line)) this.#notices.push(line);
     this.say(line);
   };
@@ -47,7 +55,7 @@ export class Session implements Disposable {
 
   /** A line on stderr that says nothing of the result. */
   say(line: string): void {
-    if (!this.flags.quiet) console.error(line);
+    if (!this.flags.quiet) console.error(printable(line));
   }
 
   progress(total: number, label: string): Progress {
@@ -56,8 +64,8 @@ export class Session implements Disposable {
 
   /** The command's result: one line of JSON with `--json`, with the notices there were, else text for a reader. */
   result(json: object, text: string): void {
-    if (this.flags.json) console.log(JSON.stringify({ ...json, notices: this.#notices }));
-    else console.log(text);
+    if (this.flags.json) console.log(printableJson({ ...json, notices: this.#notices }));
+    else console.log(printableLines(text));
   }
 
   [Symbol.dispose](): void {

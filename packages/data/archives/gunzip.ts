@@ -70,7 +70,7 @@ export function gunzip(
   return joined(chunks, total, source);
 }
 
-/** The length of a member's header. */
+/** The length of a member's header, whose checksum is right where it has one. */
 function headerBytes(member: Uint8Array, damaged: () => Error): number {
   if (member.length < HEADER_BYTES || !isGzip(member) || member[2] !== DEFLATE) throw damaged();
   const flags = member[3];
@@ -86,7 +86,12 @@ function headerBytes(member: Uint8Array, damaged: () => Error): number {
     if (zero < 0) throw damaged();
     end = zero + 1;
   }
-  if (flags & HAS.headerChecksum) end += 2;
+  if (flags & HAS.headerChecksum) {
+    if (member.length < end + 2) throw damaged();
+    const checksum = member[end] + 256 * member[end + 1];
+    if (checksum !== (crc32(member.subarray(0, end)) & 0xffff)) throw damaged();
+    end += 2;
+  }
   if (end > member.length) throw damaged();
   return end;
 }

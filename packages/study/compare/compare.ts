@@ -1,6 +1,6 @@
 import { sortAndSmooth, type StepGraphon } from "@graphon-limit/graphon";
 import type { Batch, Network } from "@graphon-limit/model";
-import { deriveSeed, heedSignal, type LongCallOptions, type Seed } from "@graphon-limit/runtime";
+import { deriveSeed, heedSignal, type LongCallOptions, type Seed, shortName } from "@graphon-limit/runtime";
 import { evaluate } from "@graphon-limit/training";
 import { methodLabel } from "../method_styles.ts";
 import { type PairDistance, pairDistance } from "./distances.ts";
@@ -97,13 +97,21 @@ export async function compareMasks(
   return { masks, distances, grid, samples: Math.min(options.samples, options.data?.inputs.cols ?? 0) };
 }
 
-/** The same with methods called as the literature does. */
+/** The same with methods called as the literature does, and all names safe to show. */
 export function labelled({ masks, distances, ...rest }: Comparison): Comparison {
   return {
     ...rest,
-    masks: masks.map((mask) => ({ ...mask, name: methodLabel(mask.name) })),
-    distances: distances.map((pair) => ({ ...pair, a: methodLabel(pair.a), b: methodLabel(pair.b) })),
+    masks: masks.map(({ name, layers, ...facts }) => ({
+      ...facts,
+      name: shown(name),
+      layers: layers.map((layer) => ({ ...layer, name: shortName(layer.name) })),
+    })),
+    distances: distances.map((pair) => ({ ...pair, a: shown(pair.a), b: shown(pair.b) })),
   };
+}
+
+function shown(name: string): string {
+  return shortName(methodLabel(name));
 }
 
 /** Parts that a comparison has, for its progress. */

@@ -5,6 +5,7 @@ import {
   setRootAttributes,
   svgSize,
 } from "@graphon-limit/figures";
+import { printableLines } from "@graphon-limit/runtime";
 import { checkReport, figureId, paragraphs, verdictSigns } from "./check.ts";
 import { columnAlign, formatCell } from "./format.ts";
 import type { Report, ReportFigure, ReportSection, ReportTable, ReportVerdict } from "./report.ts";
@@ -26,7 +27,7 @@ export function renderReport(report: Report): string {
   checkReport(report);
   const { title, subtitle, provenance, sections } = report;
   const numbering: Numbering = { figures: 0, tables: 0 };
-  return `<!doctype html>
+  return printableLines(`<!doctype html>
 <html lang="en-GB">
 <head>
 <meta charset="utf-8">
@@ -48,7 +49,7 @@ ${sections.map((section) => renderSection(section, numbering)).join("\n")}
 </main>
 </body>
 </html>
-`;
+`);
 }
 
 function renderProvenance(provenance: Report["provenance"]): string {
