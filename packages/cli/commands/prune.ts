@@ -20,7 +20,7 @@ import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
-import { needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { MOST, needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 const PRUNE_FLAGS = {
@@ -43,7 +43,7 @@ const PRUNE_FLAGS = {
   rounds: optional(
     "<number>",
     "rounds of scoring and pruning (default: the method's own)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   schedule: withDefault("<name>", "exponential or linear", oneOf(SCHEDULES), "exponential"),
   saveWeights: outputFile("write the generated weights too, and biases"),

@@ -84,6 +84,14 @@ function report(error: unknown): number {
     console.error(oneLine(`error: ${error.message}`));
     return FAILED;
   }
+  if (
+    error instanceof RangeError && /allocation failed|invalid (?:typed )?array length/i.test(error.message)
+  ) {
+    console.error(
+      oneLine(`error: expected memory for what was asked but found too little: ${error.message}`),
+    );
+    return FAILED;
+  }
   // Anything else is a defect of this project; the place in the source is what a report of it needs.
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const where = stack?.match(/packages\/\S+?:\d+/)?.[0];

@@ -13,7 +13,7 @@ import { constantRate, cosineRate, type LearningRate, stepRate, warmUp } from "@
 import { FormatError } from "@graphon-limit/runtime";
 import { COMMON_FLAGS } from "./common_flags.ts";
 import { flagName, optional, type Parse, unless, type Values } from "./flags.ts";
-import { number, oneOf, positive, UsageError, wholeNumber } from "./usage.ts";
+import { MOST, number, oneOf, positive, UsageError, wholeNumber } from "./usage.ts";
 
 export const LOSSES = ["cross-entropy", "squared"] as const;
 export const RATE_SCHEDULES = ["constant", "step", "cosine"] as const;
@@ -58,9 +58,9 @@ export const TRAINING_FLAGS = {
   steps: optional(
     "<number>",
     "steps in all, a resumed run's earlier ones included (default: 200)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.steps),
   ),
-  batchSize: optional("<number>", "samples of a step (default: 64)", wholeNumber(1)),
+  batchSize: optional("<number>", "samples of a step (default: 64)", wholeNumber(1, MOST.samples)),
   optimizer: optional("<name>", `${OPTIMISERS.join(", ")} (default: adam)`, oneOf(OPTIMISERS)),
   momentum: optional(
     "<number>",
@@ -81,19 +81,19 @@ export const TRAINING_FLAGS = {
   decayEvery: optional(
     "<number>",
     "steps between two falls of --schedule step (default: a third of --steps)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.steps),
   ),
   decay: optional("<number>", "factor of each fall (default: 0.1)", positive),
   warmUp: optional(
     "<number>",
     "first steps in which the rate rises to what it is to be (default: 0)",
-    wholeNumber(0),
+    wholeNumber(0, MOST.steps),
   ),
   shuffle: unless("take the data's rows in order, round and round"),
   evaluate: optional(
     "<number>",
     "loss and accuracy on held-out data every so many steps and at the end",
-    wholeNumber(1),
+    wholeNumber(1, MOST.steps),
   ),
 };
 
