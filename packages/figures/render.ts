@@ -1,6 +1,6 @@
 import * as vega from "vega";
 import { compile } from "vega-lite";
-import { InvalidArgumentError, printableLines } from "@graphon-limit/runtime";
+import { InvalidArgumentError, printable } from "@graphon-limit/runtime";
 import { svgToPng } from "./raster.ts";
 import { numberIds, setRootAttributes } from "./svg.ts";
 import { measureTextWithoutCanvas } from "./text_width.ts";
@@ -46,7 +46,7 @@ export async function renderSvg(
 ): Promise<string> {
   measureTextWithoutCanvas();
   const logger = vega.logger(vega.Error);
-  const compiled = compile(spec, { config: figureConfig(), logger }).spec;
+  const compiled = compile(withPrintableTexts(spec), { config: figureConfig(), logger }).spec;
   const view = new vega.View(vega.parse(compiled, legendLayout), { renderer: "none", logger });
   let svg: string;
   try {
@@ -63,8 +63,16 @@ export async function renderSvg(
     svg = setRootAttributes(svg, { class: adaptiveClass })
       .replace(/^<svg\b[^>]*>/, (root) => `${root}<style>${adaptiveStyle()}</style>`);
   }
-  // Names may hold what XML cannot.
-  return printableLines(numberIds(svg, idPrefix));
+  return numberIds(svg, idPrefix);
+}
+
+/** The same with all texts printable: names may hold what neither XML can, nor the expressions that Vega makes of them. */
+function withPrintableTexts<T>(part: T): T;
+function withPrintableTexts(part: unknown): unknown {
+  if (typeof part === "string") return printable(part);
+  if (Array.isArray(part)) return part.map(withPrintableTexts);
+  if (typeof part !== "object" || part === null || ArrayBuffer.isView(part)) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withPrintableTexts(value)]));
 }
 
 /** Vega writes coordinates to a thousandth of a pixel, which makes half of a long line's bytes. */

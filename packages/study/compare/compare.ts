@@ -97,21 +97,17 @@ export async function compareMasks(
   return { masks, distances, grid, samples: Math.min(options.samples, options.data?.inputs.cols ?? 0) };
 }
 
-/** The same with methods called as the literature does, and all names safe to show. */
+/** The same with methods called as the literature does, and layers' names safe to show. */
 export function labelled({ masks, distances, ...rest }: Comparison): Comparison {
   return {
     ...rest,
     masks: masks.map(({ name, layers, ...facts }) => ({
       ...facts,
-      name: shown(name),
+      name: methodLabel(name),
       layers: layers.map((layer) => ({ ...layer, name: shortName(layer.name) })),
     })),
-    distances: distances.map((pair) => ({ ...pair, a: shown(pair.a), b: shown(pair.b) })),
+    distances: distances.map((pair) => ({ ...pair, a: methodLabel(pair.a), b: methodLabel(pair.b) })),
   };
-}
-
-function shown(name: string): string {
-  return shortName(methodLabel(name));
 }
 
 /** Parts that a comparison has, for its progress. */
