@@ -41,7 +41,7 @@ export function nameOf({ target, kind, detail }: Pick<Found, "target" | "kind" |
 /**
  * Reads the inputs of a batch.
  *
- * @param before called with the number of each input before it is read
+ * @param before called with the number of each input before it, or a shorter one in its place, is read
  */
 export async function runBatch(
   { target: name, seed, from, count }: Batch,
@@ -57,6 +57,7 @@ export async function runBatch(
     const known = nameOf({ target: name, ...finding });
     if (found.has(known)) continue;
     const shown = async (shorter: Bytes) => {
+      before(index);
       const other = await judgeFairly(target, shorter, isSealed ? covered : undefined);
       return other !== undefined && nameOf({ target: name, ...other }) === known;
     };
@@ -65,7 +66,8 @@ export async function runBatch(
   return [...found.values()];
 }
 
-/** What is wrong with how one input is read, its checksums taken for its own. */
-export async function replay(name: string, input: Bytes): Promise<Finding | undefined> {
-  return await judgeFairly(targetNamed(name), input, (await prepare(name)).covered);
+/** What is wrong with how one input is read, which is sealed where its checksums are those of valid inputs. */
+export async function replay(name: string, input: Bytes, isSealed: boolean): Promise<Finding | undefined> {
+  const { covered } = await prepare(name);
+  return await judgeFairly(targetNamed(name), input, isSealed ? covered : undefined);
 }

@@ -1,12 +1,14 @@
 /**
- * Reads changed files until the time is over, and keeps those that were read as they should not be.
+ * Reads the inputs of the corpus, then changed files until the time is over, and keeps those that were read as they should not be:
+ * once what they show is mended, they belong into the corpus.
  *
  *     deno task fuzz [seconds] [--count N] [--seed S] [--target NAME] [--jobs J]
  *     deno task fuzz --replay FILE [--target NAME]
  */
 import { parseArgs } from "node:util";
-import { type Batch, type Found, nameOf, replay } from "./batch.ts";
+import { type Batch, type Found, nameOf } from "./batch.ts";
 import { targetNamed, TARGETS } from "./catalogue.ts";
+import { corpusPaths, replayFile } from "./corpus.ts";
 import { Keeper } from "./keeper.ts";
 import type { Target } from "./target.ts";
 
@@ -26,11 +28,6 @@ const { values, positionals } = parseArgs({
     replay: { type: "string" },
   },
 });
-
-/** The target of a file in the corpus or among the findings: its folder is called so. */
-function targetOf(path: string): string {
-  return values.target ?? path.split("/").at(-2) ?? "";
-}
 
 /** Batches in turn, as many inputs of each target as its share says. */
 function* batches(seed: number, targets: readonly Target[], count: number): Generator<Batch> {
@@ -82,10 +79,20 @@ async function fuzz(seconds: number, count: number): Promise<number> {
   return known.size === 0 ? 0 : 1;
 }
 
-if (values.replay !== undefined) {
-  const finding = await replay(targetOf(values.replay), Deno.readFileSync(values.replay));
-  console.log(finding === undefined ? "nothing is wrong" : `${finding.kind}: ${finding.detail}`);
-  Deno.exit(finding === undefined ? 0 : 1);
+/** Reads files that showed something, and says how many still do. */
+async function replayAll(paths: readonly string[]): Promise<number> {
+  let wrong = 0;
+  for (const path of paths) {
+    const finding = await replayFile(path, values.target);
+    if (finding === undefined) continue;
+    wrong++;
+    console.log(`${path}: ${finding.kind}: ${finding.detail}`);
+  }
+  console.log(`${paths.length} kept inputs, ${wrong} findings`);
+  return wrong === 0 ? 0 : 1;
 }
+
+if (values.replay !== undefined) Deno.exit(await replayAll([values.replay]));
+if (values.target === undefined && await replayAll(corpusPaths()) !== 0) Deno.exit(1);
 const seconds = values.count === undefined ? Number(positionals[0] ?? 60) : Infinity;
 Deno.exit(await fuzz(seconds, values.count === undefined ? Infinity : Number(values.count)));

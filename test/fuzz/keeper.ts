@@ -3,7 +3,7 @@ import { caseOf } from "./cases.ts";
 import { targetNamed } from "./catalogue.ts";
 
 /** Milliseconds without a sign of life after which an input is said to hang. */
-const PATIENCE = 60_000;
+const PATIENCE = 300_000;
 
 const CHILD = new URL("./child.ts", import.meta.url).href;
 

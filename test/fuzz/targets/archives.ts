@@ -38,7 +38,7 @@ function readByZlib(input: Bytes): Uint8Array | string {
 export const ARCHIVES: readonly Target[] = [
   {
     name: "gzip",
-    share: 3,
+    share: 1,
     seeds: () => [gzipped(TEXT), gzipped(TEXT, 0), gzipped(IMAGES), gzipped(new Uint8Array(70_000))],
     mutations: gzipMutations((content) => grown(content)),
     read(input, watch) {

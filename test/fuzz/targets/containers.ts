@@ -162,7 +162,7 @@ export const CONTAINERS: readonly Target[] = [
   },
   {
     name: "large",
-    share: 0.005,
+    share: 0.001,
     seeds: () => [
       manyTensors(new Uint8Array(), Random.of(1, "large", 0)),
       largeArchive(NPY_FILES[0], Random.of(1, "large", 1)),

@@ -128,7 +128,7 @@ const SHARDS: Bundle = {
 export const FOLDERS: readonly Target[] = [
   {
     name: "data-folder",
-    share: 0.2,
+    share: 0.1,
     isFolder: true,
     seeds: () => DATA_FOLDERS.map(bundled),
     mutations: bundleMutations(insideOf),
@@ -140,7 +140,7 @@ export const FOLDERS: readonly Target[] = [
   },
   {
     name: "shards",
-    share: 1,
+    share: 0.5,
     isFolder: true,
     seeds: () => [bundled(SHARDS)],
     mutations: bundleMutations(insideOf),
