@@ -86,13 +86,13 @@ function largeArchive(_input: Bytes, random: Random): Bytes {
 }
 
 /** Opens any container and reads all there is. */
-function readContainer(input: Bytes, watch: Watch): void {
+function readContainer(input: Bytes, watch: Watch, isLarge = false): void {
   const file = watch.attempt(() => parseTensors(input, "f"));
   if (file === undefined) return;
   using _file = file;
   // The one tensor of a sparse matrix is called as the file is; its parts alone are other content.
   readTensors(file, watch, isZip(input) && !file.has("indptr") && !file.has("data"));
-  readNetworks(file, watch);
+  readNetworks(file, watch, isLarge);
 }
 
 function isZip(input: Uint8Array): boolean {
@@ -144,31 +144,31 @@ export const CONTAINERS: readonly Target[] = [
     share: 4,
     seeds: () => [...SAFETENSORS_FILES, ...NPY_FILES, ...NPZ_FILES],
     mutations: [...SAFETENSORS, ...NPY, ...NPZ],
-    read: readContainer,
+    read: (input, watch) => readContainer(input, watch),
   },
   {
     name: "sparse",
     share: 3,
     seeds: () => Object.values(SCIPY_FILES).map(fromBase64),
     mutations: NPZ,
-    read: readContainer,
+    read: (input, watch) => readContainer(input, watch),
   },
   {
     name: "networks",
     share: 4,
     seeds: () => SAFETENSORS_FILES,
     mutations: [fresh(oddNetwork), fresh(oddNetwork), fresh(oddNetwork), ...SAFETENSORS],
-    read: readContainer,
+    read: (input, watch) => readContainer(input, watch),
   },
   {
     name: "large",
-    share: 0.001,
+    share: 0.005,
     seeds: () => [
       manyTensors(new Uint8Array(), Random.of(1, "large", 0)),
       largeArchive(NPY_FILES[0], Random.of(1, "large", 1)),
     ],
     mutations: [fresh(manyTensors), fresh(largeArchive)],
-    read: readContainer,
+    read: (input, watch) => readContainer(input, watch, true),
   },
   {
     name: "batch",

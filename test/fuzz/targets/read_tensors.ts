@@ -59,18 +59,19 @@ const WAYS = [
   { chain: true, order: ["a.weight"] },
 ] as const;
 
-/** Reads the networks in a file: as weights, as masks, as both, chained or not, either way round. */
-export function readNetworks(file: TensorReader, watch: Watch): void {
+/** Reads the networks in a file: as weights, as masks, as both, chained or not, either way round; of large files as it is. */
+export function readNetworks(file: TensorReader, watch: Watch, isLarge = false): void {
+  const ways = isLarge ? WAYS.slice(0, 1) : WAYS;
   const elements = file.tensors.reduce((sum, { shape }) => sum + Math.min(countOf(shape), MOST_ELEMENTS), 0);
   // What there is said to be may have to be gone through once for each way.
-  watch.asked(elements * 40 * WAYS.length);
+  watch.asked(elements * 40 * ways.length);
   const files: readonly NetworkFiles[] = [
     { weights: file },
     { masks: file },
     { weights: file, masks: file },
     { weights: file, masks: "nonzero" },
   ];
-  for (const one of files) for (const options of WAYS) readOne(one, options, watch);
+  for (const one of files) for (const options of ways) readOne(one, options, watch);
 }
 
 function readOne(files: NetworkFiles, options: Parameters<typeof readNetwork>[1], watch: Watch): void {
