@@ -68,7 +68,9 @@ async function pruneTogether(forward: Network, backward: Network, sparsity: numb
     for (const [index, { weights }] of both.entries()) {
       for (const [layer, matrix] of scores[index].entries()) {
         const mask = device.bits(matrix.rows, matrix.cols);
-        device.run(maskFromThreshold, { scores: matrix, previous: weights[layer].mask, state, mask });
+        device.run(maskFromThreshold, { scores: matrix, previous: weights[layer].mask, state, mask }, {
+          start: 0,
+        });
         weights[layer].setMask(mask);
       }
     }

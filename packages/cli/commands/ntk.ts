@@ -8,7 +8,7 @@ import {
   graphonKernel,
   type KernelOutput,
   spectralMetrics,
-  symmetricEigen,
+  symmetricEigenvalues,
   traceOf,
 } from "@graphon-limit/ntk";
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
@@ -88,7 +88,7 @@ export const ntk = defineCommand({
       ? await networkKernel(session, flags)
       : await kernelOfGraphons(session, flags, flags.graphons);
     const size = kernel.rows, values = await session.device.read(kernel);
-    const spectrum = symmetricEigen(values, size).values;
+    const spectrum = await spectrumOf(session, values, size);
     const { conditionNumber: _, ...metrics } = spectralMetrics(spectrum, traceOf(values, size));
     using writer = flags.out === undefined ? undefined : kernelFile(flags.out, size, values);
     if (flags.figure !== undefined) {
@@ -108,6 +108,12 @@ export const ntk = defineCommand({
     );
   },
 });
+
+async function spectrumOf(session: Session, values: Float32Array, size: number): Promise<Float64Array> {
+  using progress = session.progress(1, "spectrum");
+  const onProgress = (done: number, total: number) => progress.update(done / total);
+  return await symmetricEigenvalues(values, size, { onProgress });
+}
 
 /** The kernel's file, which is put in place when it is closed. */
 function kernelFile(path: string, size: number, values: Float32Array): SafetensorsWriter {

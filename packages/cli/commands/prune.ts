@@ -4,9 +4,11 @@ import type { Network, Weight, WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
   prune as pruneNetwork,
+  type PruneResult,
   type PruneTarget,
   SCHEDULES,
   SCOPES,
+  TIE_RULES,
 } from "@graphon-limit/pruners";
 import { InvalidArgumentError, show, unpackBits } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
@@ -45,6 +47,12 @@ const PRUNE_FLAGS = {
     "rounds of scoring and pruning (default: the method's own)",
     wholeNumber(1, MOST.repeats),
   ),
+  ties: withDefault(
+    "<rule>",
+    "at the threshold: hash (a seeded hash of the position decides which stay, so many as are asked for), drop (all go)",
+    oneOf(TIE_RULES),
+    "hash",
+  ),
   schedule: withDefault("<name>", "exponential or linear", oneOf(SCHEDULES), "exponential"),
   saveWeights: outputFile("write the generated weights too, and biases"),
   ...NETWORK_FLAGS,
@@ -78,10 +86,10 @@ export const prune = defineCommand({
     using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
 
     using progress = session.progress(flags.rounds ?? method.rounds ?? 1, `${method.name} rounds`);
-    const { schedule, rounds } = flags, { seed } = session;
-    const { thresholds, kept } = await pruneNetwork(network, method, {
+    const { schedule, rounds, ties } = flags, { seed } = session;
+    const result = await pruneNetwork(network, method, {
       ...target,
-      ...{ schedule, rounds, batch, seed },
+      ...{ schedule, rounds, ties, batch, seed },
       onProgress: (done) => progress.update(done),
     });
     progress.done();
@@ -94,7 +102,7 @@ export const prune = defineCommand({
     if (weights) await writeParameters(network, weights);
     masks.close();
     weights?.close();
-    report(session, flags, method, network, { target, thresholds, kept });
+    report(session, flags, method, network, { target, ...result });
   },
 });
 
@@ -226,22 +234,26 @@ async function writeParameters({ device, parameters }: Network, file: Safetensor
 
 function report(
   session: Session,
-  { scope, out, sparsity }: PruneFlags,
+  { scope, out, sparsity, ties: rule }: PruneFlags,
   method: Method,
   { weights }: Network,
-  { target, thresholds, kept }: {
-    target: PruneTarget;
-    thresholds: readonly (number | undefined)[];
-    kept: readonly number[];
-  },
+  { target, thresholds, ties, asked, kept }: PruneResult & { readonly target: PruneTarget },
 ): void {
-  const total = weights.reduce((sum, { count }) => sum + count, 0);
-  const keptInAll = kept.reduce((sum, count) => sum + count, 0);
+  const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+  const total = sum(weights.map(({ count }) => count)), keptInAll = sum(kept), askedInAll = sum(asked);
+  if (keptInAll !== askedInAll) {
+    session.notice(
+      `asked for ${askedInAll} weights, kept ${keptInAll}: ` +
+        (rule === "drop"
+          ? `--ties drop removes all whose score is the threshold, ${sum(ties)} in the last round`
+          : "no weight is kept that was removed before or whose score says that it is worth nothing"),
+    );
+  }
   // A quota has a threshold for each layer too.
   const byLayer = target.quota !== undefined || scope === "layer";
   const layers = weights.map(({ name, shape, count }, layer) => ({
     ...{ name, shape, kept: kept[layer], density: kept[layer] / count },
-    ...(byLayer ? { threshold: thresholds[layer] ?? null } : {}),
+    ...(byLayer ? { threshold: thresholds[layer] ?? null, asked: asked[layer], ties: ties[layer] ?? 0 } : {}),
   }));
   session.result(
     {
@@ -249,7 +261,9 @@ function report(
       sparsity: target.quota ? 1 - keptInAll / total : sparsity,
       scope: byLayer ? "layer" : "global",
       device: session.device.info.kind,
+      asked: askedInAll,
       kept: keptInAll,
+      ties: sum(ties),
       total,
       threshold: byLayer ? null : thresholds[0] ?? null,
       layers,

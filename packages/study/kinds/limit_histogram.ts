@@ -14,7 +14,7 @@ export type LimitHistograms = { readonly layers: readonly { readonly cells: stri
  */
 export const limitHistogram = registerKind<NetworkParams & { readonly grid: number }, LimitHistograms>({
   name: "limit-histogram",
-  version: 1,
+  version: 2,
   describe: (params) => `${describeNetwork(params)}, limit`,
   async compute(lab, { grid, ...params }) {
     const { method, width, hidden, sparsity, scope, schedule, rounds, activation, initialiser } = params;

@@ -1,6 +1,6 @@
 import { type Batch, type Network, predict, sgd, squaredErrorLoss } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
-import { empiricalKernel, KernelDynamics, symmetricEigen } from "@graphon-limit/ntk";
+import { eigensystem, empiricalKernel, KernelDynamics } from "@graphon-limit/ntk";
 import { InvalidArgumentError, type LongCallOptions, type Matrix } from "@graphon-limit/runtime";
 
 export interface KernelPredictionOptions extends LongCallOptions {
@@ -21,7 +21,7 @@ export interface KernelPrediction {
   readonly predicted: readonly number[];
 }
 
-/** Outputs times samples whose kernel is taken apart on the host: its eigenvectors take some ten seconds. */
+/** Outputs times samples whose kernel is taken apart on the host: its eigenvectors take some seconds. */
 const LARGEST_KERNEL = 2000;
 
 /** The default learning rate as a share of the largest stable one. */
@@ -87,7 +87,7 @@ async function linearise(network: Network, inputs: Matrix, signal: AbortSignal |
   using kernel = await empiricalKernel(network, inputs, { output: "full", signal });
   return {
     initial: await network.device.read(outputs.out),
-    system: symmetricEigen(await network.device.read(kernel), kernel.rows),
+    system: await eigensystem(await network.device.read(kernel), kernel.rows, { signal }),
   };
 }
 
