@@ -56,10 +56,30 @@ function keep(found: Found): string {
   return path;
 }
 
+/** A number of the command line. */
+function given(text: string, what: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0) return value;
+  console.error(`error: expected ${what} to be a number but found ${JSON.stringify(text)}`);
+  return Deno.exit(2);
+}
+
+/** Says now and then how many inputs there were. */
+function announcer(): (inputs: number, findings: number) => void {
+  const start = performance.now();
+  let last = start;
+  return (inputs, findings) => {
+    if (performance.now() - last < 10_000) return;
+    last = performance.now();
+    console.error(`${inputs} inputs, ${Math.round((last - start) / 1000)} s, ${findings} findings`);
+  };
+}
+
 async function fuzz(seconds: number, count: number): Promise<number> {
   const targets = values.target === undefined ? TARGETS : [targetNamed(values.target)];
-  const queue = batches(Number(values.seed), targets, count), end = performance.now() + 1000 * seconds;
-  const counts = new Map<string, number>(), known = new Set<string>();
+  const queue = batches(given(values.seed, "--seed"), targets, count),
+    end = performance.now() + 1000 * seconds;
+  const counts = new Map<string, number>(), known = new Set<string>(), announce = announcer();
   const work = async () => {
     await using keeper = new Keeper();
     for (const batch of queue) {
@@ -70,13 +90,17 @@ async function fuzz(seconds: number, count: number): Promise<number> {
         known.add(name);
       }
       counts.set(batch.target, (counts.get(batch.target) ?? 0) + batch.count);
+      announce(sumOf(counts), known.size);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  await Promise.all(Array.from({ length: given(values.jobs, "--jobs") }, work));
   for (const [target, inputs] of counts) console.log(`${target}: ${inputs}`);
-  const all = [...counts.values()].reduce((sum, inputs) => sum + inputs, 0);
-  console.log(`${all} inputs, seed ${values.seed}, ${known.size} findings`);
+  console.log(`${sumOf(counts)} inputs, seed ${values.seed}, ${known.size} findings`);
   return known.size === 0 ? 0 : 1;
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, inputs) => sum + inputs, 0);
 }
 
 /** Reads files that showed something, and says how many still do. */
@@ -94,5 +118,5 @@ async function replayAll(paths: readonly string[]): Promise<number> {
 
 if (values.replay !== undefined) Deno.exit(await replayAll([values.replay]));
 if (values.target === undefined && await replayAll(corpusPaths()) !== 0) Deno.exit(1);
-const seconds = values.count === undefined ? Number(positionals[0] ?? 60) : Infinity;
-Deno.exit(await fuzz(seconds, values.count === undefined ? Infinity : Number(values.count)));
+const seconds = values.count === undefined ? given(positionals[0] ?? "60", "the seconds") : Infinity;
+Deno.exit(await fuzz(seconds, values.count === undefined ? Infinity : given(values.count, "--count")));
