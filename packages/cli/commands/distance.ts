@@ -1,9 +1,14 @@
-import { SafetensorsFile } from "@graphon-limit/data";
-import { compareGraphons, type GraphonComparison, pathDensity, StepGraphon } from "@graphon-limit/graphon";
-import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import {
+  compareGraphons,
+  type GraphonComparison,
+  pathDensity,
+  type StepGraphon,
+} from "@graphon-limit/graphon";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { required, text } from "../shell/flags.ts";
+import { readGraphons } from "../shell/graphon_files.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** What each distance and density is called in the table. */
@@ -38,7 +43,7 @@ export const distance = defineCommand({
   },
   examples: ["distance --graphons out/snip.safetensors --reference out/synflow.safetensors"],
   async run(session, flags) {
-    const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
+    const graphons = readGraphons(flags.graphons), references = readGraphons(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
       throw new InvalidArgumentError(
@@ -98,32 +103,6 @@ function describeLayer(layer: ComparedLayer): string {
   ];
   const titles = [`layer ${layer.index}`, "difference", "graphon", "reference"];
   return formatTable(titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })), rows);
-}
-
-/** The graphons of a file by layer, from the first layer on. */
-function readLayers(path: string): Map<number, StepGraphon> {
-  using file = SafetensorsFile.open(path);
-  const layers = new Map<number, StepGraphon>();
-  for (const { name, shape } of file.tensors) {
-    const index = /^graphon\.(\d+)$/.exec(name)?.[1];
-    if (index === undefined) continue;
-    if (shape.length !== 2 || shape.includes(0)) {
-      throw new FormatError(
-        `${path}: expected ${name} to be a matrix with cells but found [${shape.join(", ")}]`,
-      );
-    }
-    const values = Float64Array.from(file.readFloat32(name));
-    const bad = values.find((value) => !Number.isFinite(value));
-    if (bad !== undefined) throw new FormatError(`${path}: expected ${name} to be finite but found ${bad}`);
-    layers.set(Number(index), new StepGraphon(shape[0], shape[1], values));
-  }
-  if (layers.size === 0) {
-    const names = file.tensors.slice(0, 4).map(({ name }) => name).join(", ");
-    throw new FormatError(
-      `${path}: expected graphon.<i>, as the command graphon writes them, but found ${names || "no tensor"}`,
-    );
-  }
-  return new Map([...layers].sort(([a], [b]) => a - b));
 }
 
 /** The graphons of these layers where they follow one another, each on the grid of the one before. */

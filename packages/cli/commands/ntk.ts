@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { openTensors, readInputs, SafetensorsWriter, writeFileAtomically } from "@graphon-limit/data";
+import { readInputs, SafetensorsWriter, writeFileAtomically } from "@graphon-limit/data";
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
-import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
+import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
 import {
   empiricalKernel,
   GRAPHON_GRADIENTS,
@@ -15,7 +15,7 @@ import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-l
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
-import { assertFigureName } from "../shell/graphon_files.ts";
+import { assertFigureName, readGraphons } from "../shell/graphon_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
@@ -175,12 +175,12 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
 }
 
 async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string): Promise<Matrix> {
-  const graphons = readGraphons(path);
+  const graphons = readChain(path);
   const secondMoments = flags.secondMoments === undefined
     ? undefined
     : flags.secondMoments === FAN_IN
     ? fanInMoments(graphons)
-    : readGraphons(flags.secondMoments);
+    : readChain(flags.secondMoments);
   using inputs = openInputs(session, flags.inputs);
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
@@ -190,29 +190,24 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
   });
 }
 
-/** `graphon.0 … graphon.L` of a file, which may hold other tensors too. */
-function readGraphons(path: string): StepGraphon[] {
-  using file = openTensors(path);
-  const graphons: StepGraphon[] = [];
-  for (let layer = 0; file.has(`graphon.${layer}`); layer++) {
-    const name = `graphon.${layer}`, { shape } = file.info(name);
-    if (shape.length !== 2) {
-      throw new FormatError(`${path}: expected ${name} to be a matrix but found ${shape.length} dimensions`);
-    }
-    const values = Float64Array.from(file.readFloat32(name));
-    const bad = values.find((value) => !(value >= 0 && value < Infinity));
-    if (bad !== undefined) {
-      throw new FormatError(`${path}: expected ${name} to hold numbers of at least 0 but found ${bad}`);
-    }
-    graphons.push(new StepGraphon(shape[0], shape[1], values));
-  }
+/** `graphon.0 … graphon.L` of a file: probabilities or moments, none below 0. */
+function readChain(path: string): StepGraphon[] {
+  const layers = readGraphons(path), graphons: StepGraphon[] = [];
+  for (let layer = 0; layers.has(layer); layer++) graphons.push(layers.get(layer)!);
   if (graphons.length === 0) {
-    const names = file.tensors.slice(0, 4).map(({ name }) => name).join(", ");
     throw new FormatError(
-      `${path}: expected graphon.0 and the layers after it but found ${names || "no tensor"}` +
-        " (the command graphon writes them with --layers all)",
+      `${path}: expected graphon.0 and the layers after it but found graphon.${
+        [...layers.keys()].join(", graphon.")
+      } (the command graphon writes them with --layers all)`,
     );
   }
+  graphons.forEach(({ values }, layer) => {
+    const bad = values.find((value) => value < 0);
+    if (bad === undefined) return;
+    throw new FormatError(
+      `${path}: expected graphon.${layer} to hold numbers of at least 0 but found ${bad}`,
+    );
+  });
   return graphons;
 }
 
