@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { packBits, popCount, RandomSequence, unpackBits, wordsPerBitRow } from "@graphon-limit/runtime";
+import {
+  matrixBytes,
+  openDevice,
+  OutOfDeviceMemoryError,
+  packBits,
+  popCount,
+  RandomSequence,
+  unpackBits,
+  wordsPerBitRow,
+} from "@graphon-limit/runtime";
 import { counting, onBothDevices, SMALL_BINDING } from "./support.ts";
 
 const size = fc.oneof(fc.constantFrom(0, 1, 31, 32, 33, 63, 64), fc.integer({ min: 0, max: 64 }));
@@ -111,4 +120,20 @@ onBothDevices("memory: counts what lives, returns to where it was, and remembers
   }
   assert.equal(device.memory.live, before);
   return Promise.resolve();
+});
+
+Deno.test("matrixBytes: what no memory holds is refused at once, and told by its size", async () => {
+  using device = await openDevice({ kind: "cpu", accelerate: false });
+  const refused = (rows: number, cols: number) => {
+    let message = "";
+    assert.throws(() => matrixBytes(device.info, rows, cols), (error) => {
+      assert.ok(error instanceof OutOfDeviceMemoryError);
+      message = error.message;
+      return true;
+    });
+    return message;
+  };
+  assert.match(refused(1e14, 784), /^100000000000000×784 f32 needs 279 PiB, more than 1048576 bindings/);
+  assert.match(refused(10, 1e14), /needs 364 TiB for one row/);
+  assert.equal(matrixBytes(device.info, 1e6, 1e5), 4e11);
 });
