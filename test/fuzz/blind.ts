@@ -2,8 +2,8 @@ import type { Random } from "./random.ts";
 import type { Bytes, Mutation } from "./target.ts";
 import { numberText, oddNumber } from "./values.ts";
 
-/** Longer inputs are cut: what is out of proportion shows in short ones. */
-const LONGEST = 1 << 20;
+/** Longer inputs are cut, or not made: what is out of proportion shows in short ones. */
+export const LONGEST = 1 << 20;
 
 /** One run of bytes in place of another. */
 export function replaced(input: Bytes, from: number, to: number, by: ArrayLike<number>): Bytes {

@@ -1,4 +1,4 @@
-import { BLIND, spliced } from "./blind.ts";
+import { BLIND, LONGEST, spliced } from "./blind.ts";
 import { Random } from "./random.ts";
 import type { Bytes, Target } from "./target.ts";
 
@@ -20,7 +20,7 @@ export function caseOf(target: Target, seeds: readonly Bytes[], seed: number, in
     }
     const own = target.mutations.length > 0 && (target.isFolder || random.chance(0.5));
     const mutation = random.pick(own ? target.mutations : BLIND), changed = mutation.change(input, random);
-    if (changed === undefined) continue;
+    if (changed === undefined || changed.length > LONGEST) continue;
     input = changed;
     if (mutation.reseals) isSealed = false;
   }

@@ -97,13 +97,28 @@ function changedList<T>(items: readonly T[], random: Random, fresh: (random: Ran
   ])();
 }
 
-/** A JSON text with some places changed; undefined where it is none. */
+/** Longer texts are not made: what is put five hundred times in what is put five hundred times takes minutes to write. */
+const LONGEST = 1 << 18;
+
+/** About how many letters a tree is written in; a part that is there many times is counted once and told as often. */
+function lettersIn(tree: Tree, known: Map<Tree, number> = new Map()): number {
+  const before = known.get(tree);
+  if (before !== undefined) return before;
+  let letters = 2;
+  if (tree.kind === "text") letters = tree.text.length;
+  else if (tree.kind === "list") { for (const item of tree.items) letters += 1 + lettersIn(item, known); }
+  else for (const [name, value] of tree.entries) letters += 4 + name.length + lettersIn(value, known);
+  known.set(tree, letters);
+  return letters;
+}
+
+/** A JSON text with some places changed; undefined where it is none, or would be very long. */
 export function changedJson(json: string, random: Random): string | undefined {
   try {
-    let tree = parseTree(json);
+    let tree = json.length > LONGEST ? undefined : parseTree(json);
     if (tree === undefined) return undefined;
     for (let left = random.between(1, 3); left > 0; left--) tree = changed(tree, random);
-    return write(tree);
+    return lettersIn(tree) > LONGEST ? undefined : write(tree);
   } catch (error) {
     // What is nested too deep to be written is not changed further.
     if (error instanceof RangeError) return undefined;

@@ -135,7 +135,8 @@ export function archiveMutations(
     }),
     change((entries, random) => {
       const one = random.pick(entries), shared = random.chance(0.5);
-      const copies = Array.from({ length: random.pick([1, 2, 300]) }, (_, i) => ({
+      const most = Math.max(1, Math.floor(LONGEST / (1 + one.content.length)));
+      const copies = Array.from({ length: Math.min(most, random.pick([1, 2, 300])) }, (_, i) => ({
         ...one,
         shared,
         name: random.chance(0.5) ? one.name : `${i}${one.name}`,
