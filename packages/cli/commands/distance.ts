@@ -65,7 +65,7 @@ export const distance = defineCommand({
     for (const index of shared) {
       const before = 100 * layers.length;
       const { distances, densities } = await compareGraphons(graphons.get(index)!, references.get(index)!, {
-        seed: session.seed,
+        ...{ seed: session.seed, signal: session.signal },
         onProgress: (done) => progress.update(before + done, `layer ${index}`),
       });
       layers.push({ index, ...distances, densities });

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type MaskMatrix, SafetensorsWriter } from "@graphon-limit/data";
+import { FileSet, type MaskMatrix, SafetensorsWriter } from "@graphon-limit/data";
 import type { Network, Weight, WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
@@ -14,6 +14,7 @@ import { InvalidArgumentError, show, unpackBits } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { assertBatchFlags, BATCH_FLAGS, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
+import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
@@ -89,19 +90,16 @@ export const prune = defineCommand({
     const { schedule, rounds, ties } = flags, { seed } = session;
     const result = await pruneNetwork(network, method, {
       ...target,
-      ...{ schedule, rounds, ties, batch, seed },
+      ...{ schedule, rounds, ties, batch, seed, signal: session.signal },
       onProgress: (done) => progress.update(done),
     });
     progress.done();
+    await noticeDisconnection(session, network, result.kept);
     // Both files are put in place together, at the end: a failed run leaves neither.
-    using masks = begin(network.weights, flags.out, "U8", source.transposed);
-    using weights = flags.saveWeights === undefined
-      ? undefined
-      : begin(network.parameters, flags.saveWeights, "F32");
-    await writeMasks(network, masks, source.transposed);
-    if (weights) await writeParameters(network, weights);
-    masks.close();
-    weights?.close();
+    using files = new FileSet();
+    await writeMasks(session, network, files, flags.out, source.transposed);
+    if (flags.saveWeights !== undefined) await writeParameters(session, network, files, flags.saveWeights);
+    files.close();
     report(session, flags, method, network, { target, ...result });
   },
 });
@@ -189,6 +187,7 @@ function planFor(
 /** Begins a file with a tensor for every parameter, of its name and shape; of matrices [in, out] where `transposed`. */
 function begin(
   parameters: readonly Weight[],
+  files: FileSet,
   path: string,
   dtype: "U8" | "F32",
   transposed = false,
@@ -200,22 +199,29 @@ function begin(
       dtype,
       shape: transposed ? shape.toReversed() : [...shape],
     })),
+    undefined,
+    files,
   );
 }
 
 async function writeMasks(
+  session: Session,
   { device, weights }: Network,
-  file: SafetensorsWriter,
+  files: FileSet,
+  path: string,
   transposed: boolean,
 ): Promise<void> {
+  const file = begin(weights, files, path, "U8", transposed);
   for (const { name, mask, rows, cols } of weights) {
     // A mask that is written the other way round is seen whole.
     for (const [from, to] of transposed ? [[0, rows] as const] : pieces(rows, cols)) {
       const words = mask && await device.readBits(mask, [from, to]);
       const bits = words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1);
       file.write(name, transposed ? transpose(bits, rows, cols) : bits);
+      await session.heed();
     }
   }
+  file.close();
 }
 
 function transpose(bits: Uint8Array, rows: number, cols: number): Uint8Array<ArrayBuffer> {
@@ -226,10 +232,20 @@ function transpose(bits: Uint8Array, rows: number, cols: number): Uint8Array<Arr
   return turned;
 }
 
-async function writeParameters({ device, parameters }: Network, file: SafetensorsWriter): Promise<void> {
+async function writeParameters(
+  session: Session,
+  { device, parameters }: Network,
+  files: FileSet,
+  path: string,
+): Promise<void> {
+  const file = begin(parameters, files, path, "F32");
   for (const { name, matrix, rows, cols } of parameters) {
-    for (const range of pieces(rows, cols)) file.write(name, await device.read(matrix, range));
+    for (const range of pieces(rows, cols)) {
+      file.write(name, await device.read(matrix, range));
+      await session.heed();
+    }
   }
+  file.close();
 }
 
 function report(

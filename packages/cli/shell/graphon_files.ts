@@ -1,6 +1,6 @@
 import { type FigureSpec, heatMapGrid } from "@graphon-limit/figures";
 import { StepGraphon } from "@graphon-limit/graphon";
-import { openTensors, SafetensorsWriter } from "@graphon-limit/data";
+import { type FileSet, openTensors, SafetensorsWriter } from "@graphon-limit/data";
 import { FormatError, shortName } from "@graphon-limit/runtime";
 import { UsageError } from "./usage.ts";
 
@@ -16,14 +16,16 @@ export interface NamedCells extends Pick<StepGraphon, "rows" | "cols" | "values"
   readonly name: string;
 }
 
-/** A safetensors file with all these as F32, which is put in place when it is closed. */
-export function beginGraphons(path: string, tensors: readonly NamedCells[]): SafetensorsWriter {
+/** Adds a safetensors file with all these as F32 to files that are put in place together. */
+export function writeGraphons(files: FileSet, path: string, tensors: readonly NamedCells[]): void {
   const writer = SafetensorsWriter.create(
     path,
     tensors.map(({ name, rows, cols }) => ({ name, dtype: "F32", shape: [rows, cols] })),
+    undefined,
+    files,
   );
   for (const { name, values } of tensors) writer.write(name, Float32Array.from(values));
-  return writer;
+  writer.close();
 }
 
 /** How layers' graphons are called in a file: one name for each layer, and that one alone. */

@@ -98,7 +98,7 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
   const chosen = chosenLayers(session, flags, found, path), last = found.layers.length - 1;
   const keptAxes = (index: number) => ({ inputs: index === 0, outputs: index === last });
   const memoryBytes = assertEstimatesFit(session, flags, chosen, whole ? keptAxes : undefined);
-  const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed } = session;
+  const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed, signal } = session;
   const estimates: EstimatedLayer[] = [];
   using progress = session.progress(100 * chosen.length, "graphons, percent by layer");
   for (const { index, name, mask: matrix } of chosen) {
@@ -107,8 +107,8 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     onProgress(0);
     using mask = uploadMask(session.device, matrix);
     const result: GraphonEstimate = whole
-      ? { ...await sortAndSmooth(mask, grid, keptAxes(index), { onProgress }), diagnostics: {} }
-      : await estimate(mask, { grid, seed, memoryBytes, onProgress });
+      ? { ...await sortAndSmooth(mask, grid, keptAxes(index), { signal, onProgress }), diagnostics: {} }
+      : await estimate(mask, { grid, seed, memoryBytes, signal, onProgress });
     if (result.diagnostics.rank === 0 && result.kept > 0) {
       session.notice(
         `${name}: ${flags.estimator} found no singular value above the noise, and its graphon is 0; use another estimator`,
@@ -220,7 +220,7 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
     onProgress: (done, total) => progress.update(Math.floor(100 * done / total)),
     sparsity,
     batch,
-    grid: flags.grid,
+    ...{ grid: flags.grid, signal: session.signal },
     ...(uniform ? { law: "uniform" as const } : {}),
   });
   return indices.map((index) => {

@@ -40,7 +40,7 @@ const DEFAULT_SHARE = 0.05;
  * linearisation, and shrinks as it widens. The network is trained in place.
  *
  * @param batch inputs, and labels or targets to regress on; every step is on all of it
- * @throws {InvalidArgumentError} if outputs times samples exceed 2000
+ * @throws {InvalidArgumentError} if outputs times samples exceed 2000, or the kernel is zero
  */
 export async function predictTraining(
   network: Network,
@@ -56,6 +56,11 @@ export async function predictTraining(
     );
   }
   const { initial, system } = await linearise(network, batch.inputs, options.signal);
+  if (!(system.values[0] > 0)) {
+    throw new InvalidArgumentError(
+      "Expected a network whose tangent kernel is not zero but found that no parameter moves an output on these samples",
+    );
+  }
   const dynamics = new KernelDynamics(system, await targetsOf(network, batch), initial);
   const modes = dynamics.modeResidualsAt(0);
   const largestStableRate = size / system.values[0];
