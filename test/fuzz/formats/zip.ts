@@ -45,7 +45,8 @@ export function zipOf(entries: readonly Entry[], ends: Ends = {}): Bytes {
   const parts: Uint8Array[] = [], directory: Uint8Array[] = [];
   let offset = 0, before = 0;
   for (const { name, content, deflated, lies = {}, shared = false } of entries) {
-    const letters = new TextEncoder().encode(name), stored = deflated ? deflateSync(content) : content;
+    const letters = new TextEncoder().encode(name),
+      stored = deflated ? deflateSync(content, { level: 1 }) : content;
     const place = shared ? before : offset;
     const central = new Uint8Array(46 + letters.length), view = new DataView(central.buffer);
     put(view, 0, 4, 0x02014b50);
