@@ -1,5 +1,5 @@
 import { scheme } from "vega";
-import { dataUrl, encodePng } from "./png.ts";
+import { base64, dataUrl, encodePng } from "./png.ts";
 
 /** The sequential, perceptually uniform and colour-blind-safe colour scheme of every heat map, by its Vega name. */
 export const sequentialScheme = "viridis";
@@ -8,8 +8,19 @@ export const sequentialScheme = "viridis";
 const levels = 255;
 const { palette, alpha } = buildPalette();
 
+/** A matrix as a figure's data: what is drawn, and what is told of it under the pointer. */
+export interface MatrixImage {
+  /** A PNG, one pixel an entry, as a `data:` URL of a few kilobytes. */
+  readonly image: string;
+  /** The same pixels as base64: 0 for no number, from 1 at `low` to 255 at `high`. */
+  readonly levels: string;
+  readonly size: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * Draws a matrix as a PNG, one pixel an entry, as a `data:` URL of a few kilobytes.
+ * Draws a matrix.
  *
  * @param values `size`×`size`, row-major; row 0 becomes the top row of pixels. NaN is left transparent.
  * @param domain the values of the scheme's first and last colour; values outside take the nearest of them.
@@ -18,13 +29,14 @@ export function matrixImage(
   values: ArrayLike<number>,
   size: number,
   domain: readonly [number, number],
-): string {
+): MatrixImage {
   const [low, high] = domain;
   const pixels = Uint8Array.from({ length: size * size }, (_, index) => {
     const position = (values[index] - low) / (high - low);
     return Number.isNaN(position) ? 0 : 1 + Math.round(Math.min(1, Math.max(0, position)) * (levels - 1));
   });
-  return dataUrl(encodePng({ width: size, height: size, pixels, palette, alpha }), "image/png");
+  const image = dataUrl(encodePng({ width: size, height: size, pixels, palette, alpha }), "image/png");
+  return { image, levels: base64(pixels), size, low, high };
 }
 
 function buildPalette(): { palette: Uint8Array; alpha: Uint8Array } {

@@ -32,7 +32,7 @@ export interface ConvergencePlotOptions {
   readonly logX?: boolean | undefined;
   /** Default true. */
   readonly logY?: boolean | undefined;
-  /** Size of the plot's frame in pixels. Default 520×320. */
+  /** Size of the plot's frame in pixels. Default 440×300. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
 }

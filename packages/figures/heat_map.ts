@@ -1,5 +1,6 @@
-import { InvalidArgumentError, shortName } from "@graphon-limit/runtime";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { matrixImage, sequentialScheme } from "./colour_map.ts";
+import { matricesInWords, matrixInWords } from "./describe.ts";
 import { seriesLabel } from "./palette.ts";
 import type { FigureLayers, FigureSpec } from "./theme.ts";
 
@@ -9,7 +10,7 @@ const ROW_LABEL = 200;
 /** What a single heat map and a grid of them have in common. */
 interface HeatMapLook {
   readonly title?: string;
-  /** One sentence for those who cannot see the figure; made up from the titles where absent. */
+  /** What the figure is, for those who cannot see it, made up from the titles where absent; what the numbers show is added. */
   readonly description?: string;
   /** The values at either end of the colour scale; the smallest and largest value where absent. */
   readonly domain?: readonly [number, number];
@@ -64,13 +65,12 @@ export function heatMap(options: HeatMapOptions): FigureSpec {
   const width = options.width ?? size * Math.max(1, Math.round(384 / size));
   return {
     ...(title === undefined ? {} : { title }),
-    description: options.description ??
-      `Heat map: ${
-        title ?? valueLabel
-      }. Rows are ${yLabel}, columns are ${xLabel}, ${size} by ${size} cells.`,
+    description: `${
+      options.description ?? `Heat map: ${title ?? valueLabel}, rows ${yLabel}, columns ${xLabel}.`
+    } ${matrixInWords(values, size)}.`,
     width,
     height: width,
-    data: { values: [{ image: matrixImage(values, size, domain), colour: domain[0] }] },
+    data: { values: [{ ...matrixImage(values, size, domain), colour: domain[0] }] },
     layer: imageLayers({ width, domain, xLabel, yLabel, valueLabel, intervals: 4, legendLength: width }),
   };
 }
@@ -100,13 +100,14 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
   const columns = [...new Set(cells.map((cell) => cell.column))];
   return {
     ...(title === undefined ? {} : { title }),
-    description: options.description ??
-      `Heat maps of ${valueLabel} for ${list(rows)} (rows) and ${list(columns)} (columns).`,
+    description: `${
+      options.description ?? `Heat maps of ${valueLabel}, rows ${yLabel}, columns ${xLabel}.`
+    } ${matricesInWords(cells)}`,
     data: {
       values: cells.map((cell) => ({
         row: seriesLabel(cell.row),
         column: cell.column,
-        image: matrixImage(cell.values, cell.size, domain),
+        ...matrixImage(cell.values, cell.size, domain),
         colour: domain[0],
       })),
     },
@@ -147,10 +148,6 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
       }),
     },
   };
-}
-
-function list(names: readonly string[]): string {
-  return names.map(shortName).join(", ");
 }
 
 interface ImageLayerOptions {

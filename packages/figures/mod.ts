@@ -15,5 +15,5 @@ export { linePlot, type LinePlotOptions, type PlotSeries } from "./line_plot.ts"
 export { defineSeries, figureInks, labelSeries, seriesLabel, type SeriesStyle } from "./palette.ts";
 export { svgToPng } from "./raster.ts";
 export { type RenderOptions, renderSvg, saveFigure, type WriteFile } from "./render.ts";
-export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgSize } from "./svg.ts";
-export { type FigureSpec, type FigureTheme } from "./theme.ts";
+export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgLabel, svgSize } from "./svg.ts";
+export { type FigureSpec, type FigureTheme, recolour } from "./theme.ts";

@@ -1,6 +1,7 @@
 import * as vega from "vega";
 import { compile } from "vega-lite";
 import { InvalidArgumentError, printable } from "@graphon-limit/runtime";
+import { hoverMetadata } from "./hover.ts";
 import { svgToPng } from "./raster.ts";
 import { numberIds, setRootAttributes } from "./svg.ts";
 import { measureTextWithoutCanvas } from "./text_width.ts";
@@ -28,7 +29,8 @@ export type WriteFile = (path: string, contents: Uint8Array) => Promise<void> | 
 /**
  * Draws a figure as SVG, without a browser. The same figure gives the same text.
  *
- * The SVG refers to nothing outside itself and says in `aria-label` what the figure's description says.
+ * The SVG refers to nothing outside itself and says in `aria-label` what the figure's description says. In the adaptive theme it
+ * has `<metadata>` with what it says under the pointer, for a report's script.
  *
  * @example
  * ```ts
@@ -48,9 +50,10 @@ export async function renderSvg(
   const logger = vega.logger(vega.Error);
   const compiled = compile(withPrintableTexts(spec), { config: figureConfig(), logger }).spec;
   const view = new vega.View(vega.parse(compiled, legendLayout), { renderer: "none", logger });
-  let svg: string;
+  let svg: string, metadata = "";
   try {
     svg = await view.toSVG();
+    if (theme === "adaptive") metadata = hoverMetadata(view.scenegraph());
   } finally {
     view.finalize();
   }
@@ -61,7 +64,7 @@ export async function renderSvg(
   svg = recolour(svg, theme);
   if (theme === "adaptive") {
     svg = setRootAttributes(svg, { class: adaptiveClass })
-      .replace(/^<svg\b[^>]*>/, (root) => `${root}<style>${adaptiveStyle()}</style>`);
+      .replace(/^<svg\b[^>]*>/, (root) => `${root}<style>${adaptiveStyle()}</style>${metadata}`);
   }
   return numberIds(svg, idPrefix);
 }

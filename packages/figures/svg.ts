@@ -1,15 +1,24 @@
 import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 
-/** Escapes text for HTML and XML, between tags and in double-quoted attributes. */
+/** Characters that mean something in HTML and XML, between tags and in double-quoted attributes. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const CHARACTERS = new Map(Object.entries(ENTITIES).map(([character, entity]) => [entity, character]));
+
+/** Escapes text for HTML and XML. */
 export function escapeMarkup(text: string): string {
-  const entities: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** What an SVG's root says in `aria-label` of what it shows, or undefined where it says nothing. */
+export function svgLabel(svg: string): string | undefined {
+  const label = /^\s*<svg\b[^>]*\saria-label="([^"]+)"/.exec(svg)?.[1];
+  return label?.replace(/&[a-z#\d]+;/g, (entity) => CHARACTERS.get(entity) ?? entity);
 }
 
 /** Prefixes every id of an SVG, and every reference to one, so that several fit into one page. */

@@ -19,6 +19,7 @@ export * from "./distances/debiased_distance.ts";
 export * from "./distances/degree_distance.ts";
 export { fourCycleDensity, pathDensity, starDensity, threePathDensity } from "./distances/homomorphisms.ts";
 export * from "./distances/measured_distance.ts";
+export { studentQuantile } from "./distances/student.ts";
 export { frobeniusDistance, graphonDifference, l1Distance, l2Distance } from "./distances/norms.ts";
 export * from "./fan_in_moments.ts";
 export * from "./fit_rate.ts";

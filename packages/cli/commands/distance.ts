@@ -1,3 +1,6 @@
+import { basename } from "node:path";
+import { FileSet } from "@graphon-limit/data";
+import { saveFigure } from "@graphon-limit/figures";
 import {
   compareGraphons,
   type GraphonComparison,
@@ -7,8 +10,9 @@ import {
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
-import { required, text } from "../shell/flags.ts";
-import { readGraphons } from "../shell/graphon_files.ts";
+import { outputFile, required, text } from "../shell/flags.ts";
+import { assertFigureName, pairFigure, readGraphons } from "../shell/graphon_files.ts";
+import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** What each distance and density is called in the table. */
@@ -40,9 +44,14 @@ export const distance = defineCommand({
     reference: required("<file>", "another one, to be compared with layer by layer; grids may differ", text, {
       access: "read",
     }),
+    figure: outputFile("both graphons of each layer and their difference, on one scale, as .svg or .png"),
   },
-  examples: ["distance --graphons out/snip.safetensors --reference out/synflow.safetensors"],
+  examples: [
+    "distance --graphons out/snip.safetensors --reference out/synflow.safetensors --figure out/distance.svg",
+  ],
   async run(session, flags) {
+    assertFigureName(flags.figure);
+    using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const graphons = readGraphons(flags.graphons), references = readGraphons(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
@@ -71,6 +80,18 @@ export const distance = defineCommand({
       layers.push({ index, ...distances, densities });
     }
     progress.done();
+    if (flags.figure !== undefined) {
+      const figure = pairFigure(
+        [basename(flags.graphons), basename(flags.reference)],
+        shared.map((index) => ({
+          name: `layer ${index}`,
+          graphons: [graphons.get(index)!, references.get(index)!],
+        })),
+      );
+      using files = new FileSet();
+      await saveFigure(flags.figure, figure, files.write);
+      files.close();
+    }
     const paths = [chainOf(graphons, shared), chainOf(references, shared)]
       .map((chain) => chain && pathDensity(chain));
     const hasPaths = paths.every((path) => path !== undefined);
@@ -79,7 +100,8 @@ export const distance = defineCommand({
       layers.map(describeLayer).join("\n\n") +
         (hasPaths
           ? `\n\ninput-to-output paths: ${paths.map((path) => formatNumber(path!)).join(" and ")}`
-          : ""),
+          : "") +
+        (flags.figure === undefined ? "" : `\nfigure in ${flags.figure}`),
     );
   },
 });

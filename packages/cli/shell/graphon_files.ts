@@ -1,5 +1,5 @@
 import { type FigureSpec, heatMapGrid } from "@graphon-limit/figures";
-import { StepGraphon } from "@graphon-limit/graphon";
+import { graphonDifference, StepGraphon } from "@graphon-limit/graphon";
 import { type FileSet, openTensors, SafetensorsWriter } from "@graphon-limit/data";
 import { FormatError, shortName } from "@graphon-limit/runtime";
 import { UsageError } from "./usage.ts";
@@ -80,5 +80,36 @@ export function graphonFigure(
     xLabel: sorted ? "inputs, by degree" : "inputs",
     yLabel: sorted ? "outputs, by degree" : "outputs",
     cellWidth: 256,
+  });
+}
+
+/** The finest grid that a pair's figure has: as `graphon` makes them, unless they are coarser. */
+const FINEST_PAIR = 64;
+
+/** Two graphons of each layer and how far they are apart, cell by cell and without a sign, on one colour scale. */
+export function pairFigure(
+  titles: readonly [string, string],
+  layers: readonly { readonly name: string; readonly graphons: readonly [StepGraphon, StepGraphon] }[],
+): FigureSpec {
+  const sides = layers.flatMap(({ graphons }) => graphons.flatMap(({ rows, cols }) => [rows, cols]));
+  const grid = Math.min(FINEST_PAIR, Math.max(...sides));
+  // Two files of one name are two columns all the same.
+  const columns = titles[0] === titles[1] ? titles.map((title, i) => `${title} (${"ab"[i]})`) : titles;
+  return heatMapGrid({
+    cells: layers.flatMap(({ name, graphons: [a, b] }) => {
+      const { rows, cols, values } = graphonDifference(a, b);
+      const apart = new StepGraphon(rows, cols, values.map(Math.abs));
+      const shown = [[columns[0], a], [columns[1], b], ["their difference", apart]] as const;
+      return shown.map(([column, graphon]) => ({
+        row: name,
+        column,
+        values: graphon.regrid(grid).values,
+        size: grid,
+      }));
+    }),
+    xLabel: "inputs",
+    yLabel: "outputs",
+    valueLabel: "edge density, and its difference",
+    cellWidth: 192,
   });
 }

@@ -1,3 +1,4 @@
+import { svgLabel } from "@graphon-limit/figures";
 import { InvalidArgumentError, printable, show } from "@graphon-limit/runtime";
 import { checkReport, figureId, paragraphs, verdictSigns } from "./check.ts";
 import { columnAlign, formatCell } from "./format.ts";
@@ -47,12 +48,12 @@ function figureBlocks(
   number: number,
   files: Readonly<Record<string, string>>,
 ): string[] {
-  const { caption, alt } = figure;
+  const { caption, svg, alt = svgLabel(svg) ?? caption } = figure;
   const id = figureId(figure, number);
   const file = Object.hasOwn(files, id) ? files[id] : undefined;
   if (file === undefined) throw new InvalidArgumentError(`The figure ${show(id)} has no file to link to`);
   const path = encodeURI(file).replace(/[()]/g, (bracket) => bracket === "(" ? "%28" : "%29");
-  return [`![${escapeLine(alt ?? caption)}](${path})`, `**Figure ${number}.** ${escapeLine(caption)}`];
+  return [`![${escapeLine(alt)}](${path})`, `**Figure ${number}.** ${escapeLine(caption)}`];
 }
 
 function tableBlocks({ caption, columns, rows }: ReportTable, number: number): string[] {
