@@ -1,3 +1,4 @@
+import { shortName } from "@graphon-limit/runtime";
 import { isDrawable } from "./axes.ts";
 import { seriesLabel } from "./palette.ts";
 
@@ -32,7 +33,8 @@ export function linesInWords(series: readonly Line[], logX: boolean, logY: boole
     const extremes = [least(places, (at) => one.y[at]), least(places, (at) => -one.y[at])]
       .filter((at) => one.y[at] !== one.y[first] && one.y[at] !== one.y[last])
       .map((at) => one.y[at] < one.y[first] ? `down to ${point(at)}` : `up to ${point(at)}`);
-    const name = [seriesLabel(one.name), one.variant, one.panel].filter((part) => part).join(", ");
+    const name = [seriesLabel(one.name), one.variant, one.panel].filter((part) => part)
+      .map((part) => shortName(part!)).join(", ");
     return [
       first === last
         ? `${name}: ${point(first)}`
@@ -93,8 +95,10 @@ export function matricesInWords(
   );
   return rows.map((ofRow) => {
     const told = cells.length <= MOST || ofRow.length < 3 ? ofRow : [ofRow[0], ofRow[ofRow.length - 1]];
-    const sentences = told.map(({ column, values, size }) => `${column}: ${matrixInWords(values, size)}`);
-    return `${seriesLabel(ofRow[0].row)}, ${sentences.join("; ")}.`;
+    const sentences = told.map(({ column, values, size }) =>
+      `${shortName(column)}: ${matrixInWords(values, size)}`
+    );
+    return `${shortName(seriesLabel(ofRow[0].row))}, ${sentences.join("; ")}.`;
   }).join(" ");
 }
 

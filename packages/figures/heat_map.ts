@@ -5,6 +5,9 @@ import { seriesLabel } from "./palette.ts";
 import type { FigureSpec } from "./figure.ts";
 import { type FigureLayers, figureOf } from "./vega_lite.ts";
 
+/** The widest name of a row that is not cut, in pixels. */
+const ROW_LABEL = 200;
+
 /** What a single heat map and a grid of them have in common. */
 interface HeatMapLook {
   readonly title?: string;
@@ -115,9 +118,21 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
         type: "nominal",
         sort: rows,
         title: rowTitle ?? null,
-        header: { labelAngle: 0, labelAlign: "left", labelPadding: 32, labelOrient: "left" },
+        header: {
+          labelLimit: ROW_LABEL,
+          labelAngle: 0,
+          labelAlign: "left",
+          labelPadding: 32,
+          labelOrient: "left",
+        },
       },
-      column: { field: "column", type: "nominal", sort: columns, title: columnTitle ?? null },
+      column: {
+        field: "column",
+        type: "nominal",
+        sort: columns,
+        title: columnTitle ?? null,
+        header: { labelLimit: width },
+      },
     },
     spacing: 16,
     spec: {

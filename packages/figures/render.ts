@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, printable } from "@graphon-limit/runtime";
 import type { FigureSpec, FigureTheme } from "./figure.ts";
 import { hoverMetadata } from "./hover.ts";
 import { svgToPng } from "./raster.ts";
@@ -42,7 +42,7 @@ export async function renderSvg(
   const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
   measureTextWithoutCanvas(vega);
   const logger = vega.logger(vega.Error);
-  const compiled = compile(vegaLiteOf(spec), { config: figureConfig(), logger }).spec;
+  const compiled = compile(vegaLiteOf(withPrintableTexts(spec)), { config: figureConfig(), logger }).spec;
   const view = new vega.View(vega.parse(compiled, legendLayout), { renderer: "none", logger });
   let svg: string, metadata = "";
   try {
@@ -61,6 +61,15 @@ export async function renderSvg(
       .replace(/^<svg\b[^>]*>/, (root) => `${root}<style>${adaptiveStyle()}</style>${metadata}`);
   }
   return numberIds(svg, idPrefix);
+}
+
+/** The same with all texts printable: names may hold what neither XML can, nor the expressions that Vega makes of them. */
+function withPrintableTexts<T>(part: T): T;
+function withPrintableTexts(part: unknown): unknown {
+  if (typeof part === "string") return printable(part);
+  if (Array.isArray(part)) return part.map(withPrintableTexts);
+  if (typeof part !== "object" || part === null || ArrayBuffer.isView(part)) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withPrintableTexts(value)]));
 }
 
 /** Vega writes coordinates to a thousandth of a pixel, which makes half of a long line's bytes. */

@@ -47,3 +47,4 @@ export {
   STREAM,
   uniformFromBits,
 } from "./philox.ts";
+export { printable, printableJson, printableLines, shortName } from "./printable.ts";

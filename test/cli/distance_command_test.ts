@@ -111,7 +111,10 @@ test("distance: one line about files without graphons, without shared layers, of
   writeGraphons(b, { "graphon.2": smooth });
   await fails(1, run, "layer 1", "layer 2", a, b);
   writeGraphons(b, { weights: smooth });
-  await fails(1, run, b, "graphon.<i>", "weights");
+  await fails(1, run, b, "graphon.0, graphon.1, …", "weights");
+  // Of a layer that is there under two names, one would be taken.
+  writeGraphons(b, { "graphon.01": smooth });
+  await fails(1, run, b, "graphon.01");
   writeGraphons(b, { "graphon.1": StepGraphon.constant(NaN) });
   await fails(1, run, b, "graphon.1", "NaN");
   Deno.writeFileSync(

@@ -18,7 +18,13 @@ import { svgToPng } from "../../packages/figures/raster.ts";
 import { renderSvg, saveFigure } from "../../packages/figures/render.ts";
 import { recolour } from "../../packages/figures/theme.ts";
 import { styleSheet } from "../../packages/study/report/style.ts";
-import { checkSelfContained, prefixIds, setRootAttributes, svgSize } from "../../packages/figures/svg.ts";
+import {
+  checkSelfContained,
+  escapeMarkup,
+  prefixIds,
+  setRootAttributes,
+  svgSize,
+} from "../../packages/figures/svg.ts";
 
 interface DecodedPng {
   width: number;
@@ -567,12 +573,24 @@ Deno.test("checkSelfContained tells what runs or loads something", () => {
       '<g onload="f()"/>',
       '<rect fill="url(other.svg#a)"/>',
       "<style>@import 'a.css'</style>",
+      "<style>g { fill: url(a.svg#b) }</style>",
+      "<svg:script>1</svg:script>",
+      "<image/onerror=f() />",
+      "<image href='#a' ONERROR = 'f()'/>",
+      "<image href=javascript:f() />",
+      '<g a=b"c onload=f()>',
+      "<!--><script>f()</script>-->",
     ]
   ) {
     assert.throws(() => checkSelfContained(`<svg>${inside}</svg>`), InvalidArgumentError, inside);
   }
   checkSelfContained(
     '<svg><use href="#a"/><rect fill="url(#b)"/><image href="data:image/png;base64,AA=="/></svg>',
+  );
+  // What is escaped is text, whatever it says.
+  const name = "a onerror=f() href='x' url(y) @import <script>";
+  checkSelfContained(
+    `<svg aria-label="${escapeMarkup(name)}"><text>${escapeMarkup(name)}</text><g class="a"/></svg>`,
   );
 });
 

@@ -21,7 +21,7 @@ import { networkSource } from "../shell/network_source.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import type { Session } from "../shell/session.ts";
-import { listOf, positive, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, MOST, positive, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** Inputs of the kernels, unless told otherwise: their spectrum then takes a second. */
@@ -54,11 +54,16 @@ const COMPARE_FLAGS = {
     { shown: CONTROLS.join() },
   ),
   ...BATCH_FLAGS,
-  samples: withDefault("<number>", "inputs of the kernels", wholeNumber(2), SAMPLES),
-  trainSteps: withDefault("<number>", "steps of Adam under each mask; 0 for none", wholeNumber(0), 0),
-  batchSize: withDefault("<number>", "samples of a step", wholeNumber(1), 64),
+  samples: withDefault("<number>", "inputs of the kernels", wholeNumber(2, MOST.samples), SAMPLES),
+  trainSteps: withDefault(
+    "<number>",
+    "steps of Adam under each mask; 0 for none",
+    wholeNumber(0, MOST.steps),
+    0,
+  ),
+  batchSize: withDefault("<number>", "samples of a step", wholeNumber(1, MOST.samples), 64),
   learningRate: withDefault("<number>", "of Adam", positive, 0.001),
-  grid: withDefault("<number>", "cells per axis of the graphons", wholeNumber(1), DEFAULT_GRID),
+  grid: withDefault("<number>", "cells per axis of the graphons", wholeNumber(1, MOST.cells), DEFAULT_GRID),
   out: required("<folder>", "folder for report.html, compare.json, the tables and the figures", text, {
     access: "write",
   }),

@@ -25,7 +25,7 @@ import { METHOD_NAMES, methodName, moduleDigest, openMethod } from "../shell/met
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import { openLab, watchTasks } from "../shell/study_lab.ts";
-import { listOf, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, MOST, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 export const converge = defineCommand({
@@ -46,11 +46,21 @@ export const converge = defineCommand({
       { access: "write" },
     ),
     ...ARCHITECTURE_FLAGS,
-    hidden: withDefault("<number>", "hidden layers", wholeNumber(1), 3),
+    hidden: withDefault("<number>", "hidden layers", wholeNumber(1, MOST.layers), 3),
     sparsity: withDefault("<fraction>", "fraction of weights to remove, in [0, 1)", sparsity, 0.8),
-    trials: withDefault("<number>", "independent networks per method and width", wholeNumber(1), 3),
+    trials: withDefault(
+      "<number>",
+      "independent networks per method and width",
+      wholeNumber(1, MOST.repeats),
+      3,
+    ),
     layer: withDefault("<index>", "weight matrix to look at, from 0", wholeNumber(0), 1),
-    grid: withDefault("<number>", "cells per axis of the histograms", wholeNumber(1), DEFAULT_GRID),
+    grid: withDefault(
+      "<number>",
+      "cells per axis of the histograms",
+      wholeNumber(1, MOST.cells),
+      DEFAULT_GRID,
+    ),
     scope: withDefault("<scope>", SCOPES.join(", "), oneOf(SCOPES), "global"),
     schedule: withDefault("<name>", SCHEDULES.join(", "), oneOf(SCHEDULES), "exponential"),
     rounds: optional(

@@ -1,12 +1,17 @@
 import { basename } from "node:path";
-import { FileSet, SafetensorsFile } from "@graphon-limit/data";
+import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
-import { compareGraphons, type GraphonComparison, pathDensity, StepGraphon } from "@graphon-limit/graphon";
-import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import {
+  compareGraphons,
+  type GraphonComparison,
+  pathDensity,
+  type StepGraphon,
+} from "@graphon-limit/graphon";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { pairFigure, prepareFigure } from "../shell/graphon_files.ts";
+import { pairFigure, prepareFigure, readGraphons } from "../shell/graphon_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -47,7 +52,7 @@ export const distance = defineCommand({
   async run(session, flags) {
     await prepareFigure(flags.figure);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
-    const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
+    const graphons = readGraphons(flags.graphons), references = readGraphons(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
       throw new InvalidArgumentError(
@@ -120,32 +125,6 @@ function describeLayer(layer: ComparedLayer): string {
   ];
   const titles = [`layer ${layer.index}`, "difference", "graphon", "reference"];
   return formatTable(titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })), rows);
-}
-
-/** The graphons of a file by layer, from the first layer on. */
-function readLayers(path: string): Map<number, StepGraphon> {
-  using file = SafetensorsFile.open(path);
-  const layers = new Map<number, StepGraphon>();
-  for (const { name, shape } of file.tensors) {
-    const index = /^graphon\.(\d+)$/.exec(name)?.[1];
-    if (index === undefined) continue;
-    if (shape.length !== 2 || shape.includes(0)) {
-      throw new FormatError(
-        `${path}: expected ${name} to be a matrix with cells but found [${shape.join(", ")}]`,
-      );
-    }
-    const values = Float64Array.from(file.readFloat32(name));
-    const bad = values.find((value) => !Number.isFinite(value));
-    if (bad !== undefined) throw new FormatError(`${path}: expected ${name} to be finite but found ${bad}`);
-    layers.set(Number(index), new StepGraphon(shape[0], shape[1], values));
-  }
-  if (layers.size === 0) {
-    const names = file.tensors.slice(0, 4).map(({ name }) => name).join(", ");
-    throw new FormatError(
-      `${path}: expected graphon.<i>, as the command graphon writes them, but found ${names || "no tensor"}`,
-    );
-  }
-  return new Map([...layers].sort(([a], [b]) => a - b));
 }
 
 /** The graphons of these layers where they follow one another, each on the grid of the one before. */

@@ -1,4 +1,4 @@
-import { FileSet, printable } from "@graphon-limit/data";
+import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import type { GraphonEstimate, StepGraphon } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
@@ -94,7 +94,7 @@ export const graphon = defineCommand({
           l,
         ) => [
           l.index,
-          printable(l.name),
+          l.name,
           ...[l.density, l.min, l.max].map((x) => formatNumber(x)),
           l.deadInputs,
           l.deadOutputs,

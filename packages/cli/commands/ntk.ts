@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { FileSet, openTensors, readInputs, SafetensorsWriter } from "@graphon-limit/data";
+import { FileSet, readInputs, SafetensorsWriter } from "@graphon-limit/data";
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
-import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
+import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
 import {
   empiricalKernel,
   GRAPHON_GRADIENTS,
@@ -26,7 +26,7 @@ import {
   type Values,
   withDefault,
 } from "../shell/flags.ts";
-import { prepareFigure } from "../shell/graphon_files.ts";
+import { prepareFigure, readGraphons } from "../shell/graphon_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
@@ -208,12 +208,12 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
 }
 
 async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string): Promise<Matrix> {
-  const graphons = readGraphons(path);
+  const graphons = readChain(path);
   const secondMoments = flags.secondMoments === undefined
     ? undefined
     : flags.secondMoments === FAN_IN
     ? fanInMoments(graphons)
-    : readGraphons(flags.secondMoments);
+    : readChain(flags.secondMoments);
   using inputs = openInputs(session, flags.inputs);
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
@@ -223,29 +223,24 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
   });
 }
 
-/** `graphon.0 … graphon.L` of a file, which may hold other tensors too. */
-function readGraphons(path: string): StepGraphon[] {
-  using file = openTensors(path);
-  const graphons: StepGraphon[] = [];
-  for (let layer = 0; file.has(`graphon.${layer}`); layer++) {
-    const name = `graphon.${layer}`, { shape } = file.info(name);
-    if (shape.length !== 2) {
-      throw new FormatError(`${path}: expected ${name} to be a matrix but found ${shape.length} dimensions`);
-    }
-    const values = Float64Array.from(file.readFloat32(name));
-    const bad = values.find((value) => !(value >= 0 && value < Infinity));
-    if (bad !== undefined) {
-      throw new FormatError(`${path}: expected ${name} to hold numbers of at least 0 but found ${bad}`);
-    }
-    graphons.push(new StepGraphon(shape[0], shape[1], values));
-  }
+/** `graphon.0 … graphon.L` of a file: probabilities or moments, none below 0. */
+function readChain(path: string): StepGraphon[] {
+  const layers = readGraphons(path), graphons: StepGraphon[] = [];
+  for (let layer = 0; layers.has(layer); layer++) graphons.push(layers.get(layer)!);
   if (graphons.length === 0) {
-    const names = file.tensors.slice(0, 4).map(({ name }) => name).join(", ");
     throw new FormatError(
-      `${path}: expected graphon.0 and the layers after it but found ${names || "no tensor"}` +
-        " (the command graphon writes them with --layers all)",
+      `${path}: expected graphon.0 and the layers after it but found graphon.${
+        [...layers.keys()].join(", graphon.")
+      } (the command graphon writes them with --layers all)`,
     );
   }
+  graphons.forEach(({ values }, layer) => {
+    const bad = values.find((value) => value < 0);
+    if (bad === undefined) return;
+    throw new FormatError(
+      `${path}: expected graphon.${layer} to hold numbers of at least 0 but found ${bad}`,
+    );
+  });
   return graphons;
 }
 

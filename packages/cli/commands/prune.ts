@@ -24,7 +24,7 @@ import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
-import { needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { MOST, needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 const PRUNE_FLAGS = {
@@ -47,7 +47,7 @@ const PRUNE_FLAGS = {
   rounds: optional(
     "<number>",
     "rounds of scoring and pruning (default: the method's own)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   ties: withDefault(
     "<rule>",

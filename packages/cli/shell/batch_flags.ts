@@ -4,11 +4,16 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { assertDatasetFlags, DATASET_FLAGS, type DatasetFlags, openDataset } from "./dataset_flags.ts";
 import { inputFile, type Values, withDefault } from "./flags.ts";
 import type { Session } from "./session.ts";
-import { UsageError, wholeNumber } from "./usage.ts";
+import { MOST, UsageError, wholeNumber } from "./usage.ts";
 
 /** How many samples of a data set are a batch. */
 export const SAMPLES_FLAG = {
-  samplesPerClass: withDefault("<number>", "samples of each class of the data set", wholeNumber(1), 10),
+  samplesPerClass: withDefault(
+    "<number>",
+    "samples of each class of the data set",
+    wholeNumber(1, MOST.samples),
+    10,
+  ),
 };
 
 /** Flags that say which samples to read: a batch in a file, or some of a data set. */

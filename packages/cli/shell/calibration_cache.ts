@@ -13,7 +13,8 @@ export class CalibrationCache implements CalibrationStore {
 
   /** What was measured before, or nothing: an unreadable file counts as none. */
   get(key: string): Calibration | undefined {
-    const found = this.#read()[key] as Partial<Calibration> | undefined;
+    const all = this.#read(),
+      found = (Object.hasOwn(all, key) ? all[key] : {}) as Partial<Calibration> | null;
     if (!isTime(found?.adapter) || !isTime(found?.cpu)) return undefined;
     return { adapter: found.adapter, cpu: found.cpu };
   }
@@ -22,7 +23,12 @@ export class CalibrationCache implements CalibrationStore {
   set(key: string, calibration: Calibration): void {
     // Infinity is not of JSON's numbers; it is found out again.
     if (this.#folder === undefined || !isTime(calibration.adapter)) return;
-    const text = JSON.stringify({ ...this.#read(), [key]: calibration }, null, 2);
+    // What is none is not kept on.
+    const kept = Object.keys(this.#read()).flatMap((other) => {
+      const known = this.get(other);
+      return known === undefined ? [] : [[other, known] as const];
+    });
+    const text = JSON.stringify(Object.fromEntries([...kept, [key, calibration]]), null, 2);
     try {
       writeFileAtomically(`${this.#folder}/devices.json`, `${text}\n`);
     } catch {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Batch, Network } from "@graphon-limit/model";
 import type { Method } from "@graphon-limit/pruners";
-import { deriveSeed, show } from "@graphon-limit/runtime";
+import { deriveSeed, printable, show } from "@graphon-limit/runtime";
 import {
   clearMasks,
   keptByLayer,
@@ -32,10 +32,11 @@ export interface NamedFile {
   readonly path: string;
 }
 
-/** `NAME=FILE`, or a file that is called by its own name. */
+/** `NAME=FILE`, or a file that is called by its own name, as it can be printed. */
 export const namedFile: Parse<NamedFile> = (given, flag) => {
   const [, name, path] = /^([^=/\\]+)=(.+)$/s.exec(given) ?? [];
-  const found = { name: name ?? basename(given).replace(/\.[^.]+$/, ""), path: path ?? given };
+  const called = printable(name ?? basename(given).replace(/\.[^.]+$/, ""));
+  const found = { name: called, path: path ?? given };
   if (found.name !== "" && found.path !== "" && !given.startsWith("=")) return found;
   throw new UsageError(`Expected ${flag} to be NAME=FILE or a file but found ${show(given)}`);
 };

@@ -1,6 +1,7 @@
 import { type FigureSpec, heatMapGrid, loadRaster } from "@graphon-limit/figures";
 import { graphonDifference, StepGraphon } from "@graphon-limit/graphon";
-import { type FileSet, SafetensorsWriter } from "@graphon-limit/data";
+import { type FileSet, openTensors, SafetensorsWriter } from "@graphon-limit/data";
+import { FormatError, shortName } from "@graphon-limit/runtime";
 import { UsageError } from "./usage.ts";
 
 /** Says so where a figure's file has another ending than those there are. */
@@ -57,6 +58,41 @@ export function tapFigure(
     yLabel: "outputs, by degree",
     cellWidth: layers.every(({ taps }) => taps.length === 1) ? 256 : 96,
   });
+}
+
+/** How layers' graphons are called in a file: one name for each layer, and that one alone. */
+const GRAPHON_NAME = /^graphon\.(0|[1-9]\d{0,8})$/;
+
+/**
+ * The graphons of a file, `graphon.<i>` [rows, cols], by layer, from the first layer on; it may hold other tensors too.
+ *
+ * @throws {FormatError} where there is none, or one is no matrix of finite numbers
+ */
+export function readGraphons(path: string): Map<number, StepGraphon> {
+  using file = openTensors(path);
+  const layers = new Map<number, StepGraphon>();
+  for (const { name, shape } of file.tensors) {
+    const index = GRAPHON_NAME.exec(name)?.[1];
+    if (index === undefined) continue;
+    if (shape.length !== 2 || shape.includes(0)) {
+      throw new FormatError(
+        `${path}: expected ${name} to be a matrix with cells but found [${shape.join(", ")}]`,
+      );
+    }
+    const values = Float64Array.from(file.readFloat32(name));
+    const bad = values.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) throw new FormatError(`${path}: expected ${name} to be finite but found ${bad}`);
+    layers.set(Number(index), new StepGraphon(shape[0], shape[1], values));
+  }
+  if (layers.size === 0) {
+    const names = file.tensors.slice(0, 4).map(({ name }) => shortName(name)).join(", ");
+    throw new FormatError(
+      `${path}: expected graphon.0, graphon.1, …, as the command graphon writes them, but found ${
+        names || "no tensor"
+      }`,
+    );
+  }
+  return new Map([...layers].sort(([a], [b]) => a - b));
 }
 
 /** Heat maps of layers' graphons side by side, square ones, whatever the graphons are. */

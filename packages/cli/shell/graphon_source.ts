@@ -30,7 +30,7 @@ import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files
 import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
 import { networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
-import { needed, oneOf, onlyWith, sparsity, UsageError, wholeNumber } from "./usage.ts";
+import { MOST, needed, oneOf, onlyWith, sparsity, UsageError, wholeNumber } from "./usage.ts";
 
 /** The estimator that sees weights in place of masks. */
 export const RAO_BLACKWELL = "rao-blackwell";
@@ -45,7 +45,7 @@ export const WHICH_LAYERS = ["hidden", "all", "network"] as const;
 export const GRAPHON_SOURCE_FLAGS = {
   masks: MASK_FLAGS.masks,
   nonzero: toggle("take --masks as a file of weights, of which those that are exactly 0 are pruned"),
-  grid: withDefault("<number>", "cells per axis", wholeNumber(1), DEFAULT_GRID),
+  grid: withDefault("<number>", "cells per axis", wholeNumber(1, MOST.cells), DEFAULT_GRID),
   layers: withDefault(
     "<which>",
     "hidden (hidden→hidden layers), all, or network (all, inputs and outputs in their own order, as ntk --graphons takes)",

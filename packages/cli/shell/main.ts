@@ -1,5 +1,5 @@
 import { abortUnfinishedWrites, watchWrites } from "@graphon-limit/data";
-import { GraphonLimitError } from "@graphon-limit/runtime";
+import { GraphonLimitError, printable } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
 import { PLATFORM, setIfMissing } from "../host.ts";
 import { COMMANDS } from "../commands/catalogue.ts";
@@ -96,6 +96,14 @@ export function report(error: unknown): number {
     console.error(oneLine(`error: ${error.message}`));
     return FAILED;
   }
+  if (
+    error instanceof RangeError && /allocation failed|invalid (?:typed )?array length/i.test(error.message)
+  ) {
+    console.error(
+      oneLine(`error: expected memory for what was asked but found too little: ${error.message}`),
+    );
+    return FAILED;
+  }
   // Anything else is a defect of this project; the place in the source is what a report of it needs.
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const where = stack?.match(/packages\/\S+?:\d+/)?.[0];
@@ -106,7 +114,7 @@ export function report(error: unknown): number {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ").trim();
+  return printable(text.replace(/\s*\n\s*/g, " ").trim());
 }
 
 /**

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import cliProgress from "cli-progress";
+import { printable, shortName } from "@graphon-limit/runtime";
 import { formatDuration, formatRate } from "@graphon-limit/study";
 
 /** Where progress is shown: standard error, unless a test looks at it. */
@@ -42,10 +43,10 @@ const lineInterval = 5000;
  * is shown of work that ends within two seconds, nor when quiet.
  */
 export function createProgress(options: ProgressOptions): Progress {
-  const { total, label, quiet = false, stream = process.stderr, clock = () => performance.now() } = options;
+  const { total, quiet = false, stream = process.stderr, clock = () => performance.now() } = options;
   if (quiet) return { update() {}, done() {}, [Symbol.dispose]() {} };
 
-  const start = clock();
+  const start = clock(), label = shortName(options.label);
   const display = stream.isTTY ? liveBar(stream, label, total) : plainLines(stream, label, total);
   let state: ProgressState = { done: 0, note: "", elapsed: 0, over: false };
   const show = () => {
@@ -66,7 +67,7 @@ export function createProgress(options: ProgressOptions): Progress {
   return {
     update(units, note = "") {
       if (state.over) return;
-      state = { ...state, done: Math.min(Math.max(units, 0), total), note };
+      state = { ...state, done: Math.min(Math.max(units, 0), total), note: printable(note) };
       show();
     },
     done,

@@ -4,7 +4,7 @@ import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { transposedTensors } from "../containers/transposed_tensors.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
-import { findLayer, type LayoutOptions, orderChain, orientLayers, unknownLayer } from "./chain_order.ts";
+import { layerFinder, type LayoutOptions, orderChain, orientLayers, unknownLayer } from "./chain_order.ts";
 import {
   biasMaskVector,
   biasVector,
@@ -95,7 +95,7 @@ export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): 
   if (main === undefined) throw argumentFault("a file of weights or of masks", "neither");
   const roles = assignRoles(main, weights === undefined ? "masks" : "weights", order);
   const names = roles.layers.map(({ name }) => name), known = [...names, ...roles.leftOut];
-  const unknown = order?.find((wanted) => findLayer(names, wanted) === undefined);
+  const find = layerFinder(names), unknown = order?.find((wanted) => find(wanted) === undefined);
   if (unknown !== undefined) throw unknownLayer(unknown, known, main.source);
   if (roles.layers.length === 0) {
     throw noLayers(main, weights === undefined ? "masks" : "weights", roles.strangers);

@@ -7,6 +7,7 @@ import {
   svgLabel,
   svgSize,
 } from "@graphon-limit/figures";
+import { printableLines } from "@graphon-limit/runtime";
 import { checkReport, figureId, paragraphs, verdictSigns } from "./check.ts";
 import { figureScript } from "./figure_script.ts";
 import { columnAlign, formatCell } from "./format.ts";
@@ -33,7 +34,7 @@ export function renderReport(report: Report): string {
   checkReport(report);
   const { title, subtitle, provenance, sections } = report;
   const numbering: Numbering = { figures: 0, tables: 0 };
-  return `<!doctype html>
+  return printableLines(`<!doctype html>
 <html lang="en-GB">
 <head>
 <meta charset="utf-8">
@@ -56,7 +57,7 @@ ${sections.map((section) => renderSection(section, numbering)).join("\n")}
 ${numbering.figures > 0 ? `<script>${figureScript}</script>` : ""}
 </body>
 </html>
-`;
+`);
 }
 
 function renderProvenance(provenance: Report["provenance"]): string {

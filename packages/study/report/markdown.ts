@@ -1,5 +1,5 @@
 import { svgLabel } from "@graphon-limit/figures";
-import { InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { InvalidArgumentError, printable, show } from "@graphon-limit/runtime";
 import { checkReport, figureId, paragraphs, verdictSigns } from "./check.ts";
 import { columnAlign, formatCell } from "./format.ts";
 import type { Report, ReportFigure, ReportSection, ReportTable } from "./report.ts";
@@ -71,7 +71,7 @@ function tableBlocks({ caption, columns, rows }: ReportTable, number: number): s
 
 /** Plain text as one line of Markdown that shows just that text. */
 function escapeLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim()
+  return printable(text.replace(/\s+/g, " ").trim())
     .replace(/&/g, "&amp;").replace(/</g, "&lt;")
     .replace(/[\\`*_[\]|~$]/g, "\\$&")
     .replace(/^(#+|[-+>]|\d+[.)])(?=\s|$)/, (start) => start.replace(/.$/, "\\$&"));
