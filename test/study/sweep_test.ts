@@ -141,7 +141,7 @@ const PARTIAL = registerKind<{ readonly at: number }, number>({
   version: 1,
   describe: ({ at }) => `number ${at}`,
   compute: (_, { at }) => {
-    if (at === 1) throw new InvalidArgumentError("Expected\nanother number but found 1");
+    if (at === 1) throw new TypeError("Expected\nanother number but found 1");
     if (at === 99) throw new DeviceLostError("gone");
     return Promise.resolve(at * at);
   },

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { writeFileAtomically } from "@graphon-limit/data";
 import { formatDuration, formatPlan, partOfPlan } from "@graphon-limit/study";
+import { FOLDER } from "../host.ts";
 import { defineCommand } from "../shell/command.ts";
 import {
   optional,
@@ -138,7 +138,7 @@ function workOf(session: Session, flags: SubmitFlags, name: string, folder: stri
   const { device } = session.flags, { dataDir } = flags;
   return {
     ...{ name, shards },
-    program: fileURLToPath(new URL("../../..", import.meta.url)).replace(/(.)[\\/]$/, "$1"),
+    program: FOLDER,
     plan: resolve(folder, "tasks.jsonl"),
     store: resolve(flags.store),
     logs: resolve(folder, "logs"),

@@ -2,7 +2,7 @@ import { show } from "@graphon-limit/runtime";
 import { EXPERIMENTS, FULL_SCALE, QUICK_SCALE, type Sizes } from "@graphon-limit/study";
 import { assertDatasetFlags, DATASET_FLAGS, type DatasetFlags } from "./dataset_flags.ts";
 import { optional, toggle, type Values } from "./flags.ts";
-import { listOf, sparsity, UsageError, wholeNumber } from "./usage.ts";
+import { listOf, MOST, sparsity, UsageError, wholeNumber } from "./usage.ts";
 
 /** The experiments there are, as the help lists them. */
 export const EXPERIMENT_NAMES: string = `${EXPERIMENTS.map(({ id }) => id).join(", ")}, or all`;
@@ -13,17 +13,17 @@ export const EXPERIMENT_FLAGS = {
   trials: optional(
     "<number>",
     "independent networks per configuration (default: the paper's number)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   kernelTrials: optional(
     "<number>",
     "the same of the experiments on kernels (default: --trials)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   trainingTrials: optional(
     "<number>",
     "the same of the experiments on training (default: --trials)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   widths: optional(
     "<list>",
@@ -41,7 +41,7 @@ export const EXPERIMENT_FLAGS = {
     "hidden width of networks that are trained or whose kernels are taken; R3 doubles it",
     wholeNumber(1),
   ),
-  samples: optional("<number>", "inputs of the kernels; R3 halves it", wholeNumber(16)),
+  samples: optional("<number>", "inputs of the kernels; R3 halves it", wholeNumber(16, MOST.samples)),
   ...DATASET_FLAGS,
 };
 

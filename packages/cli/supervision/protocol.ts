@@ -18,6 +18,8 @@ export type ToSupervisor =
 /** What the command's thread is given. */
 export interface CommandData {
   readonly words: SharedArrayBuffer;
+  /** The thread's own module: threads that do tasks for the command are started with it, too. */
+  readonly address: string;
 }
 
 /** Places of the words that both threads see. */

@@ -11,9 +11,9 @@ export function exitCodeOf(signal: SignalName): number {
   return 128 + SIGNAL_NUMBERS[signal];
 }
 
-/** The signals that a program can listen to on a platform: on Windows there is Ctrl-C alone. */
+/** The signals that a program can listen to on a platform, named as Node does: on Windows there is Ctrl-C alone. */
 export function signalsOf(platform: string): SignalName[] {
-  return platform === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"];
+  return platform === "win32" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"];
 }
 
 /** The signals by which a batch system says that it is about to end a job: what is at hand may be finished first. */

@@ -1,10 +1,11 @@
+import { PROGRAM } from "../host.ts";
 import { quotedForShell } from "../shell/provenance.ts";
 
 /** What a worker of a batch system is to do. */
 export interface Work {
   /** The submission's name, and that of its jobs. */
   readonly name: string;
-  /** The repository's folder. */
+  /** The folder that the command line is started in. */
   readonly program: string;
   /** Absolute paths of the plan, the folder of the tasks done, and the folder for what workers say. */
   readonly plan: string;
@@ -32,10 +33,13 @@ export const NOTICE_SECONDS = 120, GRACE_SECONDS = 90;
 /** Times that a job is put into the queue again: one whose task never fits the time limit must end some day. */
 const MOST_RESTARTS = 20;
 
+/** What starts the command line: `deno`, or `npx`. */
+const STARTER = PROGRAM.split(" ")[0];
+
 /** The command line that does one share; `shard` is the shell's expression for its number. */
 function workerLine({ plan, store, shards, flags }: Work, shard: string): string {
   const words = ["sweep", "run", plan, "--store", store, ...flags, "--grace", `${GRACE_SECONDS}`];
-  return `deno task -q cli ${words.map(quotedForShell).join(" ")} --shard ${shard}/${shards}`;
+  return `${PROGRAM} ${words.map(quotedForShell).join(" ")} --shard ${shard}/${shards}`;
 }
 
 /** A batch script for `sbatch --array`. Its argument is the number of the share before the array's first. */
@@ -58,7 +62,7 @@ export function slurmScript(work: Work, { minutes, partition, gpus, cpus, more }
 ${options.map((option) => `#SBATCH --${option}`).join("\n")}
 
 cd ${quotedForShell(work.program)} || exit 1
-command -v deno >/dev/null || { echo "deno is not on the PATH of $(hostname)"; exit 127; }
+command -v ${STARTER} >/dev/null || { echo "${STARTER} is not on the PATH of $(hostname)"; exit 127; }
 
 ${workerLine(work, '"$(( \${1:-0} + SLURM_ARRAY_TASK_ID ))"')} &
 worker=$!

@@ -1,7 +1,8 @@
-import { Worker } from "node:worker_threads";
+import { Worker, workerData } from "node:worker_threads";
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import type { Plan, PlannedTask, RunOutcome } from "@graphon-limit/study";
 import type { Interruption } from "../supervision/interruption.ts";
+import type { CommandData } from "../supervision/protocol.ts";
 import type { FromMember, MemberData, ToMember } from "./crew_protocol.ts";
 
 /** A thread of a crew cannot go on: its device is gone, or the images are not there. */
@@ -69,7 +70,7 @@ export async function runCrew(
     data: MemberData = { plan: { ...plan, tasks: [] }, store, dataDir, device };
   const workers = Array.from(
     { length: Math.min(options.members, tasks.length) },
-    () => new Worker(new URL("./crew_member.ts", import.meta.url), { workerData: data }),
+    () => new Worker(threadModule(), { workerData: data }),
   );
   const given = Promise.withResolvers<never>();
   abandoned.addEventListener("abort", () => given.reject(abandoned.reason));
@@ -80,4 +81,10 @@ export async function runCrew(
   }
   if (broken) throw broken;
   return { ...total, left: tasks.length - behind };
+}
+
+/** The module of a thread: this one's own, where a supervisor started it. */
+function threadModule(): URL {
+  const { address } = (workerData ?? {}) as Partial<CommandData>;
+  return address === undefined ? new URL("../supervision/worker.ts", import.meta.url) : new URL(address);
 }

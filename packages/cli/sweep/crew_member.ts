@@ -1,12 +1,10 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { watchWrites } from "@graphon-limit/data";
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import { runPlanned } from "@graphon-limit/study";
 import { chooseDevice } from "../shell/choose_device.ts";
 import type { FromMember, MemberData, ToMember } from "./crew_protocol.ts";
 import { openFailures, openPlanLab } from "./open_sweep.ts";
-
-// A thread that does one task after the other, on a device of its own.
 
 const tell = (message: FromMember) => parentPort!.postMessage(message);
 
@@ -36,8 +34,11 @@ function nextTask(): Promise<ToMember> {
   return new Promise((resolve) => parentPort!.once("message", resolve));
 }
 
-// Not awaited: a thread is handed no message before its module has been evaluated.
-work(workerData as MemberData).catch((error) => {
-  const message = error instanceof Error ? error.message : String(error);
-  tell({ kind: "over", message, known: error instanceof GraphonLimitError });
-});
+/** Makes this thread a member of a crew: one that does one task after the other, on a device of its own. */
+export function serveCrew(data: MemberData): void {
+  // Not awaited: a thread is handed no message before its module has been evaluated.
+  work(data).catch((error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    tell({ kind: "over", message, known: error instanceof GraphonLimitError });
+  });
+}

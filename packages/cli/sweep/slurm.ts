@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { GraphonLimitError, show } from "@graphon-limit/runtime";
+import { codeOf } from "../host.ts";
 
 /** A batch system's program is not there, or refused. */
 export class BatchSystemError extends GraphonLimitError {
@@ -65,18 +67,16 @@ export async function queued(names: readonly string[]): Promise<Queued> {
   return { running, waiting: states.length - running };
 }
 
-async function run(program: string, args: readonly string[]): Promise<string> {
-  let output: Deno.CommandOutput;
-  try {
-    output = await new Deno.Command(program, { args: [...args], stdin: "null" }).output();
-  } catch (error) {
-    const absent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable;
-    if (!absent) throw error;
-    throw new BatchSystemError(`${program}: expected Slurm's program on the PATH but found none`);
-  }
-  const { success, code, stdout, stderr } = output,
-    decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (success) return decode(stdout);
-  const line = decode(stderr).split("\n").find((line) => line.trim() !== "") ?? `exit code ${code}`;
-  throw new BatchSystemError(`${program}: ${line.trim()}`);
+/** Runs one of Slurm's programs. @returns what it prints */
+function run(program: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => reject(new BatchSystemError(`${program}: ${reason}`));
+    execFile(program, [...args], (error, stdout, stderr) => {
+      if (error === null) return resolve(stdout);
+      if (codeOf(error) === "ENOENT" || error.name === "NotCapable") {
+        return fail("expected Slurm's program on the PATH but found none");
+      }
+      fail(stderr.split("\n").find((line) => line.trim() !== "")?.trim() ?? error.message);
+    }).stdin?.end();
+  });
 }

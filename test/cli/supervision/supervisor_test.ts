@@ -38,7 +38,7 @@ Deno.test("signals: their exit codes, and on Windows Ctrl-C alone", () => {
     ["SIGHUP", 129],
     ["SIGUSR1", 138],
   ]);
-  assert.deepEqual(signalsOf("windows"), ["SIGINT"]);
+  assert.deepEqual(signalsOf("win32"), ["SIGINT"]);
 });
 
 for (const signal of SIGNALS) {
