@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 import type { Bytes, Mutation } from "../target.ts";
 import { joined } from "./zip.ts";
 
-export function gzipped(content: Uint8Array, level: 0 | 1 = 1): Bytes {
+export function gzipped(content: Uint8Array, level: 0 | 6 = 6): Bytes {
   return gzipSync(content, { level, mtime: 0 }).slice();
 }
 
@@ -24,7 +24,7 @@ export function gzipMutations(
   const edits: readonly Mutation["change"][] = [
     (input, random) => {
       const content = inflated(input), edited = content && inside(content, random);
-      return edited && gzipped(edited, random.pick([0, 1]));
+      return edited && gzipped(edited, random.pick([0, 6]));
     },
     (input, random) => {
       const content = inflated(input);

@@ -46,7 +46,7 @@ export function zipOf(entries: readonly Entry[], ends: Ends = {}): Bytes {
   let offset = 0, before = 0;
   for (const { name, content, deflated, lies = {}, shared = false } of entries) {
     const letters = new TextEncoder().encode(name),
-      stored = deflated ? deflateSync(content, { level: 1 }) : content;
+      stored = deflated ? deflateSync(content) : content;
     const place = shared ? before : offset;
     const central = new Uint8Array(46 + letters.length), view = new DataView(central.buffer);
     put(view, 0, 4, 0x02014b50);
