@@ -76,7 +76,7 @@ Deno.test("submit --dry-run: a script to read, and what would be called", () =>
     ) assert.ok(given.includes(option), option);
     assert.match(
       script,
-      /deno task cli sweep run \S+tasks\.jsonl --store \S+\/s --device webgpu --grace 90 --shard "\$\(\( \$\{1:-0\} \+ SLURM_ARRAY_TASK_ID \)\)"\/5 &/,
+      /deno task --quiet cli sweep run \S+tasks\.jsonl --store \S+\/s --device webgpu --grace 90 --shard "\$\(\( \$\{1:-0\} \+ SLURM_ARRAY_TASK_ID \)\)"\/5 &/,
     );
     // Nothing was recorded as meant.
     assert.ok(filesBelow(store).every((path) => !path.endsWith("submission.json")));
@@ -95,7 +95,7 @@ Deno.test("submit: other engines take command lines that do the shares; what is 
     );
     const lines = Deno.readTextFileSync(`${place}/commands.txt`).trimEnd().split("\n");
     assert.deepEqual([lines.length, jobs], [4, 4]);
-    const [, words] = /^cd \S+ && deno task cli (.* --shard 1\/4)$/.exec(lines[0])!;
+    const [, words] = /^cd \S+ && deno task --quiet cli (.* --shard 1\/4)$/.exec(lines[0])!;
     await cli(words);
     assert.equal(filesBelow(`${folder}/s/tasks`).length, 1);
 

@@ -21,7 +21,7 @@ export interface Seen {
   readonly again: number;
   /** A second submission while jobs were queued, and `status` then and at the end. */
   readonly refused: string;
-  readonly running: number;
+  readonly waiting: number;
   readonly status: {
     readonly done: number;
     readonly missing: number;
@@ -82,13 +82,15 @@ async function sweep(): Promise<Seen> {
   const inTheMiddle = (share: number) => until(`share ${share} is in its middle`, () => done(share) >= 5);
 
   await Promise.all([inTheMiddle(1), inTheMiddle(2)]);
-  const refused = (await cli(...submit)).stderr;
-  const { jobs: { running } } = await result("sweep", "status", ...words);
   await kill(`${job}_1`);
-  await slurm.ask("scontrol", "requeue", `${job}_2`);
+  // It stays in the queue until it is let go.
+  await slurm.ask("scontrol", "requeuehold", `${job}_2`);
   const before = done(2);
   await inTheMiddle(3);
   await kill(`${job}_3`);
+  const refused = (await cli(...submit)).stderr;
+  const { jobs: { waiting } } = await result("sweep", "status", ...words);
+  await slurm.ask("scontrol", "release", `${job}_2`);
   await until("the queue is empty", async () => (await slurm.ask("squeue", "--noheader")).trim() === "");
 
   const first = contents(shared), left = recordPaths(shared).length;
@@ -102,7 +104,7 @@ async function sweep(): Promise<Seen> {
   const status = await result("sweep", "status", ...words);
   return {
     ...{ shares, left, computed, found, changed, different, records: paths.length },
-    ...{ before, again, refused, running, status },
+    ...{ before, again, refused, waiting, status },
   };
 }
 

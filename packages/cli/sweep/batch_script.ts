@@ -33,13 +33,13 @@ export const NOTICE_SECONDS = 120, GRACE_SECONDS = 90;
 /** Times that a job is put into the queue again: one whose task never fits the time limit must end some day. */
 const MOST_RESTARTS = 20;
 
-/** What starts the command line: `deno`, or `npx`. */
-const STARTER = PROGRAM.split(" ")[0];
+/** What starts the command line: `deno`, or `npx`; Deno says of each task how it is run, which is nothing for a log. */
+const STARTER = PROGRAM.split(" ")[0], QUIET_PROGRAM = PROGRAM.replace(/^deno task /, "deno task --quiet ");
 
 /** The command line that does one share; `shard` is the shell's expression for its number. */
 function workerLine({ plan, store, shards, flags }: Work, shard: string): string {
   const words = ["sweep", "run", plan, "--store", store, ...flags, "--grace", `${GRACE_SECONDS}`];
-  return `${PROGRAM} ${words.map(quotedForShell).join(" ")} --shard ${shard}/${shards}`;
+  return `${QUIET_PROGRAM} ${words.map(quotedForShell).join(" ")} --shard ${shard}/${shards}`;
 }
 
 /** A batch script for `sbatch --array`. Its argument is the number of the share before the array's first. */
