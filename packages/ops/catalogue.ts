@@ -17,6 +17,7 @@ import { fill } from "./fill.ts";
 import { gatherColumns } from "./gather_columns.ts";
 import { gatherPanel } from "./gather_panel.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
+import { keepConditional } from "./keep_conditional.ts";
 import { keepProbability } from "./keep_probability.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
@@ -66,6 +67,7 @@ export const catalogue: readonly AnyOp[] = [
   gatherColumns,
   gatherPanel,
   initialiseWeights,
+  keepConditional,
   keepProbability,
   leastOuter,
   leastProducts,

@@ -23,6 +23,7 @@ export * from "./fill.ts";
 export * from "./gather_columns.ts";
 export * from "./gather_panel.ts";
 export * from "./initialise_weights.ts";
+export * from "./keep_conditional.ts";
 export * from "./keep_probability.ts";
 export * from "./kth_smallest.ts";
 export * from "./least_outer.ts";
