@@ -21,15 +21,22 @@ export interface LayerEstimate {
   readonly deadInputs: number;
 }
 
-/** How scores follow from scales, and the true sizes of the layer. */
-export interface LayerSettings {
-  readonly threshold: number;
-  readonly law: WeightLaw;
-  readonly signed: boolean;
+/** How finely a layer's graphon is wanted, and the true sizes of the layer. */
+export interface LayerResolution {
   readonly grid: Resolution;
   readonly outputs: number;
   readonly inputs: number;
 }
+
+/** The same, and how scores follow from scales. */
+export interface LayerSettings extends LayerResolution {
+  readonly threshold: number;
+  readonly law: WeightLaw;
+  readonly signed: boolean;
+}
+
+/** Writes P(kept) of every pair of types, or the second moment of the weight that is kept. */
+export type KeptMoment = (out: Matrix, moment: "probability" | "second") => void;
 
 /**
  * Integrates the weights out: cell means of `P(ω · scale beyond the threshold)` and of its second moment.
@@ -37,26 +44,38 @@ export interface LayerSettings {
  * @param scale [output types, input types]: a weight's score is its scale times ω, of mean 0 and variance 1
  */
 export async function estimateLayer(scale: Matrix, settings: LayerSettings): Promise<LayerEstimate> {
-  const { device, rows, cols } = scale, { threshold, law, signed, grid } = settings;
+  const { threshold, law, signed } = settings, level = Math.min(Math.max(threshold, -1e37), 1e37);
+  return await estimateKept(
+    scale,
+    settings,
+    (out, moment) =>
+      out.device.run(keepProbability, { scale, out }, { threshold: level, law, signed, moment }),
+  );
+}
+
+/** The graphon that the moments of kept weights make, over as many output and input types as `shape` has rows and columns. */
+export async function estimateKept(
+  { device, rows, cols }: Matrix,
+  { grid, outputs, inputs }: LayerResolution,
+  fill: KeptMoment,
+): Promise<LayerEstimate> {
   using kept = device.matrix(rows, cols);
-  const level = Math.min(Math.max(threshold, -1e37), 1e37);
-  device.run(keepProbability, { scale, out: kept }, { threshold: level, law, signed });
+  fill(kept, "probability");
   const outputDegrees = await rowMeans(kept), inputDegrees = await columnMeans(kept);
-  const second = { threshold: level, law, signed, moment: "second" } as const;
   const counts = {
     density: mean(outputDegrees),
-    deadOutputs: deadFraction(outputDegrees, settings.inputs),
-    deadInputs: deadFraction(inputDegrees, settings.outputs),
+    deadOutputs: deadFraction(outputDegrees, inputs),
+    deadInputs: deadFraction(inputDegrees, outputs),
   };
   if (grid === "types") {
     const graphon = await whole(kept);
-    device.run(keepProbability, { scale, out: kept }, second);
+    fill(kept, "second");
     return { graphon, secondMoment: await whole(kept), ...counts };
   }
   using rowShares = cellShares(device, outputDegrees, grid);
   using columnShares = cellShares(device, inputDegrees, grid);
   const graphon = await cellMeans(kept, rowShares, columnShares);
-  device.run(keepProbability, { scale, out: kept }, second);
+  fill(kept, "second");
   return { graphon, secondMoment: await cellMeans(kept, rowShares, columnShares), ...counts };
 }
 

@@ -18,6 +18,15 @@ export interface LimitNetwork {
   readonly weightVariance?: number | undefined;
 }
 
+/**
+ * What a limit takes into account. `strict`: what stays as the width grows, at the sizes and scales of the width's layers.
+ * `finite`: what one width's networks add, too: that neurons' types are made of the weights whose scores they scale.
+ */
+export type LimitOrder = "strict" | "finite";
+
+/** The orders there are. */
+export const LIMIT_ORDERS: readonly LimitOrder[] = ["strict", "finite"];
+
 /** How a network is pruned, and how finely its graphons are wanted. */
 export interface MaskOptions {
   /** The fraction removed, in [0, 1). */
@@ -30,6 +39,8 @@ export interface MaskOptions {
   readonly schedule?: Schedule | undefined;
   /** The samples that a method scores on which reads some, inputs [inputs, samples]. The limit is that for these samples. */
   readonly batch?: Batch | undefined;
+  /** Unless given, `finite` of a network of a finite width that is known by its law, and `strict` of others. */
+  readonly order?: LimitOrder | undefined;
   /** Cells per axis; 64 unless given. */
   readonly grid?: number | undefined;
 }
@@ -63,6 +74,7 @@ export interface MaskPlan {
   readonly schedule: Schedule;
   /** Samples, which there are where the method reads some. */
   readonly batch: Batch | undefined;
+  readonly order: LimitOrder;
   readonly grid: Resolution;
 }
 

@@ -3,13 +3,24 @@ import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { keptFractions, SCOPES } from "@graphon-limit/pruners";
 import { assertCount, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { type Limit, takesRounds } from "./limit.ts";
-import type { LimitNetwork, LimitOptions, LimitPlan, MaskOptions, MaskPlan } from "./options.ts";
+import {
+  LIMIT_ORDERS,
+  type LimitNetwork,
+  type LimitOptions,
+  type LimitPlan,
+  type MaskOptions,
+  type MaskPlan,
+} from "./options.ts";
 
 /** Fills in what was left out. @throws {InvalidArgumentError} saying which value is not acceptable */
 export function planLimit(limit: Limit, network: LimitNetwork, options: LimitOptions): LimitPlan {
   assertNetwork(network);
-  const { types = limit.types, outputs } = options;
-  const plan = planMasks(limit, network.inputs, options), { batch } = plan;
+  const { types = limit.types, outputs } = options, endless = network.width === Infinity;
+  const { order = endless ? "strict" : "finite" } = options;
+  const plan = planMasks(limit, network.inputs, { ...options, order }), { batch } = plan;
+  if (endless && order === "finite") {
+    throw new InvalidArgumentError("Expected a finite width for the order finite but found Infinity");
+  }
   assertCount("the types", types, 1);
   if (outputs && outputs.length !== network.classes * (batch?.inputs.cols ?? 0)) {
     throw new InvalidArgumentError(
@@ -24,11 +35,17 @@ export function planMasks(limit: Limit, inputs: number, options: MaskOptions): M
   const { method } = limit, { sparsity, batch } = options;
   const { scope = "global", schedule = "exponential", grid = DEFAULT_GRID, rounds = method.rounds ?? 1 } =
     options;
+  const { order = "strict" } = options;
   // Throws for a sparsity, number of rounds or schedule that there is not.
   keptFractions(sparsity, rounds, schedule);
   assertCount("the grid", grid, 1);
   if (!SCOPES.includes(scope)) {
     throw new InvalidArgumentError(`Expected a scope of ${SCOPES.join(", ")} but found ${show(scope)}`);
+  }
+  if (!LIMIT_ORDERS.includes(order)) {
+    throw new InvalidArgumentError(
+      `Expected an order of ${LIMIT_ORDERS.join(", ")} but found ${show(order)}`,
+    );
   }
   if (!takesRounds(limit, rounds)) {
     throw new InvalidArgumentError(
@@ -36,7 +53,7 @@ export function planMasks(limit: Limit, inputs: number, options: MaskOptions): M
     );
   }
   if (method.reads === "samples") assertSamples(method.name, inputs, batch);
-  return { sparsity, scope, rounds, schedule, batch, grid };
+  return { sparsity, scope, rounds, schedule, batch, order, grid };
 }
 
 function assertSamples(method: string, inputs: number, batch: MaskOptions["batch"]): void {

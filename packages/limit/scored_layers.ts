@@ -14,6 +14,8 @@ export interface ScoreRule {
   readonly factors: FactorsOf;
   /** Whether the sign of a score counts, and the lowest go; the size alone does otherwise. */
   readonly signed: boolean;
+  /** The power of the weight in its score; 1 unless given. */
+  readonly power?: 0 | 1 | 2 | undefined;
 }
 
 /** Steps that {@linkcode estimateLayers} takes. */

@@ -1,5 +1,7 @@
 import type { Method } from "@graphon-limit/pruners";
 import { stepsOf } from "@graphon-limit/runtime";
+import { conditionedEstimateSteps, estimateConditionedLayers } from "./conditioned_layers.ts";
+import { conditionedSteps, sampleConditionedSignals } from "./conditioned_signals.ts";
 import type { Limit } from "./limit.ts";
 import { signalsOfNetwork } from "./network_signals.ts";
 import type { FactorsOf } from "./neuron_types.ts";
@@ -33,6 +35,13 @@ export function scoredLimit(
     exact: false,
     types: 4000,
     async ofLaw(device, law, plan) {
+      if (plan.order === "finite") {
+        return async (seed, call) => {
+          const step = stepsOf(call, conditionedSteps(law, wanted) + conditionedEstimateSteps(law));
+          using signals = await sampleConditionedSignals(device, law, plan, wanted, seed, step);
+          return await estimateConditionedLayers(law, signals, rule, plan, step);
+        };
+      }
       const sample = await signalsOfLaw(device, law, plan, wanted);
       return async (seed, call) => {
         const step = stepsOf(call, samplingSteps(law, wanted) + estimateSteps(law));

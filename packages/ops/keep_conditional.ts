@@ -5,6 +5,7 @@ import shader from "../../shaders/keep_conditional.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
 import type { WeightLaw } from "./keep_probability.ts";
 import { normalDensity, normalTail } from "./normal_tail.ts";
+import { keep_conditional as assembly } from "./wasm/signatures.ts";
 
 const MOMENTS = ["probability", "first", "second"] as const;
 
@@ -59,6 +60,23 @@ export const keepConditional = defineOp({
         out.data[at] = moments[index];
       }
     }
+  },
+  accelerated({ scale, mean, rows, columns, out }, settings, { address, launch }) {
+    const { threshold, law, moment, power, signed, rowOffset } = settings;
+    if (law === "uniform") return false;
+    launch(assembly.keep_conditional, Math.ceil(out.rows / assembly.PART_ROWS), {
+      scale: address(scale),
+      mean: address(mean),
+      own: rows ? address(rows) + rowOffset * 4 : 0,
+      other: address(columns),
+      out: address(out),
+      rows: out.rows,
+      columns: out.cols,
+      threshold,
+      moment: MOMENTS.indexOf(moment),
+      power: Number(power),
+      signed: Number(signed),
+    });
   },
 });
 

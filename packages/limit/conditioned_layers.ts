@@ -1,0 +1,107 @@
+import { Resources } from "@graphon-limit/model";
+import { keepConditional, reduceRows, saliency, type WeightLaw } from "@graphon-limit/ops";
+import type { Matrix } from "@graphon-limit/runtime";
+import type { ConditionedSignals } from "./conditioned_signals.ts";
+import { estimateKept, type LayerEstimate } from "./layer_estimate.ts";
+import type { LayerLaws } from "./layer_laws.ts";
+import { scoreScales } from "./neuron_types.ts";
+import type { MaskPlan } from "./options.ts";
+import type { ScoreRule } from "./scored_layers.ts";
+import { inUnitsOf } from "./threshold.ts";
+import { type SearchedLayer, searchThresholds } from "./threshold_search.ts";
+
+/** Rows of each layer that a threshold is tried on before all of them are. */
+const TRIED = 64;
+
+/** The pairs of types of some rows of a layer. */
+interface Pairs {
+  /** [output types, input types]: a weight's score is this times a power of it, in units of its deviation. */
+  readonly scale: Matrix;
+  /** What is known of the weights. */
+  readonly mean: Matrix;
+  readonly rows: Matrix;
+  readonly columns: Matrix;
+}
+
+/** Steps that {@linkcode estimateConditionedLayers} takes. */
+export function conditionedEstimateSteps({ layers }: LayerLaws): number {
+  return 2 * layers.length + 1;
+}
+
+/**
+ * Given the signals of all layers and what the products that made them say of the weights: the scales of their scores, the threshold
+ * that keeps the wanted fraction in expectation, and each layer's graphon.
+ */
+export async function estimateConditionedLayers(
+  { layers: laws, weights: law }: LayerLaws,
+  signals: ConditionedSignals,
+  rule: ScoreRule,
+  { sparsity, scope, grid }: MaskPlan,
+  step: () => Promise<void>,
+): Promise<LayerEstimate[]> {
+  using made = new Resources();
+  const layers: (Pairs & SearchedLayer)[] = [], fill = momentsBy(rule, law);
+  for (const [index, { logCount, logForwardDeviation }] of laws.entries()) {
+    const pairs = pairsOf(signals, index, rule, made), some = await firstRows(pairs, made);
+    const fractionAbove = (threshold: number, all: boolean) =>
+      meanOf(all ? pairs : some, (out) => fill(all ? pairs : some, threshold, "probability", out));
+    const logScale = (rule.power ?? 1) * logForwardDeviation + signals.logUnits[index];
+    layers.push({ ...pairs, logCount, logScale, fractionAbove });
+    await step();
+  }
+  const thresholds = await searchThresholds(layers, 1 - sparsity, scope, rule.signed);
+  await step();
+  const estimates: LayerEstimate[] = [];
+  for (const [index, layer] of layers.entries()) {
+    const threshold = inUnitsOf(layer, thresholds[index]), { outputs, inputs } = laws[index];
+    estimates.push(
+      await estimateKept(
+        layer.scale,
+        { outputs, inputs, grid },
+        (out, moment) => fill(layer, threshold, moment, out),
+      ),
+    );
+    await step();
+  }
+  return estimates;
+}
+
+const POWER_NAMES = ["0", "1", "2"] as const;
+
+function momentsBy({ signed, power = 1 }: ScoreRule, law: WeightLaw) {
+  return (
+    { scale, mean, rows, columns }: Pairs,
+    threshold: number,
+    moment: "probability" | "second",
+    out: Matrix,
+  ) => {
+    const level = Math.min(Math.max(threshold, -1e37), 1e37);
+    const settings = { threshold: level, moment, law, signed, power: POWER_NAMES[power] };
+    out.device.run(keepConditional, { scale, mean, rows, columns, out }, settings);
+  };
+}
+
+function pairsOf(signals: ConditionedSignals, index: number, { factors }: ScoreRule, made: Resources): Pairs {
+  using passing = new Resources();
+  const { left, right, outputs, inputs } = signals.known[index];
+  const scale = made.add(scoreScales(factors(signals.layers[index], passing)));
+  const mean = made.add(scale.device.matrix(scale.rows, scale.cols));
+  scale.device.run(saliency, { a: left, x: right, out: mean }, { scale: 1, pruned: 0, kind: "gradient" });
+  return { scale, mean, rows: outputs, columns: inputs };
+}
+
+async function firstRows({ scale, mean, rows, columns }: Pairs, made: Resources): Promise<Pairs> {
+  const count = Math.min(TRIED, scale.rows);
+  const first = async (x: Matrix) =>
+    made.add(x.device.upload(await x.device.read(x, [0, count]), count, x.cols));
+  return { scale: await first(scale), mean: await first(mean), rows: await first(rows), columns };
+}
+
+async function meanOf({ scale }: Pairs, fill: (out: Matrix) => void): Promise<number> {
+  const { device, rows, cols } = scale;
+  using out = device.matrix(rows, cols);
+  fill(out);
+  using sums = device.matrix(rows, 1);
+  device.run(reduceRows, { x: out, y: sums }, { initial: 0, kind: "sum" });
+  return (await device.read(sums)).reduce((sum, value) => sum + value, 0) / (rows * cols);
+}
