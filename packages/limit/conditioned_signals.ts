@@ -1,7 +1,9 @@
+import { Matrix as HostMatrix } from "ml-matrix";
 import { crossEntropyLoss, type Loss, Resources } from "@graphon-limit/model";
 import { activation, initialiseWeights } from "@graphon-limit/ops";
 import { deriveSeed, type Device, type Matrix, type Seed } from "@graphon-limit/runtime";
-import { inner, multiply } from "./frame.ts";
+import { crossProducts, inner, multiply } from "./frame.ts";
+import { eigen } from "./matrices.ts";
 import { type KnownWeights, knownWeights } from "./known_weights.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LayerSignals, NetworkSignals, SignalOptions } from "./neuron_types.ts";
@@ -25,6 +27,9 @@ interface Layer {
   readonly factor: number;
 }
 
+/** The share of the outputs' variance that given ones are met in, by as few directions over the samples as will do. */
+const MET = 0.99;
+
 /** Steps that {@linkcode sampleConditionedSignals} takes. */
 export function conditionedSteps({ layers }: NetworkLaw, { tangents }: SignalOptions): number {
   return (tangents ? 4 : 2) * layers.length;
@@ -38,7 +43,7 @@ export function conditionedSteps({ layers }: NetworkLaw, { tangents }: SignalOpt
 export async function sampleConditionedSignals(
   device: Device,
   law: NetworkLaw,
-  { batch, types }: LimitPlan,
+  { batch, types, outputs }: LimitPlan,
   { temperature, tangents }: SignalOptions,
   seed: Seed,
   step: () => Promise<void>,
@@ -46,7 +51,7 @@ export async function sampleConditionedSignals(
   using made = new Resources();
   const loss = crossEntropyLoss({ temperature }), layers = drawLayers(device, law, seed, made);
   const pass = new Pass(layers, law.activation, made, step);
-  await pass.forward(batch!.inputs);
+  await pass.forward(batch!.inputs, outputs);
   const value = made.add(loss.value(device, pass.outputs, batch!));
   await pass.backward(value.gradient);
   if (tangents) await pass.tangents(loss, batch!);
@@ -140,11 +145,12 @@ class Pass {
     return this.#outputs!;
   }
 
-  async forward(inputs: Matrix): Promise<void> {
+  async forward(inputs: Matrix, given: Float32Array | undefined): Promise<void> {
     const { layers, made, fn, step } = this;
     let h = inputs;
     for (const [index, { weights }] of layers.entries()) {
       this.signals.push({ input: h });
+      if (given && index === layers.length - 1) await assumeOutputs(weights, h, given);
       const z = made.add(await weights.forward(h));
       if (index === layers.length - 1) this.#outputs = z;
       else {
@@ -206,4 +212,29 @@ function emptyLike({ device, rows, cols }: Matrix): Matrix {
   const out = device.matrix(rows, cols);
   device.clear(out);
   return out;
+}
+
+/**
+ * Takes a network's outputs [classes, samples] as given, along the directions over the samples that hold most of their variance. Along
+ * the others, which a width's own fluctuations turn, they are drawn.
+ */
+async function assumeOutputs(weights: RevealedMatrix, h: Matrix, given: Float32Array): Promise<void> {
+  const { device } = h, products = crossProducts(await device.read(h), h.cols, 1);
+  const { vectors, values } = eigen(HostMatrix.from1DArray(h.cols, h.cols, [...products]));
+  const order = [...values.keys()].sort((a, b) => values[b] - values[a]);
+  const total = values.reduce((sum, value) => sum + value, 0);
+  let held = 0, count = 0;
+  while (count < h.cols && held < MET * total) held += values[order[count++]];
+  const columns = order.slice(0, count);
+  const leading = Float32Array.from(
+    { length: h.cols * count },
+    (_, at) => vectors.get(Math.floor(at / count), columns[at % count]),
+  );
+  using directions = device.upload(leading, h.cols, count);
+  using x = device.matrix(h.rows, count);
+  using f = device.upload(given, weights.shape.outputs, h.cols);
+  using y = device.matrix(f.rows, count);
+  multiply(h, directions, x);
+  multiply(f, directions, y);
+  await weights.assume(x, y);
 }
