@@ -113,7 +113,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
         type: "nominal",
         sort: rows,
         title: rowTitle ?? null,
-        header: { labelAngle: 0, labelAlign: "left", labelPadding: 18, labelOrient: "left" },
+        header: { labelAngle: 0, labelAlign: "left", labelPadding: 32, labelOrient: "left" },
       },
       column: { field: "column", type: "nominal", sort: columns, title: columnTitle ?? null },
     },

@@ -4,8 +4,15 @@
  * @module
  */
 export { methodLabel, showMethod } from "./method_styles.ts";
+export * from "./compare/compare.ts";
+export { type PairDistance } from "./compare/distances.ts";
+export { writeComparison } from "./compare/files.ts";
+export * from "./compare/masks.ts";
+export { findings } from "./compare/words.ts";
+export { overview } from "./compare/report.ts";
 export * from "./convergence/convergence.ts";
 export { writeConvergence } from "./convergence/files.ts";
+export { convergenceFindings } from "./convergence/words.ts";
 export {
   convergenceFigure,
   convergenceReport,

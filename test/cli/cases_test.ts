@@ -46,7 +46,8 @@ async function assertTrace(line: string, expected: number): Promise<readonly str
   return notices;
 }
 
-const densities = (layers: readonly Layer[]) => layers.map(({ density }) => Math.round(density * 1e4 + 1e-9) / 1e4);
+const densities = (layers: readonly Layer[]) =>
+  layers.map(({ density }) => Math.round(density * 1e4 + 1e-9) / 1e4);
 
 Deno.test("cases: state dicts of torch.nn.utils.prune, rectangular and all square", async () => {
   for (const [name, trace] of [["rect", 0.389898994014229], ["square", 17.22208684318698]] as const) {

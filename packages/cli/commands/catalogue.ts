@@ -1,4 +1,5 @@
 import type { AnyCommand } from "../shell/command.ts";
+import { compare } from "./compare.ts";
 import { converge } from "./converge.ts";
 import { demo } from "./demo.ts";
 import { distance } from "./distance.ts";
@@ -12,5 +13,5 @@ import { train } from "./train.ts";
 
 /** Every command: a file, and a line here. */
 export const COMMANDS: readonly AnyCommand[] = [
-  ...[doctor, prune, graphon, distance, converge, limit, ntk, train, reproduce, demo],
+  ...[doctor, prune, graphon, distance, compare, converge, limit, ntk, train, reproduce, demo],
 ];

@@ -2,6 +2,7 @@ import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { METHODS, SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import {
+  convergenceFindings,
   convergenceTable,
   pruningDemand,
   rateTable,
@@ -100,12 +101,14 @@ export const converge = defineCommand({
       provenance(session, dataset),
       flags.png,
     );
-    const table = convergenceTable(result), rates = rateTable(result);
+    const table = convergenceTable(result), rates = rateTable(result), findings = convergenceFindings(result);
     session.result(
-      { rows: result.rows, rates: result.rates, seconds: session.seconds },
-      `${formatTable(table.columns, table.rows)}\n\n${
-        formatTable(rates.columns, rates.rows)
-      }\nreport in ${flags.out}/report.html`,
+      { rows: result.rows, rates: result.rates, findings, seconds: session.seconds },
+      [
+        formatTable(table.columns, table.rows),
+        ...(rates.rows.length > 0 ? ["", formatTable(rates.columns, rates.rows)] : []),
+        ...["", ...findings, `report in ${flags.out}/report.html`],
+      ].join("\n"),
     );
   },
 });

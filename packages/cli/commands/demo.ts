@@ -1,6 +1,7 @@
 import { loadDataset } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
+  convergenceFindings,
   convergenceTable,
   dataRef,
   Laboratory,
@@ -52,10 +53,13 @@ export const demo = defineCommand({
       "From wide networks to graphons: a demonstration",
       provenance(session, dataset),
     );
-    const table = convergenceTable(result);
+    const table = convergenceTable(result), findings = convergenceFindings(result);
     session.result(
-      { rows: result.rows, seconds: session.seconds },
-      `${formatTable(table.columns, table.rows)}\nreport in ${out}/report.html`,
+      { rows: result.rows, findings, seconds: session.seconds },
+      [
+        formatTable(table.columns, table.rows),
+        ...["", ...findings, `report in ${out}/report.html`],
+      ].join("\n"),
     );
   },
 });

@@ -1,4 +1,6 @@
-import { openTensors, readInputs, SafetensorsWriter } from "@graphon-limit/data";
+import { basename } from "node:path";
+import { openTensors, readInputs, SafetensorsWriter, writeFileAtomically } from "@graphon-limit/data";
+import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
 import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
 import {
   empiricalKernel,
@@ -13,6 +15,7 @@ import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-l
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
+import { assertFigureName } from "../shell/graphon_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
@@ -62,6 +65,7 @@ const NTK_FLAGS = {
     number("a number of at least 0", (value) => value >= 0),
   ),
   out: outputFile("safetensors file for the kernel: kernel [N, N], F32"),
+  figure: outputFile("the spectrum as .svg or .png"),
   ...MODEL_FLAGS,
 };
 
@@ -79,21 +83,18 @@ export const ntk = defineCommand({
   ],
   async run(session, flags) {
     assertForm(flags);
+    assertFigureName(flags.figure);
     using kernel = flags.graphons === undefined
       ? await networkKernel(session, flags)
       : await kernelOfGraphons(session, flags, flags.graphons);
     const size = kernel.rows, values = await session.device.read(kernel);
-    const { conditionNumber: _, ...metrics } = spectralMetrics(
-      symmetricEigen(values, size).values,
-      traceOf(values, size),
-    );
-    if (flags.out !== undefined) {
-      using writer = SafetensorsWriter.create(flags.out, [
-        { name: "kernel", dtype: "F32", shape: [size, size] },
-      ]);
-      writer.write("kernel", values);
-      writer.close();
+    const spectrum = symmetricEigen(values, size).values;
+    const { conditionNumber: _, ...metrics } = spectralMetrics(spectrum, traceOf(values, size));
+    using writer = flags.out === undefined ? undefined : kernelFile(flags.out, size, values);
+    if (flags.figure !== undefined) {
+      await saveFigure(flags.figure, spectrumFigure(flags, spectrum), writeFileAtomically);
     }
+    writer?.close();
     const { eigenvalues, ...numbers } = metrics;
     session.result(
       { device: session.device.info.kind, size, metrics, seconds: session.seconds },
@@ -103,10 +104,33 @@ export const ntk = defineCommand({
           ...Object.entries(numbers).map(([name, value]) => [name, formatNumber(value)]),
           ...eigenvalues.map((value, k) => [`eigenvalue ${k + 1}`, formatNumber(value)]),
         ],
-      ) + (flags.out === undefined ? "" : `\nkernel in ${flags.out}`),
+      ) + filesOf(flags),
     );
   },
 });
+
+/** The kernel's file, which is put in place when it is closed. */
+function kernelFile(path: string, size: number, values: Float32Array): SafetensorsWriter {
+  const writer = SafetensorsWriter.create(path, [{ name: "kernel", dtype: "F32", shape: [size, size] }]);
+  writer.write("kernel", values);
+  return writer;
+}
+
+/** All eigenvalues that are above zero, in order. */
+function spectrumFigure({ graphons, weights, masks }: NtkFlags, spectrum: ArrayLike<number>): FigureSpec {
+  const values = Array.from(spectrum).filter((value) => value > 0);
+  const name = graphons === undefined ? "network" : "graphons";
+  return linePlot({
+    series: [{ name, x: values.map((_, k) => k + 1), y: values }],
+    title: `Tangent kernel of ${basename(graphons ?? weights ?? masks ?? "")}`,
+    ...{ xLabel: "k", yLabel: "k-th eigenvalue", logX: true, logY: true, points: false },
+  });
+}
+
+function filesOf({ out, figure }: NtkFlags): string {
+  const named = [out && `kernel in ${out}`, figure && `figure in ${figure}`].filter((line) => line);
+  return named.length > 0 ? `\n${named.join("; ")}` : "";
+}
 
 /** Says which flags do not go together: those of a network with those of graphons. */
 function assertForm(flags: NtkFlags): void {

@@ -86,6 +86,21 @@ export function optionalOrNot<T>(
   return { placeholder, help, parse, always: false, required: false, negation };
 }
 
+/** A flag that may be given any number of times, each time adding a value. */
+export function repeated<T>(
+  placeholder: string,
+  help: string,
+  parse: Parse<T>,
+  { access }: { access?: Access } = {},
+): Flag<T[], true> {
+  return {
+    // The values of all its times are put together by whoever parses the command line.
+    ...{ placeholder, help, parse: (text, flag) => [parse(text, flag)], always: true, required: false },
+    ...{ fallback: [], repeatable: true },
+    ...(access === undefined ? {} : { access }),
+  };
+}
+
 /** A flag that has a value where it is left out. */
 export function withDefault<T>(
   placeholder: string,

@@ -33,6 +33,7 @@ const FLAGS: Readonly<Record<string, PathFlag>> = {
 
 /** Those that differ. */
 const OWN: Readonly<Record<string, Readonly<Record<string, PathFlag | undefined>>>> = {
+  compare: { "--out": FOLDER },
   converge: { "--out": FOLDER },
   demo: { "--out": FOLDER },
   distance: { "--reference": READ },

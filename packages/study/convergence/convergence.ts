@@ -54,15 +54,16 @@ export interface ConvergenceRate {
   readonly method: string;
   readonly to: "reference" | "limit";
   readonly exponent: number;
-  /** Undefined where the fit rests on two widths. */
   readonly standardError: number | undefined;
+  /** Widths that it is fitted to, three at least. */
+  readonly widths: number;
 }
 
 /** What {@linkcode runConvergence} measured. */
 export interface ConvergenceResult {
   /** By method, then by ascending width. */
   readonly rows: readonly ConvergenceRow[];
-  /** Of the debiased distances, for each method that has them at two widths or more. */
+  /** Of the debiased distances, for each method that has them at three widths or more: through two there is always a line. */
   readonly rates: readonly ConvergenceRate[];
   /** Average histograms, `[grid, grid]` row-major, in the order of `rows`. */
   readonly histograms: readonly Float64Array[];
@@ -213,6 +214,9 @@ function measure(
   return { rows, rates: fitRates(rows, reference, grid), histograms, limits };
 }
 
+/** Widths that a rate is fitted to. */
+const LEAST_WIDTHS = 3;
+
 /** The rates of the debiased distances, those of the reference to itself left out. */
 function fitRates(rows: readonly ConvergenceRow[], reference: number, grid: number): ConvergenceRate[] {
   const rates: ConvergenceRate[] = [];
@@ -227,12 +231,12 @@ function fitRates(rows: readonly ConvergenceRow[], reference: number, grid: numb
     };
     for (const to of ["reference", "limit"] as const) {
       const points = series[to].filter(({ distance }) => distance > 0);
-      if (points.length < 2) continue;
+      if (points.length < LEAST_WIDTHS) continue;
       const known = points.every(({ standardError }) => standardError > 0);
-      const { exponent, standardError } = fitRate(
+      const { exponent, standardError, points: widths } = fitRate(
         known ? points : points.map(({ n, distance }) => ({ n, distance })),
       );
-      rates.push({ method, to, exponent, standardError });
+      rates.push({ method, to, exponent, standardError, widths });
     }
   }
   return rates;

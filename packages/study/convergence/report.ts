@@ -7,6 +7,7 @@ import {
 } from "@graphon-limit/figures";
 import type { Report, TableCell, TableColumn } from "../report/report.ts";
 import type { ConvergenceResult } from "./convergence.ts";
+import { convergenceFindings } from "./words.ts";
 
 /** The convergence table: distance, noise floor and debiased distance of every method and width, to the limit too. */
 export function convergenceTable(
@@ -39,13 +40,19 @@ export function rateTable(
   { rates }: ConvergenceResult,
 ): { columns: readonly TableColumn[]; rows: TableCell[][] } {
   return {
-    columns: [{ title: "method" }, { title: "distance to" }, { title: "α", align: "right" }],
-    rows: rates.map(({ method, to, exponent, standardError }) => [
+    columns: [
+      { title: "method" },
+      { title: "distance to" },
+      { title: "α", align: "right" },
+      { title: "widths", align: "right" },
+    ],
+    rows: rates.map(({ method, to, exponent, standardError, widths }) => [
       seriesLabel(method),
       to === "limit" ? "the limit" : "the reference",
       standardError === undefined
         ? exponent.toFixed(2)
         : `${exponent.toFixed(2)} ± ${standardError.toFixed(2)}`,
+      widths,
     ]),
   };
 }
@@ -123,7 +130,7 @@ export async function convergenceReport(
       {
         id: "convergence",
         title: "Convergence",
-        text:
+        text: `${convergenceFindings(result).join("\n\n")}\n\n` +
           `Masks of one layer, rows and columns sorted by degree, cut into ${result.grid}×${result.grid} cells and ` +
           `averaged over trials; the Euclidean distance over the cells to width ${result.reference}. The noise floor is ` +
           "the distance that sampling noise alone makes expected: a distance near it says no more than that the masks " +

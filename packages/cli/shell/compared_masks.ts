@@ -1,0 +1,130 @@
+import { basename } from "node:path";
+import type { Batch, Network } from "@graphon-limit/model";
+import type { Method } from "@graphon-limit/pruners";
+import { deriveSeed, show } from "@graphon-limit/runtime";
+import {
+  clearMasks,
+  keptByLayer,
+  masksOf,
+  masksOn,
+  type NamedMasks,
+  randomLike,
+  randomQuota,
+} from "@graphon-limit/study";
+import { layersOf, openFiles, uploadMask } from "./network_files.ts";
+import type { LayoutFlags } from "./network_flags.ts";
+import type { Session } from "./session.ts";
+import { UsageError } from "./usage.ts";
+import type { Parse } from "./flags.ts";
+
+/** The controls there are: random masks that keep as many weights in all, or as many in each layer. */
+export const CONTROLS = ["random", "quota"] as const;
+export type Control = typeof CONTROLS[number];
+
+/** A file of masks and what they are called. */
+export interface NamedFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** `NAME=FILE`, or a file that is called by its own name. */
+export const namedFile: Parse<NamedFile> = (given, flag) => {
+  const [, name, path] = /^([^=/\\]+)=(.+)$/s.exec(given) ?? [];
+  const found = { name: name ?? basename(given).replace(/\.[^.]+$/, ""), path: path ?? given };
+  if (found.name !== "" && found.path !== "" && !given.startsWith("=")) return found;
+  throw new UsageError(`Expected ${flag} to be NAME=FILE or a file but found ${show(given)}`);
+};
+
+/** What is to be compared: masks in files, those of methods, and controls. */
+export interface Compared {
+  readonly files: readonly NamedFile[];
+  readonly methods: readonly Method[];
+  /** Of methods; as many weights as the first file's masks keep, unless given. */
+  readonly sparsity: number | undefined;
+  readonly controls: readonly Control[];
+}
+
+/**
+ * All masks that are to be compared, each under a name of its own: those of files, those of methods, then the controls of each of
+ * them. The network has none afterwards.
+ */
+export async function collectMasks(
+  session: Session,
+  network: Network,
+  { files, methods, sparsity, controls }: Compared,
+  { weights, layout, batch }: {
+    readonly weights: string | undefined;
+    readonly layout: LayoutFlags;
+    readonly batch: Batch | undefined;
+  },
+): Promise<NamedMasks[]> {
+  const given: NamedMasks[] = [];
+  for (const { name, path } of files) {
+    given.push(await masksOfFile(session, network, name, path, weights, layout));
+  }
+  const wanted = sparsity ?? sparsityOf(network, given[0]);
+  for (const method of methods) {
+    using progress = session.progress(1, `${method.name} masks`);
+    given.push(await masksOf(network, method, { sparsity: wanted, batch, seed: session.seed }));
+    progress.done();
+  }
+  const all = [...given, ...await controlsOf(session, network, given, controls)];
+  clearMasks(network);
+  const twice = all.find(({ name }, at) => all.findIndex((other) => other.name === name) !== at);
+  if (twice) throw new UsageError(`Expected masks of different names but found ${show(twice.name)} twice`);
+  return all;
+}
+
+/** The masks of a file, put on by name where the network has names, else one after another. */
+async function masksOfFile(
+  session: Session,
+  network: Network,
+  name: string,
+  path: string,
+  weights: string | undefined,
+  layout: LayoutFlags,
+): Promise<NamedMasks> {
+  using files = openFiles({ weights, masks: path });
+  const { layers } = layersOf(session, files, layout, "wanted");
+  clearMasks(network);
+  layers.forEach(({ mask }, layer) =>
+    mask && network.weights[layer]?.setMask(uploadMask(session.device, mask))
+  );
+  return await masksOn(network, name);
+}
+
+function sparsityOf({ weights }: Pick<Network, "weights">, masks: NamedMasks | undefined): number {
+  if (!masks) return 0;
+  const total = weights.reduce((sum, { count }) => sum + count, 0);
+  const kept = keptByLayer({ weights }, masks).reduce((sum, count) => sum + count, 0);
+  return (total - kept + 0.5) / total;
+}
+
+/** Random masks beside each of the given ones; one for all that keep as many weights in all. */
+async function controlsOf(
+  session: Session,
+  network: Network,
+  given: readonly NamedMasks[],
+  controls: readonly Control[],
+): Promise<NamedMasks[]> {
+  const found: NamedMasks[] = [], taken = new Set(given.map(({ name }) => name));
+  const counts = new Set<number>();
+  const seed = (at: number) => deriveSeed(session.seed, 0x636f6e74, at);
+  const nameOf = (short: string, long: string) => {
+    const name = taken.has(short) ? long : short;
+    taken.add(name);
+    return name;
+  };
+  for (const [at, masks] of given.entries()) {
+    const kept = keptByLayer(network, masks).reduce((sum, count) => sum + count, 0);
+    if (controls.includes("random") && !counts.has(kept) && masks.name !== "random") {
+      counts.add(kept);
+      found.push(await randomLike(network, masks, nameOf("random", `random (${masks.name})`), seed(2 * at)));
+    }
+    if (controls.includes("quota")) {
+      const name = nameOf(given.length === 1 ? "quota" : `quota of ${masks.name}`, `quota of ${masks.name}`);
+      found.push(await randomQuota(network, masks, name, seed(2 * at + 1)));
+    }
+  }
+  return found;
+}
