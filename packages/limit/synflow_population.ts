@@ -1,26 +1,17 @@
 import { Resources } from "@graphon-limit/model";
-import { keptFractions, type Scope } from "@graphon-limit/pruners";
+import { keptFractions } from "@graphon-limit/pruners";
 import { type Device, RandomSequence, type Seed } from "@graphon-limit/runtime";
-import { crossing } from "./crossing.ts";
 import { KeptWeights } from "./kept_weights.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LimitPlan } from "./options.ts";
 import { PopulationLayer } from "./population_layer.ts";
+import { explicit, guesses, type Pruned, raiseAll } from "./synflow_threshold.ts";
 
 export interface SynflowPopulation extends Disposable {
   readonly first: KeptWeights;
   readonly last: KeptWeights;
   /** Each hidden→hidden layer. */
   readonly between: readonly PopulationLayer[];
-}
-
-/** One layer of the population as the threshold sees it: what is left at a threshold, and what makes it so. */
-interface Pruned {
-  readonly weight: number;
-  fraction(threshold: number): number;
-  /** Where {@linkcode fraction} takes a sample, the same of all weights. */
-  fractionOfAll?(threshold: number): Promise<number>;
-  raise(threshold: number): void;
 }
 
 /**
@@ -72,14 +63,6 @@ export async function runSynflow(
   return { first, last, between, [Symbol.dispose]: () => kept[Symbol.dispose]() };
 }
 
-function explicit(kept: KeptWeights, scales: Float64Array, weight: number): Pruned {
-  return {
-    weight,
-    fraction: (threshold) => kept.fractionAbove(threshold, scales),
-    raise: (threshold) => kept.raise(threshold, scales),
-  };
-}
-
 /** `r` and `c` of every hidden layer's types, given what is left. */
 async function sumsOf(
   first: KeptWeights,
@@ -94,37 +77,4 @@ async function sumsOf(
   const c: Float64Array[] = [Float64Array.from({ length: last.neurons }, (_, i) => last.sum(i))];
   for (const layer of [...between].reverse()) c.unshift(await layer.sums(c[0], "backward"));
   return { r, c };
-}
-
-/** Where the next round's thresholds are sought: as far beyond the last ones as those were beyond the ones before. */
-function guesses(thresholds: readonly (readonly number[])[]): readonly number[] | undefined {
-  const last = thresholds.at(-1), before = thresholds.at(-2);
-  return last?.map((value, group) => before ? 2 * value - before[group] : value);
-}
-
-/** Solves for the round's threshold, or each layer's, and prunes with it. Returns the logarithms. */
-async function raiseAll(
-  layers: readonly Pruned[],
-  kept: number,
-  scope: Scope,
-  guess: readonly number[] | undefined,
-  exact: boolean,
-): Promise<number[]> {
-  const groups = scope === "global" ? [layers] : layers.map((layer) => [layer]), logThresholds: number[] = [];
-  for (const [index, group] of groups.entries()) {
-    const total = group.reduce((sum, { weight }) => sum + weight, 0);
-    const fraction = async (logThreshold: number, all: boolean) => {
-      let sum = 0;
-      for (const layer of group) {
-        const threshold = Math.exp(logThreshold), ofAll = all ? layer.fractionOfAll?.(threshold) : undefined;
-        sum += layer.weight * (await ofAll ?? layer.fraction(threshold));
-      }
-      return sum / total;
-    };
-    let logThreshold = await crossing((at) => fraction(at, false), kept, guess?.[index]);
-    if (exact) logThreshold = await crossing((at) => fraction(at, true), kept, logThreshold);
-    for (const layer of group) layer.raise(Math.exp(logThreshold));
-    logThresholds.push(logThreshold);
-  }
-  return logThresholds;
 }
