@@ -1,8 +1,16 @@
+import { StepGraphon } from "@graphon-limit/graphon";
 import { Resources } from "@graphon-limit/model";
 import { keepConditional, reduceRows, saliency, type WeightLaw } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
 import type { ConditionedSignals } from "./conditioned_signals.ts";
-import { estimateKept, type LayerEstimate } from "./layer_estimate.ts";
+import {
+  estimateKept,
+  type KeptMoment,
+  type LayerEstimate,
+  type Moment,
+  type SignedMoments,
+  whole,
+} from "./layer_estimate.ts";
 import type { LayerLaws } from "./layer_laws.ts";
 import { scoreScales } from "./neuron_types.ts";
 import type { MaskPlan } from "./options.ts";
@@ -54,12 +62,10 @@ export async function estimateConditionedLayers(
   const estimates: LayerEstimate[] = [];
   for (const [index, layer] of layers.entries()) {
     const threshold = inUnitsOf(layer, thresholds[index]), { outputs, inputs } = laws[index];
+    const write = (out: Matrix, moment: Moment) => fill(layer, threshold, moment, out);
+    const estimate = await estimateKept(layer.scale, { outputs, inputs, grid }, write);
     estimates.push(
-      await estimateKept(
-        layer.scale,
-        { outputs, inputs, grid },
-        (out, moment) => fill(layer, threshold, moment, out),
-      ),
+      grid === "types" ? { ...estimate, signed: await signedMoments(layer, estimate, write) } : estimate,
     );
     await step();
   }
@@ -72,13 +78,37 @@ function momentsBy({ signed, power = 1 }: ScoreRule, law: WeightLaw) {
   return (
     { scale, mean, rows, columns }: Pairs,
     threshold: number,
-    moment: "probability" | "second",
+    moment: Moment,
     out: Matrix,
   ) => {
     const level = Math.min(Math.max(threshold, -1e37), 1e37);
     const settings = { threshold: level, moment, law, signed, power: POWER_NAMES[power] };
     out.device.run(keepConditional, { scale, mean, rows, columns, out }, settings);
   };
+}
+
+/**
+ * `E[w kept]`, and what of the variance of `w kept` does not go with w. The sums of w are the types themselves: what is left of it
+ * adds nothing to the sums of signals that it was drawn beside.
+ */
+async function signedMoments(
+  { mean, rows, columns }: Pairs,
+  { secondMoment }: LayerEstimate,
+  fill: KeptMoment,
+): Promise<SignedMoments> {
+  const { device } = mean;
+  using first = device.matrix(mean.rows, mean.cols);
+  fill(first, "first");
+  const kept = await whole(first), variance = new Float64Array(kept.values.length);
+  const centres = await device.read(mean);
+  const [left, right] = [await device.read(rows), await device.read(columns)];
+  kept.values.forEach((value, at) => {
+    const square = secondMoment.values[at],
+      own = (left[Math.floor(at / kept.cols)] * right[at % kept.cols]) ** 2;
+    const shared = square - centres[at] * value;
+    variance[at] = Math.max(square - value ** 2 - (own > 0 ? shared ** 2 / own : 0), 0);
+  });
+  return { mean: kept, variance: new StepGraphon(kept.rows, kept.cols, variance) };
 }
 
 function pairsOf(signals: ConditionedSignals, index: number, { factors }: ScoreRule, made: Resources): Pairs {

@@ -5,6 +5,7 @@ import {
   reduceRows,
   type WeightLaw,
 } from "@graphon-limit/ops";
+import { Resources } from "@graphon-limit/model";
 import type { Device, Matrix } from "@graphon-limit/runtime";
 import type { Resolution } from "./options.ts";
 import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
@@ -15,10 +16,20 @@ export interface LayerEstimate {
   readonly graphon: StepGraphon;
   /** `E[w² · kept] / σ²` in the same cells (docs/mathematics.md §4). */
   readonly secondMoment: StepGraphon;
+  /** By types, where what is known of neurons tells of their weights' signs. */
+  readonly signed?: SignedMoments;
   readonly density: number;
   /** Expected fraction of outputs, and of inputs, that keep no weight at all. */
   readonly deadOutputs: number;
   readonly deadInputs: number;
+}
+
+/** What the kept weights between two types are, signs and all, in units of their deviation. */
+export interface SignedMoments {
+  /** `E[w · kept]`. */
+  readonly mean: StepGraphon;
+  /** The variance of `w · kept` that is left to chance: without the part that goes with w, whose sums the types know already. */
+  readonly variance: StepGraphon;
 }
 
 /** How finely a layer's graphon is wanted, and the true sizes of the layer. */
@@ -35,8 +46,11 @@ export interface LayerSettings extends LayerResolution {
   readonly signed: boolean;
 }
 
-/** Writes P(kept) of every pair of types, or the second moment of the weight that is kept. */
-export type KeptMoment = (out: Matrix, moment: "probability" | "second") => void;
+/** The moments of a weight that is kept: P(kept), `E[w kept]` and `E[w² kept]`, in units of the weights' deviation. */
+export type Moment = "probability" | "first" | "second";
+
+/** Writes a moment of every pair of types' weights. */
+export type KeptMoment = (out: Matrix, moment: Moment) => void;
 
 /**
  * Integrates the weights out: cell means of `P(ω · scale beyond the threshold)` and of its second moment.
@@ -67,20 +81,20 @@ export async function estimateKept(
     deadOutputs: deadFraction(outputDegrees, inputs),
     deadInputs: deadFraction(inputDegrees, outputs),
   };
-  if (grid === "types") {
-    const graphon = await whole(kept);
-    fill(kept, "second");
-    return { graphon, secondMoment: await whole(kept), ...counts };
+  using passing = new Resources();
+  let cells = whole;
+  if (grid !== "types") {
+    const rowShares = passing.add(cellShares(device, outputDegrees, grid));
+    const columnShares = passing.add(cellShares(device, inputDegrees, grid));
+    cells = (x) => cellMeans(x, rowShares, columnShares);
   }
-  using rowShares = cellShares(device, outputDegrees, grid);
-  using columnShares = cellShares(device, inputDegrees, grid);
-  const graphon = await cellMeans(kept, rowShares, columnShares);
+  const graphon = await cells(kept);
   fill(kept, "second");
-  return { graphon, secondMoment: await cellMeans(kept, rowShares, columnShares), ...counts };
+  return { graphon, secondMoment: await cells(kept), ...counts };
 }
 
 /** A cell for every pair of types. */
-async function whole(x: Matrix): Promise<StepGraphon> {
+export async function whole(x: Matrix): Promise<StepGraphon> {
   return new StepGraphon(x.rows, x.cols, Float64Array.from(await x.device.read(x)));
 }
 

@@ -33,6 +33,7 @@ export function scoredLimit(
     method,
     anyRounds: false,
     exact: false,
+    tellsSigns: true,
     types: 4000,
     async ofLaw(device, law, plan) {
       if (plan.order === "finite") {

@@ -65,13 +65,13 @@ async function finiteWidth(
   const { first, between, last } = await runSynflowCavity(device, law, plan, seed, step);
   const estimates = [explicitLayer(first, "outputs", layers[0], grid)];
   for (const [index, layer] of between.entries()) {
-    const moments = await layer.moments(), { outputs, inputs } = layers[index + 1];
+    const { probability, second } = await layer.moments(), { outputs, inputs } = layers[index + 1];
     using like = device.matrix(layer.count, layer.count);
     estimates.push(
       await estimateKept(
         like,
         { outputs, inputs, grid },
-        (out, moment) => device.write(out, moments[moment], 0),
+        (out, moment) => device.write(out, moment === "second" ? second : probability, 0),
       ),
     );
     await step();
