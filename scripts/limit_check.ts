@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { balancedBatch, loadDataset } from "@graphon-limit/data";
 import { GraphonTrials, sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
-import { LIMIT_ORDERS, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
+import { LIMIT_ORDERS, limitGraphon, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
 import { type Batch, initialise, predict, uploadBatch } from "@graphon-limit/model";
 import { prune } from "@graphon-limit/pruners";
 import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
@@ -172,6 +172,9 @@ async function networkMasks(
   return { histograms, densities, outputs };
 }
 
+/** Whether a limit's rows and columns are sorted by degrees that fluctuate as a mask's do, so that no mask need be drawn to sort by its own. */
+const hasOwnDegrees = (method: string, order: LimitOrder) => method === "synflow" && order === "finite";
+
 /** As many masks of the limit, so that sorting by noisy degrees blurs both sides alike. */
 async function limitMasks(
   lab: Lab,
@@ -188,6 +191,17 @@ async function limitMasks(
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seedFrom(seed), 7, trial);
     const given = limit.method.reads === "samples" ? { outputs: outputs[trial] } : {};
+    if (hasOwnDegrees(method, order)) {
+      const layers = await limitGraphon(device, method, network, {
+        ...options,
+        seed: own,
+        grid,
+        outputDraws: 1,
+      });
+      histograms.push(LAYERS.map((layer) => layers[layer].graphon));
+      densities.push(layers.map(({ density }) => density));
+      continue;
+    }
     const { graphons } = await limitNetwork(device, method, network, { ...options, ...given, seed: own });
     const found: StepGraphon[] = [];
     for (const layer of LAYERS) {

@@ -3,7 +3,7 @@ import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
 
 /** Beyond this many deviations there is no weight. */
-const NONE = 12;
+const NONE = 7;
 
 /** What a neuron sees of a partner: its sum, and how that answers the edge between the two. */
 export interface Seen {

@@ -8,6 +8,11 @@ export class CavityResponses {
   readonly #returned: Float32Array;
   readonly #stride: number;
 
+  /** What one takes. */
+  static bytes(count: number, rounds: number): number {
+    return 4 * count * rounds * (rounds - 1);
+  }
+
   constructor(readonly count: number, rounds: number) {
     this.#stride = rounds * (rounds - 1) / 2;
     this.#total = new Float32Array(count * this.#stride);

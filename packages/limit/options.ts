@@ -39,14 +39,14 @@ export interface MaskOptions {
   readonly schedule?: Schedule | undefined;
   /** The samples that a method scores on which reads some, inputs [inputs, samples]. The limit is that for these samples. */
   readonly batch?: Batch | undefined;
-  /** Unless given, `finite` of a network of a finite width that is known by its law, and `strict` of others. */
-  readonly order?: LimitOrder | undefined;
   /** Cells per axis; 64 unless given. */
   readonly grid?: number | undefined;
 }
 
 /** How a network is pruned, and how finely its limit is to be computed. */
 export interface LimitOptions extends MaskOptions, LongCallOptions {
+  /** What is taken into account: unless given, `finite` at a finite width and `strict` at n = ∞, which knows no other. */
+  readonly order?: LimitOrder | undefined;
   /** Types sampled for each hidden layer; the limit's own number unless given. */
   readonly types?: number | undefined;
   /**
@@ -74,12 +74,12 @@ export interface MaskPlan {
   readonly schedule: Schedule;
   /** Samples, which there are where the method reads some. */
   readonly batch: Batch | undefined;
-  readonly order: LimitOrder;
   readonly grid: Resolution;
 }
 
 /** The same with what a repetition is made of. */
 export interface LimitPlan extends MaskPlan {
+  readonly order: LimitOrder;
   readonly types: number;
   readonly outputs: Float32Array | undefined;
 }

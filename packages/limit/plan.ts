@@ -17,7 +17,12 @@ export function planLimit(limit: Limit, network: LimitNetwork, options: LimitOpt
   assertNetwork(network);
   const { types = limit.types, outputs } = options, endless = network.width === Infinity;
   const { order = endless ? "strict" : "finite" } = options;
-  const plan = planMasks(limit, network.inputs, { ...options, order }), { batch } = plan;
+  const plan = planMasks(limit, network.inputs, options), { batch } = plan;
+  if (!LIMIT_ORDERS.includes(order)) {
+    throw new InvalidArgumentError(
+      `Expected an order of ${LIMIT_ORDERS.join(", ")} but found ${show(order)}`,
+    );
+  }
   if (endless && order === "finite") {
     throw new InvalidArgumentError("Expected a finite width for the order finite but found Infinity");
   }
@@ -27,7 +32,7 @@ export function planLimit(limit: Limit, network: LimitNetwork, options: LimitOpt
       `Expected outputs of ${network.classes} classes for each sample of the batch but found ${outputs.length} numbers`,
     );
   }
-  return { ...plan, types, outputs };
+  return { ...plan, order, types, outputs };
 }
 
 /** The same of what masks and their graphons alone depend on. @param inputs how many numbers a sample has */
@@ -35,17 +40,11 @@ export function planMasks(limit: Limit, inputs: number, options: MaskOptions): M
   const { method } = limit, { sparsity, batch } = options;
   const { scope = "global", schedule = "exponential", grid = DEFAULT_GRID, rounds = method.rounds ?? 1 } =
     options;
-  const { order = "strict" } = options;
   // Throws for a sparsity, number of rounds or schedule that there is not.
   keptFractions(sparsity, rounds, schedule);
   assertCount("the grid", grid, 1);
   if (!SCOPES.includes(scope)) {
     throw new InvalidArgumentError(`Expected a scope of ${SCOPES.join(", ")} but found ${show(scope)}`);
-  }
-  if (!LIMIT_ORDERS.includes(order)) {
-    throw new InvalidArgumentError(
-      `Expected an order of ${LIMIT_ORDERS.join(", ")} but found ${show(order)}`,
-    );
   }
   if (!takesRounds(limit, rounds)) {
     throw new InvalidArgumentError(
@@ -53,7 +52,7 @@ export function planMasks(limit: Limit, inputs: number, options: MaskOptions): M
     );
   }
   if (method.reads === "samples") assertSamples(method.name, inputs, batch);
-  return { sparsity, scope, rounds, schedule, batch, order, grid };
+  return { sparsity, scope, rounds, schedule, batch, grid };
 }
 
 function assertSamples(method: string, inputs: number, batch: MaskOptions["batch"]): void {

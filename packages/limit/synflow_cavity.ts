@@ -1,5 +1,5 @@
 import { keptFractions } from "@graphon-limit/pruners";
-import { type Device, RandomSequence, type Seed } from "@graphon-limit/runtime";
+import { type Device, InvalidArgumentError, RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { CavityLayer, density, type Kicks } from "./cavity_layer.ts";
 import { CavityResponses } from "./cavity_responses.ts";
 import { KeptWeights } from "./kept_weights.ts";
@@ -15,20 +15,27 @@ export interface SynflowCavity {
   readonly between: readonly CavityLayer[];
 }
 
+/** Bytes that all neurons' responses may take: they grow with the square of the rounds. */
+const MOST_BYTES = 2 ** 31;
+
 /** One hidden layer's neurons. */
 class Population {
   /** r and c of all rounds, [neurons, rounds]. */
   readonly #r: Float32Array;
   readonly #c: Float32Array;
-  /** How r answers c, and c r. */
-  readonly forward: CavityResponses;
-  readonly backward: CavityResponses;
+  /** How r answers c, which a layer above asks for, and c r, which one below does. */
+  readonly forward: CavityResponses | undefined;
+  readonly backward: CavityResponses | undefined;
 
-  constructor(readonly count: number, readonly rounds: number) {
+  constructor(
+    readonly count: number,
+    readonly rounds: number,
+    { first, last }: { readonly first: boolean; readonly last: boolean },
+  ) {
     this.#r = new Float32Array(count * rounds);
     this.#c = new Float32Array(count * rounds);
-    this.forward = new CavityResponses(count, rounds);
-    this.backward = new CavityResponses(count, rounds);
+    this.forward = last ? undefined : new CavityResponses(count, rounds);
+    this.backward = first ? undefined : new CavityResponses(count, rounds);
   }
 
   note(round: number, r: Float64Array, c: Float64Array): void {
@@ -121,6 +128,7 @@ class CavityRounds {
   ) {
     const { layers, weights } = law, hidden = layers.length - 1, width = layers[0].outputs;
     const random = new RandomSequence(seed), count = Math.min(types, width);
+    assertRounds(2 * (hidden - 1) * CavityResponses.bytes(count, rounds), rounds, count);
     const { inputs } = layers[0], { outputs } = layers[hidden];
     this.first = new End(new KeptWeights(count, inputs, random, weights), Math.sqrt(inputs));
     this.last = new End(new KeptWeights(count, outputs, random, weights), 1);
@@ -128,7 +136,10 @@ class CavityRounds {
       { length: hidden - 1 },
       () => new CavityLayer(device, count, width, random, weights),
     );
-    this.#populations = Array.from({ length: hidden }, () => new Population(count, rounds));
+    this.#populations = Array.from(
+      { length: hidden },
+      (_, layer) => new Population(count, rounds, { first: layer === 0, last: layer === hidden - 1 }),
+    );
   }
 
   /** The sums of a round, and the layers as its threshold is to see them. */
@@ -140,8 +151,8 @@ class CavityRounds {
       { inputs } = layers[0];
     this.#populations.forEach((population, index) => {
       population.note(round, up.sums[index], down.sums[index]);
-      population.forward.close(down.direct[index], round);
-      population.backward.close(up.direct[index], round);
+      population.forward?.close(down.direct[index], round);
+      population.backward?.close(up.direct[index], round);
     });
     const most = Math.max(...layers.map(({ logCount }) => logCount));
     const weightOf = (layer: number) => Math.exp(layers[layer].logCount - most);
@@ -173,7 +184,7 @@ class CavityRounds {
     const direct = [this.first.direct(populations[0].history("c", round), round, this.law.weights)];
     for (const [index, layer] of between.entries()) {
       const below = populations[index], fields = populations[index + 1].history("c", round);
-      const response = below.forward.total(silenced(direct[index], sums[index]), round);
+      const response = below.forward!.total(silenced(direct[index], sums[index]), round);
       const seen = { response, fields, own: below.history("c", round) };
       kicks.push(await layer.kicks(seen, "outputs", round));
       sums.push(layer.sums("outputs", sums[index], kicks[index]));
@@ -189,7 +200,7 @@ class CavityRounds {
     const direct = [this.last.direct(populations.at(-1)!.history("r", round), round, this.law.weights)];
     for (const [index, layer] of [...between.entries()].reverse()) {
       const above = populations[index + 1], fields = populations[index].history("r", round);
-      const response = above.backward.total(silenced(direct[0], sums[0]), round);
+      const response = above.backward!.total(silenced(direct[0], sums[0]), round);
       kicks.unshift(
         await layer.kicks({ response, fields, own: above.history("r", round) }, "inputs", round),
       );
@@ -205,4 +216,12 @@ class CavityRounds {
 function silenced(direct: Float32Array, sums: Float64Array): Float32Array {
   const round = direct.length / sums.length;
   return direct.map((value, at) => sums[Math.floor(at / round)] > 0 ? value : 0);
+}
+
+function assertRounds(bytes: number, rounds: number, types: number): void {
+  if (bytes <= MOST_BYTES) return;
+  throw new InvalidArgumentError(
+    `Expected fewer rounds or types in the order finite, whose responses of ${rounds} rounds and ${types} types take ` +
+      `${(bytes / 2 ** 30).toFixed(1)} GiB, or the order strict`,
+  );
 }

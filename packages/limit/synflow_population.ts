@@ -33,7 +33,7 @@ export async function runSynflow(
   const last = new KeptWeights(types, layers[hidden].outputs, random, law);
   const between = Array.from(
     { length: hidden - 1 },
-    (_, index) => made.add(new PopulationLayer(device, types, layers[index + 1].inputs, random, law)),
+    () => made.add(new PopulationLayer(device, types, random, law)),
   );
   const fractions = keptFractions(sparsity, rounds, schedule),
     most = Math.max(...layers.map((l) => l.logCount));

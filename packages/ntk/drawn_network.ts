@@ -24,7 +24,7 @@ export interface DrawnOptions extends LongCallOptions {
 
 /**
  * The kernel of a network drawn with given moments of its kept weights: in a wide network it depends on no more. Progress counts the
- * kernel's rows, all at the end.
+ * kernel's rows as if they were made one after the other.
  *
  * @param graphons P(kept), a row and a column for each neuron
  * @returns [N, N], the mean over outputs of their kernels; the caller's to dispose of
@@ -41,9 +41,10 @@ export async function signedKernel(
     );
   }
   using network = drawNetwork(inputs.device, graphons, moments, law);
-  const kernel = await empiricalKernel(network, inputs, { output: "trace", memoryBytes, signal });
-  onProgress?.(inputs.cols, inputs.cols);
-  return kernel;
+  return await empiricalKernel(network, inputs, {
+    ...{ output: "trace", memoryBytes, signal },
+    onProgress: (done, total) => onProgress?.(Math.floor(inputs.cols * done / total), inputs.cols),
+  });
 }
 
 /**
