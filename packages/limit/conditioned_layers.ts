@@ -12,9 +12,9 @@ import {
   whole,
 } from "./layer_estimate.ts";
 import type { LayerLaws } from "./layer_laws.ts";
-import { scoreScales } from "./neuron_types.ts";
+import { type NetworkSignals, scoreScales } from "./neuron_types.ts";
 import type { MaskPlan } from "./options.ts";
-import type { ScoreRule } from "./scored_layers.ts";
+import { type ScoreRule, scoreUnit } from "./scored_layers.ts";
 import { inUnitsOf } from "./threshold.ts";
 import { type SearchedLayer, searchThresholds } from "./threshold_search.ts";
 
@@ -25,10 +25,8 @@ const TRIED = 64;
 interface Pairs {
   /** [output types, input types]: a weight's score is this times a power of it, in units of its deviation. */
   readonly scale: Matrix;
-  /** What is known of the weights. */
-  readonly mean: Matrix;
-  readonly rows: Matrix;
-  readonly columns: Matrix;
+  /** What is known of the weights, if anything. */
+  readonly known: { readonly mean: Matrix; readonly rows: Matrix; readonly columns: Matrix } | undefined;
 }
 
 /** Steps that {@linkcode estimateConditionedLayers} takes. */
@@ -37,24 +35,24 @@ export function conditionedEstimateSteps({ layers }: LayerLaws): number {
 }
 
 /**
- * Given the signals of all layers and what the products that made them say of the weights: the scales of their scores, the threshold
- * that keeps the wanted fraction in expectation, and each layer's graphon.
+ * Given the signals of all layers and, if it is known, what the products that made them say of the weights: the scales of their scores,
+ * the threshold that keeps the wanted fraction in expectation, and each layer's graphon, for any power of the weight.
  */
 export async function estimateConditionedLayers(
   { layers: laws, weights: law }: LayerLaws,
-  signals: ConditionedSignals,
+  signals: NetworkSignals & Partial<Pick<ConditionedSignals, "known">>,
   rule: ScoreRule,
   { sparsity, scope, grid }: MaskPlan,
   step: () => Promise<void>,
 ): Promise<LayerEstimate[]> {
   using made = new Resources();
   const layers: (Pairs & SearchedLayer)[] = [], fill = momentsBy(rule, law);
-  for (const [index, { logCount, logForwardDeviation }] of laws.entries()) {
+  for (const [index, layer] of laws.entries()) {
     const pairs = pairsOf(signals, index, rule, made), some = await firstRows(pairs, made);
     const fractionAbove = (threshold: number, all: boolean) =>
       meanOf(all ? pairs : some, (out) => fill(all ? pairs : some, threshold, "probability", out));
-    const logScale = (rule.power ?? 1) * logForwardDeviation + signals.logUnits[index];
-    layers.push({ ...pairs, logCount, logScale, fractionAbove });
+    const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
+    layers.push({ ...pairs, logCount: layer.logCount, logScale, fractionAbove });
     await step();
   }
   const thresholds = await searchThresholds(layers, 1 - sparsity, scope, rule.signed);
@@ -64,9 +62,9 @@ export async function estimateConditionedLayers(
     const threshold = inUnitsOf(layer, thresholds[index]), { outputs, inputs } = laws[index];
     const write = (out: Matrix, moment: Moment) => fill(layer, threshold, moment, out);
     const estimate = await estimateKept(layer.scale, { outputs, inputs, grid }, write);
-    estimates.push(
-      grid === "types" ? { ...estimate, signed: await signedMoments(layer, estimate, write) } : estimate,
-    );
+    const signed = layer.known && grid === "types" &&
+      { signed: await signedMoments(layer.known, estimate, write) };
+    estimates.push({ ...estimate, ...signed });
     await step();
   }
   return estimates;
@@ -74,16 +72,16 @@ export async function estimateConditionedLayers(
 
 const POWER_NAMES = ["0", "1", "2"] as const;
 
-function momentsBy({ signed, power = 1 }: ScoreRule, law: WeightLaw) {
+function momentsBy({ signed, power }: ScoreRule, law: WeightLaw) {
   return (
-    { scale, mean, rows, columns }: Pairs,
+    { scale, known }: Pairs,
     threshold: number,
     moment: Moment,
     out: Matrix,
   ) => {
     const level = Math.min(Math.max(threshold, -1e37), 1e37);
     const settings = { threshold: level, moment, law, signed, power: POWER_NAMES[power] };
-    out.device.run(keepConditional, { scale, mean, rows, columns, out }, settings);
+    out.device.run(keepConditional, { scale, ...known, out }, settings);
   };
 }
 
@@ -92,7 +90,7 @@ function momentsBy({ signed, power = 1 }: ScoreRule, law: WeightLaw) {
  * adds nothing to the sums of signals that it was drawn beside.
  */
 async function signedMoments(
-  { mean, rows, columns }: Pairs,
+  { mean, rows, columns }: NonNullable<Pairs["known"]>,
   { secondMoment }: LayerEstimate,
   fill: KeptMoment,
 ): Promise<SignedMoments> {
@@ -111,20 +109,29 @@ async function signedMoments(
   return { mean: kept, variance: new StepGraphon(kept.rows, kept.cols, variance) };
 }
 
-function pairsOf(signals: ConditionedSignals, index: number, { factors }: ScoreRule, made: Resources): Pairs {
+function pairsOf(
+  signals: Parameters<typeof estimateConditionedLayers>[1],
+  index: number,
+  { factors }: ScoreRule,
+  made: Resources,
+): Pairs {
   using passing = new Resources();
-  const { left, right, outputs, inputs } = signals.known[index];
   const scale = made.add(scoreScales(factors(signals.layers[index], passing)));
+  if (!signals.known) return { scale, known: undefined };
+  const { left, right, outputs: rows, inputs: columns } = signals.known[index];
   const mean = made.add(scale.device.matrix(scale.rows, scale.cols));
   scale.device.run(saliency, { a: left, x: right, out: mean }, { scale: 1, pruned: 0, kind: "gradient" });
-  return { scale, mean, rows: outputs, columns: inputs };
+  return { scale, known: { mean, rows, columns } };
 }
 
-async function firstRows({ scale, mean, rows, columns }: Pairs, made: Resources): Promise<Pairs> {
+async function firstRows({ scale, known }: Pairs, made: Resources): Promise<Pairs> {
   const count = Math.min(TRIED, scale.rows);
   const first = async (x: Matrix) =>
     made.add(x.device.upload(await x.device.read(x, [0, count]), count, x.cols));
-  return { scale: await first(scale), mean: await first(mean), rows: await first(rows), columns };
+  return {
+    scale: await first(scale),
+    known: known && { ...known, mean: await first(known.mean), rows: await first(known.rows) },
+  };
 }
 
 async function meanOf({ scale }: Pairs, fill: (out: Matrix) => void): Promise<number> {
