@@ -27,20 +27,23 @@ export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
     const layers = await limitGraphon(lab.device, method, network, {
       ...{ sparsity, scope, schedule, batch, grid, order, outputDraws: 1, signal: lab.signal },
       rounds: rounds ?? undefined,
-      types: trialTypes(method),
+      types: trialTypes(method, order),
       seed: networkSeed(params),
     });
     return { layers: layers.map(({ graphon: { values } }) => ({ cells: encodeCells(values) })) };
   },
 });
 
-/** Most types sampled of each hidden layer for one repetition. */
+/** Most types sampled of each hidden layer for one repetition in the order `strict`. */
 const MOST_TYPES = 1000;
 
-/** Types sampled for one repetition: there are as many repetitions as trials, and half of the limit's own number will do. */
-function trialTypes(method: string): number {
+/**
+ * Types sampled for one repetition. There are as many repetitions as trials, and half of the limit's own number will do; but in the
+ * order `finite`, which is of a width's own number of neurons.
+ */
+function trialTypes(method: string, order: LimitOrder): number {
   const { exact, types } = limitNamed(method);
-  return exact ? types : Math.min(MOST_TYPES, types / 2);
+  return exact || order === "finite" ? types : Math.min(MOST_TYPES, types / 2);
 }
 
 /** Whether the limit of a method's masks can be computed: it is known, and for so many rounds. */
