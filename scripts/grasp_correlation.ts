@@ -57,7 +57,7 @@ class Gathered {
     using state = kthSmallest(device, scores, Math.floor(sparsity * total));
     for (const [layer, matrix] of scores.entries()) {
       using mask = device.bits(matrix.rows, matrix.cols);
-      device.run(maskFromThreshold, { scores: matrix, state, mask });
+      device.run(maskFromThreshold, { scores: matrix, state, mask }, { start: 0 });
       const { graphon, kept } = await sortAndSmooth(mask, GRID);
       this.trials[layer].add(graphon);
       this.densities[layer] += kept / (matrix.rows * matrix.cols) / trials;

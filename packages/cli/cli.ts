@@ -1,3 +1,3 @@
-import { main } from "./shell/main.ts";
+import { supervise } from "./supervision/supervisor.ts";
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) Deno.exit(await supervise(new URL("./supervision/worker.ts", import.meta.url)));

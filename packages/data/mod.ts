@@ -32,9 +32,14 @@ export { type DigitOptions, generateDigits } from "./datasets/digits.ts";
 export { DownloadError, type DownloadOptions } from "./datasets/download.ts";
 export { loadDataset } from "./datasets/load_dataset.ts";
 export { type LoadOptions } from "./datasets/load_options.ts";
-export { abortUnfinishedWrites, observeUnfinishedWrites, writeFileAtomically } from "./files/atomic_write.ts";
+export { abortUnfinishedWrites, type AtomicFile, writeFileAtomically } from "./files/atomic_write.ts";
 export { cacheFolder } from "./files/cache_folder.ts";
+export { FileSet } from "./files/file_set.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
+export { ioReason } from "./files/io_error.ts";
+export { assertWritable, assertWritableFolder } from "./files/target.ts";
+export { removeAbandoned } from "./files/temporary.ts";
+export { watchWrites, type WriteWatcher } from "./files/unfinished.ts";
 export { naturalCompare } from "./messages/natural_order.ts";
 export { printable } from "./messages/printable.ts";
 export {

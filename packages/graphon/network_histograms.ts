@@ -1,7 +1,13 @@
-import { assertCount, type BitMatrix, InvalidArgumentError } from "@graphon-limit/runtime";
+import {
+  assertCount,
+  type BitMatrix,
+  InvalidArgumentError,
+  type LongCallOptions,
+} from "@graphon-limit/runtime";
 import { cellsOfOrder, givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
 import { type Observation, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
-import { DEFAULT_GRID, sortAndSmooth, type SortedHistogram } from "./sort_and_smooth.ts";
+import { DEFAULT_GRID, type SortedHistogram, sortedHistogram } from "./sort_and_smooth.ts";
+import { watchCall } from "./watch.ts";
 
 /**
  * How a network's hidden neurons are laid out. `layer`: each layer's mask is sorted by itself, so that a neuron's place among its
@@ -16,8 +22,8 @@ export const NETWORK_ORDERS: readonly NetworkOrder[] = ["layer", "axis"];
 /** Intervals of each of the two degrees of a hidden neuron, unless told otherwise. */
 const DEFAULT_SIDE = 16;
 
-/** How {@linkcode networkHistograms} lays out neurons, and how finely. */
-export interface NetworkHistogramOptions {
+/** How {@linkcode networkHistograms} lays out neurons, and how finely. Progress is told in percent. */
+export interface NetworkHistogramOptions extends LongCallOptions {
   /** `layer` unless given. */
   readonly order?: NetworkOrder | undefined;
   /** Intervals per hidden axis with the order `layer`; 64 unless given. */
@@ -39,29 +45,32 @@ export interface NetworkHistogramOptions {
  */
 export async function networkHistograms(
   masks: readonly BitMatrix[],
-  { order = "layer", grid = DEFAULT_GRID, side = DEFAULT_SIDE }: NetworkHistogramOptions = {},
+  { order = "layer", grid = DEFAULT_GRID, side = DEFAULT_SIDE, ...call }: NetworkHistogramOptions = {},
 ): Promise<SortedHistogram[]> {
   assertChain(masks);
-  const last = masks.length - 1;
+  const last = masks.length - 1, watch = watchCall(call);
   if (order === "layer") {
     const estimates: SortedHistogram[] = [];
     for (const [layer, mask] of masks.entries()) {
-      estimates.push(await sortAndSmooth(mask, grid, { inputs: layer === 0, outputs: layer === last }));
+      const kept = { inputs: layer === 0, outputs: layer === last };
+      estimates.push(await sortedHistogram(mask, grid, kept, watch.nth(layer, masks.length)));
     }
     return estimates;
   }
   assertCount("the intervals of a degree", side, 1);
-  const observations: Observation[] = [];
-  for (const mask of masks) observations.push(await observe(mask));
+  const observations: Observation[] = [], half = watch.part(0, 0.5), rest = watch.part(0.5, 1);
+  for (const [layer, mask] of masks.entries()) {
+    observations.push(await observe(mask, half.nth(layer, masks.length)));
+  }
   const orders = observations.map(({ rows, outputDegrees }, layer) =>
     layer === last ? givenOrder(rows) : orderByBoth(outputDegrees, observations[layer + 1].inputDegrees, side)
   );
   const estimates: SortedHistogram[] = [];
   for (const [layer, observation] of observations.entries()) {
-    const { rows, cols } = observation;
+    const { rows, cols } = observation, part = rest.nth(layer, masks.length);
     const rowGrid = layer === last ? rows : side ** 2, columnGrid = layer === 0 ? cols : side ** 2;
     const columns = layer === 0 ? givenOrder(cols) : orders[layer - 1];
-    const histogram = await orderedHistogram(observation, orders[layer], columns, rowGrid, columnGrid);
+    const histogram = await orderedHistogram(observation, orders[layer], columns, rowGrid, columnGrid, part);
     estimates.push({ graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) });
   }
   return estimates;

@@ -1,7 +1,8 @@
-import { assertCount, type BitMatrix } from "@graphon-limit/runtime";
+import { assertCount, type BitMatrix, type LongCallOptions } from "@graphon-limit/runtime";
 import { givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
 import { observe, orderedHistogram, summarise } from "./estimators/observation.ts";
 import type { StepGraphon } from "./step_graphon.ts";
+import { type Watch, watchCall } from "./watch.ts";
 
 /** Intervals per axis of the histogram, unless told otherwise: the paper's K. */
 export const DEFAULT_GRID = 64;
@@ -20,9 +21,9 @@ export interface SortedHistogram {
 /** Axes of a mask whose nodes are not exchangeable and stay as they are: pixels, classes. */
 export interface KeptAxes {
   /** A row of the result for each output of the layer, in the mask's order, in place of `grid` sorted ones. */
-  readonly outputs?: boolean;
+  readonly outputs?: boolean | undefined;
   /** A column for each input, likewise. */
-  readonly inputs?: boolean;
+  readonly inputs?: boolean | undefined;
 }
 
 /**
@@ -34,6 +35,7 @@ export interface KeptAxes {
  * @param mask `[outputs, inputs]`
  * @param grid cells per axis
  * @param kept axes that are neither sorted nor cut
+ * @param call progress is told in percent
  * @throws {InvalidArgumentError} unless the grid is a positive whole number
  *
  * @example
@@ -54,9 +56,20 @@ export async function sortAndSmooth(
   mask: BitMatrix,
   grid = DEFAULT_GRID,
   kept: KeptAxes = {},
+  call: LongCallOptions = {},
+): Promise<SortedHistogram> {
+  return await sortedHistogram(mask, grid, kept, watchCall(call));
+}
+
+/** What {@linkcode sortAndSmooth} does, as a part of a longer call. */
+export async function sortedHistogram(
+  mask: BitMatrix,
+  grid: number,
+  kept: KeptAxes,
+  watch: Watch,
 ): Promise<SortedHistogram> {
   assertCount("the grid", grid, 1);
-  const observation = await observe(mask);
+  const observation = await observe(mask, watch.part(0, 0.4));
   const { rows, cols, outputDegrees, inputDegrees } = observation;
   const rowGrid = kept.outputs ? rows : grid, columnGrid = kept.inputs ? cols : grid;
   const histogram = await orderedHistogram(
@@ -65,6 +78,9 @@ export async function sortAndSmooth(
     kept.inputs ? givenOrder(cols) : orderByDegree(inputDegrees),
     rowGrid,
     columnGrid,
+    watch.part(0.4, 0.95),
   );
-  return { graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) };
+  const graphon = onGrid(histogram, rowGrid, columnGrid);
+  await watch.at(1);
+  return { graphon, ...summarise(observation) };
 }

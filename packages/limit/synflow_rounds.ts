@@ -42,7 +42,7 @@ export async function followSynflow(
     },
   };
   try {
-    // SynFlow leaves nothing to chance.
+    // SynFlow leaves nothing to chance but ties.
     const options = { sparsity, rounds, schedule, scope, seed: seedFrom(0) };
     const { rounds: thresholds } = await pruneRounds(network, noting, options);
     return network.weights.map(({ rows, cols }, layer): LayerTrajectories => {

@@ -1,7 +1,8 @@
 import { maskedMatmul, maskedMatmulTransposed } from "@graphon-limit/ops";
 import { RandomSequence, type Seed } from "@graphon-limit/runtime";
-import { assertPairs, type LeadingEigenpairs, symmetricEigen, withResiduals } from "./eigenpairs.ts";
+import { assertPairs, type LeadingEigenpairs, withResiduals } from "./eigenpairs.ts";
 import type { SymmetricOperator } from "./operator.ts";
+import { symmetricEigen } from "./symmetric_eigen.ts";
 
 /** How closely {@linkcode blockPowerIteration} looks, and for how long. */
 export interface BlockPowerOptions {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
-import type { EigenSystem } from "./eigenpairs.ts";
+import type { EigenSystem } from "./symmetric_eigen.ts";
 
 /**
  * Eigenvalues below this share of the largest are taken for zero where one divides by them: a kernel in float32 knows no better.

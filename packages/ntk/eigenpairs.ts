@@ -1,14 +1,6 @@
 import { assertCount, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
-import { EigenvalueDecomposition, Matrix as HostMatrix } from "ml-matrix";
 import type { SymmetricOperator } from "./operator.ts";
-
-/** Eigenvalues and eigenvectors of a symmetric matrix. */
-export interface EigenSystem {
-  /** From the largest to the smallest. */
-  readonly values: Float64Array;
-  /** Orthonormal, one after another: component `i` of vector `k` is `vectors[k · size + i]`. */
-  readonly vectors: Float64Array;
-}
+import type { EigenSystem } from "./symmetric_eigen.ts";
 
 /** Leading eigenpairs, and how far they are from being exact. */
 export interface LeadingEigenpairs extends EigenSystem {
@@ -16,41 +8,6 @@ export interface LeadingEigenpairs extends EigenSystem {
   readonly residuals: Float64Array;
   /** Products with the operator that it took. */
   readonly products: number;
-}
-
-/**
- * All eigenpairs of a symmetric matrix on the host, by `ml-matrix`.
- *
- * @param matrix row-major [size, size]
- * @throws {InvalidArgumentError} if it is of another size or not finite
- */
-export function symmetricEigen(matrix: ArrayLike<number>, size: number): EigenSystem {
-  if (matrix.length !== size * size) {
-    throw new InvalidArgumentError(`Expected ${size}×${size} numbers but found ${matrix.length}`);
-  }
-  const rows: Float64Array[] = [];
-  for (let i = 0; i < size; i++) {
-    const row = new Float64Array(size);
-    for (let j = 0; j < size; j++) {
-      row[j] = matrix[i * size + j];
-      if (!Number.isFinite(row[j])) {
-        throw new InvalidArgumentError(
-          `Expected a finite matrix but found ${row[j]} in row ${i}, column ${j}`,
-        );
-      }
-    }
-    rows.push(row);
-  }
-  if (size === 0) return { values: new Float64Array(0), vectors: new Float64Array(0) };
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(new HostMatrix(rows), {
-    assumeSymmetric: true,
-  });
-  const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
-  const vectors = new Float64Array(size * size);
-  order.forEach((from, k) => {
-    for (let i = 0; i < size; i++) vectors[k * size + i] = eigenvectorMatrix.get(i, from);
-  });
-  return { values: Float64Array.from(order, (k) => realEigenvalues[k]), vectors };
 }
 
 /** Checks how many eigenpairs of an operator are asked for. */

@@ -45,14 +45,14 @@ const DEFAULT_MEMORY_BYTES = 2 ** 29;
  * ```ts
  * import assert from "node:assert/strict";
  * import { initialise } from "@graphon-limit/model";
- * import { empiricalKernel, spectralMetrics, symmetricEigen } from "@graphon-limit/ntk";
+ * import { empiricalKernel, spectralMetrics, symmetricEigenvalues } from "@graphon-limit/ntk";
  * import { openDevice, seedFrom } from "@graphon-limit/runtime";
  *
  * using device = await openDevice({ kind: "cpu" });
  * using network = initialise(device, [3, 64, 2], "ntk", { seed: seedFrom(0) });
  * using inputs = device.upload(Float32Array.of(1, 0, 1, 0, 1, 1, 0, 0, 1), 3, 3);
  * using kernel = await empiricalKernel(network, inputs, { output: "trace" });
- * const { values } = symmetricEigen(await device.read(kernel), 3);
+ * const values = await symmetricEigenvalues(await device.read(kernel), 3);
  * assert.ok(spectralMetrics(values).effectiveRank > 1);
  * ```
  */

@@ -5,7 +5,7 @@
  */
 export * from "./block_power.ts";
 export * from "./dynamics.ts";
-export { type EigenSystem, type LeadingEigenpairs, symmetricEigen } from "./eigenpairs.ts";
+export { type LeadingEigenpairs } from "./eigenpairs.ts";
 export * from "./empirical_kernel.ts";
 export * from "./graphon_kernel.ts";
 export { type GraphonTile } from "./graphon_tile.ts";
@@ -14,3 +14,4 @@ export * from "./limit_kernel.ts";
 export * from "./metrics.ts";
 export * from "./normal_quadrature.ts";
 export * from "./operator.ts";
+export * from "./symmetric_eigen.ts";

@@ -3,6 +3,7 @@ import shader from "../../shaders/bit_matmul.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import { lowestBit } from "./float_bits.ts";
 import { gridOf } from "./grid.ts";
+import { bit_matmul as assembly } from "./wasm/signatures.ts";
 
 /** `out = M x`, a mask of zeros and ones [m, n] times a matrix [n, k]: sums of the rows of `x` that a mask's row keeps. */
 export const bitMatmul = defineOp({
@@ -24,5 +25,15 @@ export const bitMatmul = defineOp({
       }
       out.data.set(sums, (rowOffset + i) * x.cols);
     }
+  },
+  accelerated({ mask, x, out }, { rowOffset }, { address, launch }) {
+    launch(assembly.bit_matmul, Math.ceil(mask.rows / assembly.PART_ROWS), {
+      mask: address(mask),
+      rows: mask.rows,
+      words: mask.wordsPerRow,
+      x: address(x),
+      width: x.cols,
+      out: address(out) + rowOffset * x.cols * 4,
+    });
   },
 });

@@ -2,6 +2,7 @@ import { defineOp, popCount } from "@graphon-limit/runtime";
 import shader from "../../shaders/bit_row_products.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import { gridOf } from "./grid.ts";
+import { bit_row_products as assembly } from "./wasm/signatures.ts";
 
 /** Rows of `right` that one invocation multiplies with a row of `left`. */
 const RIGHT_AT_ONCE = 4;
@@ -28,5 +29,16 @@ export const bitRowProducts = defineOp({
         counts.data[(rowOffset + i) * counts.cols + j] += shared;
       }
     }
+  },
+  accelerated({ left, right, counts }, { rowOffset }, { address, launch }) {
+    const parts = Math.ceil(left.rows / assembly.PART_LEFT) * Math.ceil(right.rows / assembly.PART_RIGHT);
+    launch(assembly.bit_row_products, parts, {
+      left: address(left),
+      leftRows: left.rows,
+      right: address(right),
+      rightRows: right.rows,
+      words: left.wordsPerRow,
+      counts: address(counts) + rowOffset * counts.cols * 4,
+    });
   },
 });

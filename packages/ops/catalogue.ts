@@ -19,6 +19,7 @@ import { gatherPanel } from "./gather_panel.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
 import { keepConditional } from "./keep_conditional.ts";
 import { keepProbability } from "./keep_probability.ts";
+import { keepTies } from "./keep_ties.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
@@ -46,6 +47,7 @@ import { sgdStep } from "./sgd_step.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { squaredError } from "./squared_error.ts";
 import { synflowScores } from "./synflow_scores.ts";
+import { tieHistogram } from "./tie_histogram.ts";
 
 /** Every op there is. What is listed here is property-tested against its twin and has a benchmark. */
 export const catalogue: readonly AnyOp[] = [
@@ -69,6 +71,7 @@ export const catalogue: readonly AnyOp[] = [
   initialiseWeights,
   keepConditional,
   keepProbability,
+  keepTies,
   leastOuter,
   leastProducts,
   magnitudeScores,
@@ -96,4 +99,5 @@ export const catalogue: readonly AnyOp[] = [
   softmaxCrossEntropy,
   squaredError,
   synflowScores,
+  tieHistogram,
 ];

@@ -7,6 +7,12 @@ export function floatFromBits(bits: number): number {
   return floats[0];
 }
 
+/** The bits of a number, which is rounded to float32. */
+export function bitsOfFloat(value: number): number {
+  floats[0] = value;
+  return words[0];
+}
+
 /** The index of a word's lowest set bit, of which there must be one: `left &= left - 1` then clears it. */
 export function lowestBit(left: number): number {
   return 31 - Math.clz32(left & -left);

@@ -1,4 +1,4 @@
-import { floatFromBits } from "./float_bits.ts";
+import { bitsOfFloat, floatFromBits } from "./float_bits.ts";
 
 /**
  * The order-preserving integer image of float32 bits: `a < b` exactly when the image of a's bits is less than that of
@@ -7,6 +7,11 @@ import { floatFromBits } from "./float_bits.ts";
 export function orderKey(bits: number): number {
   const canonical = bits === 0x80000000 ? 0 : bits;
   return (canonical >>> 31 ? ~canonical : canonical | 0x80000000) >>> 0;
+}
+
+/** The image of a number, which is rounded to float32. */
+export function orderKeyOf(value: number): number {
+  return orderKey(bitsOfFloat(value));
 }
 
 /** The float32 whose image is `key`. */

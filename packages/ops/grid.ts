@@ -1,3 +1,5 @@
+import type { DeviceInfo } from "@graphon-limit/runtime";
+
 /** Most workgroups along one dimension: every WebGPU device allows 65535. */
 const LONGEST = 32768;
 
@@ -18,4 +20,14 @@ export function groupGrid(groups: number): [number, number] {
  */
 export function blockGrid(rows: number, cols: number): [number, number] {
   return [Math.ceil(cols / 256), Math.min(rows, LONGEST)];
+}
+
+/** How many workgroups keep an adapter busy whose invocations step through what there is to do. */
+export function groupsToKeepBusy({ software }: DeviceInfo): number {
+  return software ? 16 : 1024;
+}
+
+/** Workgroups of 256 invocations for `count` elements, at most so many, in a row: invocations step on by as many as there are. */
+export function busyGrid(count: number, most: number): [number] {
+  return [Math.min(Math.ceil(count / 256), most)];
 }

@@ -1,5 +1,6 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/max_row_difference.wgsl" with { type: "text" };
+import { max_row_difference as assembly } from "./wasm/signatures.ts";
 
 /** Distances that one workgroup makes: so many rows of so many columns. */
 const GROUP_ROWS = 8, GROUP_COLUMNS = 256;
@@ -44,5 +45,18 @@ export const maxRowDifference = defineOp({
       }
       distances.data.set(largest, i * size);
     }
+  },
+  accelerated({ counts, reference, distances }, { firstItem }, { address, launch }) {
+    const parts = Math.ceil(distances.rows / assembly.PART_ROWS) *
+      Math.ceil(counts.cols / assembly.PART_COLUMNS);
+    launch(assembly.max_row_difference, parts, {
+      counts: address(counts),
+      references: counts.rows,
+      items: counts.cols,
+      reference: address(reference),
+      firstItem,
+      distances: address(distances),
+      rows: distances.rows,
+    });
   },
 });

@@ -3,6 +3,7 @@ import shader from "../../shaders/select_histogram.wgsl" with { type: "text" };
 import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "text" };
 import { isNotANumber, orderKey } from "./float_order.ts";
 import { groupGrid } from "./grid.ts";
+import { SELECT_WORDS } from "./select_state.ts";
 import { select_histogram as assembly } from "./wasm/signatures.ts";
 
 /** Bins of the selection's histogram; one more counts NaN. */
@@ -23,7 +24,7 @@ export const selectHistogram = defineOp({
   shader: [floatOrder, shader],
   bindings: { scores: "f32", state: "u32", histogram: "u32 inout" },
   params: { shift: "u32", digitBits: "u32" },
-  shapes: { scores: ["m", "n"], state: [1, 4], histogram: [2, SELECT_BINS + 1] },
+  shapes: { scores: ["m", "n"], state: [1, SELECT_WORDS], histogram: [2, SELECT_BINS + 1] },
   panelled: ["scores"],
   vec4: ["scores"],
   atomics: ["histogram"],

@@ -1,5 +1,5 @@
 import { assertWidths, type WeightStorage } from "@graphon-limit/model";
-import { SELECT_BINS } from "@graphon-limit/ops";
+import { maskWords, SELECT_BINS, SELECT_WORDS } from "@graphon-limit/ops";
 import { type DeviceInfo, matrixBytes, sliceBytes } from "@graphon-limit/runtime";
 import type { Method, PassBytes, PassRequest } from "./method.ts";
 import { METHODS } from "./registry.ts";
@@ -26,7 +26,7 @@ export interface MemoryRequest {
 export interface MemoryPlan {
   readonly weights: number;
   readonly scores: number;
-  /** The round's new masks, and the old ones that they take the place of. */
+  /** The round's new masks, the bits of ties, and the old masks that the new ones take the place of. */
   readonly masks: number;
   /** The batch, and what the passes through the network leave. */
   readonly activations: number;
@@ -49,6 +49,8 @@ export interface MemoryPlan {
 export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan {
   const { widths, method, samples, rounds = 1, scope = "global" } = request;
   assertWidths(widths);
+  // A method that says how many weights each layer keeps has a threshold for each.
+  const byLayer = scope === "layer" || method.quota !== undefined;
   const storage = request.weights ?? "kept", foreign = method.memory === undefined;
   const scoreStorage = foreign ? "kept" : request.scores ?? storage;
   const layers = widths.slice(1).map((rows, layer) => ({ rows, cols: widths[layer] }));
@@ -60,7 +62,9 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
   const scores = scoreStorage === "kept" ? (foreign ? 2 : 1) * kept : 0;
   const bits = layers.map(({ rows, cols }) => matrixBytes(info, rows, cols, "bits"));
   const oldMasks = rounds > 1 ? sum(bits) : 0;
-  const masks = sum(bits) + (rounds > 1 ? Math.max(...bits) : 0);
+  const largest = Math.max(...bits);
+  const masks = sum(bits) + (rounds > 1 ? largest : 0) +
+    (byLayer ? largest : tieBytes(layers, info));
 
   const slice = Math.max(...layers.map(({ rows, cols }) => sliceBytes(info, rows, cols)));
   const weightSlice = storage === "regenerated" && method.reads !== "nothing" ? slice : 0;
@@ -69,15 +73,13 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
   const batch = samples === 0 ? 0 : matrixBytes(info, widths[0], samples) + matrixBytes(info, 1, samples);
   const passes = passBytes(method, { widths, samples, info });
   const gradients = passes.gradients && rounds > 1 ? slice : 0;
-  const states = rounds * (scope === "layer" ? layers.length : 1) * matrixBytes(info, 1, 4);
+  const states = rounds * (byLayer ? layers.length : 1) * matrixBytes(info, 1, SELECT_WORDS);
   const histogram = matrixBytes(info, 2, SELECT_BINS + 1);
-  // One threshold for all is found, and its histogram released, before the first mask is made.
-  const masksOrHistogram = scope === "global" ? Math.max(masks, oldMasks + histogram) : masks + histogram;
 
   const always = weights + batch;
   const passing = always + oldMasks + passes.most + Math.max(weightSlice, gradients);
   const scoring = always + oldMasks + passes.left + scores + weightSlice;
-  const selecting = always + states + masksOrHistogram +
+  const selecting = always + states + masks + histogram +
     (scoreStorage === "kept" ? scores : passes.left + scoreSlice + weightSlice);
   return {
     weights,
@@ -89,6 +91,13 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
     scratch: weightSlice + scoreSlice,
     peak: Math.max(passing, scoring, selecting),
   };
+}
+
+/** Bytes of the words that ties of all layers are noted in. */
+function tieBytes(layers: readonly { rows: number; cols: number }[], info: DeviceInfo): number {
+  const words = layers.reduce((sum, layer) => sum + maskWords(layer), 0);
+  // Beyond one binding each panel of a mask has its own, which is about as much.
+  return words * 4 <= info.maxBindingBytes ? matrixBytes(info, 1, words) : words * 4;
 }
 
 /** What a method's passes hold, or the most that those of the library's methods do where it does not say. */

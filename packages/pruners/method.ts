@@ -26,6 +26,11 @@ export interface Method {
   readonly rounds?: number;
   /** Whether a weight that is gone may return in a later round: scores then count everywhere. */
   readonly recoverable?: boolean;
+  /**
+   * The score of a weight that is worth nothing: no weight of this score or less is kept to make up the number asked for. −∞, the
+   * score of weights that are gone, if left out.
+   */
+  readonly worthless?: number;
   /** Scores of every weight. */
   readonly score?: (context: ScoreContext) => Scores | Promise<Scores>;
   /** The masks themselves, one for each weight; `prune` checks how many weights they keep. */
@@ -136,6 +141,7 @@ const FIELDS: readonly (keyof Method)[] = [
     "reads",
     "rounds",
     "recoverable",
+    "worthless",
     "score",
     "construct",
     "quota",
@@ -183,6 +189,11 @@ export function definePruner(definition: MethodDefinition): Method {
   if (ways.length !== 1 || ways.some((way) => typeof way !== "function")) {
     throw new InvalidArgumentError(
       `Expected ${name} to have one function of score, construct and quota but found ${ways.length}`,
+    );
+  }
+  if (rest.worthless !== undefined && (typeof rest.worthless !== "number" || Number.isNaN(rest.worthless))) {
+    throw new InvalidArgumentError(
+      `Expected ${name}'s worthless score to be a number but found ${show(rest.worthless)}`,
     );
   }
   return { name, label, reads, ...rest };

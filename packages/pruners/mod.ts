@@ -18,5 +18,6 @@ export { uniform } from "./methods/uniform.ts";
 export * from "./prune.ts";
 export * from "./registry.ts";
 export { keptFractions, type Schedule, SCHEDULES } from "./schedule.ts";
+export { TIE_RULES, type TieRule } from "./selection.ts";
 export { shareOut, sharesOf } from "./share_out.ts";
 export { assertGlobal, type PruneTarget, type Scope, SCOPES, targetOf } from "./target.ts";

@@ -13,8 +13,15 @@ import type { Method, ScoreContext } from "./method.ts";
 import { uniformScores } from "./methods/random.ts";
 import { withFresh, withTraining } from "./rewind.ts";
 import type { Schedule } from "./schedule.ts";
-import { applyScores, readSelections, type Selections, thresholdsOf } from "./selection.ts";
-import { groupsOf, keepOf, type PruneTarget, targetOf } from "./target.ts";
+import {
+  applyScores,
+  assertNumbers,
+  readSelections,
+  type Selections,
+  TIE_RULES,
+  type TieRule,
+} from "./selection.ts";
+import { askedOf, groupsOf, keepOf, type PruneTarget, targetOf } from "./target.ts";
 
 /** Rounds are waited for one by one, to report them, where they take so many milliseconds; quicker ones in groups. */
 const REPORT_MS = 100;
@@ -27,6 +34,8 @@ export type PruneOptions = PruneTarget & LongCallOptions & {
   readonly schedule?: Schedule | undefined;
   readonly batch?: Batch | undefined;
   readonly seed: Seed;
+  /** `hash` unless given: exactly so many weights are kept as are asked for. */
+  readonly ties?: TieRule | undefined;
   /** Whether scores are kept in memory or made anew for each reading, of four; as the network's weights unless given. */
   readonly scores?: WeightStorage | undefined;
 };
@@ -35,6 +44,10 @@ export type PruneOptions = PruneTarget & LongCallOptions & {
 export interface PruneResult {
   /** One threshold for the global scope, one per layer for the layer scope or a quota; undefined where nothing had to go. */
   readonly thresholds: (number | undefined)[];
+  /** How many scores of the last round were equal to each threshold, 1 where no two were; 0 where nothing had to go. */
+  readonly ties: number[];
+  /** Weights asked for: one number for the global scope, one per layer for the layer scope or a quota. */
+  readonly asked: number[];
   /** Weights kept, by layer. */
   readonly kept: number[];
 }
@@ -43,16 +56,18 @@ export interface PruneResult {
  * Prunes a network: scores every weight, removes the lowest, as often as there are rounds, or takes the masks that the method
  * constructs. The masks are left on `network.weights`; biases have none.
  *
- * With `N` scores in the scope and a fraction `s` to remove, the threshold is the `⌊s·N⌋`-th smallest score and a weight
- * stays iff its score is larger, so that ties at the threshold all go (docs/mathematics.md §2). A weight once removed stays removed, unless the
- * method lets it return.
+ * With `N` scores in the scope and a fraction `s` to remove, the threshold is the `⌊s·N⌋`-th smallest score. A weight stays if
+ * its score is larger, and of those whose score is equal so many stay, those with the smallest hashes of seed, round and position,
+ * that `N − ⌊s·N⌋` stay in all (docs/mathematics.md §2); with `ties: "drop"` none of them do. A weight once removed stays removed, unless the
+ * method lets it return, and none whose score says that it is worth nothing is kept to make up the number: then fewer are kept
+ * than were asked for.
  *
  * `onProgress` counts rounds once the device has done them: several at a time where rounds take milliseconds.
  *
  * @throws {InvalidArgumentError} if a score is not a number, masks keep other numbers of weights than asked for, or the method
  * needs a batch and there is none
  * @throws {InvalidArgumentError} if the sparsity is not in [0, 1), the quota is not a number of weights for each layer, or the
- * scope, schedule or number of rounds is none there is
+ * scope, schedule, number of rounds or rule for ties is none there is
  *
  * @example
  * ```ts
@@ -71,15 +86,14 @@ export interface PruneResult {
  * ```
  */
 export async function prune(network: Network, method: Method, options: PruneOptions): Promise<PruneResult> {
-  const { rounds, kept } = await pruneRounds(network, method, options);
-  return { thresholds: rounds.at(-1) ?? [], kept };
+  const { rounds, ...rest } = await pruneRounds(network, method, options);
+  return { thresholds: rounds.at(-1) ?? [], ...rest };
 }
 
 /** What {@linkcode pruneRounds} did. */
-export interface PrunedRounds {
+export interface PrunedRounds extends Omit<PruneResult, "thresholds"> {
   /** Of each round what {@linkcode PruneResult} has of the last; nothing where the method constructs its masks. */
   readonly rounds: (number | undefined)[][];
-  readonly kept: number[];
 }
 
 /** As {@linkcode prune}, but telling the thresholds of every round: for who follows what a method does. */
@@ -88,11 +102,14 @@ export async function pruneRounds(
   method: Method,
   options: PruneOptions,
 ): Promise<PrunedRounds> {
-  const { schedule = "exponential", batch, seed, signal, onProgress } = options;
+  const { schedule = "exponential", ties = "hash", batch, seed, signal, onProgress } = options;
   const rounds = options.rounds ?? method.rounds ?? 1;
   const target = targetOf(network, method, options);
   // Throws for a target, a schedule or a number of rounds that there is not.
   const groups = groupsOf(network, target, rounds, schedule);
+  if (!TIE_RULES.includes(ties)) {
+    throw new InvalidArgumentError(`Expected ties of ${TIE_RULES.join(", ")} but found ${show(ties)}`);
+  }
   if (method.reads === "samples" && !batch) {
     throw new InvalidArgumentError(
       `Expected a batch of samples for ${method.name}, which reads data, but found none`,
@@ -100,6 +117,7 @@ export async function pruneRounds(
   }
   signal?.throwIfAborted();
   const { device } = network, { quota } = target, keep = keepOf(network, target);
+  const asked = askedOf(network, groups);
   if (method.construct) {
     if (rounds !== 1) {
       throw new InvalidArgumentError(
@@ -108,7 +126,7 @@ export async function pruneRounds(
     }
     await constructMasks(network, method, { device, network, batch, seed, keep, quota });
     onProgress?.(1, 1);
-    return { rounds: [], kept: await countKept(network) };
+    return { rounds: [], ties: [], asked, kept: await countKept(network) };
   }
   const score = method.score ?? uniformScores;
   const { scores = network.regenerated ? "regenerated" : "kept" } = options;
@@ -122,12 +140,17 @@ export async function pruneRounds(
         withTraining: (steps, use) => withTraining(context, method.name, steps, use),
       };
       using given = await takeScores(network, method, await score(context));
-      selections.push(applyScores(network, given.matrices, groups, round, method));
+      selections.push(applyScores(network, given.matrices, groups, { round, seed, ties }, method));
       await report(round + 1);
       signal?.throwIfAborted();
     }
-    const [states, kept] = await Promise.all([readSelections(selections), countKept(network)]);
-    return { rounds: thresholdsOf(method, states), kept };
+    const [found, kept] = await Promise.all([readSelections(selections), countKept(network)]);
+    assertNumbers(method, found);
+    return {
+      rounds: found.map((scopes) => scopes.map((threshold) => threshold?.value)),
+      ties: found.at(-1)!.map((threshold) => threshold?.ties ?? 0),
+      ...{ asked, kept },
+    };
   } finally {
     for (const selection of selections.flat()) selection?.dispose();
   }

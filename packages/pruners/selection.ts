@@ -1,7 +1,33 @@
 import type { Network } from "@graphon-limit/model";
-import { kthSmallest, maskFromThreshold, readThreshold } from "@graphon-limit/ops";
-import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import {
+  emptyHistogram,
+  kthSmallest,
+  maskFromThreshold,
+  maskWords,
+  readThreshold,
+  type Threshold,
+  TieBits,
+} from "@graphon-limit/ops";
+import {
+  type BitMatrix,
+  deriveSeed,
+  InvalidArgumentError,
+  type Matrix,
+  type Seed,
+} from "@graphon-limit/runtime";
 import type { Method } from "./method.ts";
+
+/**
+ * What becomes of weights whose score is the threshold. `hash`: as many of them are kept as were asked for, by a seeded hash of
+ * their position. `drop`: all go, as in SynFlow's public code.
+ */
+export type TieRule = "hash" | "drop";
+
+/** The rules there are. */
+export const TIE_RULES: readonly TieRule[] = ["hash", "drop"];
+
+/** Keeps the hashes of ties apart from all else that comes of the seed. */
+const TIES = 0x74696573;
 
 /** Layers that share a threshold, and how many of their weights are gone after each round. */
 export interface ScopeGroup {
@@ -9,40 +35,87 @@ export interface ScopeGroup {
   readonly removed: readonly number[];
 }
 
+/** A round of pruning. */
+export interface Round {
+  readonly round: number;
+  readonly seed: Seed;
+  readonly ties: TieRule;
+}
+
 /** The state of one round's selection in each scope (`kthSmallest`); undefined where nothing has to go. */
 export type Selections = (Matrix<"u32"> | undefined)[];
 
 /**
  * Removes the lowest scores: as many of each group's as are to be gone after the round, those gone before included. What is gone
- * stays gone unless the method lets it return.
+ * stays gone unless the method lets it return, and what is worth nothing goes too.
  */
 export function applyScores(
-  { device, weights }: Network,
+  network: Network,
   scores: readonly Matrix[],
   groups: readonly ScopeGroup[],
-  round: number,
-  { recoverable = false }: Method,
+  { round, seed, ties }: Round,
+  method: Method,
 ): Selections {
+  const { device } = network;
+  using histogram = emptyHistogram(device);
   return groups.map(({ layers, removed }) => {
-    const members = layers.map((layer) => scores[layer]), k = removed[round];
+    const k = removed[round];
     if (k < 1) return undefined;
-    const threshold = kthSmallest(device, members, k);
-    for (const layer of layers) {
-      const mask = device.bits(scores[layer].rows, scores[layer].cols);
-      device.run(maskFromThreshold, {
-        scores: scores[layer],
-        previous: recoverable ? undefined : weights[layer].mask,
-        state: threshold,
-        mask,
-      });
-      weights[layer].setMask(mask);
-    }
-    return threshold;
+    const state = kthSmallest(device, layers.map((layer) => scores[layer]), k, {
+      ...{ histogram, breakTies: ties === "hash", worthless: method.worthless },
+    });
+    const masked = { network, scores, layers, state, method };
+    if (ties === "hash") maskExactly(masked, histogram, deriveSeed(seed, TIES, round));
+    else putMasks(masked, (given) => maskAbove(given, state));
+    return state;
   });
 }
 
+/** The layers of a scope whose threshold is found. */
+interface Scoped {
+  readonly network: Network;
+  readonly scores: readonly Matrix[];
+  readonly layers: readonly number[];
+  readonly state: Matrix<"u32">;
+  readonly method: Method;
+}
+
+/** What a layer's mask is made from. */
+interface Given {
+  readonly scores: Matrix;
+  readonly previous: BitMatrix | undefined;
+}
+
+/** Masks of what is above the threshold, and of as many of the ties as are wanted. */
+function maskExactly(scoped: Scoped, histogram: Matrix<"u32">, seed: Seed): void {
+  const { network: { device, weights }, layers, state } = scoped;
+  // All layers count, whichever share the threshold: a weight's hash is the same in every scope.
+  const offset = weights.slice(0, layers[0]).reduce((sum, { matrix }) => sum + maskWords(matrix), 0);
+  using ties = new TieBits(device, seed, offset, layers.map((layer) => weights[layer]));
+  putMasks(scoped, (given) => ties.mask({ ...given, state }));
+  ties.settle(state, histogram);
+}
+
+/** The mask of what is above the threshold. */
+function maskAbove({ scores, previous }: Given, state: Matrix<"u32">): BitMatrix {
+  const { device, rows, cols } = scores, mask = device.bits(rows, cols);
+  device.run(maskFromThreshold, { scores, previous, state, mask }, { start: 0 });
+  return mask;
+}
+
+/** Makes the layers' masks, one after another, each in the place of the one there was. */
+function putMasks(
+  { network: { weights }, scores, layers, method }: Scoped,
+  make: (given: Given) => BitMatrix,
+): void {
+  for (const layer of layers) {
+    const previous = method.recoverable ? undefined : weights[layer].mask;
+    weights[layer].setMask(make({ scores: scores[layer], previous }));
+  }
+}
+
 /** What a round's selections found, in each scope. */
-export type Found = (Awaited<ReturnType<typeof readThreshold>> | undefined)[];
+export type Found = (Threshold | undefined)[];
 
 /** What all rounds' selections found, read in the end, since reading ends the submission, and all at once. */
 export function readSelections(selections: readonly Selections[]): Promise<Found[]> {
@@ -51,18 +124,14 @@ export function readSelections(selections: readonly Selections[]): Promise<Found
   );
 }
 
-/**
- * Each round's thresholds. All rounds are looked at for scores that are not numbers, since a weight whose score was NaN may be
- * gone by a later round.
- */
-export function thresholdsOf({ name }: Method, rounds: readonly Found[]): (number | undefined)[][] {
-  return rounds.map((states) => {
+/** Throws if a score of any round was no number: a weight whose score was NaN may be gone by a later round. */
+export function assertNumbers({ name }: Method, rounds: readonly Found[]): void {
+  for (const states of rounds) {
     const notNumbers = states.reduce((sum, state) => sum + (state?.notNumbers ?? 0), 0);
     if (notNumbers > 0) {
       throw new InvalidArgumentError(
         `Expected every score of ${name} to be a number but found ${notNumbers} NaN`,
       );
     }
-    return states.map((state) => state?.value);
-  });
+  }
 }

@@ -84,6 +84,13 @@ export function groupsOf(
   });
 }
 
+/** How many weights of each group are asked for in the end. */
+export function askedOf({ weights }: Network, groups: readonly ScopeGroup[]): number[] {
+  return groups.map(({ layers, removed }) =>
+    layers.reduce((sum, layer) => sum + weights[layer].count, 0) - removed.at(-1)!
+  );
+}
+
 function assertQuota(quota: readonly number[], sizes: readonly number[]): void {
   if (quota.length !== sizes.length) {
     throw new InvalidArgumentError(

@@ -1,7 +1,7 @@
 import { sizeClass } from "./buffer_pool.ts";
 import type { DeviceInfo } from "./device_info.ts";
 import { wordsPerBitRow } from "./matrix.ts";
-import { cutIntoPanels, rowsPerSlice } from "./panels.ts";
+import { rowsPerPanel, rowsPerSlice } from "./panels.ts";
 
 /**
  * Bytes of a device's memory that a matrix takes: a WebGPU device rounds the size of each of its panels up to a buffer's.
@@ -15,14 +15,16 @@ export function matrixBytes(
   type: "f32" | "bits" = "f32",
 ): number {
   const words = type === "bits" ? wordsPerBitRow(cols) : cols;
-  const panels = cutIntoPanels(rows, cols, info.maxBindingBytes, `${rows}×${cols} ${type}`);
+  const most = rowsPerPanel(cols, info.maxBindingBytes, `${rows}×${cols} ${type}`);
   if (info.kind === "cpu") return rows * words * 4;
-  const largest = info.limits.maxBufferSize ?? Infinity;
-  return panels.reduce((sum, [, panelRows]) => sum + sizeClass(panelRows * words * 4, largest), 0);
+  const largest = info.limits.maxBufferSize ?? Infinity, whole = Math.floor(rows / most);
+  const bytes = (panelRows: number) => sizeClass(panelRows * words * 4, largest);
+  const rest = rows - whole * most;
+  return whole * bytes(most) + (rest > 0 || rows === 0 ? bytes(rest) : 0);
 }
 
 /** Bytes of the rows that are made at a time of a matrix that is not kept (`GeneratedMatrix`). */
 export function sliceBytes(info: DeviceInfo, rows: number, cols: number): number {
-  const rowsPerPanel = Math.max(1, Math.floor(info.maxBindingBytes / (cols * 4)));
-  return matrixBytes(info, Math.min(rows, rowsPerPanel, rowsPerSlice(cols, info.sliceBytes)), cols);
+  const most = Math.max(1, Math.floor(info.maxBindingBytes / (cols * 4)));
+  return matrixBytes(info, Math.min(rows, most, rowsPerSlice(cols, info.sliceBytes)), cols);
 }

@@ -9,6 +9,7 @@ export type { DeviceInfo, Subgroups } from "./device_info.ts";
 export type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
 export * from "./errors.ts";
 export { GeneratedMatrix } from "./generated_matrix.ts";
+export * from "./host_kernels.ts";
 export * from "./kernels.ts";
 export {
   assertCount,

@@ -14,6 +14,20 @@ const SLICE_ROWS = 64;
 /** Bytes of a slice of float32 rows, unless a device is opened with another number. */
 export const SLICE_BYTES = 2 ** 27;
 
+/** Panels of a matrix; no device has memory for more, and they are not to be counted out before that is said. */
+const MOST_PANELS = 2 ** 20;
+
+/** The rows of a panel of at most `maxBindingBytes`. @throws {OutOfDeviceMemoryError} where not one fits */
+export function rowsPerPanel(cols: number, maxBindingBytes: number, what: string): number {
+  const rowBytes = Math.max(cols, 1) * 4, rows = Math.floor(maxBindingBytes / rowBytes);
+  if (rows > 0) return rows;
+  throw new OutOfDeviceMemoryError(
+    `${what} needs ${formatBytes(rowBytes)} for one row in one binding; this device binds ${
+      formatBytes(maxBindingBytes)
+    }`,
+  );
+}
+
 /**
  * Cuts `rows` into panels of at most `maxBindingBytes`. The cut depends on the columns alone and not on the element
  * type, so that a mask and the weights it masks are cut alike.
@@ -24,19 +38,16 @@ export function cutIntoPanels(
   maxBindingBytes: number,
   what: string,
 ): [number, number][] {
-  const rowBytes = Math.max(cols, 1) * 4;
-  const rowsPerPanel = Math.floor(maxBindingBytes / rowBytes);
-  if (rowsPerPanel === 0) {
+  const most = rowsPerPanel(cols, maxBindingBytes, what);
+  if (rows > most * MOST_PANELS) {
     throw new OutOfDeviceMemoryError(
-      `${what} needs ${formatBytes(rowBytes)} for one row in one binding; this device binds ${
+      `${what} needs ${formatBytes(rows * Math.max(cols, 1) * 4)}, more than ${MOST_PANELS} bindings of ${
         formatBytes(maxBindingBytes)
       }`,
     );
   }
   const panels: [number, number][] = [];
-  for (let offset = 0; offset < rows; offset += rowsPerPanel) {
-    panels.push([offset, Math.min(rowsPerPanel, rows - offset)]);
-  }
+  for (let offset = 0; offset < rows; offset += most) panels.push([offset, Math.min(most, rows - offset)]);
   return panels.length > 0 ? panels : [[0, 0]];
 }
 

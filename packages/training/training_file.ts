@@ -1,5 +1,6 @@
 import {
   type Dtype,
+  type FileSet,
   SafetensorsFile,
   type SafetensorsReader,
   SafetensorsWriter,
@@ -37,13 +38,17 @@ export interface SavedTraining {
  * losses, bit for bit. Weights and biases lie there by their names and in their shapes, so that it serves as a weights file too; the
  * optimiser's memory (`optimiser.<what>.<parameter>`), masks (`mask.<parameter>`, U8) and losses lie beside them as 1-D tensors.
  *
- * @param settings strings to keep with it: how the run was started, say
+ * @param options `settings` are strings to keep with it: how the run was started, say. `files` puts it in its place with
+ * others
  */
 export async function saveTraining(
   path: string,
   network: Network,
   state: TrainingState,
-  { settings = {} }: { settings?: Readonly<Record<string, string>> } = {},
+  { settings = {}, files }: {
+    readonly settings?: Readonly<Record<string, string>> | undefined;
+    readonly files?: FileSet | undefined;
+  } = {},
 ): Promise<void> {
   const { device, parameters, architecture } = network, memory = memoryOf(state.optimiser);
   const series = seriesOf(state);
@@ -69,7 +74,7 @@ export async function saveTraining(
     parameters: parameters.map(({ name, role }) => ({ name, role })),
     settings,
   };
-  using writer = SafetensorsWriter.create(path, infos, { [HEADER]: JSON.stringify(header) });
+  using writer = SafetensorsWriter.create(path, infos, { [HEADER]: JSON.stringify(header) }, files);
   for (const [index, { name, matrix, mask, rows, cols }] of parameters.entries()) {
     for (const range of pieces(rows, cols)) {
       writer.write(name, await device.read(matrix, range));

@@ -107,7 +107,7 @@ const table: readonly [string, number, RegExp][] = [
   [
     "prune --method magnitude --sparsity 0.5 --weights FOLDER/good --out FOLDER/text/out",
     FAILED,
-    /cannot write/,
+    /text\/out: expected a file to write .*a file where a folder/,
   ],
   ["prune --method magnitude --sparsity 0.5 --weights FOLDER/good", BAD_USAGE, /--out/],
   [
@@ -153,7 +153,7 @@ const table: readonly [string, number, RegExp][] = [
   [
     "converge --methods random --widths 10 --reference 10 --dataset digits --out FOLDER/text",
     FAILED,
-    /cannot write/,
+    /text: expected a folder to write into but found a file/,
   ],
   [
     "converge --methods random,oracle --widths 9 --reference 9 --dataset digits --out FOLDER/run",
@@ -220,7 +220,7 @@ const table: readonly [string, number, RegExp][] = [
   [
     "prune --method random --sparsity 0.5 --widths 4,3 --init he --save-weights FOLDER/directory --out FOLDER/out",
     FAILED,
-    /cannot write .*directory/,
+    /directory: expected a file to write but found a directory/,
   ],
   [
     "prune --method random --sparsity 0.5 --widths 4,3 --init he --save-weights FOLDER/out --out FOLDER/out",

@@ -33,7 +33,9 @@ test("prune: writes U8 masks under the weights' names and says what it kept", as
     "sparsity",
     "scope",
     "device",
+    "asked",
     "kept",
+    "ties",
     "total",
     "threshold",
     "layers",
@@ -41,6 +43,7 @@ test("prune: writes U8 masks under the weights' names and says what it kept", as
     "notices",
   ]);
   assert.equal(result.method, "magnitude");
+  assert.deepEqual([result.asked, result.ties, result.notices], [result.kept, 1, []]);
   assert.equal(result.total, total);
   assert.equal(result.kept, total - Math.floor(0.75 * total));
   assert.ok((result.threshold as number) > 0);

@@ -46,7 +46,7 @@ test("distance: the library's numbers for every layer that both files have", asy
   assert.deepEqual(layers.map(({ index }) => index), [1, 2]);
   // The files hold float32, in which these cells are not exact.
   const stored = new StepGraphon(8, 8, Float64Array.from(Float32Array.from(smooth.values)));
-  const { distances, densities } = compareGraphons(stored, half, { seed: seedFrom(3) });
+  const { distances, densities } = await compareGraphons(stored, half, { seed: seedFrom(3) });
   assert.deepEqual(layers[0], JSON.parse(JSON.stringify({ index: 1, ...distances, densities })));
   assert.equal(paths, undefined, "layers on different grids are no chain");
 

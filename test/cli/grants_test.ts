@@ -18,6 +18,7 @@ const there = [
 const surroundings: Surroundings = {
   exists: (path) => there.includes(path),
   real: (path) => path === "/data/link" ? "/elsewhere/masks" : path,
+  links: (path) => path === "/data/link" ? [path, "/between/link", "/elsewhere/masks"] : [path],
   cache: "/home/me/cache/graphon-limit",
 };
 const grants = (line: string) => grantsOf(line.split(" "), surroundings);
@@ -57,7 +58,9 @@ Deno.test("a command line may read the files it names and write where it says, a
 });
 
 Deno.test("symbolic links are followed, commas ask for the folder, defaults are known", () => {
-  assert.ok(grants("prune --out /data/link").write.includes("/elsewhere"));
+  const { read, write } = grants("prune --out /data/link");
+  assert.ok(write.includes("/elsewhere"));
+  assert.ok(["/data", "/between"].every((folder) => read.includes(folder)));
   assert.deepEqual(grants("train --weights /data/a,b.npz").read[0], "/data");
   assert.ok(grants("reproduce all --quick").write.includes(resolve("out/reproduce")));
   assert.ok(grants("converge --out /data/c").write.includes("/data/c"));

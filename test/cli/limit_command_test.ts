@@ -391,7 +391,7 @@ Deno.test("limit: where one file cannot be written none is, and it is said befor
     const args = ["limit", "--method", "random", "--sparsity", "0.8", "--out", `${folder}/new/g`];
     const { code, stderr } = await runCli(...args, "--second-moments", folder, ...cpu);
     assert.equal(code, 1);
-    assert.match(stderr[0], /cannot write .*directory/);
+    assert.match(stderr[0], /expected a file to write but found a directory/);
     assert.deepEqual(pathsBelow(folder), []);
   }));
 

@@ -1,4 +1,5 @@
 import { main } from "../../packages/cli/shell/main.ts";
+import { type Interruption, UNINTERRUPTED } from "../../packages/cli/supervision/interruption.ts";
 
 /** What one run of the command line left: its exit code and what it printed. */
 export interface CliRun {
@@ -8,13 +9,18 @@ export interface CliRun {
 }
 
 /** Runs the command line in this process, its lines caught. */
-export async function runCli(...args: string[]): Promise<CliRun> {
+export function runCli(...args: string[]): Promise<CliRun> {
+  return runInterrupted(UNINTERRUPTED, args);
+}
+
+/** {@linkcode runCli} with what interrupts it. */
+export async function runInterrupted(interruption: Interruption, args: readonly string[]): Promise<CliRun> {
   const stdout: string[] = [], stderr: string[] = [];
   const { log, error } = console;
   console.log = (...words: unknown[]) => void stdout.push(words.join(" "));
   console.error = (...words: unknown[]) => void stderr.push(words.join(" "));
   try {
-    return { code: await main(args), stdout, stderr };
+    return { code: await main(args, interruption), stdout, stderr };
   } finally {
     Object.assign(console, { log, error });
   }

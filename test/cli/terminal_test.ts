@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatDuration, formatRate } from "@graphon-limit/study";
 import { createProgress } from "../../packages/cli/terminal/progress.ts";
+import { print } from "../../packages/cli/terminal/print.ts";
 import { formatTable } from "../../packages/cli/terminal/table.ts";
 
 /** A clock to set and a stream to read. */
@@ -148,4 +149,19 @@ Deno.test("formatTable starts each column at one place whatever it holds", () =>
       assert.notEqual(characters[start], " ");
     }
   }));
+});
+
+Deno.test("print: standard output that is full is one line, and no defect", () => {
+  const { log } = console;
+  console.log = () => {
+    throw new Error("No space left on device (os error 28)");
+  };
+  try {
+    assert.throws(() => print("result"), {
+      name: "OutputError",
+      message: "standard output: expected a file to write but found no space left on device",
+    });
+  } finally {
+    console.log = log;
+  }
 });

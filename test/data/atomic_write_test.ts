@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { abortUnfinishedWrites, writeFileAtomically } from "@graphon-limit/data";
+import { abortUnfinishedWrites, assertWritable, writeFileAtomically } from "@graphon-limit/data";
 import { openAtomicFile } from "../../packages/data/files/atomic_write.ts";
 import { namesIn, throwsOneLine, withFolder } from "./support.ts";
 
@@ -28,6 +28,59 @@ Deno.test("writeFileAtomically writes through a link, which stays a link", () =>
     writeFileAtomically(link, "new");
     assert.equal(Deno.readTextFileSync(target), "new");
     assert.ok(Deno.lstatSync(link).isSymlink);
+  }));
+
+Deno.test("writeFileAtomically writes what a dangling link leads to, through links and folders; a circle is refused", () =>
+  withFolder((folder) => {
+    const at = (...names: string[]) => join(folder, ...names);
+    Deno.mkdirSync(at("real", "deep"), { recursive: true });
+    Deno.symlinkSync(at("real", "deep"), at("short"));
+    Deno.symlinkSync("../target", at("real", "deep", "second"));
+    Deno.symlinkSync("short/second", at("link"));
+    assertWritable(at("link"));
+    writeFileAtomically(at("link"), "new");
+    // `..` is that of the folder that the link is in, not of the one it was come to by.
+    assert.equal(Deno.readTextFileSync(at("real", "target")), "new");
+    for (const name of ["link", "real/deep/second"]) assert.ok(Deno.lstatSync(at(name)).isSymlink, name);
+
+    Deno.symlinkSync(at("b"), at("a"));
+    Deno.symlinkSync(at("a"), at("b"));
+    for (const write of [assertWritable, (path: string) => writeFileAtomically(path, "x")]) {
+      throwsOneLine(() => write(at("a")), /a: expected a file to write but found .*(links|levels)/i);
+    }
+    assert.deepEqual(namesIn(folder), ["a", "b", "link", "real", "short"]);
+  }));
+
+Deno.test({
+  name: "writeFileAtomically keeps the mode of the file that it replaces, and is never more open on the way",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder((folder) => {
+      const path = join(folder, "out"),
+        modeOf = (name: string) => Deno.statSync(join(folder, name)).mode! & 0o7777;
+      writeFileAtomically(join(folder, "other"), "x");
+      const usual = modeOf("other");
+      for (const mode of [0o600, 0o640, 0o666, 0o755]) {
+        writeFileAtomically(path, "old");
+        Deno.chmodSync(path, mode);
+        using file = openAtomicFile(path);
+        const temporary = namesIn(folder).find((name) => name.endsWith(".tmp"))!;
+        assert.equal(modeOf(temporary), mode);
+        file.write(new Uint8Array(3));
+        file.close();
+        assert.deepEqual([modeOf("out"), Deno.statSync(path).size], [mode, 3]);
+      }
+      Deno.removeSync(path);
+      writeFileAtomically(path, "new");
+      assert.equal(modeOf("out"), usual);
+    }),
+});
+
+Deno.test("writeFileAtomically writes a file of the longest name there may be", () =>
+  withFolder((folder) => {
+    const path = join(folder, "n".repeat(255));
+    writeFileAtomically(path, "x");
+    assert.equal(Deno.readTextFileSync(path), "x");
   }));
 
 Deno.test("writeFileAtomically refuses a folder and a path below a file in one line", () =>

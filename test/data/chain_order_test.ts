@@ -40,7 +40,7 @@ Deno.test("orderChain asks for the order where several fit and the names do not 
   throwsOneLine(
     () => order(shapes),
     /^w.safetensors: expected --order .* names do not tell, but found none; .* --order inp.weight,mid_one.weight,mid_three.weight,/,
-    "FormatError",
+    "UnknownOrderError",
   );
 });
 
@@ -86,7 +86,7 @@ Deno.test("orderChain asks for the order where several fit and the natural one d
         "features.2": [48, 48],
       }),
     /^w.safetensors: expected --order with the 4 layers .* but found none; one that fits is --order features.0,features.2,classifier.0,classifier.2$/,
-    "FormatError",
+    "UnknownOrderError",
   );
 });
 

@@ -6,7 +6,6 @@ import {
   lanczos,
   matrixOperator,
   spectralMetrics,
-  symmetricEigen,
   type SymmetricOperator,
   traceOf,
 } from "@graphon-limit/ntk";
@@ -161,22 +160,6 @@ Deno.test("lanczos, blockPowerIteration: refuse more pairs than there are, and a
   await assert.rejects(lanczos(matrixOperator(matrix), 3), InvalidArgumentError);
   await assert.rejects(blockPowerIteration(matrixOperator(matrix), 0), InvalidArgumentError);
   assert.throws(() => matrixOperator(oblong), InvalidArgumentError);
-});
-
-Deno.test("symmetricEigen: reassembles the matrix, and refuses one that is not finite", () => {
-  const values = [5, 5, 3, 1, 0, -2], matrix = withSpectrum(values, 3);
-  const found = symmetricEigen(matrix, 6);
-  assert.ok(found.values.every((value, k) => Math.abs(value - values[k]) < 1e-5));
-  for (let i = 0; i < 36; i++) {
-    const entry = found.values.reduce(
-      (sum, value, k) =>
-        sum + value * found.vectors[k * 6 + Math.floor(i / 6)] * found.vectors[k * 6 + i % 6],
-      0,
-    );
-    assert.ok(Math.abs(entry - matrix[i]) < 1e-6);
-  }
-  assert.throws(() => symmetricEigen([1, NaN, NaN, 1], 2), InvalidArgumentError);
-  assert.throws(() => symmetricEigen([1, 2, 3], 2), InvalidArgumentError);
 });
 
 Deno.test("spectralMetrics: of a power law and of small cases, by hand", () => {

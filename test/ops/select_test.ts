@@ -19,6 +19,7 @@ import {
   testOp,
 } from "./harness.ts";
 import { tiled } from "./other_adapters.ts";
+import { KEY_DIGITS } from "../../packages/ops/select_state.ts";
 
 /** Numbers where an order on bits goes wrong: signed zeros, infinities, the smallest and largest, and many ties. */
 const awkward = fc.constantFrom(
@@ -36,8 +37,6 @@ const awkward = fc.constantFrom(
 );
 const scoreValue = fc.oneof(awkward, fc.float({ noNaN: true }), fc.integer({ min: -3, max: 3 }));
 
-const DIGITS = [[21, 11], [10, 11], [0, 10]] as const;
-
 /** Binding limits of the devices: their own, and one that cuts scores into panels but holds the selection's histogram. */
 const LIMITS = [undefined, 16640] as const;
 
@@ -53,15 +52,24 @@ const histogramCases = {
   }).map(({ rows, cols, values, nan, pass, prefix }) => {
     const scores = normalMatrix(values, rows, cols);
     if (nan && scores.data.length > 0) scores.data[scores.data.length >> 1] = NaN;
-    const [shift, digitBits] = DIGITS[pass];
+    const [shift, digitBits] = KEY_DIGITS[pass];
     return {
       args: {
         scores,
         // Half of the prefixes are near those of ordinary numbers, so that some scores match.
         state: {
           rows: 1,
-          cols: 4,
-          data: Uint32Array.of(prefix % 2 ? 0xbf800000 + (prefix % 9) * 2 ** 21 : prefix, 1, 0, 0),
+          cols: 8,
+          data: Uint32Array.of(
+            prefix % 2 ? 0xbf800000 + (prefix % 9) * 2 ** 21 : prefix,
+            1,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+          ),
         },
         // A third of the counts are about to pass 2³².
         histogram: {
@@ -81,13 +89,19 @@ testOp(selectHistogram, histogramCases);
 testOp(tiled(selectHistogram), { ...histogramCases, runs: 25 });
 
 testOp(selectDigit, {
+  runs: 200,
   cases: fc.record({
     values: elementSeed,
+    word: fc.constantFrom(0, 4, 5),
     pass: fc.constantFrom(0, 1, 2),
-    fraction: fc.double({ min: 0, max: 1, noNaN: true }),
+    // Ranks beyond all counts, of ties of which fewer are there than wanted; and none at all.
+    fraction: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(1.5, 40)),
+    none: fc.constantFrom(false, false, true),
     most: fc.constantFrom(50, 2 ** 30, 2 ** 36),
+    breakTies: fc.nat(1),
+    worthless: fc.constantFrom(0x007fffff, 0x80000000, 0xffffffff),
   })
-    .map(({ values, pass, fraction, most }) => {
+    .map(({ values, word, pass, fraction, none, most, breakTies, worthless }) => {
       const random = new RandomSequence(values);
       const counts = Array.from(
         { length: 2049 },
@@ -95,15 +109,20 @@ testOp(selectDigit, {
       );
       if (pass === 2) counts.fill(0, 1024, 2048);
       const total = counts.slice(0, 2048).reduce((sum, count) => sum + count, 0);
-      const rank = Math.max(1, Math.ceil(fraction * total));
+      const rank = word !== 0 && none
+        ? 0
+        : Math.max(1, Math.ceil((word === 0 ? fraction % 1 : fraction) * total));
       const [rankLow, rankHigh] = [rank % 2 ** 32, Math.floor(rank / 2 ** 32)];
       const upper = counts.map((count) => Math.floor(count / 2 ** 32));
       return {
         args: {
-          state: { rows: 1, cols: 4, data: Uint32Array.of(0, rankLow, 0, rankHigh) },
+          state: { rows: 1, cols: 8, data: Uint32Array.of(0, rankLow, 0, rankHigh, 0, 7, 8, 9) },
           histogram: { rows: 2, cols: 2049, data: Uint32Array.of(...counts, ...upper) },
         },
-        settings: { shift: DIGITS[pass][0], first: pass === 0 ? 1 : 0, rankLow, rankHigh },
+        settings: {
+          ...{ word, shift: KEY_DIGITS[pass][0], first: pass === 0 ? 1 : 0 },
+          ...{ rankLow, rankHigh, worthless, breakTies },
+        },
       };
     }),
 });
@@ -115,24 +134,26 @@ testOp(maskFromThreshold, {
     values: elementSeed,
     bits: fc.option(elementSeed),
     key: fc.nat(6),
+    noted: fc.boolean(),
+    wanted: fc.constantFrom([0, 0], [1, 0], [0, 1]),
+    // Of a piece of the mask alone: what is before its first word and after its last is not noted.
+    start: fc.constantFrom(0, 1, 37, 2 ** 32 - 2),
+    missing: fc.constantFrom(0, 0, 3),
   })
-    .map(({ rows, cols, values, bits, key }) => ({
-      args: {
-        scores: normalMatrix(values, rows, cols),
-        previous: bits === null ? undefined : randomBits(bits, rows, cols),
-        state: {
-          rows: 1,
-          cols: 4,
-          data: Uint32Array.of(
-            [0x80000000, 0, 0xffffffff, 0xbf800000, 0x40000000, 0xc0, 0xbe000000][key],
-            0,
-            0,
-            0,
-          ),
+    .map(({ rows, cols, values, bits, key, noted, wanted: [low, high], start, missing }) => {
+      const threshold = [0x80000000, 0, 0xffffffff, 0xbf800000, 0x40000000, 0xc0, 0xbe000000][key];
+      const words = Math.max(0, rows * Math.ceil(cols / 32) + (start < 2 ** 31 ? start : 0) - missing);
+      return {
+        args: {
+          scores: normalMatrix(values, rows, cols),
+          previous: bits === null ? undefined : randomBits(bits, rows, cols),
+          state: { rows: 1, cols: 8, data: Uint32Array.of(threshold, low, 0, high, 0, 0, 0, 0) },
+          mask: output(rows, cols, "bits"),
+          ties: noted ? { rows: 1, cols: words, data: new Uint32Array(words).fill(0xabcdef01) } : undefined,
         },
-        mask: output(rows, cols, "bits"),
-      },
-    })),
+        settings: { start },
+      };
+    }),
 });
 
 for (const kind of ["webgpu", "cpu"] as const) {
@@ -173,7 +194,7 @@ for (const kind of ["webgpu", "cpu"] as const) {
       using matrix = device.upload(scores, 300, 15);
       using mask = device.bits(300, 15);
       using state = kthSmallest(device, [matrix], 3600);
-      device.run(maskFromThreshold, { scores: matrix, state, mask });
+      device.run(maskFromThreshold, { scores: matrix, state, mask }, { start: 0 });
       const threshold = scores.toSorted()[3599];
       assert.deepEqual(
         [...await readMask(device, mask)],

@@ -5,7 +5,7 @@
 import { balancedBatch, generateDigits, parseSafetensors, serialiseSafetensors } from "@graphon-limit/data";
 import { sortAndSmooth } from "@graphon-limit/graphon";
 import { initialise, uploadBatch } from "@graphon-limit/model";
-import { empiricalKernel, spectralMetrics, symmetricEigen } from "@graphon-limit/ntk";
+import { empiricalKernel, spectralMetrics, symmetricEigenvalues } from "@graphon-limit/ntk";
 import { magnitude, prune, snip } from "@graphon-limit/pruners";
 import { openDevice, seedFrom, unpackBits } from "@graphon-limit/runtime";
 
@@ -20,7 +20,7 @@ for (const method of [snip, magnitude]) {
   const bits = unpackBits(await device.readBits(mask), mask.rows, mask.cols);
   const { graphon, deadInputs, deadOutputs } = await sortAndSmooth(mask, 8);
   const kernel = await empiricalKernel(network, batch.inputs);
-  const { values } = symmetricEigen(await device.read(kernel), samples.count);
+  const values = await symmetricEigenvalues(await device.read(kernel), samples.count);
   const file = parseSafetensors(
     serialiseSafetensors([{ name: "mask", shape: [mask.rows, mask.cols], data: bits }]),
   );

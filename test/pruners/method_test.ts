@@ -39,6 +39,7 @@ Deno.test("definePruner: a name and one way to prune make a method; what there i
     reads: "samples",
     rounds: 3,
     recoverable: true,
+    worthless: 0,
     score,
   } as const;
   assert.deepEqual(definePruner(whole), whole);
@@ -53,6 +54,8 @@ Deno.test("definePruner: a name and one way to prune make a method; what there i
   refused({ score: undefined }, "score, construct and quota", "0");
   refused({ score, construct }, "score, construct and quota", "2");
   refused({ score: 3 }, "score, construct and quota");
+  refused({ score, worthless: "none" }, "worthless score", '"none"');
+  refused({ score, worthless: NaN }, "worthless score", "NaN");
 });
 
 Deno.test("METHODS: each method registers once, in the order of the tables, with a label and a look of its own", () => {

@@ -33,9 +33,13 @@ Deno.test("pruneRounds: masks that are constructed have no threshold in any roun
     name: "half",
     construct: () => [device.uploadBits(packBits(Uint8Array.of(1, 1, 0, 0, 0, 0, 1, 1), 2, 4), 2, 4)],
   });
-  assert.deepEqual(await pruneRounds(network, half, { sparsity: 0.5, seed }), { rounds: [], kept: [4] });
+  assert.deepEqual(await pruneRounds(network, half, { sparsity: 0.5, seed }), {
+    ...{ rounds: [], ties: [], asked: [4], kept: [4] },
+  });
   network.weights[0].setMask(undefined);
-  assert.deepEqual(await prune(network, half, { sparsity: 0.5, seed }), { thresholds: [], kept: [4] });
+  assert.deepEqual(await prune(network, half, { sparsity: 0.5, seed }), {
+    ...{ thresholds: [], ties: [], asked: [4], kept: [4] },
+  });
 });
 
 Deno.test("sharesOf: in proportion to parts, what a full layer cannot take being shared", () => {

@@ -1,7 +1,21 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { packBits, popCount, RandomSequence, unpackBits, wordsPerBitRow } from "@graphon-limit/runtime";
+import {
+  type DeviceInfo,
+  matrixBytes,
+  packBits,
+  popCount,
+  RandomSequence,
+  unpackBits,
+  wordsPerBitRow,
+} from "@graphon-limit/runtime";
+import { sizeClass } from "../../packages/runtime/buffer_pool.ts";
+import { cutIntoPanels } from "../../packages/runtime/panels.ts";
 import { counting, onBothDevices, SMALL_BINDING } from "./support.ts";
+
+const NO_DEVICE: Omit<DeviceInfo, "maxBindingBytes" | "limits"> = {
+  ...{ kind: "webgpu", name: "none", software: true, sliceBytes: 2 ** 20, features: [] },
+};
 
 const size = fc.oneof(fc.constantFrom(0, 1, 31, 32, 33, 63, 64), fc.integer({ min: 0, max: 64 }));
 
@@ -111,4 +125,33 @@ onBothDevices("memory: counts what lives, returns to where it was, and remembers
   }
   assert.equal(device.memory.live, before);
   return Promise.resolve();
+});
+
+Deno.test("matrixBytes: as much as the buffers of all panels, counted one by one", () => {
+  const sizes = fc.record({
+    rows: fc.nat(300),
+    cols: fc.integer({ min: 1, max: 300 }),
+    binding: fc.integer({ min: 1200, max: 20_000 }),
+    largest: fc.integer({ min: 20_000, max: 40_000 }),
+    type: fc.constantFrom("f32" as const, "bits" as const),
+    kind: fc.constantFrom("cpu" as const, "webgpu" as const),
+  });
+  fc.assert(fc.property(sizes, ({ rows, cols, binding, largest, type, kind }) => {
+    const info = { ...NO_DEVICE, kind, maxBindingBytes: binding, limits: { maxBufferSize: largest } };
+    const words = type === "bits" ? wordsPerBitRow(cols) : cols;
+    const buffers = cutIntoPanels(rows, cols, binding, "m").map(([, panelRows]) =>
+      kind === "cpu" ? panelRows * words * 4 : sizeClass(panelRows * words * 4, largest)
+    );
+    assert.equal(matrixBytes(info, rows, cols, type), buffers.reduce((sum, bytes) => sum + bytes, 0));
+  }));
+});
+
+Deno.test("matrixBytes, cutIntoPanels: what no device has is said, or counted, at once", () => {
+  const info = { ...NO_DEVICE, maxBindingBytes: 2 ** 27, limits: { maxBufferSize: 2 ** 28 } };
+  assert.ok(matrixBytes(info, 1e14, 10) >= 4e15);
+  assert.throws(() => matrixBytes(info, 10, 1e14), /10×100000000000000 f32 needs 364 TiB for one row/);
+  assert.throws(() => cutIntoPanels(1e14, 10, 2 ** 27, "it"), {
+    name: "OutOfDeviceMemoryError",
+    message: /^it needs 3638 TiB, more than 1048576 bindings of 128 MiB$/,
+  });
 });

@@ -12,6 +12,7 @@ import {
   type Task,
 } from "@graphon-limit/study";
 import { InvalidArgumentError, openDevice } from "@graphon-limit/runtime";
+import { diskOf, makePipe } from "../cli/faults.ts";
 import { filesBelow, inFolder } from "../cli/run_cli.ts";
 import { oneLine } from "../runtime/support.ts";
 
@@ -104,6 +105,81 @@ Deno.test("FolderStore: a folder, a pipe's like, in a record's place is not open
     const told: string[] = [];
     assert.equal(await new FolderStore(folder, (line) => told.push(line)).find(task), undefined);
     assert.match(told[0], /expected a file/);
+  }));
+
+Deno.test("FolderStore: a pipe in a record's place is not opened, on which that would wait, and a folder stays", () =>
+  inFolder(async (folder) => {
+    const task = sum.task({ terms: [7] });
+    await new FolderStore(folder).add(task, 7, MADE);
+    const [path] = filesBelow(folder);
+    Deno.removeSync(path);
+    if (!await makePipe(path)) return;
+    const told: string[] = [], store = new FolderStore(folder, (line) => told.push(line));
+    assert.equal(await store.find(task), undefined);
+    assert.match(told[0], /expected a file; it is computed again, and not kept$/);
+    assert.equal((await store.add(task, 7, MADE)).result, 7);
+    assert.ok(!Deno.statSync(path).isFile);
+    Deno.removeSync(path);
+    Deno.mkdirSync(path);
+    assert.equal(await store.find(task), undefined);
+    assert.match(told[1], /expected a file; it is computed again, and not kept$/);
+    assert.equal((await store.add(task, 7, MADE)).result, 7);
+    assert.ok(Deno.statSync(path).isDirectory);
+  }));
+
+Deno.test("FolderStore: a folder that is a file, or is not to be looked into, is one line", () =>
+  inFolder(async (folder) => {
+    const task = sum.task({ terms: [7] });
+    Deno.writeTextFileSync(`${folder}/file`, "");
+    for (const place of [`${folder}/file`, `${folder}/file/tasks`]) {
+      const store = new FolderStore(place);
+      await assert.rejects(store.find(task), oneLine(InvalidArgumentError, "file", "a folder was to be"));
+      await assert.rejects(
+        store.add(task, 7, MADE),
+        oneLine(InvalidArgumentError, "file", "a folder was to be"),
+      );
+    }
+    // Where the user may do everything, nothing is closed to them.
+    await new FolderStore(`${folder}/closed`).add(task, 7, MADE);
+    const [record] = filesBelow(`${folder}/closed`);
+    Deno.chmodSync(record, 0);
+    const told: string[] = [], store = new FolderStore(`${folder}/closed`, (line) => told.push(line));
+    const found = await store.find(task);
+    if (found === undefined) {
+      assert.match(told[0], /it cannot be read: permission denied; it is computed again$/);
+    }
+    Deno.chmodSync(`${folder}/closed`, 0);
+    try {
+      await store.find(task).catch(oneLine(InvalidArgumentError, "closed", "permission denied"));
+    } finally {
+      Deno.chmodSync(`${folder}/closed`, 0o700);
+    }
+  }));
+
+Deno.test("FolderStore: a full disk is one line, and leaves the record there was", () =>
+  inFolder(async (folder) => {
+    const task = sum.task({ terms: [7] }), store = new FolderStore(folder);
+    await store.add(task, 7, MADE);
+    const [path] = filesBelow(folder), before = Deno.readTextFileSync(path);
+    {
+      using _disk = diskOf(20);
+      await assert.rejects(store.add(task, 8, MADE), oneLine(InvalidArgumentError, path, "no space left"));
+    }
+    assert.deepEqual(filesBelow(folder), [path]);
+    assert.equal(Deno.readTextFileSync(path), before);
+  }));
+
+Deno.test("FolderStore: what a killed run left half written goes when the next one begins, wherever it is", () =>
+  inFolder(async (folder) => {
+    const task = sum.task({ terms: [7] });
+    await new FolderStore(folder).add(task, 7, MADE);
+    const [path] = filesBelow(folder), left = ".graphon-limit-4711-x-0.tmp";
+    Deno.mkdirSync(`${folder}/00`, { recursive: true });
+    Deno.mkdirSync(`${folder}/mine`);
+    for (const place of ["00", "mine"]) Deno.writeTextFileSync(`${folder}/${place}/${left}`, "half");
+    Deno.writeTextFileSync(path.replace(/[^/]*$/, left), "half");
+    assert.equal((await new FolderStore(folder).find(task))?.result, 7);
+    assert.deepEqual(filesBelow(folder).sort(), [path, `${folder}/mine/${left}`].sort());
   }));
 
 async function openLab(store: Store) {

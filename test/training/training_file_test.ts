@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import {
+  FileSet,
   parseSafetensors,
   readWeightMatrices,
   SafetensorsFile,
@@ -26,7 +28,8 @@ import {
   RandomSequence,
   seedFrom,
 } from "@graphon-limit/runtime";
-import { onBothDevices } from "../runtime/support.ts";
+import { diskOf } from "../cli/faults.ts";
+import { onBothDevices, oneLine } from "../runtime/support.ts";
 import { testDevice } from "../ops/harness.ts";
 
 async function inFile(run: (path: string) => Promise<void>): Promise<void> {
@@ -198,4 +201,40 @@ Deno.test("training file: what is no run of training, or a damaged one, is refus
     refuse(changed({ parameters: [{ name: "lost", role: "weight" }] }), /lost/, true);
     refuse(changed({}), /losses/, true);
     assert.ok(live > before);
+  }));
+
+Deno.test("training file: is put in its place with others, and a run that cannot be saved leaves the one before", () =>
+  inFile(async (path) => {
+    const device = await testDevice("cpu");
+    using data = samples(device, 27, 1);
+    using trained = network(device);
+    using state = TrainingState.begin(trained, adam());
+    await saveTraining(path, trained, state);
+    const before = Deno.readFileSync(path);
+    await train(trained, data, { ...options(adam(), data, 3), state });
+    {
+      using files = new FileSet();
+      await saveTraining(path, trained, state, { files });
+      assert.deepEqual(Deno.readFileSync(path), before);
+    }
+    {
+      using _disk = diskOf(before.length / 2);
+      await assert.rejects(
+        saveTraining(path, trained, state),
+        oneLine(InvalidArgumentError, path, "no space left on device"),
+      );
+    }
+    assert.deepEqual(Deno.readFileSync(path), before);
+    using files = new FileSet();
+    files.write(`${path}.json`, "{}");
+    await saveTraining(path, trained, state, { files });
+    files.close();
+    const saved = loadTraining(path, device);
+    using _network = saved.network;
+    using loaded = saved.state;
+    assert.equal(loaded.step, 3);
+    assert.deepEqual([...Deno.readDirSync(dirname(path))].map(({ name }) => name).sort(), [
+      "run.safetensors",
+      "run.safetensors.json",
+    ]);
   }));

@@ -156,7 +156,8 @@ async function compareAll(
 ): Promise<Comparison> {
   using progress = session.progress(partsOf(network, masks), "parts");
   const comparison = await compareMasks(network, masks, {
-    ...{ data, samples, trainSteps, batchSize, learningRate, grid, seed: session.seed },
+    ...{ data, samples, trainSteps, batchSize, learningRate, grid },
+    ...{ seed: session.seed, signal: session.signal },
     onPart: (done, what) => progress.update(done, what),
     onProgress: (done) => progress.update(done),
   });

@@ -101,6 +101,7 @@ export const converge = defineCommand({
     }
     using watch = watchTasks(session);
     const result = await runConvergence(lab, question, watch);
+    await session.heed();
     await writeConvergence(
       flags.out,
       result,

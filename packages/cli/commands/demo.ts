@@ -32,7 +32,7 @@ export const demo = defineCommand({
     const { seed } = session.flags;
     const dataset = await loadDataset("digits", { seed, count: 2000 });
     using lab = new Laboratory({
-      device: session.device,
+      ...{ device: session.device, signal: session.signal },
       store: new MemoryStore(),
       data: { ref: await dataRef(dataset), dataset },
     });
@@ -47,6 +47,7 @@ export const demo = defineCommand({
       reference: Math.max(...WIDTHS),
       ...{ layer: 1, trials: 2, limit: true, order: "finite", grid: DEFAULT_GRID },
     }, watch);
+    await session.heed();
     await writeConvergence(
       out,
       result,

@@ -37,7 +37,7 @@ export const distance = defineCommand({
     }),
   },
   examples: ["distance --graphons out/snip.safetensors --reference out/synflow.safetensors"],
-  run(session, flags) {
+  async run(session, flags) {
     const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
@@ -55,10 +55,17 @@ export const distance = defineCommand({
       const alone = [...own.keys()].filter((index) => !other.has(index));
       if (alone.length > 0) session.notice(`layers ${alone.join(", ")} of ${path} have no counterpart`);
     }
-    const layers = shared.map((index) => {
-      const compared = compareGraphons(graphons.get(index)!, references.get(index)!, { seed: session.seed });
-      return { index, ...compared.distances, densities: compared.densities };
-    });
+    const layers: ComparedLayer[] = [];
+    using progress = session.progress(100 * shared.length, "distances, percent by layer");
+    for (const index of shared) {
+      const before = 100 * layers.length;
+      const { distances, densities } = await compareGraphons(graphons.get(index)!, references.get(index)!, {
+        ...{ seed: session.seed, signal: session.signal },
+        onProgress: (done) => progress.update(before + done, `layer ${index}`),
+      });
+      layers.push({ index, ...distances, densities });
+    }
+    progress.done();
     const paths = [chainOf(graphons, shared), chainOf(references, shared)]
       .map((chain) => chain && pathDensity(chain));
     const hasPaths = paths.every((path) => path !== undefined);
@@ -69,16 +76,15 @@ export const distance = defineCommand({
           ? `\n\ninput-to-output paths: ${paths.map((path) => formatNumber(path!)).join(" and ")}`
           : ""),
     );
-    return Promise.resolve();
   },
 });
 
+type ComparedLayer =
+  & { readonly index: number; readonly densities: GraphonComparison["densities"] }
+  & GraphonComparison["distances"];
+
 /** One layer's numbers as text: distances, then densities side by side. */
-function describeLayer(
-  layer:
-    & { readonly index: number; readonly densities: GraphonComparison["densities"] }
-    & GraphonComparison["distances"],
-): string {
+function describeLayer(layer: ComparedLayer): string {
   const [graphon, reference] = layer.densities;
   const rows: TableCell[][] = [
     ["cut norm", `${formatNumber(layer.cutNormLower)} to ${formatNumber(layer.cutNormUpper)}`, "", ""],

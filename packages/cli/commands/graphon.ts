@@ -1,16 +1,17 @@
-import { printable, writeFileAtomically } from "@graphon-limit/data";
+import { FileSet, printable } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import type { GraphonEstimate } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { assertFigureName, beginGraphons, graphonFigure } from "../shell/graphon_files.ts";
+import { assertFigureName, graphonFigure, writeGraphons } from "../shell/graphon_files.ts";
 import {
   estimateFromMasks,
   estimateFromWeights,
   GRAPHON_SOURCE_FLAGS,
   RAO_BLACKWELL,
 } from "../shell/graphon_source.ts";
+import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
 export const graphon = defineCommand({
@@ -34,19 +35,23 @@ export const graphon = defineCommand({
   ],
   async run(session, flags) {
     assertFigureName(flags.figure);
+    using _out = prepareFile(flags.out);
+    using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const estimates = flags.estimator === RAO_BLACKWELL
       ? await estimateFromWeights(session, flags)
       : await estimateFromMasks(session, flags);
 
-    using writer = beginGraphons(
+    using files = new FileSet();
+    writeGraphons(
+      files,
       flags.out,
       estimates.map(({ index, graphon }) => ({ name: `graphon.${index}`, ...graphon })),
     );
     if (flags.figure !== undefined) {
       const figure = graphonFigure("mask", estimates, flags.grid, flags.layers !== "network");
-      await saveFigure(flags.figure, figure, writeFileAtomically);
+      await saveFigure(flags.figure, figure, files.write);
     }
-    writer.close();
+    files.close();
 
     const layers = estimates.map(
       ({ index, name, graphon, density, deadInputs, deadOutputs, diagnostics }) => {

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from "@graphon-limit/data";
+import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
 import { activationGain } from "@graphon-limit/model";
@@ -18,7 +18,7 @@ import {
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { formatTable } from "../terminal/table.ts";
-import { assertFigureName, beginGraphons, graphonFigure } from "../shell/graphon_files.ts";
+import { assertFigureName, graphonFigure, writeGraphons } from "../shell/graphon_files.ts";
 
 export const limit = defineCommand({
   name: "limit",
@@ -38,6 +38,7 @@ export const limit = defineCommand({
     using _moments = momentsFile(flags) === undefined ? undefined : prepareFile(flags.secondMoments!);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const layers = await findLayers(session, flags, sizes, samples);
+    await session.heed();
     await writeLayers(flags, layers);
     report(session, flags, sizes, layers);
   },
@@ -48,11 +49,13 @@ function momentsFile({ secondMoments }: LimitFlags): string | undefined {
   return secondMoments === FAN_IN ? undefined : secondMoments;
 }
 
-/** Writes all files or, where one fails, none: the figure, whose drawing may fail, comes first. */
+/** Writes all files or, where one fails, none. */
 async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Promise<void> {
   const fanIn = flags.secondMoments === FAN_IN ? fanInMoments(layers.map(({ graphon }) => graphon)) : [];
   const path = momentsFile(flags);
-  using graphons = beginGraphons(
+  using files = new FileSet();
+  writeGraphons(
+    files,
     flags.out,
     layers.flatMap(({ index, graphon, more }, at) => [
       { ...graphon, name: `graphon.${index}` },
@@ -62,19 +65,18 @@ async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Pr
         : []),
     ]),
   );
-  using moments = path === undefined ? undefined : beginGraphons(
-    path,
-    layers.map(({ index, secondMoment }) => ({ ...secondMoment, name: `graphon.${index}` })),
-  );
+  if (path !== undefined) {
+    const moments = layers.map(({ index, secondMoment }) => ({ ...secondMoment, name: `graphon.${index}` }));
+    writeGraphons(files, path, moments);
+  }
   if (flags.figure !== undefined) {
     const maps = layers.map(({ index, graphon }) => ({
       name: `layer ${index}`,
       graphon: flags.layers === "network" ? byDegree(graphon) : graphon,
     }));
-    await saveFigure(flags.figure, graphonFigure(flags.method, maps, flags.grid), writeFileAtomically);
+    await saveFigure(flags.figure, graphonFigure(flags.method, maps, flags.grid), files.write);
   }
-  moments?.close();
-  graphons.close();
+  files.close();
 }
 
 /** A graphon with both axes sorted by descending degree. */

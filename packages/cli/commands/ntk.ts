@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { openTensors, readInputs, SafetensorsWriter, writeFileAtomically } from "@graphon-limit/data";
+import { FileSet, openTensors, readInputs, SafetensorsWriter } from "@graphon-limit/data";
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
 import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
 import {
@@ -8,17 +8,19 @@ import {
   graphonKernel,
   type KernelOutput,
   spectralMetrics,
-  symmetricEigen,
+  symmetricEigenvalues,
   traceOf,
 } from "@graphon-limit/ntk";
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
+import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
 import { assertFigureName } from "../shell/graphon_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { networkSource } from "../shell/network_source.ts";
+import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -84,17 +86,22 @@ export const ntk = defineCommand({
   async run(session, flags) {
     assertForm(flags);
     assertFigureName(flags.figure);
+    using prepared = new DisposableStack();
+    for (const path of [flags.out, flags.figure]) {
+      if (path !== undefined) prepared.use(prepareFile(path));
+    }
     using kernel = flags.graphons === undefined
       ? await networkKernel(session, flags)
       : await kernelOfGraphons(session, flags, flags.graphons);
     const size = kernel.rows, values = await session.device.read(kernel);
-    const spectrum = symmetricEigen(values, size).values;
+    const spectrum = await spectrumOf(session, values, size);
     const { conditionNumber: _, ...metrics } = spectralMetrics(spectrum, traceOf(values, size));
-    using writer = flags.out === undefined ? undefined : kernelFile(flags.out, size, values);
+    using files = new FileSet();
+    if (flags.out !== undefined) writeKernel(files, flags.out, size, values);
     if (flags.figure !== undefined) {
-      await saveFigure(flags.figure, spectrumFigure(flags, spectrum), writeFileAtomically);
+      await saveFigure(flags.figure, spectrumFigure(flags, spectrum), files.write);
     }
-    writer?.close();
+    files.close();
     const { eigenvalues, ...numbers } = metrics;
     session.result(
       { device: session.device.info.kind, size, metrics, seconds: session.seconds },
@@ -109,11 +116,17 @@ export const ntk = defineCommand({
   },
 });
 
-/** The kernel's file, which is put in place when it is closed. */
-function kernelFile(path: string, size: number, values: Float32Array): SafetensorsWriter {
-  const writer = SafetensorsWriter.create(path, [{ name: "kernel", dtype: "F32", shape: [size, size] }]);
+async function spectrumOf(session: Session, values: Float32Array, size: number): Promise<Float64Array> {
+  using progress = session.progress(1, "spectrum");
+  const onProgress = (done: number, total: number) => progress.update(done / total);
+  return await symmetricEigenvalues(values, size, { signal: session.signal, onProgress });
+}
+
+function writeKernel(files: FileSet, path: string, size: number, values: Float32Array): void {
+  const tensors = [{ name: "kernel", dtype: "F32", shape: [size, size] }] as const;
+  using writer = SafetensorsWriter.create(path, tensors, undefined, files);
   writer.write("kernel", values);
-  return writer;
+  writer.close();
 }
 
 /** All eigenvalues that are above zero, in order. */
@@ -155,6 +168,7 @@ function assertForm(flags: NtkFlags): void {
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
   using source = networkSource(session, flags);
   using network = source.open();
+  await noticeDisconnection(session, network);
   using inputs = openInputs(
     session,
     flags.inputs,
@@ -164,6 +178,7 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(network, inputs, {
     output: flags.output,
+    signal: session.signal,
     onProgress: (done, total) => progress.update(done / total),
   });
 }
@@ -179,7 +194,7 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
   return await graphonKernel(graphons, inputs, {
-    ...{ activation, secondMoments, gradients, weightVariance, biasVariance },
+    ...{ activation, secondMoments, gradients, weightVariance, biasVariance, signal: session.signal },
     onProgress: (done) => progress.update(done),
   });
 }

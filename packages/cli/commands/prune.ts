@@ -1,17 +1,20 @@
 import { resolve } from "node:path";
-import { type MaskMatrix, SafetensorsWriter } from "@graphon-limit/data";
+import { FileSet, type MaskMatrix, SafetensorsWriter } from "@graphon-limit/data";
 import type { Network, Weight, WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
   prune as pruneNetwork,
+  type PruneResult,
   type PruneTarget,
   SCHEDULES,
   SCOPES,
+  TIE_RULES,
 } from "@graphon-limit/pruners";
 import { InvalidArgumentError, show, unpackBits } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { assertBatchFlags, BATCH_FLAGS, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
+import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
@@ -44,6 +47,12 @@ const PRUNE_FLAGS = {
     "<number>",
     "rounds of scoring and pruning (default: the method's own)",
     wholeNumber(1),
+  ),
+  ties: withDefault(
+    "<rule>",
+    "at the threshold: hash (a seeded hash of the position decides which stay, so many as are asked for), drop (all go)",
+    oneOf(TIE_RULES),
+    "hash",
   ),
   schedule: withDefault("<name>", "exponential or linear", oneOf(SCHEDULES), "exponential"),
   saveWeights: outputFile("write the generated weights too, and biases"),
@@ -78,23 +87,20 @@ export const prune = defineCommand({
     using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
 
     using progress = session.progress(flags.rounds ?? method.rounds ?? 1, `${method.name} rounds`);
-    const { schedule, rounds } = flags, { seed } = session;
-    const { thresholds, kept } = await pruneNetwork(network, method, {
+    const { schedule, rounds, ties } = flags, { seed } = session;
+    const result = await pruneNetwork(network, method, {
       ...target,
-      ...{ schedule, rounds, batch, seed },
+      ...{ schedule, rounds, ties, batch, seed, signal: session.signal },
       onProgress: (done) => progress.update(done),
     });
     progress.done();
+    await noticeDisconnection(session, network, result.kept);
     // Both files are put in place together, at the end: a failed run leaves neither.
-    using masks = begin(network.weights, flags.out, "U8", source.transposed);
-    using weights = flags.saveWeights === undefined
-      ? undefined
-      : begin(network.parameters, flags.saveWeights, "F32");
-    await writeMasks(network, masks, source.transposed);
-    if (weights) await writeParameters(network, weights);
-    masks.close();
-    weights?.close();
-    report(session, flags, method, network, { target, thresholds, kept });
+    using files = new FileSet();
+    await writeMasks(session, network, files, flags.out, source.transposed);
+    if (flags.saveWeights !== undefined) await writeParameters(session, network, files, flags.saveWeights);
+    files.close();
+    report(session, flags, method, network, { target, ...result });
   },
 });
 
@@ -181,6 +187,7 @@ function planFor(
 /** Begins a file with a tensor for every parameter, of its name and shape; of matrices [in, out] where `transposed`. */
 function begin(
   parameters: readonly Weight[],
+  files: FileSet,
   path: string,
   dtype: "U8" | "F32",
   transposed = false,
@@ -192,22 +199,29 @@ function begin(
       dtype,
       shape: transposed ? shape.toReversed() : [...shape],
     })),
+    undefined,
+    files,
   );
 }
 
 async function writeMasks(
+  session: Session,
   { device, weights }: Network,
-  file: SafetensorsWriter,
+  files: FileSet,
+  path: string,
   transposed: boolean,
 ): Promise<void> {
+  const file = begin(weights, files, path, "U8", transposed);
   for (const { name, mask, rows, cols } of weights) {
     // A mask that is written the other way round is seen whole.
     for (const [from, to] of transposed ? [[0, rows] as const] : pieces(rows, cols)) {
       const words = mask && await device.readBits(mask, [from, to]);
       const bits = words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1);
       file.write(name, transposed ? transpose(bits, rows, cols) : bits);
+      await session.heed();
     }
   }
+  file.close();
 }
 
 function transpose(bits: Uint8Array, rows: number, cols: number): Uint8Array<ArrayBuffer> {
@@ -218,30 +232,44 @@ function transpose(bits: Uint8Array, rows: number, cols: number): Uint8Array<Arr
   return turned;
 }
 
-async function writeParameters({ device, parameters }: Network, file: SafetensorsWriter): Promise<void> {
+async function writeParameters(
+  session: Session,
+  { device, parameters }: Network,
+  files: FileSet,
+  path: string,
+): Promise<void> {
+  const file = begin(parameters, files, path, "F32");
   for (const { name, matrix, rows, cols } of parameters) {
-    for (const range of pieces(rows, cols)) file.write(name, await device.read(matrix, range));
+    for (const range of pieces(rows, cols)) {
+      file.write(name, await device.read(matrix, range));
+      await session.heed();
+    }
   }
+  file.close();
 }
 
 function report(
   session: Session,
-  { scope, out, sparsity }: PruneFlags,
+  { scope, out, sparsity, ties: rule }: PruneFlags,
   method: Method,
   { weights }: Network,
-  { target, thresholds, kept }: {
-    target: PruneTarget;
-    thresholds: readonly (number | undefined)[];
-    kept: readonly number[];
-  },
+  { target, thresholds, ties, asked, kept }: PruneResult & { readonly target: PruneTarget },
 ): void {
-  const total = weights.reduce((sum, { count }) => sum + count, 0);
-  const keptInAll = kept.reduce((sum, count) => sum + count, 0);
+  const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+  const total = sum(weights.map(({ count }) => count)), keptInAll = sum(kept), askedInAll = sum(asked);
+  if (keptInAll !== askedInAll) {
+    session.notice(
+      `asked for ${askedInAll} weights, kept ${keptInAll}: ` +
+        (rule === "drop"
+          ? `--ties drop removes all whose score is the threshold, ${sum(ties)} in the last round`
+          : "no weight is kept that was removed before or whose score says that it is worth nothing"),
+    );
+  }
   // A quota has a threshold for each layer too.
   const byLayer = target.quota !== undefined || scope === "layer";
   const layers = weights.map(({ name, shape, count }, layer) => ({
     ...{ name, shape, kept: kept[layer], density: kept[layer] / count },
-    ...(byLayer ? { threshold: thresholds[layer] ?? null } : {}),
+    ...(byLayer ? { threshold: thresholds[layer] ?? null, asked: asked[layer], ties: ties[layer] ?? 0 } : {}),
   }));
   session.result(
     {
@@ -249,7 +277,9 @@ function report(
       sparsity: target.quota ? 1 - keptInAll / total : sparsity,
       scope: byLayer ? "layer" : "global",
       device: session.device.info.kind,
+      asked: askedInAll,
       kept: keptInAll,
+      ties: sum(ties),
       total,
       threshold: byLayer ? null : thresholds[0] ?? null,
       layers,

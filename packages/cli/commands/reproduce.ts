@@ -99,6 +99,7 @@ export const reproduce = defineCommand({
     using watch = watchTasks(session);
     const scale: Scale = { ...sizesOf(flags), common: { ...COMMON, data: lab.data, seed } };
     const { findings, seconds } = await runExperiments(lab, experiments, scale, watch);
+    await session.heed();
     await writeFindings(flags.out, findings, {
       title: "The graphon limit hypothesis, reproduced",
       subtitle:

@@ -1,20 +1,19 @@
 import { resolve } from "node:path";
+import { FileSet } from "@graphon-limit/data";
+import { train as trainNetwork, type TrainingRun } from "@graphon-limit/training";
 import {
-  loadTraining,
-  planTrainingMemory,
-  saveTraining,
-  train as trainNetwork,
-  type TrainingRun,
-  TrainingState,
-} from "@graphon-limit/training";
-import type { Network } from "@graphon-limit/model";
-import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
+  formatNumber,
+  type KernelPrediction,
+  kernelPredictionFigure,
+  predictTraining,
+} from "@graphon-limit/study";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { defineCommand } from "../shell/command.ts";
-import { inputFile, outputFile, toggle, type Values } from "../shell/flags.ts";
+import { noticeDisconnection } from "../shell/connection.ts";
+import { assertEvaluationFlags, evaluateRun } from "../shell/evaluation_run.ts";
+import { inputFile, optional, outputFile, toggle, type Values } from "../shell/flags.ts";
 import { assertFigureName } from "../shell/graphon_files.ts";
-import { listenForInterrupt } from "../shell/interrupt.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
-import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import {
@@ -23,31 +22,11 @@ import {
   TRAINING_DATA_FLAGS,
   type TrainingData,
 } from "../shell/training_data.ts";
-import {
-  completeSettings,
-  lossOf,
-  optimiserOf,
-  parseSettings,
-  rateOf,
-  TRAINING_FLAGS,
-  type TrainingSettings,
-} from "../shell/training_flags.ts";
+import { lossOf, optimiserOf, rateOf, TRAINING_FLAGS } from "../shell/training_flags.ts";
 import { filesOf, lossFigure, lossTable, writeResults } from "../shell/training_report.ts";
+import { checkpointInterval, checkpointOf, openRun, type Run, saveRun } from "../shell/training_run.ts";
 import { refuse, UsageError } from "../shell/usage.ts";
-import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
-import {
-  formatNumber,
-  type KernelPrediction,
-  kernelPredictionFigure,
-  predictTraining,
-} from "@graphon-limit/study";
-
-/** The network, where its training stands, and how it is to go on. */
-interface Run {
-  readonly network: Network;
-  readonly state: TrainingState;
-  readonly settings: TrainingSettings;
-}
+import { Interrupted } from "../supervision/interruption.ts";
 
 const TRAIN_FLAGS = {
   ...MASK_FLAGS,
@@ -56,6 +35,11 @@ const TRAIN_FLAGS = {
   ...TRAINING_FLAGS,
   out: outputFile("JSON file with losses, settings and where they come from"),
   save: outputFile("safetensors file to go on from: weights, masks, optimiser, losses"),
+  checkpointEvery: optional(
+    "<number>",
+    "save on the way, too, every so many steps, or seconds where an s follows (default: 60s with --save)",
+    checkpointInterval,
+  ),
   resume: inputFile("go on with a run that --save wrote; its settings stand unless given"),
   predict: toggle(
     "full-batch gradient descent on squared loss, on the first --batch-size rows, beside what the tangent kernel predicts",
@@ -67,13 +51,14 @@ type TrainFlags = Values<typeof TRAIN_FLAGS>;
 
 export const train = defineCommand({
   name: "train",
-  summary: "Train a pruned network; removed weights stay exactly zero.",
+  summary: "Train a pruned network; removed weights stay exactly zero. With --steps 0, evaluate it.",
   flags: TRAIN_FLAGS,
   examples: [
     "train --weights out/weights.safetensors --masks out/masks.safetensors \\\n" +
     "--dataset digits --steps 200 --evaluate 100 --out out/run.json --save out/trained.safetensors",
     "train --widths 784,512,10 --init ntk --dataset digits --predict --batch-size 32 \\\n" +
     "--figure out/prediction.svg",
+    "train --weights out/weights.safetensors --masks out/masks.safetensors --dataset digits --steps 0",
   ],
   async run(session, flags) {
     assertFlags(flags);
@@ -81,7 +66,13 @@ export const train = defineCommand({
     for (const path of [flags.out, flags.save, flags.figure]) {
       if (path !== undefined) opened.use(prepareFile(path));
     }
+    if (flags.steps === 0) return await evaluateRun(session, flags);
     const run = openRun(session, flags, opened);
+    const disconnection = await noticeDisconnection(session, run.network);
+    const { parameters, weights } = run.network;
+    if (flags.predict && disconnection !== undefined && parameters.length === weights.length) {
+      throw new InvalidArgumentError(`${disconnection}; there is no kernel to predict training by`);
+    }
     const data = opened.use(
       await openTrainingData(session, run.network, flags, {
         seed: run.settings.seed,
@@ -98,6 +89,7 @@ export const train = defineCommand({
 function assertFlags(flags: TrainFlags): void {
   assertDataFlags(flags);
   assertFigureName(flags.figure);
+  if (flags.steps === 0) assertEvaluationFlags(flags);
   if (flags.resume !== undefined) {
     const fixed = [
       "weights",
@@ -113,7 +105,10 @@ function assertFlags(flags: TrainFlags): void {
   }
   if (flags.predict) {
     const settings = ["optimizer", "momentum", "loss", "schedule", "decayEvery", "decay", "warmUp"] as const;
-    refuse(flags, [...settings, "evaluate", "save"], "--predict");
+    refuse(flags, [...settings, "evaluate", "save", "checkpointEvery"], "--predict");
+  }
+  if (flags.checkpointEvery !== undefined && flags.save === undefined) {
+    throw new UsageError("Expected --checkpoint-every only with --save, the file to save to");
   }
   const files = [flags.out, flags.save, flags.figure].flatMap((path) =>
     path === undefined ? [] : [resolve(path)]
@@ -123,60 +118,17 @@ function assertFlags(flags: TrainFlags): void {
   }
 }
 
-/** The network at its start, or the run that is to be gone on with. */
-function openRun(session: Session, flags: TrainFlags, opened: DisposableStack): Run {
-  const { seed } = session.flags;
-  if (flags.resume !== undefined) {
-    const saved = loadTraining(flags.resume, session.device);
-    opened.use(saved.network);
-    opened.use(saved.state);
-    const before = saved.settings.train === undefined
-      ? {}
-      : parseSettings(saved.settings.train, flags.resume);
-    const settings = completeSettings(flags, before, seed);
-    if (saved.state.step >= settings.steps) {
-      throw new UsageError(
-        `Expected --steps above ${saved.state.step}, which are done in ${flags.resume}, but found ${settings.steps}`,
-      );
-    }
-    return { ...saved, settings };
-  }
-  const settings = completeSettings(flags, {}, seed);
-  using source = networkSource(session, flags);
-  assertFits(session, source.widths!, flags.masks !== undefined, settings);
-  const network = opened.use(source.open());
-  const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
-  return { network, state, settings };
-}
-
-/** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
-function assertFits(
-  session: Session,
-  widths: readonly number[],
-  masked: boolean,
-  settings: TrainingSettings,
-): void {
-  const { info } = session.device, budget = budgetOf(info, machineMemory());
-  const request = { widths, batchSize: settings.batchSize, masked };
-  const { peak } = planTrainingMemory({ ...request, optimiser: optimiserOf(settings) }, info);
-  if (peak <= budget) return;
-  throw new OutOfDeviceMemoryError(
-    `Expected a network that fits but training widths ${widths.join(",")} with ${settings.optimizer} needs ${
-      formatBytes(peak)
-    } of the ${formatBytes(budget)} there are`,
-  );
-}
-
 async function trainRun(
   session: Session,
   flags: TrainFlags,
-  { network, state, settings }: Run,
+  whole: Run,
   { data, heldOut, dataset }: TrainingData,
 ): Promise<void> {
+  const { network, state, settings } = whole, begun = state.step;
   using progress = session.progress(settings.steps, "steps");
-  using interruption = flags.save === undefined ? undefined : listenForInterrupt();
-  const save = async (path: string) =>
-    await saveTraining(path, network, state, { settings: { train: JSON.stringify(settings) } });
+  using _saving = flags.save === undefined
+    ? undefined
+    : session.saving("the step at hand is finished and saved; another signal ends at once");
   let run: TrainingRun;
   try {
     run = await trainNetwork(network, data, {
@@ -187,27 +139,35 @@ async function trainRun(
       seed: state.sampling?.seed ?? session.seed,
       state,
       ...(heldOut ? { heldOut: { data: heldOut, every: settings.evaluate } } : {}),
-      ...(interruption ? { signal: interruption.signal } : {}),
+      ...(flags.save === undefined
+        ? {}
+        : { checkpoint: checkpointOf(session, flags.save, whole, flags.checkpointEvery) }),
+      signal: session.signal,
       onProgress: (step) => progress.update(step, `loss ${formatNumber(state.losses.at(-1)!, 3)}`),
     });
   } catch (error) {
-    if (!interruption?.signal.aborted || flags.save === undefined) throw error;
+    // Before the first step there is nothing to save, and what an earlier run saved is worth more.
+    if (!(error instanceof Interrupted) || flags.save === undefined || state.step === begun) throw error;
     progress.done();
-    await save(flags.save);
-    throw new GraphonLimitError(
+    await saveRun(flags.save, whole);
+    throw new Interrupted(
+      error.signal,
       `interrupted after ${state.step} of ${settings.steps} steps; go on with --resume ${flags.save}`,
     );
   }
   progress.done();
   const { losses, evaluations } = run, last = evaluations.at(-1);
-  if (flags.save !== undefined) await save(flags.save);
   const result = {
     device: session.device.info.kind,
     losses,
     ...(last ? { accuracy: last.accuracy, evaluations } : {}),
     seconds: session.seconds,
   };
-  await writeResults(session, flags, { result, settings, dataset, figure: () => lossFigure(run) });
+  // All are put in place together; the file to go on from last, so that where it is all are.
+  using files = new FileSet();
+  await writeResults(session, flags, files, { result, settings, dataset, figure: () => lossFigure(run) });
+  if (flags.save !== undefined) await saveRun(flags.save, whole, files);
+  files.close();
   session.result(
     result,
     [
@@ -230,18 +190,21 @@ async function predictRun(
   const prediction: KernelPrediction = await predictTraining(network, data, {
     steps: settings.steps,
     learningRate: flags.learningRate,
+    signal: session.signal,
     onProgress: (step, loss) => progress.update(step, `loss ${formatNumber(loss, 3)}`),
   });
   progress.done();
   const { losses, predicted, learningRate } = prediction;
   const result = { device: session.device.info.kind, ...prediction, seconds: session.seconds };
   const used = { ...settings, optimizer: "sgd", loss: "squared", shuffle: false, learningRate } as const;
-  await writeResults(session, flags, {
+  using files = new FileSet();
+  await writeResults(session, flags, files, {
     result,
     settings: used,
     dataset,
     figure: () => kernelPredictionFigure(prediction),
   });
+  files.close();
   session.result(
     result,
     [

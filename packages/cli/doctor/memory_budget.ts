@@ -22,7 +22,10 @@ export function machineMemory(): MachineMemory | undefined {
 }
 
 /** Bytes that a network may take on a device. An adapter does not tell what its own memory holds; the machine's bounds it. */
-export function budgetOf({ kind, software }: DeviceInfo, machine: MachineMemory | undefined): number {
+export function budgetOf(
+  { kind, software }: Pick<DeviceInfo, "kind" | "software">,
+  machine: MachineMemory | undefined,
+): number {
   if (!machine) return Infinity;
   return SHARE * (kind === "cpu" || software ? machine.available : machine.total);
 }

@@ -1,4 +1,4 @@
-import { cacheFolder } from "@graphon-limit/data";
+import { cacheFolder, writeFileAtomically } from "@graphon-limit/data";
 
 /** How long the sample job took on two devices, in milliseconds. */
 export interface Calibration {
@@ -27,8 +27,7 @@ export class CalibrationCache {
     if (this.#folder === undefined) return;
     const text = JSON.stringify({ ...this.#read(), [key]: calibration }, null, 2);
     try {
-      Deno.mkdirSync(this.#folder, { recursive: true });
-      Deno.writeTextFileSync(`${this.#folder}/devices.json`, `${text}\n`);
+      writeFileAtomically(`${this.#folder}/devices.json`, `${text}\n`);
     } catch {
       return;
     }

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from "commander";
-import { type Access, type Flag, flagName, type FlagSet, type Values } from "./flags.ts";
+import { type Flag, flagName, type FlagSet, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
@@ -107,15 +107,4 @@ export function completeLine(parser: Command, flags: FlagSet): ParsedLine {
   }
   const words: unknown = parser.processedArgs[0];
   return { values, words: Array.isArray(words) ? words : [] };
-}
-
-/** The paths that a parsed line names, and what each is for. */
-export function pathsOf(flags: FlagSet, { values }: ParsedLine): { path: string; access: Access }[] {
-  return Object.entries(flags).flatMap(([property, { access }]) => {
-    const value = values[property];
-    const paths = typeof value === "string" ? [value] : Array.isArray(value) ? value : [];
-    return access === undefined
-      ? []
-      : paths.filter((path) => typeof path === "string").map((path) => ({ path, access }));
-  });
 }

@@ -11,6 +11,7 @@ import {
   randomLike,
   randomQuota,
 } from "@graphon-limit/study";
+import { disconnectionOf } from "./connection.ts";
 import { layersOf, openFiles, uploadMask } from "./network_files.ts";
 import type { LayoutFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
@@ -61,18 +62,26 @@ export async function collectMasks(
   const given: NamedMasks[] = [];
   for (const { name, path } of files) {
     given.push(await masksOfFile(session, network, name, path, weights, layout));
+    await warnOfDisconnection(session, network, name);
   }
   const wanted = sparsity ?? sparsityOf(network, given[0]);
   for (const method of methods) {
     using progress = session.progress(1, `${method.name} masks`);
-    given.push(await masksOf(network, method, { sparsity: wanted, batch, seed: session.seed }));
+    const { seed, signal } = session;
+    given.push(await masksOf(network, method, { sparsity: wanted, batch, seed, signal }));
     progress.done();
+    await warnOfDisconnection(session, network, method.name);
   }
   const all = [...given, ...await controlsOf(session, network, given, controls)];
   clearMasks(network);
   const twice = all.find(({ name }, at) => all.findIndex((other) => other.name === name) !== at);
   if (twice) throw new UsageError(`Expected masks of different names but found ${show(twice.name)} twice`);
   return all;
+}
+
+async function warnOfDisconnection(session: Session, network: Network, name: string): Promise<void> {
+  const line = await disconnectionOf(network);
+  if (line !== undefined) session.warn(`${name}: ${line}`);
 }
 
 /** The masks of a file, put on by name where the network has names, else one after another. */

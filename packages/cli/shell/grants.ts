@@ -16,6 +16,8 @@ export interface Surroundings {
   exists(path: string): boolean;
   /** Where a path leads, symbolic links followed; the path itself where there is nothing. */
   real(path: string): string;
+  /** The symbolic links from a path on, one after another, and what the last one leads to, be it there or not. */
+  links(path: string): readonly string[];
   /** The folder that downloads and measurements are kept in; undefined where there is none. */
   readonly cache: string | undefined;
 }
@@ -31,7 +33,7 @@ const GENERATED = "digits";
  * user's modules, the cache, and the network where images may have to be downloaded. It says nothing of whether the line is right.
  */
 export function grantsOf(args: readonly string[], surroundings: Surroundings): Grants {
-  const { exists, real, cache } = surroundings, [command = ""] = args;
+  const { exists, real, links, cache } = surroundings, [command = ""] = args;
   const flags = pathFlagsOf(command), read = new Set<string>(), write = new Set<string>();
   const given = valuesOf(args);
   const reading = (path: string) => {
@@ -47,11 +49,17 @@ export function grantsOf(args: readonly string[], surroundings: Surroundings): G
       write.add(path);
     }
   };
+  // Writing through links begins with looking at each and where it is.
+  const endOf = (path: string) => {
+    const leading = links(resolve(path)), end = leading.at(-1)!;
+    for (const link of leading.slice(0, -1)) read.add(dirname(link));
+    return real(end);
+  };
   for (const [flag, value] of given) {
     const { access, kind } = flags[flag] ?? {};
     // `name=path`, as some flags take it.
     for (const path of access ? [value, value.slice(value.indexOf("=") + 1)] : []) {
-      if (access === "write") writing(kind === "folder" ? path : dirname(real(resolve(path))));
+      if (access === "write") writing(kind === "folder" ? path : dirname(endOf(path)));
       // The index of a model in several files names those beside it.
       else reading(/\.index\.json$/.test(path) ? dirname(path) : path);
     }
@@ -83,6 +91,6 @@ function valuesOf(args: readonly string[]): [flag: string, value: string][] {
 }
 
 /** Deno takes commas in a path for the ends of paths: the folder above, then. */
-function withoutComma(path: string): string {
+export function withoutComma(path: string): string {
   return path.includes(",") ? withoutComma(dirname(path)) : path;
 }

@@ -1,6 +1,6 @@
 import { type FigureSpec, heatMapGrid } from "@graphon-limit/figures";
 import type { StepGraphon } from "@graphon-limit/graphon";
-import { SafetensorsWriter } from "@graphon-limit/data";
+import { type FileSet, SafetensorsWriter } from "@graphon-limit/data";
 import { UsageError } from "./usage.ts";
 
 /** Says so where a figure's file has another ending than those there are. */
@@ -15,14 +15,16 @@ export interface NamedCells extends Pick<StepGraphon, "rows" | "cols" | "values"
   readonly name: string;
 }
 
-/** A safetensors file with all these as F32, which is put in place when it is closed. */
-export function beginGraphons(path: string, tensors: readonly NamedCells[]): SafetensorsWriter {
+/** Adds a safetensors file with all these as F32 to files that are put in place together. */
+export function writeGraphons(files: FileSet, path: string, tensors: readonly NamedCells[]): void {
   const writer = SafetensorsWriter.create(
     path,
     tensors.map(({ name, rows, cols }) => ({ name, dtype: "F32", shape: [rows, cols] })),
+    undefined,
+    files,
   );
   for (const { name, values } of tensors) writer.write(name, Float32Array.from(values));
-  return writer;
+  writer.close();
 }
 
 /** Heat maps of layers' graphons side by side, square ones, whatever the graphons are. */

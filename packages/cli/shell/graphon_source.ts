@@ -10,13 +10,17 @@ import {
   ESTIMATORS,
   findEstimator,
   type GraphonEstimate,
+  histogramPlan,
+  type KeptAxes,
   sortAndSmooth,
   type StepGraphon,
 } from "@graphon-limit/graphon";
 import { LIMITS, raoBlackwell } from "@graphon-limit/limit";
 import { initialiserLaw } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { machineMemory } from "../doctor/memory_budget.ts";
 import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
+import { checkEstimates, hostBudget } from "./estimator_budget.ts";
 import { optional, text, toggle, type Values, withDefault } from "./flags.ts";
 import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
@@ -91,23 +95,59 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
       `${path}: layers are numbered in the natural order of their names, though shapes allow others; --order names another`,
     );
   }
-  const chosen = chosenLayers(session, flags, found, path);
-  const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed } = session;
-  const estimates: EstimatedLayer[] = [], last = found.layers.length - 1;
-  using progress = session.progress(chosen.length, "graphons");
+  const chosen = chosenLayers(session, flags, found, path), last = found.layers.length - 1;
+  const keptAxes = (index: number) => ({ inputs: index === 0, outputs: index === last });
+  const memoryBytes = assertEstimatesFit(session, flags, chosen, whole ? keptAxes : undefined);
+  const { estimate } = findEstimator(flags.estimator), { grid } = flags, { seed, signal } = session;
+  const estimates: EstimatedLayer[] = [];
+  using progress = session.progress(100 * chosen.length, "graphons, percent by layer");
   for (const { index, name, mask: matrix } of chosen) {
-    progress.update(estimates.length, name);
+    const before = 100 * estimates.length;
+    const onProgress = (done: number) => progress.update(before + done, name);
+    onProgress(0);
     using mask = uploadMask(session.device, matrix);
     const result: GraphonEstimate = whole
-      ? {
-        ...await sortAndSmooth(mask, grid, { inputs: index === 0, outputs: index === last }),
-        diagnostics: {},
-      }
-      : await estimate(mask, { grid, seed });
+      ? { ...await sortAndSmooth(mask, grid, keptAxes(index), { signal, onProgress }), diagnostics: {} }
+      : await estimate(mask, { grid, seed, memoryBytes, signal, onProgress });
+    if (result.diagnostics.rank === 0 && result.kept > 0) {
+      session.notice(
+        `${name}: ${flags.estimator} found no singular value above the noise, and its graphon is 0; use another estimator`,
+      );
+    }
     estimates.push({ ...result, index, name, density: result.kept / (mask.rows * mask.cols) });
-    progress.update(estimates.length);
   }
   return estimates;
+}
+
+/**
+ * Refuses estimates that do not fit before the first is begun, and says which will take long.
+ *
+ * @param keptAxes the axes that a layer keeps, where they are kept
+ * @returns bytes that estimates may take on the host
+ */
+function assertEstimatesFit(
+  session: Session,
+  { estimator, grid }: GraphonSource,
+  chosen: readonly ChosenLayer[],
+  keptAxes: ((index: number) => KeptAxes) | undefined,
+): number {
+  const machine = machineMemory();
+  const layers = chosen.map(({ index, name, mask: { rows, columns: cols } }) => ({
+    index,
+    name,
+    rows,
+    cols,
+  }));
+  const lines = checkEstimates(layers, {
+    estimator,
+    grid,
+    plan: keptAxes && (({ index, rows, cols }, cells) => {
+      const { inputs, outputs } = keptAxes(index);
+      return histogramPlan({ rows, cols }, outputs ? rows : cells, inputs ? cols : cells);
+    }),
+  }, { info: session.device.info, machine });
+  for (const line of lines) session.say(line);
+  return hostBudget(machine);
 }
 
 /** The files of masks, and of weights that tell where they are in a network. */
@@ -175,10 +215,12 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
   assertSome(indices, network.depth, source.name);
   using batch = await openBatch(session, flags, network);
   const uniform = flags.init !== undefined && initialiserLaw(flags.init, 1, 1).distribution === "uniform";
+  using progress = session.progress(100, `graphons of ${method}, percent`);
   const layers = await raoBlackwell(network, method, {
+    onProgress: (done, total) => progress.update(Math.floor(100 * done / total)),
     sparsity,
     batch,
-    grid: flags.grid,
+    ...{ grid: flags.grid, signal: session.signal },
     ...(uniform ? { law: "uniform" as const } : {}),
   });
   return indices.map((index) => {

@@ -213,7 +213,7 @@ export async function findLayers(
   const { sparsity, scope, schedule, rounds, types, grid, order } = flags;
   using progress = session.progress(100, `the limit of ${method}, percent`);
   const options = {
-    ...{ sparsity, scope, schedule, rounds, types, batch, order },
+    ...{ sparsity, scope, schedule, rounds, types, batch, order, signal: session.signal },
     onProgress: (done: number, total: number) => progress.update(Math.floor(100 * done / total)),
   };
   if (flags.layers === "network") {

@@ -1,48 +1,46 @@
-import { abortUnfinishedWrites, observeUnfinishedWrites } from "@graphon-limit/data";
+import { abortUnfinishedWrites, watchWrites } from "@graphon-limit/data";
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
 import { COMMANDS } from "../commands/catalogue.ts";
+import { Interrupted, type Interruption, UNINTERRUPTED } from "../supervision/interruption.ts";
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
 import { COMMON_FLAGS, type CommonFlags } from "./common_flags.ts";
+import { watchFolders } from "./output.ts";
+import { print } from "../terminal/print.ts";
 import { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
-/** Exit codes. */
-const DONE = 0, FAILED = 1, BAD_USAGE = 2, INTERRUPTED = 130;
+/** Exit codes; a signal's are in `supervision/signals.ts`. */
+const DONE = 0, FAILED = 1, BAD_USAGE = 2;
 
 /**
  * Runs the command line.
  *
  * @param args the words after the program's name
- * @returns the exit code: 0 done, 1 failed, 2 bad usage
+ * @param interruption by what signals are heard
+ * @returns the exit code: 0 done, 1 failed, 2 bad usage, 128 and a signal's number where that ended it
  */
-export async function main(args: string[]): Promise<number> {
+export async function main(
+  args: readonly string[],
+  interruption: Interruption = UNINTERRUPTED,
+): Promise<number> {
   chooseBackend();
   quietenMesa();
-  // Without a listener Ctrl-C ends the program at once; with one, not before the step at hand has ended, and a step of
-  // the CPU device may take minutes. So there is one only while there is something to clean up.
-  observeUnfinishedWrites((pending) => {
-    if (pending) Deno.addSignalListener("SIGINT", interrupt);
-    else Deno.removeSignalListener("SIGINT", interrupt);
-  });
+  watchWrites(interruption);
+  watchFolders((folders) => interruption.madeFolders(folders));
   try {
-    await buildProgram().parseAsync(args, { from: "user" });
+    await buildProgram(interruption).parseAsync(args, { from: "user" });
     return DONE;
   } catch (error) {
     abortUnfinishedWrites();
     return report(error);
   } finally {
-    observeUnfinishedWrites(undefined);
+    watchWrites();
+    watchFolders();
   }
 }
 
-function interrupt(): void {
-  abortUnfinishedWrites();
-  console.error("interrupted");
-  Deno.exit(INTERRUPTED);
-}
-
-function buildProgram(): Command {
+function buildProgram(interruption: Interruption): Command {
   const program = new Command("graphon-limit")
     .description(
       "Prune wide networks, see the graphon their masks converge to, and what it does to training.",
@@ -51,25 +49,34 @@ function buildProgram(): Command {
   for (const command of COMMANDS) {
     const repeated = new Set<string>();
     const parser = parserOf(command, COMMON_FLAGS, (flag) => repeated.add(flag));
-    program.addCommand(parser.action(() => runCommand(command, parser, repeated)));
+    program.addCommand(parser.action(() => runCommand(command, parser, repeated, interruption)));
   }
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => {}, outputError: () => {} });
+    command.exitOverride().configureOutput({
+      writeOut: (text) => print(text.replace(/\n$/, "")),
+      writeErr: () => {},
+      outputError: () => {},
+    });
   }
   return program;
 }
 
-async function runCommand(command: AnyCommand, parser: Command, repeated: Iterable<string>): Promise<void> {
+async function runCommand(
+  command: AnyCommand,
+  parser: Command,
+  repeated: Iterable<string>,
+  interruption: Interruption,
+): Promise<void> {
   const line = completeLine(parser, { ...command.flags, ...COMMON_FLAGS });
   // The set that was parsed holds the common flags.
-  using session = await Session.open(line.values as CommonFlags, command.name);
+  using session = await Session.open(line.values as CommonFlags, command.name, interruption);
   for (const flag of repeated) session.notice(`${flag} was given more than once; the last one counts`);
   await command.run(session, line);
 }
 
 /** Prints one line about what went wrong and says which exit code it is. */
-function report(error: unknown): number {
+export function report(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return DONE;
     const help = error.code === "commander.help" ? "error: Expected a command; see --help" : error.message;
@@ -79,6 +86,10 @@ function report(error: unknown): number {
   if (error instanceof UsageError) {
     console.error(oneLine(`error: ${error.message}`));
     return BAD_USAGE;
+  }
+  if (error instanceof Interrupted) {
+    console.error(oneLine(error.message));
+    return error.exitCode;
   }
   if (error instanceof GraphonLimitError) {
     console.error(oneLine(`error: ${error.message}`));

@@ -1,27 +1,37 @@
 import { dirname, resolve } from "node:path";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { assertWritable, assertWritableFolder } from "@graphon-limit/data";
 
-/**
- * Makes a folder for results, before the work that fills it: a run must not end by finding it cannot write. Disposing of
- * what is returned removes the folders made here that are still empty, as those of a failed run are.
- */
-export function prepareFolder(path: string): Disposable {
-  const made = missingFolders(path);
-  try {
-    Deno.mkdirSync(path, { recursive: true });
-    const probe = Deno.makeTempFileSync({ dir: path, prefix: ".write-", suffix: ".tmp" });
-    Deno.removeSync(probe);
-  } catch (error) {
-    removeEmpty(made);
-    throw new InvalidArgumentError(`cannot write into ${path}: ${reasonOf(error)}`);
-  }
-  return { [Symbol.dispose]: () => removeEmpty(made) };
+let told: (folders: readonly string[]) => void = () => {};
+
+/** Has one be told of the folders that are made for results, the innermost first; nobody, without an argument. */
+export function watchFolders(tell: (folders: readonly string[]) => void = () => {}): void {
+  told = tell;
 }
 
-/** {@linkcode prepareFolder} for a file's folder; where the file is to be there must be no folder. */
+/**
+ * Makes a folder for results, before the work that fills it: a run must not end by finding it cannot write. What killed runs left
+ * there is removed. Disposing of what is returned removes the folders made here that are still empty, as those of
+ * a failed run are.
+ */
+export function prepareFolder(path: string): Disposable {
+  return prepare(path, () => assertWritableFolder(path));
+}
+
+/** {@linkcode prepareFolder} for a file's folder; what stands where the file is to be must be a file, or lead to one. */
 export function prepareFile(path: string): Disposable {
-  if (isFolder(path)) throw new InvalidArgumentError(`cannot write ${path}: it is a directory`);
-  return prepareFolder(dirname(path));
+  return prepare(dirname(path), () => assertWritable(path));
+}
+
+function prepare(folder: string, make: () => void): Disposable {
+  const made = missingFolders(folder);
+  told(made);
+  try {
+    make();
+  } catch (error) {
+    removeEmpty(made);
+    throw error;
+  }
+  return { [Symbol.dispose]: () => removeEmpty(made) };
 }
 
 /** The folder and those above it that are not there yet, the innermost first. */
@@ -29,15 +39,6 @@ function missingFolders(path: string): string[] {
   const missing: string[] = [];
   for (let folder = resolve(path); !exists(folder); folder = dirname(folder)) missing.push(folder);
   return missing;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    // What keeps it from being seen will be said when the folder above is prepared.
-    return false;
-  }
 }
 
 function exists(path: string): boolean {
@@ -59,10 +60,4 @@ function removeEmpty(folders: readonly string[]): void {
       return;
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.AlreadyExists) return "it is not a folder";
-  const reason = error instanceof Error ? error.message.replace(/ \(os error.*/, "") : String(error);
-  return reason === "" ? "unknown reason" : reason[0].toLowerCase() + reason.slice(1);
 }

@@ -1,6 +1,8 @@
-import { type Device, type Seed, seedFrom } from "@graphon-limit/runtime";
+import { type Device, heedSignal, type Seed, seedFrom } from "@graphon-limit/runtime";
+import type { Interruption } from "../supervision/interruption.ts";
 import { chooseDevice } from "./choose_device.ts";
 import type { CommonFlags } from "./common_flags.ts";
+import { print } from "../terminal/print.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 
 /** One run of a command: its device, its seed, and where it says what. Results go to stdout, all else to stderr. */
@@ -15,12 +17,14 @@ export class Session implements Disposable {
     readonly device: Device,
     /** Why this device was taken. */
     readonly why: string,
+    /** By what signals are heard. */
+    readonly interruption: Interruption,
   ) {}
 
   /** Opens the device and, unless told to be quiet, says which one it is. */
-  static async open(flags: CommonFlags, command: string): Promise<Session> {
+  static async open(flags: CommonFlags, command: string, interruption: Interruption): Promise<Session> {
     const { device, why } = await chooseDevice(flags.device);
-    const session = new Session(flags, command, device, why);
+    const session = new Session(flags, command, device, why, interruption);
     session.say(`${describeDevice(device)}: ${why}`);
     return session;
   }
@@ -40,6 +44,12 @@ export class Session implements Disposable {
     this.say(line);
   };
 
+  /** A notice that is shown also where one was told to be quiet: the result is there, and worth little. */
+  warn = (line: string): void => {
+    if (!this.#notices.includes(line)) this.#notices.push(line);
+    console.error(line);
+  };
+
   /** What was guessed, left out or found odd so far. */
   get notices(): readonly string[] {
     return this.#notices;
@@ -50,14 +60,40 @@ export class Session implements Disposable {
     if (!this.flags.quiet) console.error(line);
   }
 
+  /** Aborted when a signal is to end the command: for long calls, which then reject with its reason. */
+  get signal(): AbortSignal {
+    return this.interruption.signal;
+  }
+
+  /** Lets a signal be heard, and throws where there has been one: between two parts of what is no long call. */
+  heed(): Promise<void> {
+    return heedSignal(this);
+  }
+
+  /**
+   * From here on, until what is returned is disposed of, a signal waits until the command has saved what is done.
+   *
+   * @param patience said, unless told to be quiet, where that takes a while
+   */
+  saving(patience: string): Disposable {
+    return this.interruption.saving(this.flags.quiet ? undefined : patience);
+  }
+
+  /** Shows how far some work has got; telling it lets a signal be heard, too. */
   progress(total: number, label: string): Progress {
-    return createProgress({ total, label, quiet: this.flags.quiet ?? false });
+    const progress = createProgress({ total, label, quiet: this.flags.quiet ?? false });
+    return {
+      ...progress,
+      update: (done, note) => {
+        progress.update(done, note);
+        this.interruption.poll();
+      },
+    };
   }
 
   /** The command's result: one line of JSON with `--json`, with the notices there were, else text for a reader. */
   result(json: object, text: string): void {
-    if (this.flags.json) console.log(JSON.stringify({ ...json, notices: this.#notices }));
-    else console.log(text);
+    print(this.flags.json ? JSON.stringify({ ...json, notices: this.#notices }) : text);
   }
 
   [Symbol.dispose](): void {

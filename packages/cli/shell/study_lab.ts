@@ -27,8 +27,9 @@ export async function openLab(
   { methods = [], storage }: { methods?: readonly Method[] } & Pick<LabOptions, "storage"> = {},
 ): Promise<Lab> {
   for (const method of methods) showMethod(method);
+  session.interruption.explain("interrupted; what is done is kept, and the same command goes on from there");
   return new Laboratory({
-    device: session.device,
+    ...{ device: session.device, signal: session.signal },
     store: new FolderStore(join(folder, TASKS), session.notice),
     data: { ref: await dataRef(dataset), dataset },
     methods: new Map(methods.map((method) => [method.name, method])),

@@ -46,18 +46,24 @@ export function assertDataFlags(flags: TrainingDataFlags): void {
  * @param seed of generated digits
  * @param evaluated whether data to evaluate on is wanted: the data set's test files or, where there are none, its last rows
  * @param first take only so many rows
+ * @param split of a data set, to train on
  */
 export async function openTrainingData(
   session: Session,
   network: Network,
   flags: TrainingDataFlags,
-  { seed, evaluated, first }: { seed: number; evaluated: boolean; first?: number },
+  { seed, evaluated, first, split = "train" }: {
+    seed: number;
+    evaluated: boolean;
+    first?: number;
+    split?: "train" | "test";
+  },
 ): Promise<TrainingData> {
   const load = (split: "train" | "test") => openDataset(session, flags, "what to train on", { seed, split });
   let dataset: Dataset | undefined, training: Samples, heldOut: Samples | undefined;
   if (flags.batch !== undefined) training = readBatchFile(session, flags.batch);
   else {
-    dataset = await load("train");
+    dataset = await load(split);
     training = samplesOf(dataset);
     const test = evaluated ? await load("test") : undefined;
     // A folder with test files alone gives the same images twice.

@@ -56,8 +56,8 @@ const DEFAULTS: TrainingSettings = {
 export const TRAINING_FLAGS = {
   steps: optional(
     "<number>",
-    "steps in all, a resumed run's earlier ones included (default: 200)",
-    wholeNumber(1),
+    "steps in all, a resumed run's earlier ones included; 0 evaluates the network as it stands (default: 200)",
+    wholeNumber(0),
   ),
   batchSize: optional("<number>", "samples of a step (default: 64)", wholeNumber(1)),
   optimizer: optional("<name>", `${OPTIMISERS.join(", ")} (default: adam)`, oneOf(OPTIMISERS)),

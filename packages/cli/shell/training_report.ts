@@ -1,4 +1,4 @@
-import { type Dataset, writeFileAtomically } from "@graphon-limit/data";
+import type { Dataset, FileSet } from "@graphon-limit/data";
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
 import { formatNumber } from "@graphon-limit/study";
 import type { TrainingRun } from "@graphon-limit/training";
@@ -17,21 +17,22 @@ export interface ResultFiles {
   readonly figure?: string;
 }
 
-/** Writes the files that flags name: the figure, and all there is to know of the run. */
+/** Adds what flags name to the files of the result: the figure, and all there is to know of the run. */
 export async function writeResults(
   session: Session,
   flags: ResultFiles,
+  files: FileSet,
   { result, settings, dataset, figure }: {
     result: object;
     settings: TrainingSettings;
     dataset: Dataset | undefined;
-    figure: () => FigureSpec;
+    figure?: () => FigureSpec;
   },
 ): Promise<void> {
-  if (flags.figure !== undefined) await saveFigure(flags.figure, figure(), writeFileAtomically);
+  if (flags.figure !== undefined && figure) await saveFigure(flags.figure, figure(), files.write);
   if (flags.out === undefined) return;
   const whole = { ...result, notices: session.notices, settings, provenance: provenance(session, dataset) };
-  writeFileAtomically(flags.out, `${JSON.stringify(whole, undefined, 2)}\n`);
+  files.write(flags.out, `${JSON.stringify(whole, undefined, 2)}\n`);
 }
 
 /** The losses by step, and those on held-out data. */

@@ -130,6 +130,8 @@ function liveBar(stream: ProgressStream, label: string, total: number): Display 
           barIncompleteChar: "░",
           hideCursor: false,
           emptyOnZero: true,
+          // Its listeners would keep signals from ending the program.
+          gracefulExit: false,
         });
         created.start(total, state.done, payload(state));
         bar = created;

@@ -1,4 +1,5 @@
 import { type AtomicFile, openAtomicFile } from "../files/atomic_write.ts";
+import type { FileSet } from "../files/file_set.ts";
 import { argumentFault, fileFault } from "../messages/faults.ts";
 import { listed, quoted } from "../messages/printable.ts";
 import { DTYPE_BYTES, holdsDtype, type TensorArray } from "./dtype.ts";
@@ -34,15 +35,17 @@ export class SafetensorsWriter implements Disposable {
    *
    * @param tensors name, element type and shape of everything the file will hold
    * @param metadata strings to store beside them
+   * @param files puts the file in its place with others, once it is closed; {@linkcode close} does it alone otherwise
    * @throws InvalidArgumentError if the path cannot be written, or two tensors have one name, or a shape is no shape
    */
   static create(
     path: string,
     tensors: readonly TensorInfo[],
     metadata?: Readonly<Record<string, string>>,
+    files?: FileSet,
   ): SafetensorsWriter {
     const { start, places } = layOut(tensors, metadata);
-    const file = openAtomicFile(path);
+    const file = files ? files.begin(path) : openAtomicFile(path);
     file.write(start);
     return new SafetensorsWriter(file, start.length, places);
   }
@@ -78,7 +81,7 @@ export class SafetensorsWriter implements Disposable {
     this.#written.set(name, offset + bytes.length - place.begin);
   }
 
-  /** Puts the file in its place. @throws InvalidArgumentError if a tensor is not full; nothing is left behind then */
+  /** Puts the file in its place, or leaves that to the set it is of. @throws InvalidArgumentError if a tensor is not full; nothing is left behind then */
   close(): void {
     for (const { name, begin, end } of this.#places.values()) {
       const written = this.#written.get(name) ?? 0;
@@ -97,6 +100,6 @@ export class SafetensorsWriter implements Disposable {
 
   /** The same as {@linkcode abort}, unless closed. */
   [Symbol.dispose](): void {
-    this.abort();
+    this.#file[Symbol.dispose]();
   }
 }

@@ -1,57 +1,50 @@
 import { GraphonLimitError } from "@graphon-limit/runtime";
 import { fileFault } from "../messages/faults.ts";
-import type { FileSystem, OpenFile } from "./file_system.ts";
 import { hostFiles } from "./host_files.ts";
 import { cannotWrite } from "./io_error.ts";
+import { type Target, targetOf } from "./target.ts";
+import { createTemporary, type TemporaryFile } from "./temporary.ts";
+import { writeWatcher } from "./unfinished.ts";
 
+/** Files that are not in their places yet. */
 const unfinished = new Set<AtomicFile>();
-let observer: ((pending: boolean) => void) | undefined;
-
-/**
- * Calls `observe` with true when a file begins to be unfinished while no other is, and with false when the last one no
- * longer is: for a program that handles signals only while there is something to clean up. One observer at a time;
- * undefined ends it.
- */
-export function observeUnfinishedWrites(observe: ((pending: boolean) => void) | undefined): void {
-  observer = observe;
-}
-
-function enter(file: AtomicFile): void {
-  if (unfinished.add(file).size === 1) observer?.(true);
-}
-
-function leave(file: AtomicFile): void {
-  if (unfinished.delete(file) && unfinished.size === 0) observer?.(false);
-}
 
 /**
  * A file that appears under its name only when it is complete. Bytes go to a temporary file in the same folder;
  * {@linkcode close} renames it over the target, anything else ({@linkcode abort}, a failed write, leaving the scope of
  * a `using`) removes it and leaves the target as it was. Readers therefore never see half a file; surviving a power cut
- * is not promised.
+ * is not promised. A file that is replaced keeps its permissions; a link stays one, and what it leads to is replaced.
  */
 export class AtomicFile implements Disposable {
   /** The path the caller asked for. */
   readonly path: string;
-  readonly #target: string;
-  readonly #temporary: string;
-  readonly #files: FileSystem;
-  readonly #file: OpenFile;
+  readonly #target: Target;
+  readonly #temporary: TemporaryFile;
+  readonly #placed: boolean;
   #position = 0;
-  #open = true;
+  #state: "open" | "complete" | "placed" | "over" = "open";
 
-  /** Use {@linkcode openAtomicFile}. */
-  constructor(path: string) {
+  /**
+   * Use {@linkcode openAtomicFile}.
+   *
+   * @param placed whether {@linkcode close} puts the file in its place; otherwise {@linkcode putInPlace} does
+   */
+  constructor(path: string, placed = true) {
     this.path = path;
-    this.#files = hostFiles();
+    this.#placed = placed;
+    const files = hostFiles();
     try {
-      this.#target = writableTarget(this.#files, path);
-      this.#files.makeFolder(this.#files.path.dirname(this.#target));
-      [this.#temporary, this.#file] = createBeside(this.#files, this.#target);
+      this.#target = targetOf(files, path);
+      const folder = files.path.dirname(this.#target.path);
+      files.makeFolder(folder);
+      this.#temporary = createTemporary(files, folder, this.#target.mode);
     } catch (error) {
       throw error instanceof GraphonLimitError ? error : cannotWrite(path, error);
     }
-    enter(this);
+    unfinished.add(this);
+    const { mode } = this.#target;
+    // What a file is created with lacks what the user's mask takes away.
+    if (mode !== undefined) this.#attempt(() => files.setMode(this.#temporary.path, mode));
   }
 
   /** Appends `bytes` after what was written last. */
@@ -61,46 +54,86 @@ export class AtomicFile implements Disposable {
 
   /** Writes `bytes` at a byte offset; the next {@linkcode write} goes on after them. */
   writeAt(offset: number, bytes: Uint8Array): void {
+    if (this.#state !== "open") {
+      throw fileFault(this.path, "a file that is open", "that it is closed already");
+    }
     this.#attempt(() => {
       for (let done = 0; done < bytes.length;) {
-        done += this.#file.writeAt(offset + done, bytes.subarray(done));
+        done += this.#temporary.file.writeAt(offset + done, bytes.subarray(done));
       }
       this.#position = offset + bytes.length;
     });
   }
 
-  /** Puts the finished file in its place. */
+  /** Nothing more is to be written. Puts the file in its place, unless it is one of several that are put there together. */
   close(): void {
-    this.#attempt(() => {
-      this.#file.close();
-      this.#files.rename(this.#temporary, this.#target);
-    });
-    this.#open = false;
-    leave(this);
+    if (this.#state !== "open") {
+      throw fileFault(this.path, "a file that is open", "that it is closed already");
+    }
+    this.#state = "complete";
+    if (this.#placed) putInPlace([this]);
   }
 
-  /** Gives up: removes the temporary file, leaves the target as it was. Does nothing after `close` or `abort`. */
+  /** Gives up: removes the temporary file, leaves the target as it was. Does nothing once the file is in its place. */
   abort(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    leave(this);
-    ignoringErrors(() => this.#file.close());
-    ignoringErrors(() => this.#files.remove(this.#temporary));
+    if (this.#state === "placed" || this.#state === "over") return;
+    this.#state = "over";
+    unfinished.delete(this);
+    this.#temporary.discard();
   }
 
-  /** The same as {@linkcode abort}: a scope left without `close` has failed. */
+  /** The same as {@linkcode abort}, unless closed: a scope left without `close` has failed. */
   [Symbol.dispose](): void {
-    this.abort();
+    if (this.#state === "open") this.abort();
+  }
+
+  /** Throws unless the file can be put in its place. */
+  assertReady(): void {
+    if (this.#state !== "complete") throw fileFault(this.path, "a file that is complete", "that it is not");
+    // A folder may have come there since.
+    this.#attempt(() => void targetOf(hostFiles(), this.path));
+  }
+
+  /** Puts the file in its place, and nothing more: the next one is not to be kept waiting. */
+  place(): void {
+    this.#attempt(() => this.#temporary.moveTo(this.#target.path));
+    this.#state = "placed";
+  }
+
+  /** Ends what is left of a file that is in its place. */
+  settle(): void {
+    if (this.#state !== "placed") return;
+    unfinished.delete(this);
+    this.#attempt(() => this.#temporary.settle());
+    this.#state = "over";
   }
 
   #attempt(action: () => void): void {
-    if (!this.#open) throw fileFault(this.path, "a file that is open", "that it is closed already");
     try {
       action();
     } catch (error) {
       this.abort();
-      throw cannotWrite(this.path, error);
+      throw error instanceof GraphonLimitError ? error : cannotWrite(this.path, error);
     }
+  }
+}
+
+/**
+ * Puts complete files in their places, one right after another. Where one cannot be, those that are not in place yet are removed;
+ * what was found out before the first is there leaves all targets as they were.
+ */
+export function putInPlace(files: readonly AtomicFile[]): void {
+  try {
+    for (const file of files) file.assertReady();
+    writeWatcher().placing(() => {
+      try {
+        for (const file of files) file.place();
+      } finally {
+        for (const file of files) file.settle();
+      }
+    });
+  } finally {
+    for (const file of files) file.abort();
   }
 }
 
@@ -126,42 +159,4 @@ export function writeFileAtomically(path: string, content: Uint8Array | string):
 /** Aborts every {@linkcode AtomicFile} still open. For a program's signal handler, which no `using` scope survives. */
 export function abortUnfinishedWrites(): void {
   for (const file of [...unfinished]) file.abort();
-}
-
-/**
- * The file a rename should replace. A link is followed, since replacing the link itself would surprise; what is no
- * regular file (a folder, a device) is refused, since a rename would remove it. Where reading is not permitted neither
- * can be asked, and the path is taken as it is.
- */
-function writableTarget(files: FileSystem, path: string): string {
-  try {
-    const kind = files.kindOf(path);
-    if (kind === "folder") throw cannotWrite(path, "a directory");
-    if (kind === "other") throw cannotWrite(path, "what is no regular file");
-    return files.realPath(path);
-  } catch (error) {
-    if (files.isAbsence(error) || files.isRefusal(error)) return path;
-    throw error;
-  }
-}
-
-/** Creates a file of a fresh name in the folder of `target`. */
-function createBeside(files: FileSystem, target: string): [path: string, file: OpenFile] {
-  const { join, dirname, basename } = files.path;
-  for (let attempt = 0;; attempt++) {
-    const path = join(dirname(target), `.${basename(target)}.${files.processId}-${attempt}.tmp`);
-    try {
-      return [path, files.createNew(path)];
-    } catch (error) {
-      if (!files.isPresence(error) || attempt === 1000) throw error;
-    }
-  }
-}
-
-function ignoringErrors(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // What is being cleaned up after has its own error, which must not be replaced by this one.
-  }
 }

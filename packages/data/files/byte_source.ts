@@ -33,6 +33,8 @@ export function openBytes(path: string): ByteSource {
   const files = hostFiles();
   let file: OpenFile | undefined;
   try {
+    // Opening a pipe waits for its writer, and there is no going back and forth in one.
+    if (files.kindOf(path) === "other") throw new Error("what is no regular file");
     file = files.openToRead(path);
     if (file.isFolder) throw new Error("a directory");
     return new FileBytes(path, file);

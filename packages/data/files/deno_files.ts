@@ -8,11 +8,16 @@ interface DenoHost {
   readonly errors: Readonly<Record<"NotFound" | "AlreadyExists" | "NotCapable", new () => Error>>;
   readonly SeekMode: { readonly Start: number };
   readFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
-  openSync(path: string, options?: { write?: boolean; createNew?: boolean }): DenoFile;
+  openSync(path: string, options?: { write?: boolean; createNew?: boolean; mode?: number }): DenoFile;
   mkdirSync(path: string, options: { recursive: boolean }): void;
   renameSync(from: string, to: string): void;
   removeSync(path: string): void;
-  statSync(path: string): { readonly isFile: boolean; readonly isDirectory: boolean };
+  statSync(
+    path: string,
+  ): { readonly isFile: boolean; readonly isDirectory: boolean; readonly mode: number | null };
+  lstatSync(path: string): { readonly isSymlink: boolean };
+  readLinkSync(path: string): string;
+  chmodSync(path: string, mode: number): void;
   realPathSync(path: string): string;
   readDirSync(path: string): Iterable<{ readonly name: string }>;
 }
@@ -22,6 +27,7 @@ interface DenoFile {
   seekSync(offset: number, whence: number): number;
   readSync(into: Uint8Array): number | null;
   writeSync(bytes: Uint8Array): number;
+  tryLockSync(exclusive: boolean): boolean;
   close(): void;
 }
 
@@ -49,7 +55,10 @@ export function denoFiles(): FileSystem | undefined {
         throw error;
       }
     },
-    createNew: (path) => openFile(deno, deno.openSync(path, { write: true, createNew: true }), 0, false),
+    createNew: (path, mode) => {
+      const options = { write: true, createNew: true, ...(mode === undefined ? {} : { mode }) };
+      return openFile(deno, deno.openSync(path, options), 0, false);
+    },
     makeFolder: (path) => deno.mkdirSync(path, { recursive: true }),
     rename: (from, to) => deno.renameSync(from, to),
     remove: (path) => deno.removeSync(path),
@@ -57,6 +66,14 @@ export function denoFiles(): FileSystem | undefined {
       const { isFile, isDirectory } = deno.statSync(path);
       return isDirectory ? "folder" : isFile ? "file" : "other";
     },
+    modeOf: (path) => {
+      const { mode } = deno.statSync(path);
+      return mode === null || deno.build.os === "windows" ? undefined : mode & 0o7777;
+    },
+    setMode: (path, mode) => deno.chmodSync(path, mode),
+    linkAt: (path) => deno.lstatSync(path).isSymlink ? deno.readLinkSync(path) : undefined,
+    locks: true,
+    removeUnlocked: (path) => removeUnlocked(deno, path),
     list: (path) => [...deno.readDirSync(path)].map(({ name }) => name),
     realPath: (path) => deno.realPathSync(path),
     isAbsence: (error) => error instanceof NotFound,
@@ -86,8 +103,28 @@ function openFile(deno: DenoHost, file: DenoFile, size: number, isFolder: boolea
       position += count;
       return count;
     },
+    lock: () => {
+      try {
+        return file.tryLockSync(true);
+      } catch {
+        // The folder's file system has no locks.
+        return true;
+      }
+    },
     close: () => file.close(),
   };
+}
+
+function removeUnlocked(deno: DenoHost, path: string): boolean {
+  const file = deno.openSync(path, { write: true });
+  try {
+    if (!file.tryLockSync(true)) return false;
+    // Under the lock: nobody else can hold it from here on and count on the file.
+    deno.removeSync(path);
+    return true;
+  } finally {
+    file.close();
+  }
 }
 
 function readVariable(deno: DenoHost, name: string): string | undefined {

@@ -12,6 +12,8 @@ export function ioReason(error: unknown): string {
     /^E[A-Z0-9]+: ([^,]+), /.exec(firstLine)?.[1] ??
     firstLine;
   if (reason === "") return error.name;
+  // Deno opens a few devices and folders of the system for nobody who has not all permissions.
+  if (/^requires all access/i.test(reason)) return "a path of the system, for which Deno wants --allow-all";
   // `expected a file … but found not a directory` would puzzle: what is meant is the path above.
   if (/^not a directory/i.test(reason)) return "a file where a folder was to be";
   return reason[0].toLowerCase() + reason.slice(1);

@@ -11,13 +11,15 @@ interface NodeProcess {
 
 interface NodeStats {
   readonly size: number;
+  readonly mode: number;
   isFile(): boolean;
   isDirectory(): boolean;
+  isSymbolicLink(): boolean;
 }
 
 interface NodeFs {
   readonly promises: { readFile(path: string): Promise<Uint8Array<ArrayBuffer>> };
-  openSync(path: string, flags: string): number;
+  openSync(path: string, flags: string, mode?: number): number;
   fstatSync(file: number): NodeStats;
   readSync(file: number, into: Uint8Array, start: number, length: number, position: number): number;
   writeSync(file: number, bytes: Uint8Array, start: number, length: number, position: number): number;
@@ -26,6 +28,9 @@ interface NodeFs {
   renameSync(from: string, to: string): void;
   unlinkSync(path: string): void;
   statSync(path: string): NodeStats;
+  lstatSync(path: string): NodeStats;
+  readlinkSync(path: string): string;
+  chmodSync(path: string, mode: number): void;
   realpathSync(path: string): string;
   readdirSync(path: string): string[];
 }
@@ -49,7 +54,7 @@ export function nodeFiles(): FileSystem | undefined {
       const stats = fs.fstatSync(file);
       return openFile(fs, file, stats.size, stats.isDirectory());
     },
-    createNew: (path) => openFile(fs, fs.openSync(path, "wx"), 0, false),
+    createNew: (path, mode) => openFile(fs, fs.openSync(path, "wx", mode), 0, false),
     makeFolder: (path) => void fs.mkdirSync(path, { recursive: true }),
     rename: (from, to) => fs.renameSync(from, to),
     remove: (path) => fs.unlinkSync(path),
@@ -57,6 +62,12 @@ export function nodeFiles(): FileSystem | undefined {
       const stats = fs.statSync(path);
       return stats.isDirectory() ? "folder" : stats.isFile() ? "file" : "other";
     },
+    modeOf: (path) => process.platform === "win32" ? undefined : fs.statSync(path).mode & 0o7777,
+    setMode: (path, mode) => fs.chmodSync(path, mode),
+    linkAt: (path) => fs.lstatSync(path).isSymbolicLink() ? fs.readlinkSync(path) : undefined,
+    // Node has none.
+    locks: false,
+    removeUnlocked: () => false,
     list: (path) => fs.readdirSync(path),
     realPath: (path) => fs.realpathSync(path),
     isAbsence: (error) => hasCode(error, "ENOENT"),
@@ -71,6 +82,7 @@ function openFile(fs: NodeFs, file: number, size: number, isFolder: boolean): Op
     isFolder,
     readAt: (offset, into) => fs.readSync(file, into, 0, into.length, offset),
     writeAt: (offset, bytes) => fs.writeSync(file, bytes, 0, bytes.length, offset),
+    lock: () => true,
     close: () => fs.closeSync(file),
   };
 }

@@ -1,8 +1,16 @@
-import { assertCount, InvalidArgumentError, RandomSequence, type Seed } from "@graphon-limit/runtime";
+import {
+  assertCount,
+  InvalidArgumentError,
+  type LongCallOptions,
+  RandomSequence,
+  type Seed,
+} from "@graphon-limit/runtime";
 import type { StepGraphon } from "../step_graphon.ts";
+import { type Watch, watchCall } from "../watch.ts";
 import { infinityToOneBound, spectralNorm } from "./infinity_to_one.ts";
 
-export interface CutNormOptions {
+/** How a cut norm is bounded. Progress is told in percent. */
+export interface CutNormOptions extends LongCallOptions {
   /** Random starts of the alternating maximisation, besides the intervals it always starts from; default 32. */
   readonly starts?: number | undefined;
   /** Decides the starts. Default 0. */
@@ -21,47 +29,83 @@ const MOST_ENUMERATED = 20;
 /** Parts of an axis whose beginnings and ends are starts. */
 const INTERVALS = 8;
 
+/** Additions between two looks at the clock. */
+const WORK_AT_ONCE = 2 ** 20;
+
 /**
  * Bounds of the cut norm `‖A‖_□ = sup_{S,T} |∬_{S×T} A|` of a kernel, a difference of graphons say (docs/mathematics.md §3). The lower bound
  * is a cut that was found, by alternating maximisation: given `S`, the best `T` are the columns whose sums over `S` are positive,
  * and the other way round. The upper bound is the least of three: the spectral norm, `‖A‖_2 / √(rows·cols)`; a spectral bound with
  * weights (see {@linkcode infinityToOneBound}), which is close to the semidefinite relaxation; and the integral of the positive
- * or of the negative part, whichever is larger, the best cut there could be.
+ * or of the negative part, whichever is larger, the best cut there could be. The bounds take all eigenvalues: of a square kernel
+ * the cube of its cells on an axis.
  */
-export function cutNorm(kernel: StepGraphon, { starts = 32, seed = 0 }: CutNormOptions = {}): CutNormBounds {
+export async function cutNorm(
+  kernel: StepGraphon,
+  { starts, seed, ...call }: CutNormOptions = {},
+): Promise<CutNormBounds> {
+  return await cutNormBounds(kernel, { starts, seed }, watchCall(call));
+}
+
+/** What {@linkcode cutNorm} does, as a part of a longer call. */
+export async function cutNormBounds(
+  kernel: StepGraphon,
+  { starts = 32, seed = 0 }: Pick<CutNormOptions, "starts" | "seed">,
+  watch: Watch,
+): Promise<CutNormBounds> {
   assertCount("the starts", starts);
   assertCells(kernel);
-  const random = new RandomSequence(seed), { rows, cols, values } = kernel;
-  const chosen = new Uint8Array(rows);
-  let lower = 0;
-  const climbFrom = (member: (row: number) => boolean) => {
-    for (let i = 0; i < rows; i++) chosen[i] = member(i) ? 1 : 0;
-    for (const sign of [1, -1]) lower = Math.max(lower, climb(kernel, chosen.slice(), sign));
-  };
-  for (let part = 1; part <= INTERVALS; part++) {
-    climbFrom((row) => row < rows * part / INTERVALS);
-    climbFrom((row) => row >= rows * (part - 1) / INTERVALS);
-  }
-  for (let start = 0; start < starts; start++) climbFrom(() => random.integer(2) === 0);
-
+  const { rows, cols, values } = kernel, cells = rows * cols;
+  const lower = await largestCut(kernel, starts, seed, watch.part(0, 0.2));
   let positive = 0, negative = 0;
   for (const value of values) {
     positive += Math.max(0, value);
     negative += Math.max(0, -value);
   }
-  const oneSided = Math.max(positive, negative) / (rows * cols);
-  const spectral = spectralNorm(values, rows, cols) / Math.sqrt(rows * cols);
-  const upper = Math.min(oneSided, spectral, weightedBound(kernel) / (rows * cols));
+  const oneSided = Math.max(positive, negative) / cells;
+  const spectral = await spectralNorm(values, rows, cols, watch.part(0.2, 0.4)) / Math.sqrt(cells);
+  const weighted = await weightedBound(kernel, watch.part(0.4, 1)) / cells;
+  await watch.at(1);
   // A cut attains both where all cells have one sign; rounding must not put them in the wrong order.
-  return { lower: lower / (rows * cols), upper: Math.max(upper, lower / (rows * cols)) };
+  return {
+    lower: lower / cells,
+    upper: Math.max(Math.min(oneSided, spectral, weighted), lower / cells),
+  };
+}
+
+/** The largest `|Σ_{S×T} A|` that climbs from intervals and from random rows lead to. */
+async function largestCut(
+  kernel: StepGraphon,
+  starts: number,
+  seed: Seed | number,
+  watch: Watch,
+): Promise<number> {
+  const random = new RandomSequence(seed), { rows } = kernel;
+  const intervals = Array.from({ length: INTERVALS }, (_, index) => index + 1).flatMap((part) => [
+    (row: number) => row < rows * part / INTERVALS,
+    (row: number) => row >= rows * (part - 1) / INTERVALS,
+  ]);
+  const all = [...intervals, ...Array.from({ length: starts }, () => () => random.integer(2) === 0)];
+  let largest = 0;
+  for (const [index, member] of all.entries()) {
+    const chosen = Uint8Array.from({ length: rows }, (_, row) => member(row) ? 1 : 0);
+    for (const [turn, sign] of [1, -1].entries()) {
+      largest = Math.max(
+        largest,
+        await climb(kernel, chosen.slice(), sign, watch.nth(2 * index + turn, 2 * all.length)),
+      );
+    }
+  }
+  return largest;
 }
 
 /**
- * The cut norm by enumeration of the subsets of the shorter axis.
+ * The cut norm by enumeration of the subsets of the shorter axis. Progress is told in percent.
  *
  * @throws {InvalidArgumentError} if that has more than 20 cells
  */
-export function exactCutNorm(kernel: StepGraphon): number {
+export async function exactCutNorm(kernel: StepGraphon, call: LongCallOptions = {}): Promise<number> {
+  const watch = watchCall(call);
   assertCells(kernel);
   const { rows, cols, values } = kernel, byRows = rows <= cols;
   const size = Math.min(rows, cols), length = Math.max(rows, cols);
@@ -70,7 +114,7 @@ export function exactCutNorm(kernel: StepGraphon): number {
       `Expected an axis of at most ${MOST_ENUMERATED} cells to enumerate but found ${rows}×${cols}`,
     );
   }
-  const sums = new Float64Array(length);
+  const sums = new Float64Array(length), stepsAtOnce = Math.ceil(WORK_AT_ONCE / length);
   let largest = 0;
   // A Gray code: neighbouring subsets differ by one row, so that its sums are brought up to date and not made again.
   for (let step = 1, subset = 0; step < 2 ** size; step++) {
@@ -84,12 +128,19 @@ export function exactCutNorm(kernel: StepGraphon): number {
       else negative -= sums[j];
     }
     largest = Math.max(largest, positive, negative);
+    if (step % stepsAtOnce === 0) await watch.at(step / 2 ** size);
   }
+  await watch.at(1);
   return largest / (rows * cols);
 }
 
 /** Maximises `sign · Σ_{S×T} A` in turns from the rows in `chosen`, until neither turn gains. */
-function climb({ rows, cols, values }: StepGraphon, chosen: Uint8Array, sign: number): number {
+async function climb(
+  { rows, cols, values }: StepGraphon,
+  chosen: Uint8Array,
+  sign: number,
+  watch: Watch,
+): Promise<number> {
   const columns = new Uint8Array(cols), sums = new Float64Array(cols);
   let best = 0;
   while (true) {
@@ -105,6 +156,7 @@ function climb({ rows, cols, values }: StepGraphon, chosen: Uint8Array, sign: nu
       chosen[i] = sum > 0 ? 1 : 0;
       total += Math.max(0, sum);
     }
+    await watch.at(0);
     if (total <= best * (1 + 1e-12)) return best;
     best = total;
   }
@@ -114,7 +166,7 @@ function climb({ rows, cols, values }: StepGraphon, chosen: Uint8Array, sign: nu
  * An upper bound of `max_{S,T} |Σ_{S×T} A|`: with a row and a column added that make all rows and columns sum to zero, the cut
  * norm is the same and a quarter of the norm `∞→1` (Alon and Naor 2006, lemma 3.1).
  */
-function weightedBound({ rows, cols, values }: StepGraphon): number {
+async function weightedBound({ rows, cols, values }: StepGraphon, watch: Watch): Promise<number> {
   const width = cols + 1, balanced = new Float64Array((rows + 1) * width);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < cols; j++) {
@@ -125,7 +177,7 @@ function weightedBound({ rows, cols, values }: StepGraphon): number {
       balanced[rows * width + cols] += value;
     }
   }
-  return infinityToOneBound(balanced, rows + 1, width) / 4;
+  return await infinityToOneBound(balanced, rows + 1, width, watch) / 4;
 }
 
 function assertCells({ rows, cols }: StepGraphon): void {

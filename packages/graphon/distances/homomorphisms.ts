@@ -1,5 +1,13 @@
-import { assertCount, InvalidArgumentError } from "@graphon-limit/runtime";
+import { assertCount, InvalidArgumentError, type LongCallOptions } from "@graphon-limit/runtime";
+import { transposeGraphon } from "../estimators/cells.ts";
 import type { StepGraphon } from "../step_graphon.ts";
+import { type Watch, watchCall } from "../watch.ts";
+
+/** Rows of which all pairs are gone through; of more, pairs of columns are where these are fewer. */
+const MANY_ROWS = 2048;
+
+/** Products between two looks at the clock. */
+const WORK_AT_ONCE = 2 ** 20;
 
 /**
  * The homomorphism density of a star with `leaves` leaves (docs/mathematics.md §3): the probability that a random output, or input, keeps its
@@ -23,16 +31,29 @@ export function threePathDensity(graphon: StepGraphon): number {
   return sum / (rows * cols);
 }
 
-/** The homomorphism density of a cycle with four edges, `tr((W Wᵀ)²)`, each product an average over its side. */
-export function fourCycleDensity({ rows, cols, values }: StepGraphon): number {
-  let sum = 0;
+/**
+ * The homomorphism density of a cycle with four edges, `tr((W Wᵀ)²)`, each product an average over its side. Takes the square of
+ * the rows; progress is told in percent.
+ */
+export async function fourCycleDensity(graphon: StepGraphon, call: LongCallOptions = {}): Promise<number> {
+  return await fourCycles(graphon, watchCall(call));
+}
+
+/** What {@linkcode fourCycleDensity} does, as a part of a longer call. */
+export async function fourCycles(graphon: StepGraphon, watch: Watch): Promise<number> {
+  const { rows, cols, values } = graphon;
+  if (rows > MANY_ROWS && cols < rows) return await fourCycles(transposeGraphon(graphon), watch);
+  const pairsAtOnce = Math.ceil(WORK_AT_ONCE / cols);
+  let sum = 0, pairs = 0;
   for (let a = 0; a < rows; a++) {
     for (let c = a; c < rows; c++) {
       let shared = 0;
       for (let b = 0; b < cols; b++) shared += values[a * cols + b] * values[c * cols + b];
       sum += (a === c ? 1 : 2) * (shared / cols) ** 2;
+      if (++pairs % pairsAtOnce === 0) await watch.at(2 * pairs / (rows * (rows + 1)));
     }
   }
+  await watch.at(1);
   return sum / rows ** 2;
 }
 

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { StepGraphon } from "../step_graphon.ts";
 
-/** Cells per axis of the finest common grid that is still formed. */
+/** Cells per axis of the finest common grid that is still formed; one axis may have more where both graphons have them. */
 const FINEST_GRID = 2048;
 
 /** The Euclidean distance over the cells, `‖A − B‖_F`: the paper's proxy for the cut distance (docs/mathematics.md §3). */
@@ -16,20 +16,29 @@ export function frobeniusDistance(a: StepGraphon, b: StepGraphon): number {
 
 /** `∬ |A − B|`. The grids may differ. */
 export function l1Distance(a: StepGraphon, b: StepGraphon): number {
-  const { values } = graphonDifference(a, b);
+  return l1Norm(graphonDifference(a, b));
+}
+
+/** `∬ |A|` of a difference. */
+export function l1Norm({ values }: StepGraphon): number {
   return values.reduce((sum, value) => sum + Math.abs(value), 0) / values.length;
 }
 
 /** `√∬ (A − B)²`: the Frobenius distance over the square root of the number of cells. The grids may differ. */
 export function l2Distance(a: StepGraphon, b: StepGraphon): number {
-  const { values } = graphonDifference(a, b);
+  return l2Norm(graphonDifference(a, b));
+}
+
+/** `√∬ A²` of a difference. */
+export function l2Norm({ values }: StepGraphon): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
 }
 
 /**
  * `A − B` on the coarsest grid on which both are step functions.
  *
- * @throws {InvalidArgumentError} if a graphon has no cells, or that grid has more than 2048 cells on an axis
+ * @throws {InvalidArgumentError} if a graphon has no cells, or that grid has more than 2048 cells on an axis: on both where it is
+ * the graphons' own
  */
 export function graphonDifference(a: StepGraphon, b: StepGraphon): StepGraphon {
   for (const { rows, cols } of [a, b]) {
@@ -38,7 +47,8 @@ export function graphonDifference(a: StepGraphon, b: StepGraphon): StepGraphon {
     }
   }
   const rows = leastCommonMultiple(a.rows, b.rows), cols = leastCommonMultiple(a.cols, b.cols);
-  if (rows > FINEST_GRID || cols > FINEST_GRID) {
+  const own = rows === a.rows && rows === b.rows && cols === a.cols && cols === b.cols;
+  if ((own ? Math.min : Math.max)(rows, cols) > FINEST_GRID) {
     throw new InvalidArgumentError(
       `Expected graphons with a common grid of at most ${FINEST_GRID} cells an axis but found ` +
         `${a.rows}×${a.cols} and ${b.rows}×${b.cols}`,

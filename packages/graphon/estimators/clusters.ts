@@ -1,8 +1,10 @@
-import { bitRowProducts } from "@graphon-limit/ops";
-import { type RandomSequence, wordsPerBitRow } from "@graphon-limit/runtime";
+import type { Device, RandomSequence } from "@graphon-limit/runtime";
+import type { Watch } from "../watch.ts";
+import { BlockRows } from "./block_rows.ts";
 import type { Observation } from "./observation.ts";
-import { distanceUnit, neighbourhoodDistances } from "./row_distances.ts";
-import { gatherRows } from "./transpose_bits.ts";
+import { RepeatedMaskDistances, scaled } from "./repeated_mask_distances.ts";
+import type { RowClasses } from "./row_classes.ts";
+import { distanceUnit, RowDistances } from "./row_distances.ts";
 
 /** Nodes in clusters: `label[i]` is the cluster of node `i`, of `count`. */
 export interface Clustering {
@@ -16,10 +18,22 @@ export interface Clustering {
 const THRESHOLD_STEP = 2 ** (1 / 3);
 
 /** Thresholds from the largest distance down to a hundredth of it. */
-const THRESHOLDS = 20;
+export const THRESHOLDS = 20;
 
-/** Rows whose products are held on the device at a time. */
-const CHUNK_ENTRIES = 2 ** 22;
+/** Clusters that a table of blocks has room for. */
+const MOST_CLUSTERS = 4096;
+
+/** The most clusters of so many rows. */
+export function mostClusters(rows: number): number {
+  return Math.min(MOST_CLUSTERS, Math.ceil(2 * Math.sqrt(rows)));
+}
+
+/** Distances between classes of rows, made for some of them at a time. */
+interface Distances {
+  readonly device: Device;
+  readonly largest: number;
+  rows(first: number, rows: number): Promise<Float32Array>;
+}
 
 /**
  * Greedy clusterings of rows at falling thresholds (Airoldi, Costa and Chan 2013, algorithm 1): a random row not yet taken is a
@@ -27,84 +41,117 @@ const CHUNK_ENTRIES = 2 ** 22;
  * none has more than twice the square root of the number of rows.
  *
  * Rows are compared through third rows, which one mask allows and in which noise averages out; of two masks or more, the paper's
- * distances give further clusterings.
+ * distances give further clusterings. Only the distances of pivots are made, and rows that are the same are one.
  */
-export async function clusterings(observation: Observation, random: RandomSequence): Promise<Clustering[]> {
-  const { rows } = observation, most = Math.ceil(2 * Math.sqrt(rows));
+export async function clusterings(
+  observation: Observation,
+  random: RandomSequence,
+  watch: Watch,
+): Promise<Clustering[]> {
+  const { device, rows, masks } = observation;
   const pivotOrder = random.shuffle(Uint32Array.from({ length: rows }, (_, i) => i));
   const result: Clustering[] = [{ label: new Uint32Array(rows), count: 1, threshold: Infinity }];
-  const distancesOf = observation.masks.length === 1
-    ? [thirdRowDistances]
-    : [thirdRowDistances, repeatedMaskDistances];
-  for (const measure of distancesOf) {
-    const distances = await measure(observation);
-    const largest = distances.reduce((max, distance) => Math.max(max, distance), 0);
-    for (let step = 1; step <= THRESHOLDS && largest > 0; step++) {
-      const clustering = cluster(distances, pivotOrder, largest / THRESHOLD_STEP ** step);
-      if (clustering.count > most) break;
-      if (clustering.count > 1) result.push(clustering);
-    }
-  }
+  const third = masks.length === 1 ? watch : watch.part(0, 0.5), unit = distanceUnit(observation);
+  using byThirdRows = await RowDistances.of(observation, pivotOrder, third.part(0, 0.4));
+  const { classes, largest } = byThirdRows;
+  const inUnits = async (first: number, some: number) => scaled(await byThirdRows.rows(first, some), unit);
+  const fromThird = { device, largest: Math.fround(largest * unit), rows: inUnits };
+  result.push(...await clusteringsBy(fromThird, classes, third.part(0.4, 1)));
+  if (masks.length === 1) return result;
+  const repeated = watch.part(0.5, 1);
+  using byMasks = await RepeatedMaskDistances.of(observation, classes.first, repeated.part(0, 0.1));
+  const distances = {
+    device,
+    largest: await largestOf(byMasks, classes.count, repeated.part(0.1, 0.5)),
+    rows: (first: number, some: number) => byMasks.rows(first, some),
+  };
+  result.push(...await clusteringsBy(distances, classes, repeated.part(0.5, 1)));
   return result;
 }
 
-function cluster(distances: Float32Array, pivotOrder: Uint32Array, threshold: number): Clustering {
-  const rows = pivotOrder.length, label = new Uint32Array(rows);
-  const free = new Uint8Array(rows).fill(1), nearest = new Float64Array(rows).fill(Infinity);
-  let count = 0;
-  for (const pivot of pivotOrder) {
-    if (!free[pivot]) continue;
-    for (let i = 0; i < rows; i++) {
-      const distance = i === pivot ? -Infinity : distances[pivot * rows + i];
-      if (distance <= threshold) free[i] = 0;
-      if (distance < nearest[i]) {
-        nearest[i] = distance;
-        label[i] = count;
-      }
-    }
-    count++;
-  }
-  return { label, count, threshold };
-}
-
-/** The distances of neighbourhood smoothing. */
-async function thirdRowDistances(observation: Observation): Promise<Float32Array> {
-  const { rows } = observation, unit = distanceUnit(observation);
-  const result = new Float32Array(rows * rows);
-  for await (const { first, distances } of neighbourhoodDistances(observation)) {
-    distances.forEach((distance, at) => result[first * rows + at] = distance * unit);
-  }
-  return result;
+/** A clustering on the way: classes that are free, the nearest pivot of each and how far it is. */
+interface Growing {
+  readonly threshold: number;
+  readonly pivots: number[];
+  readonly free: Uint8Array;
+  readonly nearest: Float32Array;
+  readonly label: Uint32Array;
 }
 
 /**
- * Unbiased squared distances of the graphon's rows from two halves of the masks (the paper's equation 3): with `A` and `B` their
- * averages, `½ (⟨A_i, B_i⟩ + ⟨A_j, B_j⟩ − ⟨A_i, B_j⟩ − ⟨A_j, B_i⟩) / n`. May be negative.
+ * The clusterings at all thresholds together, down to the first that has too many clusters: classes come in the order of their
+ * first rows among the pivots, and each is compared with the others once, if it is a pivot at any threshold.
  */
-async function repeatedMaskDistances({ device, masks, rows, cols }: Observation): Promise<Float32Array> {
-  const half = Math.ceil(masks.length / 2), left = masks.slice(0, half), right = masks.slice(half);
-  const products = new Float32Array(rows * rows), words = wordsPerBitRow(cols);
-  const scale = 1 / (2 * cols * left.length * right.length);
-  const rightWords = await Promise.all(right.map((mask) => device.readBits(mask)));
-  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_ENTRIES / rows));
-  for (let first = 0; first < rows; first += rowsAtOnce) {
-    const some = Uint32Array.from({ length: Math.min(rowsAtOnce, rows - first) }, (_, i) => first + i);
-    using counts = device.matrix(rows, some.length, "u32");
-    device.clear(counts);
-    for (const all of rightWords) {
-      using chunk = device.uploadBits(gatherRows(all, words, some), some.length, cols);
-      for (const mask of left) device.run(bitRowProducts, { left: mask, right: chunk, counts });
+async function clusteringsBy(
+  distances: Distances,
+  classes: RowClasses,
+  watch: Watch,
+): Promise<Clustering[]> {
+  const { count } = classes, most = mostClusters(classes.of.length);
+  if (!(distances.largest > 0)) return [];
+  let growing = Array.from({ length: THRESHOLDS }, (_, step): Growing => ({
+    threshold: distances.largest / THRESHOLD_STEP ** (step + 1),
+    pivots: [],
+    free: new Uint8Array(count).fill(1),
+    nearest: new Float32Array(count).fill(Infinity),
+    label: new Uint32Array(count),
+  }));
+  const block = new BlockRows(count, distances.device.info.maxBindingBytes);
+  let made: Float32Array = new Float32Array(0), first = 0, end = 0;
+  for (let pivot = 0; pivot < count; pivot++) {
+    await watch.at(pivot / count);
+    const open = growing.filter(({ free }) => free[pivot]);
+    if (open.length === 0) continue;
+    if (pivot >= end) {
+      first = pivot - pivot % 8;
+      end = Math.min(first + block.next(), count);
+      made = await distances.rows(first, end - first);
     }
-    (await device.read(counts)).forEach((count, at) => {
-      products[Math.floor(at / some.length) * rows + first + at % some.length] = count * scale;
-    });
+    const line = made.subarray((pivot - first) * count, (pivot - first + 1) * count);
+    for (const clustering of open) takeIn(clustering, pivot, line);
+    const tooMany = growing.findIndex(({ pivots }) => pivots.length > most);
+    if (tooMany >= 0) growing = growing.slice(0, tooMany);
   }
-  const own = Float64Array.from({ length: rows }, (_, i) => products[i * rows + i]);
-  const result = new Float32Array(rows * rows);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < rows; j++) {
-      result[i * rows + j] = own[i] + own[j] - products[i * rows + j] - products[j * rows + i];
+  return growing.filter(({ pivots }) => pivots.length > 1).map((clustering) => ofRows(clustering, classes));
+}
+
+/** Makes a class a pivot. */
+function takeIn(
+  { threshold, pivots, free, nearest, label }: Growing,
+  pivot: number,
+  line: Float32Array,
+): void {
+  for (let c = 0; c < line.length; c++) {
+    const distance = line[c];
+    if (distance <= threshold) free[c] = 0;
+    if (distance < nearest[c]) {
+      nearest[c] = distance;
+      label[c] = pivots.length;
     }
   }
-  return result;
+  free[pivot] = 0;
+  pivots.push(pivot);
+}
+
+/** The clustering of the rows themselves. A pivot stays with itself, also where another's distance is below 0. */
+function ofRows({ threshold, pivots, label }: Growing, { of, first }: RowClasses): Clustering {
+  const ofRow = Uint32Array.from(of, (own) => label[own]);
+  for (const [cluster, pivot] of pivots.entries()) ofRow[first[pivot]] = cluster;
+  return { label: ofRow, count: pivots.length, threshold };
+}
+
+async function largestOf(
+  distances: RepeatedMaskDistances,
+  classes: number,
+  watch: Watch,
+): Promise<number> {
+  const block = new BlockRows(classes, distances.device.info.maxBindingBytes);
+  let largest = 0;
+  for (let first = 0; first < classes;) {
+    const some = Math.min(block.next(), classes - first);
+    for (const distance of await distances.rows(first, some)) if (distance > largest) largest = distance;
+    first += some;
+    await watch.at(first / classes);
+  }
+  return largest;
 }

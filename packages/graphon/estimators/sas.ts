@@ -1,9 +1,11 @@
 import { assertCount } from "@graphon-limit/runtime";
 import { DEFAULT_GRID } from "../sort_and_smooth.ts";
+import { watchCall } from "../watch.ts";
 import { onGrid } from "./cells.ts";
 import type { GraphonEstimator } from "./estimator.ts";
 import { observedLayout } from "./layout.ts";
 import { observe, orderedHistogram, summarise } from "./observation.ts";
+import { histogramPlan } from "./plan.ts";
 
 /**
  * Sort-and-smooth without its total-variation step (Chan and Airoldi 2014): `sortAndSmooth`, for one mask or several.
@@ -11,11 +13,16 @@ import { observe, orderedHistogram, summarise } from "./observation.ts";
  */
 export const sas: GraphonEstimator = {
   name: "sas",
-  async estimate(masks, { grid = DEFAULT_GRID, order } = {}) {
+  plan: (shape, grid = DEFAULT_GRID) => histogramPlan(shape, grid, grid),
+  async estimate(masks, { grid = DEFAULT_GRID, order, ...call } = {}) {
     assertCount("the grid", grid, 1);
-    const observation = await observe(masks);
+    const watch = watchCall(call);
+    const observation = await observe(masks, watch.part(0, 0.4));
     const [rowOrder, columnOrder] = observedLayout(observation, order);
-    const histogram = await orderedHistogram(observation, rowOrder, columnOrder, grid);
-    return { graphon: onGrid(histogram, grid), ...summarise(observation), diagnostics: {} };
+    const rest = watch.part(0.4, 0.95);
+    const histogram = await orderedHistogram(observation, rowOrder, columnOrder, grid, grid, rest);
+    const graphon = onGrid(histogram, grid);
+    await watch.at(1);
+    return { graphon, ...summarise(observation), diagnostics: {} };
   },
 };

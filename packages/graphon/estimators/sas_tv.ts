@@ -1,11 +1,13 @@
 import { assertCount, RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { DEFAULT_GRID } from "../sort_and_smooth.ts";
 import { StepGraphon } from "../step_graphon.ts";
+import { type Watch, watchCall } from "../watch.ts";
 import { cellSizes, onGrid } from "./cells.ts";
 import type { GraphonEstimator } from "./estimator.ts";
 import { observedLayout } from "./layout.ts";
 import { observe, orderedHistogram, summarise } from "./observation.ts";
-import { denoiseTotalVariation } from "./total_variation.ts";
+import { denoisingPlan } from "./plan.ts";
+import { denoising } from "./total_variation.ts";
 
 /** Weights tried, in units of the cells' noise: from next to nothing to what makes all but steep graphons constant. */
 const WEIGHTS = [0, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32];
@@ -20,16 +22,19 @@ const PROBE = 0.1;
  */
 export const sasTv: GraphonEstimator = {
   name: "sas-tv",
-  async estimate(masks, { grid = DEFAULT_GRID, order, seed = 0 } = {}) {
+  plan: (shape, grid = DEFAULT_GRID) => denoisingPlan(shape, grid, 2 * WEIGHTS.length),
+  async estimate(masks, { grid = DEFAULT_GRID, order, seed = 0, ...call } = {}) {
     assertCount("the grid", grid, 1);
-    const observation = await observe(masks);
+    const watch = watchCall(call), observation = await observe(masks, watch.part(0, 0.1));
     const [rowOrder, columnOrder] = observedLayout(observation, order);
-    const histogram = await orderedHistogram(observation, rowOrder, columnOrder, grid);
+    const counting = watch.part(0.1, 0.2);
+    const histogram = await orderedHistogram(observation, rowOrder, columnOrder, grid, grid, counting);
     const deviations = cellDeviations(histogram, observation);
-    const { values, weight, risk } = leastRisk(histogram, deviations, seed);
-    const graphon = new StepGraphon(histogram.rows, histogram.cols, values);
+    const { values, weight, risk } = await leastRisk(histogram, deviations, seed, watch.part(0.2, 0.95));
+    const graphon = onGrid(new StepGraphon(histogram.rows, histogram.cols, values), grid);
+    await watch.at(1);
     return {
-      graphon: onGrid(graphon, grid),
+      graphon,
       ...summarise(observation),
       diagnostics: { weight, estimatedRisk: risk },
     };
@@ -50,20 +55,21 @@ function cellDeviations(
 }
 
 /** The denoised values with the least estimated risk, `‖x − y‖² − Σσ² + 2 Σ σ² ∂x/∂y`, summed over the cells. */
-function leastRisk(
+async function leastRisk(
   { rows, cols, values }: StepGraphon,
   deviations: Float64Array,
   seed: Seed | number,
-): { values: Float64Array; weight: number; risk: number } {
+  watch: Watch,
+): Promise<{ values: Float64Array; weight: number; risk: number }> {
   const noise = deviations.reduce((sum, deviation) => sum + deviation ** 2, 0);
   const unit = Math.sqrt(noise / values.length), random = new RandomSequence(seed);
   const probe = deviations.map((deviation) => deviation * (random.integer(2) === 0 ? -1 : 1));
   const moved = values.map((value, cell) => value + PROBE * probe[cell]);
   let best = { values, weight: 0, risk: Infinity };
-  for (const factor of WEIGHTS) {
-    const weight = factor * unit;
-    const denoised = denoiseTotalVariation(values, rows, cols, weight);
-    const response = denoiseTotalVariation(moved, rows, cols, weight);
+  for (const [index, factor] of WEIGHTS.entries()) {
+    const weight = factor * unit, part = watch.nth(index, WEIGHTS.length);
+    const denoised = await atLeisure(denoising(values, rows, cols, weight), part.part(0, 0.5));
+    const response = await atLeisure(denoising(moved, rows, cols, weight), part.part(0.5, 1));
     let risk = -noise;
     for (let cell = 0; cell < values.length; cell++) {
       risk += (denoised[cell] - values[cell]) ** 2;
@@ -72,4 +78,13 @@ function leastRisk(
     if (risk < best.risk) best = { values: denoised, weight, risk };
   }
   return best;
+}
+
+/** Lets work that pauses end, heeding a signal at its pauses. */
+async function atLeisure<T>(work: Generator<number, T>, watch: Watch): Promise<T> {
+  while (true) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await watch.at(value);
+  }
 }

@@ -1,14 +1,18 @@
 import { assertCount, RandomSequence } from "@graphon-limit/runtime";
 import { DEFAULT_GRID } from "../sort_and_smooth.ts";
 import { StepGraphon } from "../step_graphon.ts";
-import { cellSizes, cellsOfOrder, onGrid } from "./cells.ts";
+import { UNWATCHED, type Watch, watchCall } from "../watch.ts";
+import { cellSizes, cellsOfOrder, givenOrder, onGrid } from "./cells.ts";
 import { type Clustering, clusterings } from "./clusters.ts";
 import type { GraphonEstimator } from "./estimator.ts";
-import { layout } from "./layout.ts";
 import { countByCell, type Observation, observe, summarise, transposeObservation } from "./observation.ts";
+import { sbaPlan } from "./comparison_plan.ts";
 
 /** Widths of tables are multiples of this. */
 const TABLE_STEP = 64;
+
+/** Entries of masks that are counted before a signal is heard. */
+const COUNTED_TOGETHER = 2 ** 26;
 
 /**
  * Stochastic-block approximation (Airoldi, Costa and Chan 2013): nodes whose rows of the graphon are estimated to be close form
@@ -19,15 +23,20 @@ const TABLE_STEP = 64;
  */
 export const sba: GraphonEstimator = {
   name: "sba",
-  async estimate(masks, { grid = DEFAULT_GRID, order, seed = 0 } = {}) {
+  plan: (shape, grid = DEFAULT_GRID) => sbaPlan(shape, grid),
+  async estimate(masks, { grid = DEFAULT_GRID, order, seed = 0, ...call } = {}) {
     assertCount("the grid", grid, 1);
-    const observation = await observe(masks);
+    const watch = watchCall(call), observation = await observe(masks, watch.part(0, 0.02));
     const random = new RandomSequence(seed);
-    const ofRows = await clusterings(observation, random);
-    const ofColumns = await clustersOfColumns(observation, random);
-    const blocks = await shortestDescription(observation, ofRows, ofColumns);
+    const middle = 0.02 + 0.6 * observation.rows / (observation.rows + observation.cols);
+    const ofRows = await clusterings(observation, random, watch.part(0.02, middle));
+    const ofColumns = await clustersOfColumns(observation, random, watch.part(middle, 0.65));
+    const blocks = await shortestDescription(observation, ofRows, ofColumns, watch.part(0.65, 0.9));
+    const placed = await placeBlocks(observation, blocks, grid, order, watch.part(0.9, 0.98));
+    const graphon = onGrid(placed, grid);
+    await watch.at(1);
     return {
-      graphon: onGrid(placeBlocks(observation, blocks, grid, order), grid),
+      graphon,
       ...summarise(observation),
       diagnostics: {
         outputBlocks: blocks.rows.count,
@@ -38,9 +47,13 @@ export const sba: GraphonEstimator = {
   },
 };
 
-async function clustersOfColumns(observation: Observation, random: RandomSequence): Promise<Clustering[]> {
-  using transposed = await transposeObservation(observation);
-  return await clusterings(transposed, random);
+async function clustersOfColumns(
+  observation: Observation,
+  random: RandomSequence,
+  watch: Watch,
+): Promise<Clustering[]> {
+  using transposed = await transposeObservation(observation, watch.part(0, 0.1));
+  return await clusterings(transposed, random, watch.part(0.1, 1));
 }
 
 interface Blocks {
@@ -60,29 +73,43 @@ async function shortestDescription(
   observation: Observation,
   ofRows: readonly Clustering[],
   ofColumns: readonly Clustering[],
+  watch: Watch,
 ): Promise<Blocks> {
   const finest = ofColumns.reduce((a, b) => b.count > a.count ? b : a);
-  let best = await shortest(observation, ofRows, [finest]);
-  while (true) {
-    const columnsMoved = await shortest(observation, [best.rows], ofColumns);
-    const rowsMoved = await shortest(observation, ofRows, [columnsMoved.columns]);
+  let best = await shortest(observation, ofRows, [finest], watch.part(0, 0.5));
+  for (let done = 0.5;; done = (1 + done) / 2) {
+    // How many turns there will be is not known: each takes half of what is left.
+    const turn = watch.part(done, (1 + done) / 2);
+    const columnsMoved = await shortest(observation, [best.rows], ofColumns, turn.part(0, 0.5));
+    const rowsMoved = await shortest(observation, ofRows, [columnsMoved.columns], turn.part(0.5, 1));
     if (!(rowsMoved.nats < best.nats)) return best;
     best = rowsMoved;
   }
 }
 
-/** The shortest of all pairs. All are asked for before the first is waited for. */
+/** The shortest of all pairs, of which several are asked for before the first is waited for. */
 async function shortest(
   observation: Observation,
   ofRows: readonly Clustering[],
   ofColumns: readonly Clustering[],
+  watch: Watch,
 ): Promise<Blocks> {
   const pairs = ofRows.flatMap((rows) => ofColumns.map((columns) => ({ rows, columns })));
-  const all = await Promise.all(pairs.map(async ({ rows, columns }): Promise<Blocks> => {
-    const ones = await countBlocks(observation, rows, columns);
-    return { rows, columns, ones, nats: describe(observation, rows, columns, ones) };
-  }));
-  return all.reduce((best, blocks) => blocks.nats < best.nats ? blocks : best);
+  const { rows, cols, masks } = observation;
+  const together = Math.max(1, Math.floor(COUNTED_TOGETHER / (rows * cols * masks.length)));
+  let best: Blocks | undefined;
+  for (let first = 0; first < pairs.length; first += together) {
+    const some = pairs.slice(first, first + together);
+    // What goes on side by side is not ended by one of them.
+    const part = some.length === 1 ? watch.nth(first, pairs.length) : UNWATCHED;
+    const found = await Promise.all(some.map(async ({ rows, columns }): Promise<Blocks> => {
+      const ones = await countBlocks(observation, rows, columns, part);
+      return { rows, columns, ones, nats: describe(observation, rows, columns, ones) };
+    }));
+    for (const blocks of found) if (!best || blocks.nats < best.nats) best = blocks;
+    await watch.at(Math.min(1, (first + together) / pairs.length));
+  }
+  return best!;
 }
 
 /** Ones by block. Tables have few widths, since for each width the shader is compiled anew. */
@@ -90,9 +117,10 @@ async function countBlocks(
   observation: Observation,
   rows: Clustering,
   columns: Clustering,
+  watch: Watch,
 ): Promise<Uint32Array> {
   const width = Math.ceil(columns.count / TABLE_STEP) * TABLE_STEP;
-  const ones = await countByCell(observation, rows.label, rows.count, columns.label, width);
+  const ones = await countByCell(observation, rows.label, rows.count, columns.label, width, watch);
   return Uint32Array.from(
     { length: rows.count * columns.count },
     (_, block) => ones[Math.floor(block / columns.count) * width + block % columns.count],
@@ -132,12 +160,13 @@ function clusterSizes({ label, count }: Clustering): Uint32Array {
 }
 
 /** Cell averages of the block means, nodes in the order of their block's density. */
-function placeBlocks(
+async function placeBlocks(
   { rows, cols, masks }: Observation,
   { rows: ofRows, columns: ofColumns, ones }: Blocks,
   grid: number,
   order: "degree" | "given" | undefined,
-): StepGraphon {
+  watch: Watch,
+): Promise<StepGraphon> {
   const rowSizes = clusterSizes(ofRows), columnSizes = clusterSizes(ofColumns);
   const rowDegrees = new Float64Array(ofRows.count), columnDegrees = new Float64Array(ofColumns.count);
   const means = Float64Array.from(ones, (count, block) => {
@@ -159,6 +188,7 @@ function placeBlocks(
       }
       values.push(value);
     }
+    await watch.at(values.length / (rowShares.length * columnShares.length));
   }
   return new StepGraphon(rowShares.length, columnShares.length, Float64Array.from(values));
 }
@@ -170,7 +200,7 @@ function cellShares(
   cells: number,
   order: "degree" | "given" | undefined,
 ): Map<number, number>[] {
-  const cell = cellsOfOrder(layout(Array.from(label, (cluster) => degrees[cluster]), order), cells);
+  const cell = cellsOfOrder(order === "given" ? givenOrder(label.length) : byBlock(label, degrees), cells);
   const sizes = cellSizes(label.length, cells);
   const shares = Array.from({ length: cells }, () => new Map<number, number>());
   label.forEach((cluster, i) => {
@@ -178,4 +208,13 @@ function cellShares(
     ofCell.set(cluster, (ofCell.get(cluster) ?? 0) + 1 / sizes[cell[i]]);
   });
   return shares;
+}
+
+/** Nodes by descending degree of their blocks, block by block where several have the same: that of the first node first. */
+function byBlock(label: Uint32Array, degrees: Float64Array): Uint32Array {
+  const first = new Uint32Array(degrees.length).fill(label.length);
+  label.forEach((cluster, i) => first[cluster] = Math.min(first[cluster], i));
+  return givenOrder(label.length).sort((a, b) =>
+    degrees[label[b]] - degrees[label[a]] || first[label[a]] - first[label[b]] || a - b
+  );
 }

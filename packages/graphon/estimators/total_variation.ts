@@ -1,5 +1,5 @@
 /** Iterations after which the minimiser has settled well below the noise of any histogram. */
-const ITERATIONS = 150;
+export const ITERATIONS = 150;
 
 /**
  * Total-variation denoising of an image: the minimiser over `x` of `½ ‖x − y‖² + λ Σ √(|∂_row x|² + |∂_column x|²)` (Rudin,
@@ -15,10 +15,26 @@ export function denoiseTotalVariation(
   weight: number,
   iterations = ITERATIONS,
 ): Float64Array {
+  const work = denoising(y, rows, cols, weight, iterations);
+  while (true) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** The same with a pause after each iteration, which gives the share of the work that is done. */
+export function* denoising(
+  y: Float64Array,
+  rows: number,
+  cols: number,
+  weight: number,
+  iterations = ITERATIONS,
+): Generator<number, Float64Array> {
   const x = y.slice();
   if (weight === 0) return x;
   // The dual field (p, q), one vector a pixel, of length at most 1; `ahead` is where its momentum has carried it.
   let p = new Float64Array(y.length), q = new Float64Array(y.length);
+  let newP = new Float64Array(y.length), newQ = new Float64Array(y.length);
   const aheadP = new Float64Array(y.length), aheadQ = new Float64Array(y.length);
   const step = 1 / (8 * weight);
   let momentum = 1;
@@ -26,7 +42,6 @@ export function denoiseTotalVariation(
     addDivergence(x, y, rows, cols, weight, aheadP, aheadQ);
     const next = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2, carry = (momentum - 1) / next;
     momentum = next;
-    const newP = new Float64Array(y.length), newQ = new Float64Array(y.length);
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++) {
         const at = i * cols + j;
@@ -39,8 +54,8 @@ export function denoiseTotalVariation(
         aheadQ[at] = newQ[at] + carry * (newQ[at] - q[at]);
       }
     }
-    p = newP;
-    q = newQ;
+    [p, newP, q, newQ] = [newP, p, newQ, q];
+    yield (iteration + 1) / iterations;
   }
   addDivergence(x, y, rows, cols, weight, p, q);
   return x;

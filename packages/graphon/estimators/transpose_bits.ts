@@ -1,7 +1,13 @@
 import { wordsPerBitRow } from "@graphon-limit/runtime";
+import type { Watch } from "../watch.ts";
 
 /** The words of a bit matrix [rows, cols] with rows and columns exchanged; only ones are visited. */
-export function transposeBits(words: Uint32Array, rows: number, cols: number): Uint32Array {
+export async function transposeBits(
+  words: Uint32Array,
+  rows: number,
+  cols: number,
+  watch: Watch,
+): Promise<Uint32Array> {
   const from = wordsPerBitRow(cols), to = wordsPerBitRow(rows);
   const result = new Uint32Array(cols * to);
   for (let i = 0; i < rows; i++) {
@@ -12,6 +18,7 @@ export function transposeBits(words: Uint32Array, rows: number, cols: number): U
         result[j * to + target] |= bit;
       }
     }
+    await watch.at((i + 1) / rows);
   }
   return result;
 }

@@ -1,10 +1,12 @@
 import { assertCount, RandomSequence } from "@graphon-limit/runtime";
 import { DEFAULT_GRID } from "../sort_and_smooth.ts";
 import { StepGraphon } from "../step_graphon.ts";
+import { type Watch, watchCall } from "../watch.ts";
 import { cellSizes, cellsOfOrder, onGrid } from "./cells.ts";
 import type { GraphonEstimator } from "./estimator.ts";
 import { layout } from "./layout.ts";
 import { type Observation, observe, summarise, transposeObservation } from "./observation.ts";
+import { usvtPlan } from "./plan.ts";
 import { type SingularTriples, singularTriples } from "./singular_triples.ts";
 
 /** Chatterjee's η, by which the threshold exceeds the norm of the noise. */
@@ -22,17 +24,22 @@ const MARGIN = 0.02;
  */
 export const usvt: GraphonEstimator = {
   name: "usvt",
-  async estimate(masks, { grid = DEFAULT_GRID, order, seed = 0 } = {}) {
+  plan: (shape, grid = DEFAULT_GRID) => usvtPlan(shape, grid),
+  async estimate(masks, { grid = DEFAULT_GRID, order, seed = 0, memoryBytes = Infinity, ...call } = {}) {
     assertCount("the grid", grid, 1);
-    const observation = await observe(masks);
-    using transposed = await transposeObservation(observation);
+    const watch = watchCall(call), observation = await observe(masks, watch.part(0, 0.05));
+    using transposed = await transposeObservation(observation, watch.part(0.05, 0.1));
     const threshold = (1 + MARGIN / 2) * (largestDeviation(observation) + largestDeviation(transposed));
-    const triples = await singularTriples(observation, transposed, threshold, new RandomSequence(seed));
-    return {
-      graphon: onGrid(averageByCell(observation, triples, grid, order), grid),
-      ...summarise(observation),
-      diagnostics: { threshold, rank: triples.values.length },
-    };
+    const triples = await singularTriples(observation, transposed, {
+      threshold,
+      random: new RandomSequence(seed),
+      memoryBytes,
+      watch: watch.part(0.1, 0.9),
+    });
+    const averages = await averageByCell(observation, triples, grid, order, watch.part(0.9, 0.98));
+    const graphon = onGrid(averages, grid);
+    await watch.at(1);
+    return { graphon, ...summarise(observation), diagnostics: { threshold, rank: triples.values.length } };
   },
 };
 
@@ -46,49 +53,45 @@ function largestDeviation({ outputDegrees, cols, masks }: Observation): number {
 }
 
 /** Cell averages of the clipped entries, which are made row by row, once for their degrees and once for the cells. */
-function averageByCell(
+async function averageByCell(
   { rows, cols }: Observation,
   triples: SingularTriples,
   grid: number,
   order: "degree" | "given" | undefined,
-): StepGraphon {
+  watch: Watch,
+): Promise<StepGraphon> {
   const rowDegrees = new Float64Array(rows), columnDegrees = new Float64Array(cols);
-  forEachRow(rows, cols, triples, (row, i) => {
+  for (let i = 0; i < rows; i++) {
+    const row = clippedRow(triples, i, cols);
     for (let j = 0; j < cols; j++) {
       rowDegrees[i] += row[j];
       columnDegrees[j] += row[j];
     }
-  });
+    await watch.at((i + 1) / (2 * rows));
+  }
   const rowCells = Math.min(rows, grid), columnCells = Math.min(cols, grid);
   const rowCell = cellsOfOrder(layout(rowDegrees, order), rowCells), rowSizes = cellSizes(rows, rowCells);
   const columnCell = cellsOfOrder(layout(columnDegrees, order), columnCells);
   const columnSizes = cellSizes(cols, columnCells);
   const values = new Float64Array(rowCells * columnCells);
-  forEachRow(rows, cols, triples, (row, i) => {
-    const start = rowCell[i] * columnCells;
+  for (let i = 0; i < rows; i++) {
+    const row = clippedRow(triples, i, cols), start = rowCell[i] * columnCells;
     for (let j = 0; j < cols; j++) values[start + columnCell[j]] += row[j];
-  });
+    await watch.at((rows + i + 1) / (2 * rows));
+  }
   const means = values.map((sum, cell) =>
     sum / (rowSizes[Math.floor(cell / columnCells)] * columnSizes[cell % columnCells])
   );
   return new StepGraphon(rowCells, columnCells, means);
 }
 
-/** Visits the rows of `Σ_k s_k u_k v_kᵀ`, clipped to [0, 1]. */
-function forEachRow(
-  rows: number,
-  cols: number,
-  { values, left, right }: SingularTriples,
-  visit: (row: Float64Array, i: number) => void,
-): void {
+/** A row of `Σ_k s_k u_k v_kᵀ`, clipped to [0, 1]. */
+function clippedRow({ values, left, right }: SingularTriples, i: number, cols: number): Float64Array {
   const row = new Float64Array(cols);
-  for (let i = 0; i < rows; i++) {
-    row.fill(0);
-    for (let k = 0; k < values.length; k++) {
-      const factor = values[k] * left[k][i], vector = right[k];
-      for (let j = 0; j < cols; j++) row[j] += factor * vector[j];
-    }
-    for (let j = 0; j < cols; j++) row[j] = Math.min(1, Math.max(0, row[j]));
-    visit(row, i);
+  for (let k = 0; k < values.length; k++) {
+    const factor = values[k] * left[k][i], vector = right[k];
+    for (let j = 0; j < cols; j++) row[j] += factor * vector[j];
   }
+  for (let j = 0; j < cols; j++) row[j] = Math.min(1, Math.max(0, row[j]));
+  return row;
 }

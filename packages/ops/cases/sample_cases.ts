@@ -1,5 +1,5 @@
 import { NEGATIVE_INFINITY } from "../saliency.ts";
-import { normalMatrix, type OpCase, output, randomBits } from "./op_case.ts";
+import { type HostMatrix, normalMatrix, type OpCase, output, randomBits } from "./op_case.ts";
 import {
   BATCH,
   batch,
@@ -15,10 +15,11 @@ import {
   REFERENCE_ROWS,
   SINGULAR_BLOCK,
   square,
+  tieWords,
   zeros,
 } from "./sample_matrices.ts";
 
-const seeds = { seedLow: 1, seedHigh: 2, layer: 1 };
+const TIE_SEED = { seedLow: 1, seedHigh: 2 }, seeds = { ...TIE_SEED, layer: 1 };
 
 /** A realistic case of an op, what it is called and how much work it is: for benchmarks and for self-tests. */
 export interface SampleCase extends OpCase {
@@ -47,6 +48,17 @@ const product: CasesAtWidth = (n) =>
       flops: 2 * n * n * BATCH,
     })
   );
+
+/** An op on a mask's ties in n×n scores of which some are zero: where none is to be kept, and where a thousand are. */
+function tieCases(
+  n: number,
+  rest: (given: { ties: HostMatrix; state: HostMatrix }) => Omit<SampleCase, "size">,
+): SampleCase[] {
+  return [0, 1000].map((kept) => {
+    const state = { rows: 1, cols: 8, data: Uint32Array.of(2 ** 31, kept, 0, 0, 2 ** 31, 2 ** 32 - 1, 0, 0) };
+    return onSquare(n, kept === 0 ? "" : "with ties", rest({ ties: tieWords(n), state }));
+  });
+}
 
 /** Cases of every op of the catalogue, by its name: to be looked up and not read, and so as long as the catalogue is. */
 export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
@@ -234,11 +246,16 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { pruned: NEGATIVE_INFINITY },
     }),
   ],
-  mask_from_threshold: (n) => [
-    onSquare(n, "", {
-      args: { scores: square(n), previous: mask(n), state: zeros(1, 4), mask: output(n, n, "bits") },
-    }),
-  ],
+  keep_ties: (n) =>
+    tieCases(n, ({ ties, state }) => ({
+      args: { ties, state, mask: mask(n) },
+      settings: { ...TIE_SEED, offset: 0, start: 0 },
+    })),
+  mask_from_threshold: (n) =>
+    tieCases(n, ({ ties, state }) => ({
+      args: { scores: square(n), previous: mask(n), state, mask: output(n, n, "bits"), ties },
+      settings: { start: 0 },
+    })),
   mask_weights: (n) => [onSquare(n, "", { args: { weights: square(n), mask: mask(n), out: output(n, n) } })],
   masked_matmul: product,
   masked_matmul_transposed: product,
@@ -312,12 +329,12 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   ],
   select_digit: () => [{
     size: "2049 bins",
-    args: { state: zeros(1, 4), histogram: counting(2, 2049, 2) },
-    settings: { shift: 21, first: 1, rankLow: 1000, rankHigh: 0 },
+    args: { state: zeros(1, 8), histogram: counting(2, 2049, 2) },
+    settings: { word: 0, shift: 21, first: 1, rankLow: 1000, rankHigh: 0, worthless: 0, breakTies: 1 },
   }],
   select_histogram: (n) => [
     onSquare(n, "", {
-      args: { scores: square(n), state: zeros(1, 4), histogram: zeros(2, 2049) },
+      args: { scores: square(n), state: zeros(1, 8), histogram: zeros(2, 2049) },
       settings: { shift: 21, digitBits: 11 },
     }),
   ],
@@ -364,4 +381,9 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       },
     }),
   ],
+  tie_histogram: (n) =>
+    tieCases(n, ({ ties, state }) => ({
+      args: { ties, state, histogram: zeros(2, 2049) },
+      settings: { ...TIE_SEED, offset: 0, shift: 21, digitBits: 11, byStretch: 0 },
+    })),
 };

@@ -1,3 +1,4 @@
+import { packBits } from "@graphon-limit/runtime";
 import { type HostMatrix, normalMatrix, randomBits } from "./op_case.ts";
 
 /** Samples in a batch: about as many as scores are taken on. */
@@ -53,6 +54,12 @@ export function positive(rows: number, cols: number): HostMatrix {
 export function counting(rows: number, cols: number, bound: number): HostMatrix {
   const length = rows * cols;
   return { rows, cols, data: Uint32Array.from({ length }, (_, i) => Math.floor(i * bound / length)) };
+}
+
+/** The words of an n×n mask of the few scores that are at the threshold. */
+export function tieWords(n: number): HostMatrix {
+  const { rows, cols, bits } = randomBits(5, n, n, 0.05), data = packBits(bits, rows, cols);
+  return { rows: 1, cols: data.length, data };
 }
 
 /** Counters that begin at zero. */

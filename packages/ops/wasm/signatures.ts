@@ -102,12 +102,22 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.full,
   ],
   add_scaled: (v: KernelValues<"x" | "y" | "scale" | "count">) => [v.x, v.y, v.scale, v.count],
+  bit_matmul: (
+    v: KernelValues<"mask" | "rows" | "words" | "x" | "width" | "out">,
+  ) => [v.mask, v.rows, v.words, v.x, v.width, v.out],
+  bit_row_products: (
+    v: KernelValues<"left" | "leftRows" | "right" | "rightRows" | "words" | "counts">,
+  ) => [v.left, v.leftRows, v.right, v.rightRows, v.words, v.counts],
   column_degree: (
     v: KernelValues<"mask" | "rows" | "words" | "columns" | "degree">,
   ) => [v.mask, v.rows, v.words, v.columns, v.degree],
   density_histogram: (
     v: KernelValues<"mask" | "rows" | "words" | "rowCell" | "columnCell" | "counts" | "cells">,
   ) => [v.mask, v.rows, v.words, v.rowCell, v.columnCell, v.counts, v.cells],
+  form_rows: (
+    v: KernelValues<"matrix" | "pitch" | "size" | "factors" | "strips">,
+  ) => [v.matrix, v.pitch, v.size, v.factors, v.strips],
+  turn_rows: (v: KernelValues<"size" | "strips" | "turns" | "end">) => [v.size, v.strips, v.turns, v.end],
   gather_panel: (
     v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel" | "panelPitch">,
   ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel, v.panelPitch],
@@ -154,12 +164,35 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   keep_probability: (
     v: KernelValues<"scale" | "out" | "count" | "level" | "moment" | "uniform" | "base" | "factor" | "zero">,
   ) => [v.scale, v.out, v.count, v.level, v.moment, v.uniform, v.base, v.factor, v.zero],
+  keep_ties: (
+    v: KernelValues<
+      | "ties"
+      | "tieWords"
+      | "start"
+      | "words"
+      | "state"
+      | "mask"
+      | "seedLow"
+      | "seedHigh"
+      | "offset"
+    >,
+  ) => [v.ties, v.tieWords, v.start, v.words, v.state, v.mask, v.seedLow, v.seedHigh, v.offset],
   least_outer: (
     v: KernelValues<"x" | "left" | "right" | "out" | "rows" | "cols">,
   ) => [v.x, v.left, v.right, v.out, v.rows, v.cols],
   mask_from_threshold: (
-    v: KernelValues<"scores" | "previous" | "state" | "mask" | "rows" | "columns">,
-  ) => [v.scores, v.previous, v.state, v.mask, v.rows, v.columns],
+    v: KernelValues<
+      | "scores"
+      | "previous"
+      | "state"
+      | "mask"
+      | "ties"
+      | "tieWords"
+      | "start"
+      | "rows"
+      | "columns"
+    >,
+  ) => [v.scores, v.previous, v.state, v.mask, v.ties, v.tieWords, v.start, v.rows, v.columns],
   mask_weights: (
     v: KernelValues<"weights" | "mask" | "maskPitch" | "out" | "rows" | "columns">,
   ) => [v.weights, v.mask, v.maskPitch, v.out, v.rows, v.columns],
@@ -219,6 +252,9 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "add"
     >,
   ) => [v.weights, v.mask, v.maskPitch, v.rows, v.inner, v.right, v.columns, v.out, v.scale, v.add],
+  max_row_difference: (
+    v: KernelValues<"counts" | "references" | "items" | "reference" | "firstItem" | "distances" | "rows">,
+  ) => [v.counts, v.references, v.items, v.reference, v.firstItem, v.distances, v.rows],
   multiply_elements: (v: KernelValues<"x" | "y" | "out" | "count">) => [v.x, v.y, v.out, v.count],
   pack_right: (
     v: KernelValues<"source" | "pitch" | "inner" | "columns" | "target">,
@@ -347,6 +383,54 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "scores"
     >,
   ) => [v.weights, v.mask, v.maskPitch, v.rows, v.columns, v.c, v.r, v.divisor, v.scores],
+  tie_histogram: (
+    v: KernelValues<
+      | "ties"
+      | "words"
+      | "state"
+      | "histogram"
+      | "seedLow"
+      | "seedHigh"
+      | "offset"
+      | "shift"
+      | "digitBits"
+      | "byStretch"
+    >,
+  ) => [
+    v.ties,
+    v.words,
+    v.state,
+    v.histogram,
+    v.seedLow,
+    v.seedHigh,
+    v.offset,
+    v.shift,
+    v.digitBits,
+    v.byStretch,
+  ],
+  reflect_row: (
+    v: KernelValues<"matrix" | "pitch" | "top" | "m" | "w" | "diagonal" | "below" | "factors">,
+  ) => [v.matrix, v.pitch, v.top, v.m, v.w, v.diagonal, v.below, v.factors],
+  multiply_triangle: (
+    v: KernelValues<"matrix" | "pitch" | "m" | "parts" | "partials">,
+  ) => [v.matrix, v.pitch, v.m, v.parts, v.partials],
+  finish_reflection: (
+    v: KernelValues<
+      | "matrix"
+      | "pitch"
+      | "top"
+      | "m"
+      | "parts"
+      | "partials"
+      | "w"
+      | "factors"
+      | "packed"
+      | "room"
+    >,
+  ) => [v.matrix, v.pitch, v.top, v.m, v.parts, v.partials, v.w, v.factors, v.packed, v.room],
+  subtract_panel: (
+    v: KernelValues<"matrix" | "pitch" | "rows" | "parts" | "packed" | "room" | "count">,
+  ) => [v.matrix, v.pitch, v.rows, v.parts, v.packed, v.room, v.count],
 });
 
 /** `wasm/assembly/abs_matvec.ts`. */
@@ -414,6 +498,23 @@ export const add_scaled = {
   add_scaled: kernels.add_scaled,
 } as const;
 
+/** `wasm/assembly/bit_matmul.ts`. */
+export const bit_matmul = {
+  /** Rows that a part takes. */
+  PART_ROWS: 32,
+  /** Sums of the rows of `x` [n, width] that some rows of a mask of `words` words keep, each in float64 and in order. */
+  bit_matmul: kernels.bit_matmul,
+} as const;
+
+/** `wasm/assembly/bit_row_products.ts`. */
+export const bit_row_products = {
+  /** Products that a part makes: so many rows of the left with so many of the right. */
+  PART_LEFT: 16,
+  PART_RIGHT: 64,
+  /** Adds the ones that rows of two masks of `words` words a row share; see the op `bit_row_products`. */
+  bit_row_products: kernels.bit_row_products,
+} as const;
+
 /** `wasm/assembly/column_degree.ts`. */
 export const column_degree = {
   /** Mask words, a cache line of them, that a part takes. */
@@ -428,6 +529,19 @@ export const density_histogram = {
   PART_ROWS: 64,
   /** Adds the ones of some rows of a mask to `counts` by cell; see the op `density_histogram`. */
   density_histogram: kernels.density_histogram,
+} as const;
+
+/** `wasm/assembly/eigenvector_rows.ts`. */
+export const eigenvector_rows = {
+  /** Columns of a strip. */
+  STRIP_COLUMNS: 8,
+  /** A strip of H_2 H_3 …, from what `reflect_row` left in `matrix` and `factors`. */
+  form_rows: kernels.form_rows,
+  /**
+   * Turns rows of a strip. `turns` holds sweeps one after another: the row from which a sweep goes up, how many pairs it turns,
+   * and for each the cosine c and the sine s: rows i and i + 1 become c r_i − s r_{i+1} and s r_i + c r_{i+1}.
+   */
+  turn_rows: kernels.turn_rows,
 } as const;
 
 /** `wasm/assembly/gather_panel.ts`. */
@@ -465,6 +579,14 @@ export const keep_probability = {
   keep_probability: kernels.keep_probability,
 } as const;
 
+/** `wasm/assembly/keep_ties.ts`. */
+export const keep_ties = {
+  /** Words of a mask that a part changes. */
+  PART_WORDS: 16384,
+  /** Adds to some words of a mask the ties that are kept; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
+  keep_ties: kernels.keep_ties,
+} as const;
+
 /** `wasm/assembly/least_outer.ts`. */
 export const least_outer = {
   /** Rows that a part takes. */
@@ -477,7 +599,10 @@ export const least_outer = {
 export const mask_from_threshold = {
   /** Mask words that a part makes, about: whole rows. */
   PART_WORDS: 4096,
-  /** Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. */
+  /**
+   * Rows of the mask of scores above the threshold in `state`, and of `previous` where it is not 0. Where `ties` is not 0, the same
+   * words of the scores at the threshold go there, from word `start` on, as far as there are so many.
+   */
   mask_from_threshold: kernels.mask_from_threshold,
 } as const;
 
@@ -523,6 +648,15 @@ export const masked_matmul_transposed = {
    * {@link pack_blocks}, out [rows, columns].
    */
   sparse_matmul_transposed: kernels.sparse_matmul_transposed,
+} as const;
+
+/** `wasm/assembly/max_row_difference.ts`. */
+export const max_row_difference = {
+  /** Distances that a part makes: so many rows of so many columns. */
+  PART_ROWS: 32,
+  PART_COLUMNS: 512,
+  /** How far items are apart by their counts with references; see the op `max_row_difference`. */
+  max_row_difference: kernels.max_row_difference,
 } as const;
 
 /** `wasm/assembly/multiply_elements.ts`. */
@@ -609,6 +743,38 @@ export const synflow_scores = {
   PART_ROWS: 32,
   /** `|w_ij| M_ij c_i r_j / divisor` for some rows. */
   synflow_scores: kernels.synflow_scores,
+} as const;
+
+/** `wasm/assembly/tie_histogram.ts`. */
+export const tie_histogram = {
+  /** Words of ties that a part reads. */
+  PART_WORDS: 16384,
+  /** One pass of the selection among ties over some words; see the op `tie_histogram`. */
+  tie_histogram: kernels.tie_histogram,
+} as const;
+
+/** `wasm/assembly/tridiagonal_form.ts`. */
+export const tridiagonal_form = {
+  /** Bytes of four numbers of a reflection's u and as many of its w. */
+  PAIR_BYTES: 64,
+  /**
+   * Brings row m up to date by the reflections of its panel, and makes reflection m of it: `diagonal[m]`, what is left beside the
+   * diagonal in `below[m]`, and τ in `factors[m]`. One part does it.
+   */
+  reflect_row: kernels.reflect_row,
+  /**
+   * A part's share of A u, u being row m and A the block above it as it was before the panel: `partials[part, 0 … m − 1]`, from
+   * some of its rows and their mirror image.
+   */
+  multiply_triangle: kernels.multiply_triangle,
+  /** Makes w of reflection m from the parts' shares: τ (A u) less what the panel's earlier reflections change of it. One part does it. */
+  finish_reflection: kernels.finish_reflection,
+  /**
+   * Subtracts a panel of `count` reflections from some of the first `rows` rows of the triangle.
+   *
+   * @param packed as {@link finish_reflection} leaves it, with room for `room` reflections
+   */
+  subtract_panel: kernels.subtract_panel,
 } as const;
 
 /** `wasm/assembly/shared/kept_weights.ts`. */

@@ -18,6 +18,8 @@ export const synflow = register(definePruner({
   label: "SynFlow",
   reads: "weights",
   rounds: 100,
+  // No path leads through it.
+  worthless: 0,
   score: (context) => flowScores(context, flowThrough(context.network)),
   memory({ widths, info }) {
     const vectors = (sizes: readonly number[]) =>

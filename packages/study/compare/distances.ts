@@ -52,7 +52,7 @@ export async function pairDistance(
     readonly seed: Seed;
   },
 ): Promise<PairDistance> {
-  const { lower, upper } = cutNorm(graphonDifference(a.graphon, b.graphon));
+  const { lower, upper } = await cutNorm(graphonDifference(a.graphon, b.graphon));
   const l2 = l2Distance(a.graphon, b.graphon), grid = a.graphon.rows;
   const mean = new StepGraphon(
     grid,
@@ -67,9 +67,10 @@ export async function pairDistance(
   const pairs = drawn.flatMap((one, at) => drawn.slice(0, at).map((other) => [one, other] as const));
   const floors = pairs.map(([one, other]) => l2Distance(one, other)).sort((x, y) => x - y);
   // A cut takes longer than a sum of squares: some of the pairs will do.
-  const cuts = pairs.slice(0, DRAWS / 2).map(([one, other]) =>
-    cutNorm(graphonDifference(one, other), { starts: 8 }).lower
-  );
+  const cuts: number[] = [];
+  for (const [one, other] of pairs.slice(0, DRAWS / 2)) {
+    cuts.push((await cutNorm(graphonDifference(one, other), { starts: 8 })).lower);
+  }
   return {
     ...{ a: a.name, b: b.name, layer, cutNormLow: lower, cutNormHigh: upper, l2 },
     noiseFloor: meanOf(floors),

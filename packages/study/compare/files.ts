@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomically } from "@graphon-limit/data";
+import { FileSet } from "@graphon-limit/data";
 import { renderSvg } from "@graphon-limit/figures";
 import { csv } from "../report/csv.ts";
 import { renderReport } from "../report/html.ts";
@@ -9,7 +9,7 @@ import { compareReport } from "./report.ts";
 
 /**
  * Writes a comparison into a folder: `report.html`, `compare.json` (what the command prints), `distances.csv`, `layers.csv`, and each
- * figure as SVG.
+ * figure as SVG. All are put in place together.
  *
  * @param json what the command prints
  */
@@ -32,5 +32,7 @@ export async function writeComparison(
     ...(comparison.distances.length > 0 ? { "distances.csv": csv(comparison.distances) } : {}),
   };
   for (const { id, spec } of compareFigures(comparison)) files[`${id}.svg`] = await renderSvg(spec);
-  for (const name in files) writeFileAtomically(join(folder, name), files[name]);
+  using set = new FileSet();
+  for (const name in files) set.write(join(folder, name), files[name]);
+  set.close();
 }

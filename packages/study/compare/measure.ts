@@ -1,5 +1,5 @@
 import { adam, type Batch, gatherBatch, type Network } from "@graphon-limit/model";
-import { empiricalKernel, spectralMetrics, symmetricEigen, traceOf } from "@graphon-limit/ntk";
+import { empiricalKernel, spectralMetrics, symmetricEigenvalues, traceOf } from "@graphon-limit/ntk";
 import type { LongCallOptions, Seed } from "@graphon-limit/runtime";
 import { evaluate, train } from "@graphon-limit/training";
 
@@ -33,7 +33,7 @@ export async function kernelFacts(
   const { device } = network, size = inputs.cols;
   using kernel = await empiricalKernel(network, inputs, options);
   const [values, classes] = await Promise.all([device.read(kernel), device.read(labels)]);
-  const eigenvalues = Array.from(symmetricEigen(values, size).values);
+  const eigenvalues = Array.from(await symmetricEigenvalues(values, size, { signal: options.signal }));
   const { trace, energy5, energy10, effectiveRank } = spectralMetrics(eigenvalues, traceOf(values, size));
   return { trace, energy5, energy10, effectiveRank, eigenvalues, alignment: alignment(values, classes) };
 }

@@ -73,7 +73,7 @@ function cutOff(masks: readonly MaskFacts[]): string {
   if (dead(most) === 0) return "No mask leaves a hidden neuron without inputs.";
   const others = masks.filter((mask) => dead(mask) === 0);
   return `${most.name} leaves ${dead(most)} hidden neurons without inputs${
-    others.length > 0 ? `, ${listOf(others)} none` : ""
+    others.length > 0 ? `; ${listOf(others)} leave none` : ""
   }.`;
 }
 

@@ -1,4 +1,4 @@
-import { serialiseNpz, writeFileAtomically } from "@graphon-limit/data";
+import { FileSet, serialiseNpz } from "@graphon-limit/data";
 import { join } from "node:path";
 import { renderSvg, svgToPng } from "@graphon-limit/figures";
 import { csv } from "../report/csv.ts";
@@ -9,7 +9,7 @@ import { convergenceFigure, convergenceReport, heatMapsFigure, limitFigure } fro
 /**
  * Writes a convergence run into a folder: `convergence.json`, `convergence.csv`, `histograms.npz` (one `[K, K]` array
  * `<method>_<width>` per row, `<method>_<width>_limit` where the limit is known), `convergence.svg`, `limit.svg` where a limit
- * is known, `heatmaps.svg` and `report.html`.
+ * is known, `heatmaps.svg` and `report.html`. All of them or, where one cannot be written, none.
  *
  * @param png write the figures as PNG too
  */
@@ -48,5 +48,7 @@ export async function writeConvergence(
     files[`${name}.svg`] = figures[name];
     if (png) files[`${name}.png`] = await svgToPng(figures[name], 2);
   }
-  for (const name in files) writeFileAtomically(join(folder, name), files[name]);
+  using written = new FileSet();
+  for (const name in files) written.write(join(folder, name), files[name]);
+  written.close();
 }

@@ -1,5 +1,5 @@
 import { type Activation, type Initialiser, uploadBatch } from "@graphon-limit/model";
-import { limitKernel, symmetricEigen } from "@graphon-limit/ntk";
+import { limitKernel, symmetricEigenvalues } from "@graphon-limit/ntk";
 import { seedFrom } from "@graphon-limit/runtime";
 import type { DataRef } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
@@ -39,7 +39,9 @@ export const magnitudeShift = registerKind<ShiftParams, ShiftResult>({
     for (const method of ["magnitude", "random"]) {
       const options = { sparsity, seed: seedFrom(seed), signal: lab.signal };
       using kernel = await limitKernel(method, network, batch.inputs, options);
-      const { values } = symmetricEigen(await lab.device.read(kernel), SAMPLES);
+      const values = await symmetricEigenvalues(await lab.device.read(kernel), SAMPLES, {
+        signal: lab.signal,
+      });
       logs.push(Array.from(values.slice(0, 10), Math.log));
     }
     return { shifts: logs[0].map((value, k) => value - logs[1][k]) };

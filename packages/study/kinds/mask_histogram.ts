@@ -22,7 +22,7 @@ export type MaskHistograms = { readonly layers: readonly LayerHistogram[] };
 /** The sorted histograms of all masks of one pruned network (protocols F1, F4–F10, R1; `converge`). */
 export const maskHistogram = registerKind<NetworkParams & { readonly grid: number }, MaskHistograms>({
   name: "mask-histogram",
-  version: 1,
+  version: 2,
   describe: (params) => `${describeNetwork(params)}, histograms`,
   async compute(lab, { grid, ...params }) {
     const layers: LayerHistogram[] = [];

@@ -21,7 +21,7 @@ export const networkGraphons = registerKind<
   NetworkGraphons
 >({
   name: "network-graphons",
-  version: 1,
+  version: 2,
   describe: ({ network, layout }) => `${describeNetwork(network)}, graphons by ${layout.order}`,
   async compute(lab, { network, layout }) {
     const found = await networkHistograms(masksOf(await prunedNetwork(lab, network), network), layout);

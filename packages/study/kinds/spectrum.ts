@@ -1,6 +1,6 @@
 import { type NetworkOrder, sampleFromGraphon } from "@graphon-limit/graphon";
 import { type Network, type Redraw, redraw, uploadBatch } from "@graphon-limit/model";
-import { empiricalKernel, spectralMetrics, symmetricEigen, traceOf } from "@graphon-limit/ntk";
+import { empiricalKernel, spectralMetrics, symmetricEigenvalues, traceOf } from "@graphon-limit/ntk";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
@@ -51,7 +51,7 @@ export type SpectrumResult = {
 /** The spectrum of one network's tangent kernel (protocols F3, R2, R3, R7, R9). */
 export const kernelSpectrum = registerKind<SpectrumParams, SpectrumResult>({
   name: "spectrum",
-  version: 1,
+  version: 2,
   describe,
   async compute(lab, params) {
     const { network, samples, output } = params;
@@ -61,7 +61,7 @@ export const kernelSpectrum = registerKind<SpectrumParams, SpectrumResult>({
     using kernel = await withNetwork(lab, params, (found) => empiricalKernel(found, batch.inputs, options));
     const values = await lab.device.read(kernel);
     const { conditionNumber: _, ...metrics } = spectralMetrics(
-      symmetricEigen(values, samples).values,
+      await symmetricEigenvalues(values, samples, { signal: lab.signal }),
       traceOf(values, samples),
     );
     if (!(metrics.trace > 0 && metrics.trace < Infinity)) {

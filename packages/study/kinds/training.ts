@@ -14,7 +14,7 @@ export type TrainingParams = NetworkParams & {
 /** Training of one pruned network with the weights that made its masks (protocols F2, F11, R4–R6, R8). */
 export const trainingLosses = registerKind<TrainingParams, { readonly losses: readonly number[] }>({
   name: "training",
-  version: 1,
+  version: 2,
   describe: (params) => `${describeNetwork(params)}, training at ${params.learningRate}`,
   async compute(lab, { learningRate, batchSize, steps, ...params }) {
     using network = await takePrunedNetwork(lab, params);

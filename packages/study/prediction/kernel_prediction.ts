@@ -1,6 +1,6 @@
 import { type Batch, type Network, predict, sgd, squaredErrorLoss } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
-import { empiricalKernel, KernelDynamics, symmetricEigen } from "@graphon-limit/ntk";
+import { eigensystem, empiricalKernel, KernelDynamics } from "@graphon-limit/ntk";
 import { InvalidArgumentError, type LongCallOptions, type Matrix } from "@graphon-limit/runtime";
 
 export interface KernelPredictionOptions extends LongCallOptions {
@@ -21,7 +21,7 @@ export interface KernelPrediction {
   readonly predicted: readonly number[];
 }
 
-/** Outputs times samples whose kernel is taken apart on the host: its eigenvectors take some ten seconds. */
+/** Outputs times samples whose kernel is taken apart on the host: its eigenvectors take some seconds. */
 const LARGEST_KERNEL = 2000;
 
 /** The default learning rate as a share of the largest stable one. */
@@ -40,7 +40,7 @@ const DEFAULT_SHARE = 0.05;
  * linearisation, and shrinks as it widens. The network is trained in place.
  *
  * @param batch inputs, and labels or targets to regress on; every step is on all of it
- * @throws {InvalidArgumentError} if outputs times samples exceed 2000
+ * @throws {InvalidArgumentError} if outputs times samples exceed 2000, or the kernel is zero
  */
 export async function predictTraining(
   network: Network,
@@ -56,6 +56,11 @@ export async function predictTraining(
     );
   }
   const { initial, system } = await linearise(network, batch.inputs, options.signal);
+  if (!(system.values[0] > 0)) {
+    throw new InvalidArgumentError(
+      "Expected a network whose tangent kernel is not zero but found that no parameter moves an output on these samples",
+    );
+  }
   const dynamics = new KernelDynamics(system, await targetsOf(network, batch), initial);
   const modes = dynamics.modeResidualsAt(0);
   const largestStableRate = size / system.values[0];
@@ -87,7 +92,7 @@ async function linearise(network: Network, inputs: Matrix, signal: AbortSignal |
   using kernel = await empiricalKernel(network, inputs, { output: "full", signal });
   return {
     initial: await network.device.read(outputs.out),
-    system: symmetricEigen(await network.device.read(kernel), kernel.rows),
+    system: await eigensystem(await network.device.read(kernel), kernel.rows, { signal }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from "@graphon-limit/data";
+import { FileSet } from "@graphon-limit/data";
 import { join } from "node:path";
 import { renderSvg } from "@graphon-limit/figures";
 import { csv } from "../report/csv.ts";
@@ -19,13 +19,14 @@ export interface ReportHeading {
 
 /**
  * Writes findings into a folder: `report.html` (one self-contained file), `report.md` with its figures in `figures/`, and
- * each experiment's numbers as `<id>.json` and `<id>.csv`.
+ * each experiment's numbers as `<id>.json` and `<id>.csv`. All of them or, where one cannot be written, none.
  */
 export async function writeFindings(
   folder: string,
   findings: readonly Finding[],
   heading: ReportHeading,
 ): Promise<void> {
+  using files = new FileSet();
   const figureFiles: Record<string, string> = {};
   const pages: ReportSection[] = [], texts: ReportSection[] = [];
   for (const finding of findings) {
@@ -35,7 +36,7 @@ export async function writeFindings(
       const id = figureId(experiment.id, figure);
       const svg = await renderSvg(figure.spec);
       figureFiles[id] = `figures/${id}.svg`;
-      writeFileAtomically(join(folder, figureFiles[id]), svg);
+      files.write(join(folder, figureFiles[id]), svg);
       inText.push({ id, svg, caption: figure.caption });
       onPage.push({ id, svg: await renderSvg(figure.spec, { theme: "adaptive" }), caption: figure.caption });
     }
@@ -44,13 +45,14 @@ export async function writeFindings(
     const { records, verdicts } = outcome;
     const { gaps = [] } = outcome;
     const json = { experiment: experiment.id, provenance: heading.provenance, verdicts, gaps, records };
-    writeFileAtomically(join(folder, `${experiment.id}.json`), JSON.stringify(json, null, 2) + "\n");
-    writeFileAtomically(join(folder, `${experiment.id}.csv`), csv(records));
+    files.write(join(folder, `${experiment.id}.json`), JSON.stringify(json, null, 2) + "\n");
+    files.write(join(folder, `${experiment.id}.csv`), csv(records));
   }
   const opening = summarySections(findings);
   const report = (sections: ReportSection[]): Report => ({ ...heading, sections: [...opening, ...sections] });
-  writeFileAtomically(join(folder, "report.md"), renderMarkdown(report(texts), figureFiles));
-  writeFileAtomically(join(folder, "report.html"), renderReport(report(pages)));
+  files.write(join(folder, "report.md"), renderMarkdown(report(texts), figureFiles));
+  files.write(join(folder, "report.html"), renderReport(report(pages)));
+  files.close();
 }
 
 function figureId(experiment: string, { name }: ExperimentFigure): string {

@@ -1,9 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomically } from "@graphon-limit/data";
+import { ioReason, removeAbandoned, writeFileAtomically } from "@graphon-limit/data";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Json } from "./json.ts";
 import { faultOf, type Made, recordOf, type Store, type TaskRecord } from "./store.ts";
 import { type Task, taskDigest } from "./task.ts";
+
+const NO_FILE = "expected a file";
 
 /** Larger files are no records; the largest result, a network's graphons, has a few megabytes. */
 const LARGEST_BYTES = 2 ** 28;
@@ -11,9 +15,13 @@ const LARGEST_BYTES = 2 ** 28;
 /**
  * Finished tasks in a folder, each a file named by the task's digest. A file is written whole or not at all, so a killed run
  * leaves only tasks that are done; those of any earlier run are found again, whatever else that run computed. A file that is not the
- * record it should be (damaged, another task's, no file at all) counts as none, and is said to.
+ * record it should be (damaged, another task's, not readable) counts as none, is said to, and is replaced; what is no file at all
+ * stays, and its task is computed each time. What killed runs left
+ * half written is removed when the first task is asked for.
  */
 export class FolderStore implements Store {
+  #tidied = false;
+
   /**
    * @param folder where the files are; made when the first one is written
    * @param onFault told of each file that is not what it should be
@@ -21,19 +29,34 @@ export class FolderStore implements Store {
   constructor(readonly folder: string, readonly onFault: (line: string) => void = () => {}) {}
 
   async find<R extends Json>(task: Task<R>): Promise<TaskRecord<R> | undefined> {
+    await this.#tidy();
     const path = this.#path(await taskDigest(task));
     const found = await readRecord(path);
     if (found === undefined) return undefined;
     const fault = typeof found === "string" ? found : await faultOf(found.record, task);
     if (fault === undefined) return (found as { record: unknown }).record as TaskRecord<R>;
-    this.onFault(`${path}: ${fault}; it is computed again`);
+    this.onFault(`${path}: ${fault}; it is computed again${fault === NO_FILE ? ", and not kept" : ""}`);
     return undefined;
   }
 
   async add<R extends Json>(task: Task<R>, result: R, made: Made): Promise<TaskRecord<R>> {
-    const record = await recordOf(task, result, made);
-    writeFileAtomically(this.#path(await taskDigest(task)), JSON.stringify(record) + "\n");
+    const record = await recordOf(task, result, made), path = this.#path(await taskDigest(task));
+    // What is no file is not ours to remove; nothing but this task's being found again depends on it.
+    const found = await statOf(path);
+    if (!found || found.isFile()) writeFileAtomically(path, JSON.stringify(record) + "\n");
     return record;
+  }
+
+  async #tidy(): Promise<void> {
+    if (this.#tidied) return;
+    this.#tidied = true;
+    try {
+      for (const name of await readdir(this.folder)) {
+        if (/^[0-9a-f]{2}$/.test(name)) removeAbandoned(join(this.folder, name));
+      }
+    } catch {
+      // There is none yet; or it cannot be looked into, which finding the first task says.
+    }
   }
 
   #path(digest: string): string {
@@ -43,14 +66,33 @@ export class FolderStore implements Store {
 
 /** What a file holds, why it cannot hold a record, or undefined where there is none. Nothing but a regular file is opened. */
 async function readRecord(path: string): Promise<{ record: unknown } | string | undefined> {
+  const found = await statOf(path);
+  if (!found) return undefined;
+  if (!found.isFile()) return NO_FILE;
+  if (found.size > LARGEST_BYTES) return `expected at most ${LARGEST_BYTES} bytes but found ${found.size}`;
   try {
-    const found = await stat(path);
-    if (!found.isFile()) return "expected a file";
-    if (found.size > LARGEST_BYTES) return `expected at most ${LARGEST_BYTES} bytes but found ${found.size}`;
     return { record: JSON.parse(await readFile(path, "utf8")) };
   } catch (error) {
-    if (error instanceof SyntaxError) return "it is no JSON";
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    return error instanceof SyntaxError ? "it is no JSON" : `it cannot be read: ${ioReason(error)}`;
   }
+}
+
+/**
+ * What stands at a path; undefined where there is nothing.
+ *
+ * @throws {InvalidArgumentError} where that cannot be told, as in a folder that is none or is not to be looked into: there is no
+ * store then, and nothing could be kept
+ */
+async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    const found = hasCode(error, "ENOTDIR") ? "a file where a folder was to be" : ioReason(error);
+    throw new InvalidArgumentError(`${path}: expected a finished task, or none, but found ${found}`);
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }

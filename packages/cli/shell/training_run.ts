@@ -1,0 +1,130 @@
+import type { FileSet } from "@graphon-limit/data";
+import type { Network } from "@graphon-limit/model";
+import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
+import {
+  type Checkpoint,
+  loadTraining,
+  planTrainingMemory,
+  saveTraining,
+  TrainingState,
+} from "@graphon-limit/training";
+import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
+import type { Parse } from "./flags.ts";
+import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
+import { networkSource } from "./network_source.ts";
+import type { Session } from "./session.ts";
+import {
+  completeSettings,
+  optimiserOf,
+  parseSettings,
+  type TrainingFlags,
+  type TrainingSettings,
+} from "./training_flags.ts";
+import { UsageError } from "./usage.ts";
+
+/** The network, where its training stands, and how it is to go on. */
+export interface Run {
+  readonly network: Network;
+  readonly state: TrainingState;
+  readonly settings: TrainingSettings;
+}
+
+/** When a run is saved on its way. */
+export type CheckpointInterval = Pick<Checkpoint, "everySteps" | "everySeconds">;
+
+/** A run that is to be saved in the end is saved on its way so often. */
+export const DEFAULT_INTERVAL: CheckpointInterval = { everySeconds: 60 };
+
+/** `100` as steps, `30s` as seconds. */
+export const checkpointInterval: Parse<CheckpointInterval> = (text, flag) => {
+  const [, digits, unit] = /^(\d+)(s?)$/.exec(text.trim()) ?? [], count = Number(digits);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new UsageError(
+      `Expected ${flag} to be a number of steps such as 100, or of seconds such as 30s, but found ${text}`,
+    );
+  }
+  return unit === "s" ? { everySeconds: count } : { everySteps: count };
+};
+
+type Flags =
+  & TrainingFlags
+  & MaskFlags
+  & NetworkFlags
+  & { readonly resume?: string | undefined };
+
+/** The network at its start, or the run that is to be gone on with. */
+export function openRun(session: Session, flags: Flags, opened: DisposableStack): Run {
+  const { seed } = session.flags;
+  if (flags.resume !== undefined) {
+    const saved = loadTraining(flags.resume, session.device);
+    opened.use(saved.network);
+    opened.use(saved.state);
+    const before = saved.settings.train === undefined
+      ? {}
+      : parseSettings(saved.settings.train, flags.resume);
+    const settings = completeSettings(flags, before, seed), { step } = saved.state;
+    if (step > settings.steps) {
+      throw new UsageError(
+        `Expected --steps of at least ${step}, which are done in ${flags.resume}, but found ${settings.steps}`,
+      );
+    }
+    if (step === settings.steps) session.notice(`${flags.resume}: all ${step} steps are done; none is taken`);
+    return { ...saved, settings };
+  }
+  const settings = completeSettings(flags, {}, seed);
+  using source = networkSource(session, flags);
+  assertFits(session, source.widths!, flags.masks !== undefined, settings);
+  const network = opened.use(source.open());
+  const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
+  return { network, state, settings };
+}
+
+/** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
+function assertFits(
+  session: Session,
+  widths: readonly number[],
+  masked: boolean,
+  settings: TrainingSettings,
+): void {
+  const { info } = session.device, budget = budgetOf(info, machineMemory());
+  const request = { widths, batchSize: settings.batchSize, masked };
+  const { peak } = planTrainingMemory({ ...request, optimiser: optimiserOf(settings) }, info);
+  if (peak <= budget) return;
+  throw new OutOfDeviceMemoryError(
+    `Expected a network that fits but training widths ${widths.join(",")} with ${settings.optimizer} needs ${
+      formatBytes(peak)
+    } of the ${formatBytes(budget)} there are`,
+  );
+}
+
+/** Saves a run, to be gone on with: with other files, or alone. */
+export async function saveRun(
+  path: string,
+  { network, state, settings }: Run,
+  files?: FileSet,
+): Promise<void> {
+  await saveTraining(path, network, state, { settings: { train: JSON.stringify(settings) }, files });
+}
+
+/** Saves a run on its way. Where that fails it goes on: the last that was saved is there, and the disk may have room by the end. */
+export function checkpointOf(
+  session: Session,
+  path: string,
+  run: Run,
+  interval: CheckpointInterval = DEFAULT_INTERVAL,
+): Checkpoint {
+  return {
+    ...interval,
+    async save({ step }) {
+      // What there is after the last step is put in place together with all other results.
+      if (step === run.settings.steps) return;
+      try {
+        await saveRun(path, run);
+        session.interruption.explain(`interrupted; go on with --resume ${path}, saved after ${step} steps`);
+      } catch (error) {
+        if (!(error instanceof GraphonLimitError)) throw error;
+        session.notice(`after ${step} steps the run could not be saved: ${error.message}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** The signals that end a command, and their numbers. */
+export const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+export type SignalName = keyof typeof SIGNAL_NUMBERS;
+
+/** The exit code of a command that a signal ended, as a shell has it. */
+export function exitCodeOf(signal: SignalName): number {
+  return 128 + SIGNAL_NUMBERS[signal];
+}
+
+/** The signals that a program can listen to on a platform: on Windows there is Ctrl-C alone. */
+export function signalsOf(platform: string): SignalName[] {
+  return platform === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+}
+
+/** The environment's variable in which the launcher gives the command its process's number. */
+export const LAUNCHER = "GRAPHON_LIMIT_LAUNCHER";

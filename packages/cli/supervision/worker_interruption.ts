@@ -1,0 +1,81 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { Interrupted, type Interruption } from "./interruption.ts";
+import { type CommandData, PLACES, type ToSupervisor, WORDS } from "./protocol.ts";
+import { SIGNAL_NUMBERS, type SignalName } from "./signals.ts";
+
+/** How often a command that waits for something looks whether there was a signal, in milliseconds. */
+const LOOK_MS = 30;
+
+/** The interruption of a command that runs in a thread of its own, under the supervision of the main one. */
+export class WorkerInterruption implements Interruption {
+  readonly #controller = new AbortController();
+  readonly #words = new Int32Array((workerData as CommandData).words);
+  readonly #timer: ReturnType<typeof setInterval>;
+  #line: string | undefined;
+
+  constructor() {
+    this.#timer = setInterval(() => this.poll(), LOOK_MS);
+    // It does not keep the thread from ending.
+    Deno.unrefTimer(this.#timer as unknown as number);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  poll(): void {
+    const number = Atomics.load(this.#words, WORDS.signal);
+    if (number === 0 || this.signal.aborted) return;
+    const names = Object.keys(SIGNAL_NUMBERS) as SignalName[];
+    const name = names.find((name) => SIGNAL_NUMBERS[name] === number)!;
+    this.#controller.abort(new Interrupted(name, this.#line));
+  }
+
+  explain(line: string): void {
+    this.#line = line;
+    this.#tell({ kind: "explain", line });
+  }
+
+  saving(patience: string | undefined): Disposable {
+    if (patience !== undefined) this.#tell({ kind: "patience", line: patience });
+    Atomics.store(this.#words, WORDS.saving, 1);
+    return { [Symbol.dispose]: () => void Atomics.store(this.#words, WORDS.saving, 0) };
+  }
+
+  madeFolders(paths: readonly string[]): void {
+    if (paths.length > 0) this.#tell({ kind: "folders", paths });
+  }
+
+  begun(path: string): void {
+    if (Atomics.load(this.#words, WORDS.places) === PLACES.ended) this.#awaitEnd();
+    this.#tell({ kind: "begun", path });
+  }
+
+  ended(path: string): void {
+    this.#tell({ kind: "ended", path });
+  }
+
+  placing(place: () => void): void {
+    const { free, placing } = PLACES;
+    if (Atomics.compareExchange(this.#words, WORDS.places, free, placing) !== free) this.#awaitEnd();
+    try {
+      place();
+    } finally {
+      Atomics.store(this.#words, WORDS.places, free);
+    }
+  }
+
+  /** The command has come to its end, with an exit code. */
+  exit(code: number): void {
+    this.#tell({ kind: "exit", code });
+  }
+
+  #tell(message: ToSupervisor): void {
+    parentPort!.postMessage(message);
+  }
+
+  /** The supervisor is ending the process. */
+  #awaitEnd(): never {
+    while (true) Atomics.wait(this.#words, WORDS.places, PLACES.ended);
+  }
+}

@@ -1,0 +1,146 @@
+import {
+  BitMatrix,
+  type Device,
+  InvalidArgumentError,
+  type Matrix,
+  type Seed,
+  type Shape,
+  wordsPerBitRow,
+} from "@graphon-limit/runtime";
+import { emptyHistogram } from "./kth_smallest.ts";
+import { keepTies } from "./keep_ties.ts";
+import { maskFromThreshold } from "./mask_from_threshold.ts";
+import { selectDigit } from "./select_digit.ts";
+import { HASH_WORD, KEY_DIGITS, STRETCH_WORD } from "./select_state.ts";
+import { tieHistogram } from "./tie_histogram.ts";
+
+/** Words that can be numbered: masks laid end to end are of up to 2³⁷ bits. */
+const MOST_WORDS = 2 ** 32;
+
+/** Words of one stretch of 2³² positions, in which no two have the same hash. */
+const STRETCH_WORDS = 2 ** 27;
+
+/** Words that a mask takes. */
+export function maskWords({ rows, cols }: Pick<Shape, "rows" | "cols">): number {
+  return rows * wordsPerBitRow(cols);
+}
+
+/** What a mask is made from by {@linkcode TieBits.mask}. */
+export interface MaskSource {
+  readonly scores: Matrix;
+  /** What is kept is kept here too; all may be unless given. */
+  readonly previous: BitMatrix | undefined;
+  /** From `kthSmallest` over all scores that are selected from together, with `breakTies`. */
+  readonly state: Matrix<"u32">;
+}
+
+/** Some panels of a mask, and where their ties are noted. */
+interface Piece {
+  readonly mask: BitMatrix;
+  readonly ties: Chunk;
+  /** Where the mask's first row begins in `ties`, modulo 2³². */
+  readonly start: number;
+}
+
+/** Words of ties, and the place of the first among the words of all layers' masks. */
+interface Chunk {
+  readonly words: Matrix<"u32">;
+  readonly offset: number;
+}
+
+/**
+ * Masks that keep exactly so many entries: all above a threshold, and of the entries at it those with the smallest hashes. The hash
+ * depends on a seed and the entry's position among the bits of all layers' masks, laid end to end, and on nothing else. Everything
+ * stays on the device; where no ties are to be kept, the work recorded does next to nothing.
+ *
+ * The masks are made one after another, in the order of the layers, and are whole once {@linkcode TieBits.settle} is called.
+ */
+export class TieBits implements Disposable {
+  readonly #pieces: Piece[] = [];
+  readonly #chunks: Chunk[] = [];
+  /** The ties of all masks, which saves launches, where they fit one binding; each panel of a mask has its own otherwise. */
+  readonly #shared: Chunk | undefined;
+  #next: number;
+
+  /**
+   * @param offset words of the masks of all layers before the first
+   * @param shapes those of the masks that will be made
+   * @throws {InvalidArgumentError} for a network whose bits cannot be numbered
+   */
+  constructor(
+    readonly device: Device,
+    readonly seed: Seed,
+    readonly offset: number,
+    shapes: readonly Pick<Shape, "rows" | "cols">[],
+  ) {
+    const words = shapes.reduce((sum, shape) => sum + maskWords(shape), 0);
+    if (offset + words > MOST_WORDS) {
+      throw new InvalidArgumentError(
+        `Expected masks of at most ${MOST_WORDS} words to break ties in but found ${offset + words}`,
+      );
+    }
+    this.#next = offset;
+    if (words * 4 <= device.info.maxBindingBytes) this.#shared = this.#chunk(offset, words);
+  }
+
+  /** The mask of what is above the threshold, the caller's; the ties are added by {@linkcode TieBits.settle}. */
+  mask({ scores, previous, state }: MaskSource): BitMatrix {
+    const mask = this.device.bits(scores.rows, scores.cols), offset = this.#next;
+    this.#next += maskWords(mask);
+    for (const { mask: piece, ties, start } of this.#cut(mask, offset)) {
+      this.device.run(maskFromThreshold, { scores, previous, state, mask: piece, ties: ties.words }, {
+        start,
+      });
+    }
+    return mask;
+  }
+
+  /** Adds to the masks the ties that are to be kept. */
+  settle(state: Matrix<"u32">, given?: Matrix<"u32">): void {
+    const { device, seed: [seedLow, seedHigh] } = this;
+    using own = given ? undefined : emptyHistogram(device);
+    const histogram = given ?? own!;
+    const pass = (word: number, shift: number, digitBits: number, first: boolean) => {
+      const byStretch = Number(word === STRETCH_WORD);
+      for (const { words, offset } of this.#chunks) {
+        const settings = { seedLow, seedHigh, offset, shift, digitBits, byStretch };
+        device.run(tieHistogram, { ties: words, state, histogram }, settings);
+      }
+      const settings = { word, shift, first: Number(first), ...UNUSED };
+      device.run(selectDigit, { state, histogram }, settings);
+    };
+    KEY_DIGITS.forEach(([shift, digitBits], digit) => pass(HASH_WORD, shift, digitBits, digit === 0));
+    if (this.#next > STRETCH_WORDS) pass(STRETCH_WORD, 0, 11, true);
+    for (const { mask, ties: { words: ties, offset }, start } of this.#pieces) {
+      device.run(keepTies, { ties, state, mask }, { seedLow, seedHigh, offset, start });
+    }
+  }
+
+  /** The pieces of a mask whose first word is number `offset`: all of it, or its panels. */
+  #cut(mask: BitMatrix, offset: number): Piece[] {
+    const { device, rows, cols } = mask, shared = this.#shared;
+    const pieces = shared
+      ? [{ mask, ties: shared, start: offset - shared.offset }]
+      : mask.panels.map((panel): Piece => {
+        const first = offset + panel.rowOffset * mask.wordsPerRow;
+        const ties = this.#chunk(first, panel.rows * mask.wordsPerRow);
+        const part = new BitMatrix(device, rows, cols, [panel], () => {});
+        return { mask: part, ties, start: (offset - first + MOST_WORDS) % MOST_WORDS };
+      });
+    this.#pieces.push(...pieces);
+    return pieces;
+  }
+
+  #chunk(offset: number, words: number): Chunk {
+    const chunk = { words: this.device.matrix(1, words, "u32"), offset };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { words } of this.#chunks) words.dispose();
+  }
+}
+
+/** What a digit of a hash does not need. */
+const UNUSED = { rankLow: 0, rankHigh: 0, worthless: 0, breakTies: 0 };

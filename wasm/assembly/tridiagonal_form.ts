@@ -1,0 +1,254 @@
+import { addDoubles, subtractDoubles } from "./shared/doubles";
+
+// A symmetric matrix becomes tridiagonal by reflections H = I − τ u uᵀ, from its last row up (Householder; in panels, as LAPACK's
+// sytrd has it: Dongarra, Sorensen and Hammarling 1989), in float64. The lower triangle alone is read and written, rows `pitch`
+// bytes apart; row m becomes the vector u of reflection m: m numbers, the last of them 1. What reflections do to the rows
+// above, A − u wᵀ − w uᵀ each, waits until a panel of them is known: rows `top`, `top` − 1, … of the matrix have their vectors,
+// and places 0, 1, … of `w`, as far apart, theirs.
+
+/** Rows that go through a pass together. */
+const TOGETHER: usize = 4;
+
+/** Bytes of four numbers of a reflection's u and as many of its w. */
+export const PAIR_BYTES: usize = 64;
+
+/** Σ x y of so many numbers. */
+function dot(x: usize, y: usize, count: usize): f64 {
+  let even = f64x2.splat(0), odd = even;
+  const whole = x + (count & ~3) * 8, end = x + count * 8;
+  for (; x < whole; x += 32, y += 32) {
+    even = addDoubles(v128.load(x), v128.load(y), even);
+    odd = addDoubles(v128.load(x, 16), v128.load(y, 16), odd);
+  }
+  const sum = f64x2.add(even, odd);
+  let total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  for (; x < end; x += 8, y += 8) total += load<f64>(x) * load<f64>(y);
+  return total;
+}
+
+/** `y −= a u + b w`, all of `count` numbers. */
+function subtractBoth(y: usize, a: f64, u: usize, b: f64, w: usize, count: usize): void {
+  const each = f64x2.splat(a), other = f64x2.splat(b), whole = y + (count & ~1) * 8;
+  for (; y < whole; y += 16, u += 16, w += 16) {
+    v128.store(y, subtractDoubles(each, v128.load(u), subtractDoubles(other, v128.load(w), v128.load(y))));
+  }
+  if (count & 1) store<f64>(y, load<f64>(y) - a * load<f64>(u) - b * load<f64>(w));
+}
+
+/** The first row of a part of the first `rows` rows: parts have about as many numbers of the triangle each. */
+function firstRow(part: usize, parts: usize, rows: usize): usize {
+  if (part == parts) return rows;
+  return <usize> (<f64> rows * sqrt(<f64> part / <f64> parts)) & ~(TOGETHER - 1);
+}
+
+/**
+ * Brings row m up to date by the reflections of its panel, and makes reflection m of it: `diagonal[m]`, what is left beside the
+ * diagonal in `below[m]`, and τ in `factors[m]`. One part does it.
+ */
+export function reflect_row(
+  part: usize,
+  matrix: usize,
+  pitch: usize,
+  top: usize,
+  m: usize,
+  w: usize,
+  diagonal: usize,
+  below: usize,
+  factors: usize,
+): void {
+  const row = matrix + m * pitch, at = m * 8 + part;
+  for (let other = top; other > m; other--, w += pitch) {
+    const u = matrix + other * pitch;
+    subtractBoth(row, load<f64>(w + at), u, load<f64>(u + at), w, m + 1);
+  }
+  store<f64>(diagonal + at, load<f64>(row + at));
+  if (m == 0) return;
+  const last = row + at - 8, end = load<f64>(last), rest = dot(row, row, m - 1);
+  if (rest == 0) {
+    store<f64>(below + at, end);
+    store<f64>(factors + at, 0);
+    memory.fill(row, 0, at - 8);
+  } else {
+    const length = sqrt(rest + end * end), left = end > 0 ? -length : length, scale = 1 / (end - left);
+    store<f64>(below + at, left);
+    store<f64>(factors + at, (left - end) / left);
+    for (let to = row; to < last; to += 8) store<f64>(to, scale * load<f64>(to));
+  }
+  store<f64>(last, 1);
+}
+
+/**
+ * A part's share of A u, u being row m and A the block above it as it was before the panel: `partials[part, 0 … m − 1]`, from
+ * some of its rows and their mirror image.
+ */
+export function multiply_triangle(
+  part: usize,
+  matrix: usize,
+  pitch: usize,
+  m: usize,
+  parts: usize,
+  partials: usize,
+): void {
+  const u = matrix + m * pitch, y = partials + part * pitch, end = firstRow(part + 1, parts, m);
+  memory.fill(y, 0, end * 8);
+  let i = firstRow(part, parts, m);
+  for (; i + TOGETHER <= end; i += TOGETHER) multiplyFour(matrix + i * pitch, pitch, i, u, y);
+  if (i < end) multiplyCorner(matrix + i * pitch, pitch, i, 0, end - i, u, y);
+}
+
+/** Four rows from a multiple of four on. */
+function multiplyFour(row: usize, pitch: usize, i: usize, u: usize, y: usize): void {
+  const p0 = row, p1 = p0 + pitch, p2 = p1 + pitch, p3 = p2 + pitch, at = i * 8;
+  const u0 = v128.load64_splat(u + at), u1 = v128.load64_splat(u + at, 8);
+  const u2 = v128.load64_splat(u + at, 16), u3 = v128.load64_splat(u + at, 24);
+  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  for (let j: usize = 0; j < at; j += 16) {
+    const uj = v128.load(u + j), a0 = v128.load(p0 + j), a1 = v128.load(p1 + j);
+    s0 = addDoubles(a0, uj, s0);
+    s1 = addDoubles(a1, uj, s1);
+    const upper = addDoubles(a0, u0, addDoubles(a1, u1, v128.load(y + j)));
+    const a2 = v128.load(p2 + j), a3 = v128.load(p3 + j);
+    s2 = addDoubles(a2, uj, s2);
+    s3 = addDoubles(a3, uj, s3);
+    v128.store(y + j, addDoubles(a2, u2, addDoubles(a3, u3, upper)));
+  }
+  addLanes(y + at, s0);
+  addLanes(y + at + 8, s1);
+  addLanes(y + at + 16, s2);
+  addLanes(y + at + 24, s3);
+  multiplyCorner(row, pitch, i, i, TOGETHER, u, y);
+}
+
+function addLanes(y: usize, sum: v128): void {
+  store<f64>(y, load<f64>(y) + f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+}
+
+/** So many rows from row i on, of them what is at column `first` and right of it. */
+function multiplyCorner(
+  row: usize,
+  pitch: usize,
+  i: usize,
+  first: usize,
+  rows: usize,
+  u: usize,
+  y: usize,
+): void {
+  for (let r: usize = 0; r < rows; r++, row += pitch) {
+    const at = (i + r) * 8, own = load<f64>(u + at);
+    let sum = load<f64>(row + at) * own;
+    for (let j = first * 8; j < at; j += 8) {
+      const a = load<f64>(row + j);
+      sum += a * load<f64>(u + j);
+      store<f64>(y + j, load<f64>(y + j) + a * own);
+    }
+    store<f64>(y + at, load<f64>(y + at) + sum);
+  }
+}
+
+/** Makes w of reflection m from the parts' shares: τ (A u) less what the panel's earlier reflections change of it. One part does it. */
+export function finish_reflection(
+  part: usize,
+  matrix: usize,
+  pitch: usize,
+  top: usize,
+  m: usize,
+  parts: usize,
+  partials: usize,
+  w: usize,
+  factors: usize,
+  packed: usize,
+  room: usize,
+): void {
+  const u = matrix + m * pitch, own = w + (top - m) * pitch, tau = load<f64>(factors + m * 8);
+  memory.copy(own, partials + (parts - 1) * pitch, m * 8);
+  for (let p = part; p + 1 < parts; p++) {
+    const from = partials + p * pitch, end = firstRow(p + 1, parts, m) * 8;
+    for (let j: usize = 0; j < end; j += 16) {
+      v128.store(own + j, f64x2.add(v128.load(own + j), v128.load(from + j)));
+    }
+  }
+  for (let other = top; other > m; other--, w += pitch) {
+    const v = matrix + other * pitch;
+    subtractBoth(own, dot(w, u, m), v, dot(v, u, m), w, m);
+  }
+  const share = 0.5 * tau * tau * dot(own, u, m);
+  for (let j: usize = 0; j < m * 8; j += 8) {
+    store<f64>(own + j, tau * load<f64>(own + j) - share * load<f64>(u + j));
+  }
+  // Four numbers of u and of w side by side, reflection after reflection, for each four rows.
+  let to = packed + (top - m) * PAIR_BYTES;
+  for (let j: usize = 0; j < m * 8; j += 32, to += room * PAIR_BYTES) {
+    v128.store(to, v128.load(u + j));
+    v128.store(to, v128.load(u + j, 16), 16);
+    v128.store(to, v128.load(own + j), 32);
+    v128.store(to, v128.load(own + j, 16), 48);
+  }
+}
+
+/**
+ * Subtracts a panel of `count` reflections from some of the first `rows` rows of the triangle.
+ *
+ * @param packed as {@link finish_reflection} leaves it, with room for `room` reflections
+ */
+export function subtract_panel(
+  part: usize,
+  matrix: usize,
+  pitch: usize,
+  rows: usize,
+  parts: usize,
+  packed: usize,
+  room: usize,
+  count: usize,
+): void {
+  const end = firstRow(part + 1, parts, rows), bytes = room * PAIR_BYTES;
+  for (let i = firstRow(part, parts, rows); i < end; i += TOGETHER) {
+    const row = matrix + i * pitch, height = min(TOGETHER, end - i), left = packed + i / TOGETHER * bytes;
+    let right = packed;
+    for (let j: usize = 0; j < i + height; j += TOGETHER, right += bytes) {
+      if (height == TOGETHER) subtractTile(row + j * 8, pitch, left, right, count);
+      else subtractOnes(row + j * 8, pitch, height, left, right, count);
+    }
+  }
+}
+
+/** Four rows by four columns, less Σ u_i w_j + w_i u_j. */
+function subtractTile(row: usize, pitch: usize, left: usize, right: usize, count: usize): void {
+  const p0 = row, p1 = p0 + pitch, p2 = p1 + pitch, p3 = p2 + pitch;
+  let a0 = v128.load(p0), b0 = v128.load(p0, 16), a1 = v128.load(p1), b1 = v128.load(p1, 16);
+  let a2 = v128.load(p2), b2 = v128.load(p2, 16), a3 = v128.load(p3), b3 = v128.load(p3, 16);
+  for (const end = left + count * PAIR_BYTES; left < end; left += PAIR_BYTES, right += PAIR_BYTES) {
+    const wj = v128.load(right, 32), wk = v128.load(right, 48);
+    const u0 = v128.load64_splat(left);
+    a0 = subtractDoubles(u0, wj, a0), b0 = subtractDoubles(u0, wk, b0);
+    const u1 = v128.load64_splat(left, 8);
+    a1 = subtractDoubles(u1, wj, a1), b1 = subtractDoubles(u1, wk, b1);
+    const u2 = v128.load64_splat(left, 16);
+    a2 = subtractDoubles(u2, wj, a2), b2 = subtractDoubles(u2, wk, b2);
+    const u3 = v128.load64_splat(left, 24);
+    a3 = subtractDoubles(u3, wj, a3), b3 = subtractDoubles(u3, wk, b3);
+    const uj = v128.load(right), uk = v128.load(right, 16);
+    const w0 = v128.load64_splat(left, 32);
+    a0 = subtractDoubles(w0, uj, a0), b0 = subtractDoubles(w0, uk, b0);
+    const w1 = v128.load64_splat(left, 40);
+    a1 = subtractDoubles(w1, uj, a1), b1 = subtractDoubles(w1, uk, b1);
+    const w2 = v128.load64_splat(left, 48);
+    a2 = subtractDoubles(w2, uj, a2), b2 = subtractDoubles(w2, uk, b2);
+    const w3 = v128.load64_splat(left, 56);
+    a3 = subtractDoubles(w3, uj, a3), b3 = subtractDoubles(w3, uk, b3);
+  }
+  v128.store(p0, a0), v128.store(p0, b0, 16), v128.store(p1, a1), v128.store(p1, b1, 16);
+  v128.store(p2, a2), v128.store(p2, b2, 16), v128.store(p3, a3), v128.store(p3, b3, 16);
+}
+
+/** The same for fewer rows, one number after another. */
+function subtractOnes(row: usize, pitch: usize, rows: usize, left: usize, right: usize, count: usize): void {
+  for (let i: usize = 0; i < rows * 8; i += 8, row += pitch) {
+    for (let j: usize = 0; j < TOGETHER * 8; j += 8) {
+      let value = load<f64>(row + j), u = left + i, w = right + j;
+      for (const end = u + count * PAIR_BYTES; u < end; u += PAIR_BYTES, w += PAIR_BYTES) {
+        value -= load<f64>(u) * load<f64>(w, 32) + load<f64>(u, 32) * load<f64>(w);
+      }
+      store<f64>(row + j, value);
+    }
+  }
+}
