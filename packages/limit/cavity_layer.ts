@@ -1,6 +1,7 @@
 import { keepMoment, keepProbability, maskedMatmul, type WeightLaw } from "@graphon-limit/ops";
 import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
+import { kicked, type Kicks } from "./kicks.ts";
 
 /** Beyond this many deviations there is no weight. */
 const NONE = 7;
@@ -12,23 +13,6 @@ export interface Seen {
   /** The sums that the partners answer for the edge's neurons, [neurons, t], and for themselves, [partners, t]. */
   readonly fields: Float32Array;
   readonly own: Float32Array;
-}
-
-/** The change of every partner's sum in each neuron's eyes: `(ω slope − mean)/n`, ω being the edge's own weight. */
-export interface Kicks {
-  /** [outputs, inputs]. */
-  readonly slopes: Float32Array;
-  /** [partners]. */
-  readonly means: Float64Array;
-}
-
-/** Changes by more than this factor's exponential are beyond what is linear in them. */
-const CLIP = 1;
-const LEAST = Math.exp(-CLIP), MOST = Math.exp(CLIP);
-
-/** A partner's sum as it is seen along an edge. */
-export function kicked(value: number, change: number): number {
-  return Math.min(Math.max(value + change, LEAST * value), MOST * value);
 }
 
 /**

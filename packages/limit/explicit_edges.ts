@@ -1,7 +1,7 @@
 import type { WeightLaw } from "@graphon-limit/ops";
 import type { RandomSequence } from "@graphon-limit/runtime";
-import { kicked, type Kicks } from "./cavity_layer.ts";
 import { drawMagnitude } from "./kept_weights.ts";
+import { kicked, type Kicks } from "./kicks.ts";
 
 /** Scores by their logarithm, 256 bins to each power of two. */
 export class ScoreCounts {

@@ -1,8 +1,9 @@
 import { keptFractions } from "@graphon-limit/pruners";
 import { type Device, InvalidArgumentError, RandomSequence, type Seed } from "@graphon-limit/runtime";
-import { CavityLayer, density, type Kicks } from "./cavity_layer.ts";
+import { CavityLayer, density } from "./cavity_layer.ts";
 import { CavityResponses } from "./cavity_responses.ts";
 import { KeptWeights } from "./kept_weights.ts";
+import type { Kicks } from "./kicks.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LimitPlan } from "./options.ts";
 import { explicit, guesses, type Pruned, raiseAll } from "./synflow_threshold.ts";

@@ -3,9 +3,10 @@ import { inverse, Matrix as HostMatrix } from "ml-matrix";
 import { limitGraphon } from "@graphon-limit/limit";
 import { keepMoment } from "@graphon-limit/ops";
 import { InvalidArgumentError, RandomSequence, seedFrom } from "@graphon-limit/runtime";
-import { CavityLayer, type Kicks } from "../../packages/limit/cavity_layer.ts";
+import { CavityLayer } from "../../packages/limit/cavity_layer.ts";
 import { CavityResponses } from "../../packages/limit/cavity_responses.ts";
 import { ScoreCounts } from "../../packages/limit/explicit_edges.ts";
+import type { Kicks } from "../../packages/limit/kicks.ts";
 import { testDevice } from "../ops/harness.ts";
 import { oneLine } from "../runtime/support.ts";
 
