@@ -3,9 +3,11 @@
 #
 #     sh bench/gpu.sh
 #
-# It says which adapter answers, checks every op against its twin, measures the ops, stands the jobs beside PyTorch on CUDA,
-# and prunes by SNIP at width 10,000. All of it is written to ${OUT:-bench/results}/gpu-<adapter>.md, piece by piece, so that
-# a run that is cut short leaves what it had. Where only a software adapter answers, sizes are smaller and the file says so.
+# It says which adapter answers, checks every op against its twin, prunes by SNIP at width 10,000, stands the jobs beside
+# PyTorch on CUDA, measures what a launch, a wait and a spectrum take the host, does some of the paper's tasks and says what all
+# of them would take, measures the ops, and draws some cases of their tests. Each part has a share of the time that is left.
+# All of it is written to ${OUT:-bench/results}/gpu-<adapter>.md, piece by piece, so that a run that is cut short leaves what
+# it had. Where only a software adapter answers, sizes are smaller and the file says so.
 #
 # On a machine without a network, .offline (Deno, the npm cache and the Vulkan loader, packed beforehand) is used if it is
 # there; else the deno on the PATH.

@@ -7,15 +7,21 @@
 import { slugOf } from "./machine.ts";
 import { type Adapter, findPython, runTool } from "./gpu_tools.ts";
 
-/** Seconds for everything, and of them what the op tests get if they are left. */
-const WHOLE = 450, TESTS = 110;
+/** Seconds for everything. */
+const WHOLE = 450;
+
+/** Cases that each op test draws, where it draws sixty elsewhere. */
+const DRAWN_CASES = "8";
+
+/** Seconds before its end that a step which stops by itself is told to stop. */
+const SPARE = 12;
 
 interface Step {
   readonly title: string;
-  /** Seconds it may take. */
-  readonly limit: number;
-  /** Its command after `deno`; its section goes to the file named. */
-  command(section: string): string[];
+  /** Its part of the time that is left for it and those after it, beside theirs: seconds, where all take what they may. */
+  readonly share: number;
+  /** Its command after `deno`, for so many seconds; its section goes to the file named. */
+  command(section: string, seconds: number): string[];
   /** Whether its section is what it printed, and not a file. */
   readonly printed?: boolean;
 }
@@ -38,28 +44,40 @@ function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: 
   return [
     {
       title: "SNIP end to end",
-      limit: 60,
+      share: 40,
       command: (section) => [...RUN, "bench/gpu_snip.ts", software ? "256" : "10000", section],
     },
     {
       title: cuda ? "Beside PyTorch on CUDA" : "Beside PyTorch on the CPU: it sees no GPU here",
-      limit: 150,
+      share: 120,
       command: (section) => [
         ...[...RUN, "bench/peers.ts", "--device", "webgpu", "--peer-device", peerDevice, "--no-jax"],
         ...["--python", python, "--out", section, ...widths],
       ],
     },
     {
+      title: "The host's part",
+      share: 25,
+      command: (section) => [...RUN, "bench/gpu_host.ts", section],
+    },
+    {
+      title: "The whole paper",
+      share: 80,
+      command: (section, seconds) => [
+        ...[...RUN, "bench/gpu_paper.ts", software ? "quick" : "full"],
+        ...[String(Math.max(1, Math.floor(seconds - SPARE))), section],
+      ],
+    },
+    {
       title: "Ops",
-      // A software adapter takes long to submit, so that batches are long; there are no op tests after it.
-      limit: software ? 240 : 130,
+      share: software ? 200 : 110,
       command: (section) => [
         ...[...RUN, "bench/ops.ts", "--device", "webgpu", ...opSizes, "--python", python, "--out", section],
       ],
     },
     ...(software ? [] : [{
       title: "Op tests, by drawn cases on this adapter and the CPU device",
-      limit: TESTS,
+      share: 70,
       command: () => ["test", "-q", "--no-prompt", "--no-check", ...RUN.slice(3), "test/ops"],
       printed: true,
     }]),
@@ -95,11 +113,13 @@ async function main(): Promise<number> {
 
     const python = await findPython();
     let passed = adapter.passed;
-    for (const [i, step] of steps(adapter, python).entries()) {
-      const limit = Math.min(step.limit, left());
+    for (const [i, step, ...later] of eachAndLater(steps(adapter, python))) {
+      const shares = [step, ...later].reduce((sum, { share }) => sum + share, 0);
+      const limit = Math.max(1, left() * step.share / shares);
       console.error(`${step.title} …`);
       const section = `${folder}/${i}.md`;
-      const { end, ok, output } = await runTool("deno", step.command(section), Math.max(limit, 1));
+      const env = step.printed ? { FC_RUNS: DRAWN_CASES } : {};
+      const { end, ok, output } = await runTool("deno", step.command(section, limit), limit, env);
       const text = step.printed ? testSummary(output) : await read(section) ?? "";
       lines.push(
         "",
@@ -118,6 +138,11 @@ async function main(): Promise<number> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Every step with its number, and those after it. */
+function eachAndLater(list: readonly Step[]): (readonly [number, Step, ...Step[]])[] {
+  return list.map((step, i) => [i, step, ...list.slice(i + 1)] as const);
 }
 
 function title({ name, software }: Adapter): string {

@@ -16,11 +16,16 @@ export interface Ending {
 }
 
 /** Runs a program, stopped when its seconds are up. */
-export async function runTool(program: string, args: readonly string[], seconds: number): Promise<Ending> {
+export async function runTool(
+  program: string,
+  args: readonly string[],
+  seconds: number,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Ending> {
   const started = performance.now();
   let child: Deno.ChildProcess;
   try {
-    const env = { NO_COLOR: "1" };
+    const env = { NO_COLOR: "1", ...more };
     child = new Deno.Command(program, {
       args: [...args],
       stdin: "null",

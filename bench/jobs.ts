@@ -2,8 +2,8 @@ import { generateDigits } from "@graphon-limit/data";
 import { sortAndSmooth } from "@graphon-limit/graphon";
 import { adam, initialise, type Network, uploadBatch } from "@graphon-limit/model";
 import { train } from "@graphon-limit/training";
-import { empiricalKernel } from "@graphon-limit/ntk";
-import { maskedMatmul, sampleMask } from "@graphon-limit/ops";
+import { empiricalKernel, symmetricEigenvalues } from "@graphon-limit/ntk";
+import { maskedMatmul, maskedMatmulTransposed, sampleMask } from "@graphon-limit/ops";
 import { normalMatrix } from "@graphon-limit/ops/cases";
 import { methodNamed, prune, random } from "@graphon-limit/pruners";
 import { type Device, seedFrom, unpackBits } from "@graphon-limit/runtime";
@@ -42,7 +42,10 @@ export interface Job extends Disposable {
 /** Makes a job on a device, its inputs left where the peers find them: one at a time, since they share names. */
 export type MakeJob = (device: Device, exchange: Exchange) => Promise<Job>;
 
-const SPARSITY = 0.8, IMAGES = 100, CLASSES = 10, INPUTS = 784, HIDDEN_LAYERS = 4;
+/** The share of weights that goes, and the images that scores are taken on. */
+export const SPARSITY = 0.8, IMAGES = 100;
+
+const CLASSES = 10, INPUTS = 784, HIDDEN_LAYERS = 4;
 
 const nothing = () => Promise.resolve();
 
@@ -96,7 +99,8 @@ async function normalBatch(device: Device, exchange: Exchange, samples: number) 
   return uploadBatch(device, data, Uint32Array.from({ length: samples }, (_, i) => i % CLASSES));
 }
 
-async function maskBytes({ weights, device }: Network): Promise<Uint8Array[]> {
+/** The bytes of all masks of a network. */
+export async function maskBytes({ weights, device }: Network): Promise<Uint8Array[]> {
   const layers: Uint8Array[] = [];
   for (const { mask, rows, cols, count } of weights) {
     layers.push(mask ? unpackBits(await device.readBits(mask), rows, cols) : new Uint8Array(count).fill(1));
@@ -104,7 +108,8 @@ async function maskBytes({ weights, device }: Network): Promise<Uint8Array[]> {
   return layers;
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+/** Several arrays as one. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -186,6 +191,38 @@ export function kernelJob(width: number): MakeJob {
   };
 }
 
+/** All eigenvalues of a symmetric matrix, by both in float64: half of it is as a kernel has them, the others are zero. */
+export function spectrumJob(n: number): MakeJob {
+  return async (device, exchange) => {
+    using factor = device.upload(normalMatrix(4, n >> 1, n).data, n >> 1, n);
+    using product = device.matrix(n, n);
+    device.run(maskedMatmulTransposed, { weights: factor, x: factor, out: product }, {
+      scale: 1,
+      accumulate: 0,
+    });
+    const matrix = await device.read(product);
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) matrix[j * n + i] = matrix[i * n + j];
+    await exchange.put("kernel", matrix);
+    let values: Float64Array = new Float64Array();
+    return {
+      kind: "spectrum",
+      size: n,
+      repeats: 1,
+      name: `all eigenvalues, ${n} rows, in float64`,
+      request: { job: "spectrum", n },
+      jax: false,
+      reset: nothing,
+      async run() {
+        values = await symmetricEigenvalues(matrix, n);
+      },
+      result: () => Promise.resolve(Float32Array.from(values)),
+      type: "f32",
+      agrees: relativelyWithin(1e-6),
+      [Symbol.dispose]() {},
+    };
+  };
+}
+
 /** Sort-and-smooth of one n×n mask on a 64×64 grid. */
 export function histogramJob(n: number): MakeJob {
   return async (device, exchange) => {
@@ -214,7 +251,10 @@ export function histogramJob(n: number): MakeJob {
   };
 }
 
-/** Adam's steps on batches of digits in order, masks random at 80 %; the losses before each step are the result. */
+/** Steps of training after which rounding has grown to what can be seen, and losses are not compared any more. */
+const COMPARED_STEPS = 30;
+
+/** Adam's steps on batches of digits in order, masks random at 80 %; the losses before the first steps are the result. */
 export function adamJob(width: number, steps: number): MakeJob {
   return async (device, exchange) => {
     const stack = new DisposableStack(), batch = 128, rate = 1e-3, samples = 1000;
@@ -232,7 +272,7 @@ export function adamJob(width: number, steps: number): MakeJob {
       size: width,
       repeats: 1,
       name: `${steps} Adam steps, batch ${batch}, width ${width}`,
-      request: { job: "adam", widths, samples, steps, batch, rate },
+      request: { job: "adam", widths, samples, steps, batch, rate, compared: COMPARED_STEPS },
       jax: false,
       async reset() {
         for (const [layer, { matrix }] of network.weights.entries()) device.write(matrix, initial[layer], 0);
@@ -243,7 +283,7 @@ export function adamJob(width: number, steps: number): MakeJob {
         losses = (await train(network, data, options)).losses;
         await device.idle();
       },
-      result: () => Promise.resolve(Float32Array.from(losses)),
+      result: () => Promise.resolve(Float32Array.from(losses.slice(0, COMPARED_STEPS))),
       type: "f32",
       agrees: absolutelyWithin(5e-3),
       [Symbol.dispose]: () => stack.dispose(),

@@ -3,7 +3,20 @@ import { assertCount, type DeviceKind, InvalidArgumentError } from "@graphon-lim
 import type { JobKind } from "./bars.ts";
 
 /** The jobs, in the table's order. */
-export const JOBS: readonly JobKind[] = ["product", "snip", "grasp", "synflow", "ntk", "histogram", "adam"];
+export const JOBS: readonly JobKind[] = [
+  "product",
+  "snip",
+  "grasp",
+  "synflow",
+  "ntk",
+  "spectrum",
+  "histogram",
+  "adam",
+  "cnn-snip",
+  "cnn-adam",
+  "vit-snip",
+  "vit-adam",
+];
 
 /** What `bench/peers.ts` is told on its command line. */
 export interface PeerOptions {
@@ -17,7 +30,11 @@ export interface PeerOptions {
   readonly sizes: readonly number[];
   readonly widths: readonly number[];
   readonly kernel: number;
+  /** Rows of matrices whose eigenvalues are found. */
+  readonly spectra: readonly number[];
   readonly histogram: number;
+  /** Channels of a CNN's last convolution, and numbers of a ViT's tokens. */
+  readonly network: number;
   readonly steps: number;
   readonly runs: number;
   readonly out?: string | undefined;
@@ -26,11 +43,21 @@ export interface PeerOptions {
 const FULL = {
   sizes: "512,1024,2048,4096",
   widths: "1024,2000",
+  spectra: "1024",
   histogram: "10000",
+  network: "256",
   runs: "5",
   steps: "100",
 };
-const QUICK = { sizes: "256,512", widths: "128", histogram: "1000", runs: "3", steps: "20" };
+const QUICK = {
+  sizes: "256,512",
+  widths: "128",
+  spectra: "128",
+  histogram: "1000",
+  network: "32",
+  runs: "3",
+  steps: "20",
+};
 
 const DEVICES = ["auto", "cpu", "webgpu"] as const, PEER_DEVICES = ["cpu", "cuda"] as const;
 
@@ -47,7 +74,9 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
       quick: { type: "boolean", default: false },
       sizes: { type: "string" },
       widths: { type: "string" },
+      spectra: { type: "string" },
       histogram: { type: "string" },
+      network: { type: "string" },
       steps: { type: "string" },
       runs: { type: "string" },
       out: { type: "string" },
@@ -69,7 +98,9 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
     sizes: counts("sizes"),
     widths,
     kernel: Math.min(...widths),
+    spectra: counts("spectra"),
     histogram: counts("histogram")[0],
+    network: counts("network")[0],
     steps: counts("steps")[0],
     runs: counts("runs")[0],
     out: values.out,

@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
+from architectures import cnn, prunable, vit  # noqa: E402
 from network import Form  # noqa: E402
 from prune_reference import keep_above, prune, removal_counts  # noqa: E402
 from train_reference import train  # noqa: E402
@@ -141,6 +142,16 @@ def tangent_kernel(request, folder):
     return job, numbers
 
 
+def spectrum(request, folder):
+    """All eigenvalues of a symmetric matrix, the largest first, in float64."""
+    n = request["n"]
+    if CUDA:
+        kernel = tensor(folder, "kernel", n, n).double()
+        return lambda: torch.linalg.eigvalsh(kernel), lambda values: numbers(values)[::-1]
+    kernel = matrix(folder, "kernel", n, n).astype(np.float64)
+    return lambda: np.linalg.eigvalsh(kernel), lambda values: values[::-1].astype(np.float32)
+
+
 def histogram(request, folder):
     """Cell means of the mask with rows and columns by descending degree."""
     n, grid = request["n"], request["grid"]
@@ -185,6 +196,61 @@ def adam(request, folder):
     def job():
         return train(Form("relu", "standard"), weights, kept, x, y, steps, batch, "adam", rate)[0]
 
+    return job, lambda losses: np.array(losses[: request["compared"]], np.float32)
+
+
+def architecture(request, folder):
+    """A network's parameters by name, its images, and the kind of the function that runs them."""
+    parameters = {
+        each["name"]: torch.from_numpy(
+            np.fromfile(os.path.join(folder, f"p{index}.bin"), np.float32).reshape(each["shape"])
+        ).to(DEVICE)
+        for index, each in enumerate(request["parameters"])
+    }
+    x = tensor(folder, "x", request["samples"], 784).view(-1, 1, 28, 28)
+    return parameters, x, torch.arange(len(x), device=DEVICE) % 10
+
+
+def runs_of(request):
+    heads = request["heads"]
+    return (lambda w, x: vit(w, x, heads=heads)) if request["network"] == "vit" else cnn
+
+
+def network_masks(request, folder):
+    weights, x, y = architecture(request, folder)
+    names, run = prunable(weights), runs_of(request)
+
+    def job():
+        leaves = {name: tensor.clone().requires_grad_(name in names) for name, tensor in weights.items()}
+        loss = torch.nn.functional.cross_entropy(run(leaves, x), y)
+        gradients = torch.autograd.grad(loss, [leaves[name] for name in names])
+        scores = [(weights[name] * g).abs() for name, g in zip(names, gradients)]
+        total = sum(score.numel() for score in scores)
+        return keep_above(scores, [torch.ones_like(s) for s in scores], [int(request["sparsity"] * total)])[0]
+
+    return job, mask_bytes
+
+
+def network_adam(request, folder):
+    weights, x, y = architecture(request, folder)
+    run, names = runs_of(request), prunable(weights)
+    masks = {
+        name: torch.from_numpy(np.fromfile(os.path.join(folder, f"m{index}.bin"), np.uint8)).view_as(weights[name]).float().to(DEVICE)
+        for index, name in enumerate(names)
+    }
+
+    def job():
+        leaves = {name: tensor.clone().requires_grad_() for name, tensor in weights.items()}
+        optimiser, losses = torch.optim.Adam(leaves.values(), lr=request["rate"]), []
+        for _ in range(request["steps"]):
+            masked = {name: leaf * masks[name] if name in masks else leaf for name, leaf in leaves.items()}
+            loss = torch.nn.functional.cross_entropy(run(masked, x), y)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.item())
+        return losses
+
     return job, lambda losses: np.array(losses, np.float32)
 
 
@@ -194,8 +260,11 @@ JOBS = {
     "copy": copy,
     "masks": masks,
     "tangent_kernel": tangent_kernel,
+    "spectrum": spectrum,
     "histogram": histogram,
     "adam": adam,
+    "network_masks": network_masks,
+    "network_adam": network_adam,
 }
 
 

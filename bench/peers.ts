@@ -3,9 +3,9 @@
  * with the bars this project set itself. Results are compared before anything is timed.
  *
  *     deno task bench:peers [job…] [--quick] [--device auto|cpu|webgpu] [--peer-device cpu|cuda] [--sizes 512,1024,2048,4096]
- *         [--widths 1024,2000] [--histogram 10000] [--runs 5] [--python /usr/bin/python3] [--no-jax] [--out file.md]
+ *         [--widths 1024,2000] [--spectra 1024] [--histogram 10000] [--network 256] [--runs 5] [--python /usr/bin/python3] [--no-jax] [--out file.md]
  *
- * Jobs: product, snip, grasp, synflow, ntk, histogram, adam. What is not installed is skipped, and the table says so. It is
+ * Jobs: product, snip, grasp, synflow, ntk, spectrum, histogram, adam, cnn-snip, cnn-adam, vit-snip, vit-adam. What is not installed is skipped, and the table says so. It is
  * written to `bench/results/<machine>.md`, after each job anew; progress goes to stderr.
  *
  * @module
@@ -13,21 +13,27 @@
 import { type DeviceInfo, GraphonLimitError } from "@graphon-limit/runtime";
 import { chooseDevice } from "../packages/cli/shell/choose_device.ts";
 import { contest } from "./contest.ts";
-import { adamJob, histogramJob, kernelJob, type MakeJob, maskJob, productJob } from "./jobs.ts";
+import { adamJob, histogramJob, kernelJob, type MakeJob, maskJob, productJob, spectrumJob } from "./jobs.ts";
 import { describeMachine, gpuName, type Machine, machineLine, machineSlug } from "./machine.ts";
+import { networkMaskJob, networkTrainingJob } from "./network_jobs.ts";
 import { Exchange, Peer } from "./peer.ts";
 import { type PeerOptions, readPeerOptions } from "./peer_options.ts";
 import { tableHead, tableLine } from "./peer_table.ts";
 
-function jobsOf({ jobs, sizes, widths, kernel, histogram, steps }: PeerOptions): MakeJob[] {
+function jobsOf({ jobs, sizes, widths, kernel, spectra, histogram, network, steps }: PeerOptions): MakeJob[] {
   const makers = {
     product: sizes.map(productJob),
     snip: widths.map((width) => maskJob("snip", width)),
     grasp: widths.map((width) => maskJob("grasp", width)),
     synflow: widths.map((width) => maskJob("synflow", width)),
     ntk: [kernelJob(kernel)],
+    spectrum: spectra.map(spectrumJob),
     histogram: [histogramJob(histogram)],
     adam: [adamJob(kernel, steps)],
+    "cnn-snip": [networkMaskJob("cnn", network)],
+    "cnn-adam": [networkTrainingJob("cnn", network)],
+    "vit-snip": [networkMaskJob("vit", network)],
+    "vit-adam": [networkTrainingJob("vit", network)],
   };
   return jobs.flatMap((kind) => makers[kind]);
 }

@@ -1,6 +1,7 @@
 /**
- * Builds the packages for npm and browsers: `dist/<package>/` each with its bundle, declarations and `package.json`, and
- * `dist/graphon-limit.browser.js` with all that browsers can use.
+ * Builds the packages for npm, JSR and browsers: `dist/<package>/` each with its bundle, declarations and `package.json`,
+ * `dist/npm/` with their tarballs, `dist/jsr/` as a workspace to publish from, and `dist/graphon-limit.browser.js` with all
+ * that browsers can use.
  *
  *     deno task build [--out FOLDER]
  *
@@ -8,11 +9,14 @@
  */
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { bundledMembers, membersOf } from "./build/bundled.ts";
 import { browserModule, bundleForBrowsers, bundlePackage, stopBundling } from "./build/bundles.ts";
 import { emitDeclarations } from "./build/declarations.ts";
+import { layOutForJsr } from "./build/jsr.ts";
 import { writeManifest } from "./build/manifest.ts";
-import { readProject } from "./build/project.ts";
+import { type Project, readProject } from "./build/project.ts";
 import { layOutProject } from "./build/stage.ts";
+import { tarball } from "./build/tarball.ts";
 
 /** Where the sources are laid out; its `node_modules/` is kept between builds. */
 const STAGE = "out/build";
@@ -26,9 +30,12 @@ export async function build(folder: string): Promise<void> {
   try {
     for (const each of project.packages) {
       const target = join(scope, each.folder);
-      const modules = await bundlePackage(each, stage, target);
+      const { imported, embedded } = await bundlePackage(each, stage, target);
       const declared = await emitDeclarations(each, stage, target);
-      await writeManifest(project, each, [...modules, ...declared], target);
+      await writeManifest(project, each, [...imported, ...declared], target);
+      if (embedded.length > 0) {
+        await Deno.writeTextFile(join(target, "LICENSES.txt"), await licences(embedded));
+      }
       console.error(`${each.name} ${each.version}`);
     }
     const bundled = await bundleForBrowsers(stage, join(scope, "graphon-limit.browser.js"));
@@ -37,8 +44,24 @@ export async function build(folder: string): Promise<void> {
     await stopBundling();
   }
   await Deno.writeTextFile(join(scope, "graphon-limit.browser.d.ts"), browserModule());
+  await packForNpm(project, stage, scope);
+  await layOutForJsr(project, scope, join(scope, "jsr"));
   await removeIfThere(folder);
   await copyFolder(scope, folder);
+}
+
+/** Packs each package; the program with all that it imports. */
+async function packForNpm({ packages }: Project, stage: string, scope: string): Promise<void> {
+  await Deno.mkdir(join(scope, "npm"));
+  for (const { folder, name, version, program } of packages) {
+    const members = await membersOf(join(scope, folder), "package", program && `${program}.js`);
+    if (program !== undefined) {
+      const { bundleDependencies } = JSON.parse(await Deno.readTextFile(join(scope, folder, "package.json")));
+      members.push(...await bundledMembers(bundleDependencies, [join(stage, "node_modules")]));
+    }
+    const file = `${name.replace("@", "").replace("/", "-")}-${version}.tgz`;
+    await Deno.writeFile(join(scope, "npm", file), tarball(members));
+  }
 }
 
 /** The licences of packages whose code is in a bundle, which go where their code goes. */

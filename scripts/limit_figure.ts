@@ -1,11 +1,11 @@
 // Finite widths beside the limit: sorted masks of SNIP and SynFlow at growing width, and the limit graphon computed without a
-// network. Writes the README's figure; what is done already is found again in out/limit_figure.
+// network. Writes the README's figure, for light and for dark pages; what is done already is found again in out/limit_figure.
 //
 //   deno run --allow-read --allow-write=docs/images,out --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND \
 //     scripts/limit_figure.ts ../shared/data/mnist docs/images/limit.svg
 
 import { loadDataset, writeFileAtomically } from "@graphon-limit/data";
-import { heatMapGrid, renderSvg } from "@graphon-limit/figures";
+import { heatMapGrid, recolour, renderSvg } from "@graphon-limit/figures";
 import { openDevice } from "@graphon-limit/runtime";
 import { dataRef, FolderStore, Laboratory, runConvergence } from "@graphon-limit/study";
 
@@ -40,3 +40,4 @@ const svg = await renderSvg(heatMapGrid({
   cellWidth: 192,
 }));
 writeFileAtomically(out, svg);
+writeFileAtomically(out.replace(/\.svg$/, "-dark.svg"), recolour(svg, "dark"));

@@ -12,6 +12,15 @@ fn curvature(z: f32) -> f32 { return -2.0 * clamp(z, -9.0, 9.0) * slope(z); }
 fn value(z: f32) -> f32 { return accurate_tanh(z); }
 fn slope(z: f32) -> f32 { return tanh_slope(z); }
 fn curvature(z: f32) -> f32 { return -2.0 * accurate_tanh(z) * tanh_slope(z); }
+#elif ${fn.gelu}
+fn normal_density(z: f32) -> f32 { return 0.3989422804 * exp(-min(0.5 * z * z, 80.0)); }
+fn normal_share(z: f32) -> f32 { return 0.5 + 0.5 * erf(0.7071067812 * z); }
+fn value(z: f32) -> f32 { return z * normal_share(z); }
+fn slope(z: f32) -> f32 { return normal_share(z) + clamp(z, -13.0, 13.0) * normal_density(z); }
+fn curvature(z: f32) -> f32 {
+  let bounded = clamp(z, -13.0, 13.0);
+  return (2.0 - bounded * bounded) * normal_density(z);
+}
 #elif ${fn.relu}
 fn value(z: f32) -> f32 { return max(z, 0.0); }
 fn slope(z: f32) -> f32 { return select(0.0, 1.0, z > 0.0); }

@@ -1,3 +1,4 @@
+import { exit } from "./host.ts";
 import { supervise } from "./supervision/supervisor.ts";
 
-if (import.meta.main) Deno.exit(await supervise(new URL("./supervision/worker.ts", import.meta.url)));
+if (import.meta.main) exit(await supervise(new URL("./supervision/worker.ts", import.meta.url)));

@@ -5,6 +5,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder, DATA_HOSTS } from "@graphon-limit/data";
+import { PLATFORM } from "./host.ts";
 import { grantsOf, type Surroundings, withoutComma } from "./shell/grants.ts";
 import { LAUNCHER, signalsOf } from "./supervision/signals.ts";
 
@@ -65,7 +66,7 @@ async function launch(args: readonly string[]): Promise<number> {
   const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   let child: Deno.ChildProcess | undefined = undefined;
   // A terminal sends its signals to both; what is sent to this process alone is passed on.
-  for (const signal of signalsOf(Deno.build.os)) {
+  for (const signal of signalsOf(PLATFORM)) {
     Deno.addSignalListener(signal, () => child && forward(child, signal));
   }
   child = new Deno.Command("deno", {

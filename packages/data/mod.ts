@@ -29,7 +29,8 @@ export { batchIn, inputsIn, type Noticed, readBatch, readInputs } from "./datase
 export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./datasets/catalogue.ts";
 export { type ChannelStatistics, type Dataset, type Normalise } from "./datasets/dataset.ts";
 export { type DigitOptions, generateDigits } from "./datasets/digits.ts";
-export { DownloadError, type DownloadOptions } from "./datasets/download.ts";
+export { datasetShape } from "./datasets/dataset_shape.ts";
+export { DownloadError, type DownloadOptions, sha256 } from "./datasets/download.ts";
 export { loadDataset } from "./datasets/load_dataset.ts";
 export { type LoadOptions } from "./datasets/load_options.ts";
 export { abortUnfinishedWrites, type AtomicFile, writeFileAtomically } from "./files/atomic_write.ts";

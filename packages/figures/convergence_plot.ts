@@ -1,6 +1,6 @@
 import { isDrawable } from "./axes.ts";
 import { linePlot, type PlotSeries } from "./line_plot.ts";
-import type { FigureSpec } from "./theme.ts";
+import type { FigureSpec } from "./figure.ts";
 
 /** The distance of one method's masks to their limit, width by width. */
 export interface ConvergenceSeries {
@@ -32,7 +32,7 @@ export interface ConvergencePlotOptions {
   readonly logX?: boolean | undefined;
   /** Default true. */
   readonly logY?: boolean | undefined;
-  /** Size of the plot's frame in pixels. Default 520×320. */
+  /** Size of the plot's frame in pixels. Default 440×300. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
 }

@@ -1,12 +1,17 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { matrixImage, sequentialScheme } from "./colour_map.ts";
+import { matricesInWords, matrixInWords } from "./describe.ts";
 import { seriesLabel } from "./palette.ts";
-import type { FigureLayers, FigureSpec } from "./theme.ts";
+import type { FigureSpec } from "./figure.ts";
+import { type FigureLayers, figureOf } from "./vega_lite.ts";
+
+/** The widest name of a row that is not cut, in pixels. */
+const ROW_LABEL = 200;
 
 /** What a single heat map and a grid of them have in common. */
 interface HeatMapLook {
   readonly title?: string;
-  /** One sentence for those who cannot see the figure; made up from the titles where absent. */
+  /** What the figure is, for those who cannot see it, made up from the titles where absent; what the numbers show is added. */
   readonly description?: string;
   /** The values at either end of the colour scale; the smallest and largest value where absent. */
   readonly domain?: readonly [number, number];
@@ -59,17 +64,16 @@ export function heatMap(options: HeatMapOptions): FigureSpec {
   checkSize(values, size);
   const domain = options.domain ?? valueDomain([values]);
   const width = options.width ?? size * Math.max(1, Math.round(384 / size));
-  return {
+  return figureOf({
     ...(title === undefined ? {} : { title }),
-    description: options.description ??
-      `Heat map: ${
-        title ?? valueLabel
-      }. Rows are ${yLabel}, columns are ${xLabel}, ${size} by ${size} cells.`,
+    description: `${
+      options.description ?? `Heat map: ${title ?? valueLabel}, rows ${yLabel}, columns ${xLabel}.`
+    } ${matrixInWords(values, size)}.`,
     width,
     height: width,
-    data: { values: [{ image: matrixImage(values, size, domain), colour: domain[0] }] },
+    data: { values: [{ ...matrixImage(values, size, domain), colour: domain[0] }] },
     layer: imageLayers({ width, domain, xLabel, yLabel, valueLabel, intervals: 4, legendLength: width }),
-  };
+  });
 }
 
 /**
@@ -95,15 +99,16 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
   const width = options.cellWidth ?? 128;
   const rows = [...new Set(cells.map((cell) => seriesLabel(cell.row)))];
   const columns = [...new Set(cells.map((cell) => cell.column))];
-  return {
+  return figureOf({
     ...(title === undefined ? {} : { title }),
-    description: options.description ??
-      `Heat maps of ${valueLabel} for ${rows.join(", ")} (rows) and ${columns.join(", ")} (columns).`,
+    description: `${
+      options.description ?? `Heat maps of ${valueLabel}, rows ${yLabel}, columns ${xLabel}.`
+    } ${matricesInWords(cells)}`,
     data: {
       values: cells.map((cell) => ({
         row: seriesLabel(cell.row),
         column: cell.column,
-        image: matrixImage(cell.values, cell.size, domain),
+        ...matrixImage(cell.values, cell.size, domain),
         colour: domain[0],
       })),
     },
@@ -113,9 +118,21 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
         type: "nominal",
         sort: rows,
         title: rowTitle ?? null,
-        header: { labelAngle: 0, labelAlign: "left", labelPadding: 32, labelOrient: "left" },
+        header: {
+          labelLimit: ROW_LABEL,
+          labelAngle: 0,
+          labelAlign: "left",
+          labelPadding: 32,
+          labelOrient: "left",
+        },
       },
-      column: { field: "column", type: "nominal", sort: columns, title: columnTitle ?? null },
+      column: {
+        field: "column",
+        type: "nominal",
+        sort: columns,
+        title: columnTitle ?? null,
+        header: { labelLimit: width },
+      },
     },
     spacing: 16,
     spec: {
@@ -131,7 +148,7 @@ export function heatMapGrid(options: HeatMapGridOptions): FigureSpec {
         legendLength: Math.min(260, rows.length * width),
       }),
     },
-  };
+  });
 }
 
 interface ImageLayerOptions {

@@ -1,7 +1,11 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { type AxisRange, isDrawable, linearTicks, logarithmicRange } from "./axes.ts";
+import { linesInWords } from "./describe.ts";
 import { figureInks, seriesLabel, type SeriesStyle, seriesStyles } from "./palette.ts";
-import type { FigureLayers, FigureSpec } from "./theme.ts";
+import type { FigureSpec } from "./figure.ts";
+import { textWidth } from "./text_width.ts";
+import { fontSizes } from "./theme.ts";
+import { type FigureLayers, figureOf } from "./vega_lite.ts";
 
 /** One line of a plot. */
 export interface PlotSeries {
@@ -22,7 +26,7 @@ export interface PlotSeries {
 export interface LinePlotOptions {
   readonly series: readonly PlotSeries[];
   readonly title?: string | undefined;
-  /** One sentence for those who cannot see the figure; made up from labels and names where absent. */
+  /** What the figure is, for those who cannot see it, made up from its labels where absent; what the lines show is added. */
   readonly description?: string | undefined;
   readonly xLabel: string;
   readonly yLabel: string;
@@ -35,7 +39,7 @@ export interface LinePlotOptions {
   /** How ticks are written, in d3's notation (`.0%`). Default `~g`. */
   readonly xFormat?: string | undefined;
   readonly yFormat?: string | undefined;
-  /** Size of one plot's frame in pixels. Default 520×320, with panels 210×170. */
+  /** Size of one plot's frame in pixels. Default 440×300, with panels 210×170. */
   readonly width?: number | undefined;
   readonly height?: number | undefined;
   /** Panels in a row. Default 3. */
@@ -110,21 +114,24 @@ export function linePlot(options: LinePlotOptions): FigureSpec {
     scale: scaleOf(yRange, logY, false),
     axis: { labelExpr: tickLabel(options.yFormat), ...(logY ? { values: yRange.ticks } : { tickCount: 6 }) },
   };
-  const layer = layersOf({ x, y, marked, variants, ...channelsOf(names, styles, variants, marked) });
+  const alone = panels.length === 0;
+  const width = options.width ?? (alone ? 440 : 210), height = options.height ?? (alone ? 300 : 170);
+  const whole = alone ? width : width * Math.min(panelColumns, panels.length);
+  const layer = layersOf({ x, y, marked, variants, ...channelsOf(names, styles, variants, marked, whole) });
   const common = {
     ...(title === undefined ? {} : { title }),
-    description: options.description ?? `Plot of ${yLabel} against ${xLabel} for ${names.join(", ")}.`,
+    description: `${options.description ?? `Plot of ${yLabel} against ${xLabel}.`} ${
+      linesInWords(series, logX, logY)
+    }`.trim(),
     data: { values },
   };
-  if (panels.length === 0) {
-    return { ...common, width: options.width ?? 520, height: options.height ?? 320, layer };
-  }
-  return {
+  if (alone) return figureOf({ ...common, width, height, layer });
+  return figureOf({
     ...common,
     facet: { field: "panel", type: "nominal", sort: panels, title: null },
     columns: panelColumns,
-    spec: { width: options.width ?? 210, height: options.height ?? 170, layer },
-  };
+    spec: { width, height, layer },
+  });
 }
 
 function checkSeries({ name, x, y, low, high }: PlotSeries): void {
@@ -189,12 +196,13 @@ function channelsOf(
   styles: readonly SeriesStyle[],
   variants: readonly string[],
   marked: boolean,
+  width: number,
 ) {
   const colours = { domain: names, range: styles.map(({ light }) => light) };
   const legend = {
     title: null,
     orient: "top" as const,
-    columns: 6,
+    columns: legendColumns([...names, ...variants], width),
     clipHeight: 16,
     ...(marked ? {} : { symbolType: "stroke" as const, symbolSize: 400, symbolStrokeWidth: 2.5 }),
   };
@@ -220,6 +228,13 @@ function channelsOf(
     legend: variants.length > 1 ? dashLegend : null,
   };
   return { color, ink, shape, strokeDash };
+}
+
+/** As many entries of a legend side by side as fit over a plot. */
+function legendColumns(names: readonly string[], width: number): number {
+  const widest = Math.max(...names.map((name) => textWidth(name, fontSizes.text, false)));
+  // A symbol stands before each name, and there is space between two.
+  return Math.max(1, Math.floor((width + 18) / (widest + 44)));
 }
 
 /** A band, a line and, where points are marked, those of the solid lines. */

@@ -4,6 +4,7 @@
  * @module
  */
 export { convergencePlot, type ConvergencePlotOptions, type ConvergenceSeries } from "./convergence_plot.ts";
+export { type FigureSpec, type FigureTheme } from "./figure.ts";
 export {
   heatMap,
   type HeatMapCell,
@@ -13,7 +14,7 @@ export {
 } from "./heat_map.ts";
 export { linePlot, type LinePlotOptions, type PlotSeries } from "./line_plot.ts";
 export { defineSeries, figureInks, labelSeries, seriesLabel, type SeriesStyle } from "./palette.ts";
-export { svgToPng } from "./raster.ts";
+export { loadRaster, NoRasterError, svgToPng } from "./raster.ts";
 export { type RenderOptions, renderSvg, saveFigure, type WriteFile } from "./render.ts";
-export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgSize } from "./svg.ts";
-export { type FigureSpec, type FigureTheme } from "./theme.ts";
+export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgLabel, svgSize } from "./svg.ts";
+export { recolour } from "./theme.ts";

@@ -58,9 +58,14 @@ export function encodePng({ width, height, pixels, palette, alpha }: IndexedImag
 
 /** The bytes as a `data:` URL of the given media type. */
 export function dataUrl(bytes: Uint8Array, mediaType: string): string {
+  return `data:${mediaType};base64,${base64(bytes)}`;
+}
+
+/** The bytes as base64. */
+export function base64(bytes: Uint8Array): string {
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
-  return `data:${mediaType};base64,${btoa(binary)}`;
+  return btoa(binary);
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {

@@ -1,13 +1,28 @@
-import { initWasm, Resvg } from "@resvg/resvg-wasm";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { GraphonLimitError, InvalidArgumentError } from "@graphon-limit/runtime";
 
 const fontFamily = "Inter";
-let fonts: Promise<Uint8Array[]> | undefined;
+
+/** The npm packages that a raster image is made with, which are installed where one is wanted. */
+const packages = ["@resvg/resvg-wasm", "@expo-google-fonts/inter"];
+
+/** A raster image is wanted, and what makes it is not installed. */
+export class NoRasterError extends GraphonLimitError {
+  override name = "NoRasterError";
+}
+
+/** What draws, and the fonts it draws with. */
+interface Rasteriser {
+  readonly Resvg: typeof import("@resvg/resvg-wasm").Resvg;
+  readonly fontBuffers: Uint8Array[];
+}
+
+let rasteriser: Promise<Rasteriser> | undefined;
 
 /**
  * Draws an SVG as PNG, `scale` pixels to an SVG pixel, with its own font.
  *
  * @throws {InvalidArgumentError} if the SVG has adaptive colours, which only a browser can resolve, or does not parse.
+ * @throws {NoRasterError} where the packages that draw it are not installed.
  */
 export async function svgToPng(svg: string, scale = 1): Promise<Uint8Array> {
   if (!(scale > 0 && scale <= 16)) {
@@ -18,9 +33,7 @@ export async function svgToPng(svg: string, scale = 1): Promise<Uint8Array> {
       "An adaptive figure has no fixed colours: expected the light or the dark theme",
     );
   }
-  // Once a process: the rasteriser refuses to be started twice.
-  fonts ??= startRasteriser();
-  const fontBuffers = await fonts;
+  const { Resvg, fontBuffers } = await openRaster();
   let image;
   try {
     image = new Resvg(svg, {
@@ -44,15 +57,44 @@ export async function svgToPng(svg: string, scale = 1): Promise<Uint8Array> {
   }
 }
 
-/** Loads two megabytes of code and fonts, hence only when a raster image is wanted. */
-async function startRasteriser(): Promise<Uint8Array[]> {
-  const [wasm, regular, semiBold] = await Promise.all([
+/**
+ * Loads what raster images are made with, two megabytes of code and fonts: for those who would rather know before they compute than
+ * after whether it is there.
+ *
+ * @throws {NoRasterError} where it is not installed.
+ */
+export async function loadRaster(): Promise<void> {
+  await openRaster();
+}
+
+/** Once a process: the rasteriser refuses to be started twice. */
+function openRaster(): Promise<Rasteriser> {
+  return rasteriser ??= startRasteriser();
+}
+
+async function startRasteriser(): Promise<Rasteriser> {
+  const [{ initWasm, Resvg }, wasm, regular, semiBold] = await Promise.all([
+    import("@resvg/resvg-wasm"),
     import("@resvg/resvg-wasm/index_bg.wasm", { with: { type: "bytes" } }),
     import("@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf", { with: { type: "bytes" } }),
     import("@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf", {
       with: { type: "bytes" },
     }),
-  ]);
+  ]).catch((error) => {
+    throw isAbsence(error)
+      ? new NoRasterError(
+        `Expected ${
+          packages.join(" and ")
+        }, which PNG figures are drawn with, but found them not installed ` +
+          `(npm install ${packages.join(" ")}); figures that end in .svg need neither`,
+      )
+      : error;
+  });
   await initWasm(wasm.default);
-  return [regular.default, semiBold.default];
+  return { Resvg, fontBuffers: [regular.default, semiBold.default] };
+}
+
+/** Whether a module is not there to be imported. */
+function isAbsence(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /MODULE_NOT_FOUND$/.test(String(error.code));
 }

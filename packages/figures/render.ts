@@ -1,18 +1,11 @@
-import * as vega from "vega";
-import { compile } from "vega-lite";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, printable } from "@graphon-limit/runtime";
+import type { FigureSpec, FigureTheme } from "./figure.ts";
+import { hoverMetadata } from "./hover.ts";
 import { svgToPng } from "./raster.ts";
 import { numberIds, setRootAttributes } from "./svg.ts";
 import { measureTextWithoutCanvas } from "./text_width.ts";
-import {
-  adaptiveClass,
-  adaptiveStyle,
-  figureConfig,
-  type FigureSpec,
-  type FigureTheme,
-  legendLayout,
-  recolour,
-} from "./theme.ts";
+import { adaptiveClass, adaptiveStyle, figureConfig, legendLayout, recolour } from "./theme.ts";
+import { vegaLiteOf } from "./vega_lite.ts";
 
 /** How `renderSvg` draws. */
 export interface RenderOptions {
@@ -28,7 +21,8 @@ export type WriteFile = (path: string, contents: Uint8Array) => Promise<void> | 
 /**
  * Draws a figure as SVG, without a browser. The same figure gives the same text.
  *
- * The SVG refers to nothing outside itself and says in `aria-label` what the figure's description says.
+ * The SVG refers to nothing outside itself and says in `aria-label` what the figure's description says. In the adaptive theme it
+ * has `<metadata>` with what it says under the pointer, for a report's script.
  *
  * @example
  * ```ts
@@ -44,13 +38,16 @@ export async function renderSvg(
   spec: FigureSpec,
   { theme = "light", idPrefix = "part-" }: RenderOptions = {},
 ): Promise<string> {
-  measureTextWithoutCanvas();
+  // Half of the time that starting the command line takes, hence only when something is drawn.
+  const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
+  measureTextWithoutCanvas(vega);
   const logger = vega.logger(vega.Error);
-  const compiled = compile(spec, { config: figureConfig(), logger }).spec;
+  const compiled = compile(vegaLiteOf(withPrintableTexts(spec)), { config: figureConfig(), logger }).spec;
   const view = new vega.View(vega.parse(compiled, legendLayout), { renderer: "none", logger });
-  let svg: string;
+  let svg: string, metadata = "";
   try {
     svg = await view.toSVG();
+    if (theme === "adaptive") metadata = hoverMetadata(view.scenegraph());
   } finally {
     view.finalize();
   }
@@ -61,9 +58,18 @@ export async function renderSvg(
   svg = recolour(svg, theme);
   if (theme === "adaptive") {
     svg = setRootAttributes(svg, { class: adaptiveClass })
-      .replace(/^<svg\b[^>]*>/, (root) => `${root}<style>${adaptiveStyle()}</style>`);
+      .replace(/^<svg\b[^>]*>/, (root) => `${root}<style>${adaptiveStyle()}</style>${metadata}`);
   }
   return numberIds(svg, idPrefix);
+}
+
+/** The same with all texts printable: names may hold what neither XML can, nor the expressions that Vega makes of them. */
+function withPrintableTexts<T>(part: T): T;
+function withPrintableTexts(part: unknown): unknown {
+  if (typeof part === "string") return printable(part);
+  if (Array.isArray(part)) return part.map(withPrintableTexts);
+  if (typeof part !== "object" || part === null || ArrayBuffer.isView(part)) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withPrintableTexts(value)]));
 }
 
 /** Vega writes coordinates to a thousandth of a pixel, which makes half of a long line's bytes. */

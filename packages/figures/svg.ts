@@ -1,15 +1,24 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 
-/** Escapes text for HTML and XML, between tags and in double-quoted attributes. */
+/** Characters that mean something in HTML and XML, between tags and in double-quoted attributes. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const CHARACTERS = new Map(Object.entries(ENTITIES).map(([character, entity]) => [entity, character]));
+
+/** Escapes text for HTML and XML. */
 export function escapeMarkup(text: string): string {
-  const entities: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** What an SVG's root says in `aria-label` of what it shows, or undefined where it says nothing. */
+export function svgLabel(svg: string): string | undefined {
+  const label = /^\s*<svg\b[^>]*\saria-label="([^"]+)"/.exec(svg)?.[1];
+  return label?.replace(/&[a-z#\d]+;/g, (entity) => CHARACTERS.get(entity) ?? entity);
 }
 
 /** Prefixes every id of an SVG, and every reference to one, so that several fit into one page. */
@@ -56,17 +65,44 @@ export function svgSize(svg: string): { width: number; height: number } | undefi
   return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
+/** A tag with its attributes, wherever it stands: what is escaped holds no `<`. */
+const TAG = /<([^\s<>/"']+)((?:[^"'<>]|"[^"]*"|'[^']*')*)(>?)/g;
+const ATTRIBUTE = /([^\s"'/=]+)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?/g;
+
+/** Elements that run something or hold another language. */
+const FORBIDDEN = /^(?:[^:]*:)?(?:script|foreignObject|iframe|object|embed)$/i;
+
+/** Attributes whose text is only read out. */
+const SPOKEN = /^(?:aria-[\w-]+|role|id|class|lang|title)$/i;
+
 /**
- * Rejects an SVG that would run something or load something when a page shows it.
+ * Rejects an SVG that would run something or load something when a page shows it. Text and labels may say what they like: a name
+ * with ` onerror=` in it is a name.
  *
  * @throws {InvalidArgumentError} naming what was found.
  */
 export function checkSelfContained(svg: string): void {
-  const found = /<script\b|<foreignObject\b|\son\w+\s*=|@import\b/i.exec(svg) ??
-    /\s(?:xlink:)?href\s*=\s*["'](?!#|data:)[^"']*|url\(\s*["']?(?!#|data:|["'])[^)]*/i.exec(svg);
-  if (found) {
-    throw new InvalidArgumentError(
-      `A figure contains ${found[0].trim()}: expected neither scripts nor outside files`,
-    );
+  for (const [, element, attributes, end] of svg.matchAll(TAG)) {
+    // What is malformed a page may read otherwise.
+    if (end === "" || /^[!?]/.test(element) || FORBIDDEN.test(element)) throw unsafe(`<${element}`);
+    for (const [whole, name, double, single, bare] of attributes.matchAll(ATTRIBUTE)) {
+      const value = double ?? single ?? bare ?? "";
+      const loads = /^(?:.*:)?(?:href|src)$/i.test(name) && !/^(?:#|data:)/i.test(value);
+      if (/^on/i.test(name) || loads || (!SPOKEN.test(name) && refersOutside(value))) throw unsafe(whole);
+    }
   }
+  for (const [, style] of svg.matchAll(/<style\b[^>]*>([^<]*)/gi)) {
+    if (/@import\b/i.test(style) || refersOutside(style)) throw unsafe("<style> that loads something");
+  }
+}
+
+/** Whether some style refers to anything but parts of the figure itself. */
+function refersOutside(style: string): boolean {
+  return /url\(\s*["']?(?!#|data:|["'])/i.test(style);
+}
+
+function unsafe(found: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `A figure contains ${show(found)}: expected neither scripts nor outside files`,
+  );
 }

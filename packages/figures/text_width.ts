@@ -1,5 +1,3 @@
-import * as vega from "vega";
-
 /** Advance widths in a common sans-serif face, in thousandths of the font size. */
 const defaultAdvance = 570;
 const advances = new Map<string, number>([
@@ -26,7 +24,7 @@ interface TextItem {
  * Has Vega measure text with `textWidth`. Without a canvas it takes every character for 0.8 em wide, which pushes titles
  * and legends far away from what they belong to.
  */
-export function measureTextWithoutCanvas(): void {
+export function measureTextWithoutCanvas(vega: object): void {
   const metrics: unknown = Reflect.get(vega, "textMetrics");
   if (typeof metrics !== "object" || metrics === null) return;
   Reflect.set(metrics, "width", (item: TextItem, line: unknown) => {

@@ -1,17 +1,12 @@
-import type { Config, TopLevelSpec } from "vega-lite";
+import type { Config } from "vega-lite";
+import type { FigureTheme } from "./figure.ts";
 import { allInks, figureInks } from "./palette.ts";
-
-/** What the functions of this folder return and `renderSvg` draws: a Vega-Lite specification, in the light inks. */
-export type FigureSpec = TopLevelSpec;
-
-/** The layers of a layered figure. */
-export type FigureLayers = Extract<FigureSpec, { layer: unknown }>["layer"];
-
-/** How a figure is coloured; `adaptive` follows the reader's preference through CSS, and suits screens only. */
-export type FigureTheme = "light" | "dark" | "adaptive";
 
 /** The fonts of every figure: the reader's own; a raster image uses its own font in place of all of them. */
 const fontFamily = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif";
+
+/** Sizes of text, in pixels: on a narrow page, where a figure is drawn at 0.7 of its size, none is below 9. */
+export const fontSizes = { title: 15, text: 13 } as const;
 
 /** The look that all figures share, as Vega-Lite configuration. */
 export function figureConfig(): Config {
@@ -20,12 +15,13 @@ export function figureConfig(): Config {
     // Vega's per-item ARIA attributes double the size of a figure; the whole figure carries one label instead.
     aria: false,
     background: paper.light,
-    padding: 8,
+    padding: 10,
     font: fontFamily,
-    view: { stroke: grid.light, strokeWidth: 1 },
+    // A heat map's cells may be as dark as the paper: its frame says where they end.
+    view: { stroke: axis.light, strokeWidth: 1 },
     title: {
       color: text.light,
-      fontSize: 14,
+      fontSize: fontSizes.title,
       fontWeight: 600,
       anchor: "start",
       frame: "group",
@@ -37,8 +33,8 @@ export function figureConfig(): Config {
       gridColor: grid.light,
       labelColor: label.light,
       titleColor: text.light,
-      labelFontSize: 11,
-      titleFontSize: 12,
+      labelFontSize: fontSizes.text,
+      titleFontSize: fontSizes.text,
       titleFontWeight: "normal",
       titlePadding: 8,
       tickSize: 4,
@@ -46,8 +42,8 @@ export function figureConfig(): Config {
     legend: {
       labelColor: text.light,
       titleColor: text.light,
-      labelFontSize: 12,
-      titleFontSize: 12,
+      labelFontSize: fontSizes.text,
+      titleFontSize: fontSizes.text,
       titleFontWeight: "normal",
       symbolStrokeWidth: 2,
       symbolSize: 64,
@@ -58,9 +54,9 @@ export function figureConfig(): Config {
     header: {
       labelColor: text.light,
       titleColor: text.light,
-      labelFontSize: 12,
+      labelFontSize: fontSizes.text,
       labelFontWeight: 600,
-      titleFontSize: 12,
+      titleFontSize: fontSizes.text,
       titleFontWeight: "normal",
       labelPadding: 8,
       titlePadding: 2,
@@ -68,10 +64,12 @@ export function figureConfig(): Config {
   };
 }
 
-/** What Vega-Lite's configuration leaves to Vega's: legends above a plot stand side by side, apart. */
-export const legendLayout = { legend: { layout: { top: { direction: "horizontal", margin: 28 } } } } as const;
+/** What Vega-Lite's configuration leaves to Vega's: legends above a plot stand below each other, at its left edge. */
+export const legendLayout = {
+  legend: { layout: { top: { anchor: "start", direction: "vertical", margin: 4 } } },
+} as const;
 
-/** Recolours an SVG that was drawn in the light inks. Image pixels and colour scales stay as they are. */
+/** Recolours an SVG that `renderSvg` drew in the light inks. Image pixels and colour scales stay as they are. */
 export function recolour(svg: string, theme: FigureTheme): string {
   if (theme === "light") return svg;
   const inks = new Map(allInks().map((ink) => [ink.light, ink]));

@@ -3,10 +3,11 @@
  *
  * @module
  */
+export * from "./axis_orders.ts";
 export { orderByDegree } from "./estimators/cells.ts";
 export type { EstimatorOptions, GraphonEstimate, GraphonEstimator } from "./estimators/estimator.ts";
 export * from "./estimators/neighbourhood.ts";
-export { type EstimatorPlan, histogramPlan, type MaskShape } from "./estimators/plan.ts";
+export { type EstimatorPlan, type MaskShape, sortedHistogramPlan } from "./estimators/plan.ts";
 export * from "./estimators/registry.ts";
 export * from "./estimators/sas.ts";
 export * from "./estimators/sas_tv.ts";
@@ -19,9 +20,12 @@ export * from "./distances/debiased_distance.ts";
 export * from "./distances/degree_distance.ts";
 export { fourCycleDensity, pathDensity, starDensity, threePathDensity } from "./distances/homomorphisms.ts";
 export * from "./distances/measured_distance.ts";
+export { studentQuantile } from "./distances/student.ts";
 export { frobeniusDistance, graphonDifference, l1Distance, l2Distance } from "./distances/norms.ts";
 export * from "./fan_in_moments.ts";
 export * from "./fit_rate.ts";
+export * from "./joint_density.ts";
+export * from "./kernel_histograms.ts";
 export * from "./network_histograms.ts";
 export * from "./sample.ts";
 export { DEFAULT_GRID, type KeptAxes, sortAndSmooth, type SortedHistogram } from "./sort_and_smooth.ts";

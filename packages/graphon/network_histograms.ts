@@ -50,12 +50,10 @@ export async function networkHistograms(
   assertChain(masks);
   const last = masks.length - 1, watch = watchCall(call);
   if (order === "layer") {
-    const estimates: SortedHistogram[] = [];
-    for (const [layer, mask] of masks.entries()) {
+    return await allOf(masks.map((mask, layer) => {
       const kept = { inputs: layer === 0, outputs: layer === last };
-      estimates.push(await sortedHistogram(mask, grid, kept, watch.nth(layer, masks.length)));
-    }
-    return estimates;
+      return sortedHistogram(mask, grid, kept, watch.nth(layer, masks.length));
+    }));
   }
   assertCount("the intervals of a degree", side, 1);
   const observations: Observation[] = [], half = watch.part(0, 0.5), rest = watch.part(0.5, 1);
@@ -74,6 +72,12 @@ export async function networkHistograms(
     estimates.push({ graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) });
   }
   return estimates;
+}
+
+/** What calls that go on beside one another give; where one of them fails, when all have ended. */
+async function allOf<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(calls);
+  return await Promise.all(calls);
 }
 
 /** Nodes by interval of the first degree and, in each interval, by the second, both descending. */

@@ -1,6 +1,14 @@
-import { assertCount, type BitMatrix, type LongCallOptions } from "@graphon-limit/runtime";
+import {
+  columnDegree,
+  degreeCells,
+  densityHistogram,
+  MOST_COLUMN_CELLS,
+  rowDegree,
+} from "@graphon-limit/ops";
+import { assertCount, type BitMatrix, type LongCallOptions, type Matrix } from "@graphon-limit/runtime";
 import { givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
-import { observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { assertNodes, cellMeans, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { rowsInSlice } from "./estimators/row_slices.ts";
 import type { StepGraphon } from "./step_graphon.ts";
 import { type Watch, watchCall } from "./watch.ts";
 
@@ -69,9 +77,76 @@ export async function sortedHistogram(
   watch: Watch,
 ): Promise<SortedHistogram> {
   assertCount("the grid", grid, 1);
+  assertNodes(mask);
+  const rowGrid = kept.outputs ? mask.rows : grid, columnGrid = kept.inputs ? mask.cols : grid;
+  const counted = isQuick(mask, Math.min(mask.cols, columnGrid))
+    ? await countAtOnce(mask, kept, rowGrid, columnGrid)
+    : await countBySlices(mask, kept, rowGrid, columnGrid, watch);
+  const { histogram, ...degrees } = counted;
+  const graphon = onGrid(histogram, rowGrid, columnGrid);
+  await watch.at(1);
+  return { graphon, ...summarise({ masks: [mask], ...degrees }) };
+}
+
+/** The table of a mask, and its degrees. */
+interface Counted {
+  readonly histogram: StepGraphon;
+  readonly outputDegrees: Iterable<number>;
+  readonly inputDegrees: Iterable<number>;
+}
+
+/** Whether a mask is counted before anybody could want to hear of it: by a GPU, and elsewhere where it is small. */
+function isQuick(mask: BitMatrix, columnCells: number): boolean {
+  const { kind, software } = mask.device.info, gpu = kind === "webgpu" && !software;
+  return (gpu || rowsInSlice(mask) === mask.rows) && columnCells <= MOST_COLUMN_CELLS;
+}
+
+/** All is asked of the device, sorting too, before it is waited for. */
+async function countAtOnce(
+  mask: BitMatrix,
+  kept: KeptAxes,
+  rowGrid: number,
+  columnGrid: number,
+): Promise<Counted> {
+  const { device, rows, cols } = mask;
+  using outputs = device.matrix(rows, 1, "u32");
+  using inputs = device.matrix(1, cols, "u32");
+  device.run(rowDegree, { mask, degree: outputs });
+  device.run(columnDegree, { mask, degree: inputs });
+  const rowCells = Math.min(rows, rowGrid), columnCells = Math.min(cols, columnGrid);
+  using rowCell = cellsOf(outputs, rowCells, kept.outputs);
+  using columnCell = cellsOf(inputs, columnCells, kept.inputs);
+  using counts = device.matrix(rowCells, columnCells, "u32");
+  device.clear(counts);
+  device.run(densityHistogram, { mask, rowCell, columnCell, counts });
+  const [ones, outputDegrees, inputDegrees] = await Promise.all([
+    device.read(counts),
+    device.read(outputs),
+    device.read(inputs),
+  ]);
+  const histogram = cellMeans(ones, [rows, rowCells], [cols, columnCells], 1);
+  return { histogram, outputDegrees, inputDegrees };
+}
+
+/** The cells of nodes by their degrees, or each node's own where they stay as they are. */
+function cellsOf(degree: Matrix<"u32">, intervals: number, kept = false): Matrix<"u32"> {
+  const { device, rows, cols } = degree;
+  if (kept) return device.upload(givenOrder(rows * cols), rows, cols);
+  const cells = device.matrix(rows, cols, "u32");
+  device.run(degreeCells, { degree, cells }, { intervals });
+  return cells;
+}
+
+/** Slice by slice, so that a signal is heard in between. */
+async function countBySlices(
+  mask: BitMatrix,
+  kept: KeptAxes,
+  rowGrid: number,
+  columnGrid: number,
+  watch: Watch,
+): Promise<Counted> {
   const observation = await observe(mask, watch.part(0, 0.4));
   const { rows, cols, outputDegrees, inputDegrees } = observation;
-  const rowGrid = kept.outputs ? rows : grid, columnGrid = kept.inputs ? cols : grid;
   const histogram = await orderedHistogram(
     observation,
     kept.outputs ? givenOrder(rows) : orderByDegree(outputDegrees),
@@ -80,7 +155,5 @@ export async function sortedHistogram(
     columnGrid,
     watch.part(0.4, 0.95),
   );
-  const graphon = onGrid(histogram, rowGrid, columnGrid);
-  await watch.at(1);
-  return { graphon, ...summarise(observation) };
+  return { histogram, outputDegrees, inputDegrees };
 }

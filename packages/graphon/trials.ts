@@ -3,7 +3,7 @@ import { StepGraphon } from "./step_graphon.ts";
 
 /**
  * Estimates of one configuration's graphon from independent trials: their mean, how far it may be off (Welford 1962), and the
- * trials themselves, from which intervals are resampled.
+ * trials themselves, from whose spread intervals are taken.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
-import { addColumn, maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
+import { maskedMatmul, maskedMatmulTransposed, saliency } from "@graphon-limit/ops";
 import { GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Direction, Meeting, Pass, Stage, WeightDirection } from "./stage.ts";
+import { WAYS } from "./ways.ts";
 import type { Weight } from "./weight.ts";
 
 /**
@@ -27,22 +28,17 @@ export function matrixDirection(
 }
 
 function matrixDirectionOf(weight: Weight, matrix: Matrix): WeightDirection {
+  const way = WAYS[weight.role];
   return {
-    addProduct(x, out, scale) {
-      if (x) out.device.run(maskedMatmul, product(weight, matrix, x, out), { scale, accumulate: 1 });
-      else out.device.run(addColumn, { column: matrix, y: out });
-    },
-    addTransposedProduct(delta, out, scale) {
-      const args = product(weight, matrix, delta, out);
-      out.device.run(maskedMatmulTransposed, args, { scale, accumulate: 1 });
-    },
+    addProduct: (x, out, scale) => way.addProduct(weight, matrix, x, out, scale),
+    addTransposedProduct: (delta, out, scale) => way.addTransposedProduct(weight, matrix, delta, out, scale),
   };
 }
 
 /**
  * The direction of the loss's own gradient over the weights that may be pruned, `V = s δ xᵀ ⊙ M`, which GraSP moves along. Its
- * matrices are never stored: where there is no mask, `V x = s δ (hᵀ x)` has the rank of the batch; where there is one, the
- * weight's rows are made for each product, a panel at a time.
+ * matrices are never stored: where there is no mask, `V x = s δ (hᵀ x)` has the rank of the batch; where there is one, or more columns
+ * than the weight has rows and columns by far, the weight's rows are made for each product, a panel at a time.
  *
  * @param pass one that has been pulled back through
  */
@@ -53,8 +49,13 @@ export function gradientDirection({ meetings }: Pass): Direction {
   return { of: (weight) => directions.get(weight) };
 }
 
+/** Columns for each row and column of a weight, above which its gradient is made rather than kept in two factors. */
+const MOST_COLUMNS = 4;
+
 function gradientOf(meeting: Meeting): WeightDirection {
   const { weight } = meeting, delta = meeting.delta!, input = meeting.input!;
+  // Of many columns, as where a sample has positions, the gradient is the smaller of the two.
+  const factored = !weight.mask && delta.cols <= MOST_COLUMNS * (weight.rows + weight.cols);
 
   /** `V`, its rows made as a product reads them. */
   function gradient(): GeneratedMatrix {
@@ -69,12 +70,12 @@ function gradientOf(meeting: Meeting): WeightDirection {
 
   return {
     addProduct(x, out, scale) {
-      if (!weight.mask) return addLowRank(delta, input, x!, out, scale * weight.scale);
+      if (factored) return addLowRank(delta, input, x!, out, scale * weight.scale);
       using matrix = gradient();
       out.device.run(maskedMatmul, { weights: matrix, x: x!, out }, { scale, accumulate: 1 });
     },
     addTransposedProduct(x, out, scale) {
-      if (!weight.mask) return addLowRank(input, delta, x, out, scale * weight.scale);
+      if (factored) return addLowRank(input, delta, x, out, scale * weight.scale);
       using matrix = gradient();
       out.device.run(maskedMatmulTransposed, { weights: matrix, x, out }, { scale, accumulate: 1 });
     },
@@ -87,8 +88,4 @@ function addLowRank(left: Matrix, right: Matrix, x: Matrix, out: Matrix, scale: 
   using inner = device.matrix(right.cols, x.cols);
   device.run(maskedMatmulTransposed, { weights: right, x, out: inner }, { scale: 1, accumulate: 0 });
   device.run(maskedMatmul, { weights: left, x: inner, out }, { scale, accumulate: 1 });
-}
-
-function product({ mask }: Weight, matrix: Matrix, x: Matrix, out: Matrix) {
-  return { weights: matrix, mask, x, out };
 }

@@ -20,7 +20,10 @@ export interface FlowPass extends Disposable {
   pullback(c: Matrix, wanted?: boolean): Matrix | undefined;
 }
 
-/** What SynFlow's score of a weight is made of: `|w_ij| M_ij c_i r_j / divisor`, all layers lacking the same factor. */
+/**
+ * What SynFlow's score of a weight is made of: `|w_ij| M_ij Σ_p c_ip r_jp / divisor`, the sum over positions, all layers lacking the
+ * same factor.
+ */
 export interface FlowMeeting {
   readonly weight: Weight;
   readonly r: Matrix;

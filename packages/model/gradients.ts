@@ -1,9 +1,9 @@
-import { reduceRows, saliency } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
 import type { Batch } from "./batch.ts";
 import type { Loss } from "./losses.ts";
 import { forward, type Network } from "./network.ts";
 import type { Meeting } from "./stage.ts";
+import { WAYS } from "./ways.ts";
 
 /** The gradient of the mean loss, and the losses it belongs to. */
 export class Gradients implements Disposable {
@@ -49,13 +49,10 @@ export function gradients(network: Network, batch: Batch, loss: Loss): Gradients
 
 /**
  * The gradient of a parameter from what met in it: `s δ xᵀ` on the kept entries of a weight, 0 elsewhere; the sums of δ's rows for a
- * bias. A fresh matrix of its shape.
+ * bias; what a parameter of another role says (see `WAYS`). A fresh matrix of its shape.
  */
-export function parameterGradient({ weight, input, delta }: Meeting): Matrix {
-  const out = delta!.device.matrix(weight.rows, weight.cols);
-  if (input) {
-    const args = { a: delta!, x: input, mask: weight.mask, out };
-    out.device.run(saliency, args, { scale: weight.scale, pruned: 0 });
-  } else out.device.run(reduceRows, { x: delta!, y: out }, { initial: 0, kind: "sum" });
+export function parameterGradient(meeting: Meeting): Matrix {
+  const { weight, delta } = meeting, out = delta!.device.matrix(weight.rows, weight.cols);
+  WAYS[weight.role].gradient(meeting, out);
   return out;
 }

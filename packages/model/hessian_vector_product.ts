@@ -1,10 +1,12 @@
-import { reduceRows, saliency } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
 import type { Batch } from "./batch.ts";
 import { matrixDirection } from "./direction.ts";
 import type { Loss } from "./losses.ts";
 import { forward, type Network } from "./network.ts";
 import type { Direction, Meeting, Pass, TangentPass } from "./stage.ts";
+import { WAYS } from "./ways.ts";
+
+export { hessianPairs } from "./ways.ts";
 
 /**
  * The Hessian of the batch's mean loss times a direction, over the kept weights and the biases: one matrix for each parameter, 0
@@ -27,15 +29,11 @@ export function hessianVectorProduct(
 
 /**
  * How a parameter's gradient moves, from what met in it after a tangent pass and its pullback: `s (δ̇ xᵀ + δ ẋᵀ)` on the kept
- * entries of a weight, 0 elsewhere; the sums of δ̇'s rows for a bias. A fresh matrix of its shape.
+ * entries of a weight, 0 elsewhere; the sums of δ̇'s rows for a bias; and likewise of others. A fresh matrix of its shape.
  */
 export function parameterGradientTangent(meeting: Meeting): Matrix {
-  const { weight, input, deltaTangent } = meeting;
-  const out = deltaTangent!.device.matrix(weight.rows, weight.cols);
-  if (input) {
-    const args = { ...hessianPairs(meeting), mask: weight.mask, out };
-    out.device.run(saliency, args, { scale: weight.scale, pruned: 0 });
-  } else out.device.run(reduceRows, { x: deltaTangent!, y: out }, { initial: 0, kind: "sum" });
+  const { weight, deltaTangent } = meeting, out = deltaTangent!.device.matrix(weight.rows, weight.cols);
+  WAYS[weight.role].gradientTangent(meeting, out);
   return out;
 }
 
@@ -64,14 +62,4 @@ export function sweepTangent(pass: Pass, along: Direction, loss: Loss, batch: Ba
       gradient.dispose();
     },
   };
-}
-
-/**
- * The pairs of which `saliency` makes a weight's Hessian-vector product, `s (δ̇ xᵀ + δ ẋᵀ)`; the second is missing where the input
- * does not move.
- */
-export function hessianPairs(
-  { input, delta, inputTangent, deltaTangent }: Omit<Meeting, "weight">,
-): { a: Matrix; x: Matrix; a2?: Matrix; x2?: Matrix } {
-  return { a: deltaTangent!, x: input!, ...(inputTangent ? { a2: delta!, x2: inputTangent } : {}) };
 }

@@ -17,10 +17,18 @@ export type Initialiser = "he" | "lecun" | "torch" | "ntk";
 export const INITIALISERS: readonly Initialiser[] = ["he", "lecun", "torch", "ntk"];
 
 /** The hidden layers' activation φ. */
-export type Activation = ActivationName;
+export type Activation = Exclude<ActivationName, "gelu">;
 
 /** The activations there are. */
 export const ACTIVATIONS: readonly Activation[] = ["relu", "erf", "tanh", "linear"];
+
+/** Throws unless an activation is one there is. */
+export function assertActivation(activation: Activation): void {
+  if (ACTIVATIONS.includes(activation)) return;
+  throw new InvalidArgumentError(
+    `Expected an activation of ${ACTIVATIONS.join(", ")} but found ${show(activation)}`,
+  );
+}
 
 /** The factor `s_l` on a layer's product, for a layer of `fanIn` inputs. */
 export function layerScale(parametrization: Parametrization, fanIn: number): number {

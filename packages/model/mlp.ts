@@ -1,6 +1,7 @@
-import { type Device, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
+import { type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import { type Axis, axis } from "./axis.ts";
-import { type Activation, ACTIVATIONS, layerScale, type Parametrization } from "./laws.ts";
+import { biasNameOf } from "./bias_name.ts";
+import { type Activation, assertActivation, layerScale, type Parametrization } from "./laws.ts";
 import { registerArchitecture } from "./architectures.ts";
 import { Network } from "./network.ts";
 import { vectorShape } from "./signal.ts";
@@ -43,11 +44,7 @@ export function mlp(
   if (layers.length === 0) {
     throw new InvalidArgumentError("Expected the weights of at least one layer but found none");
   }
-  if (!ACTIVATIONS.includes(activation)) {
-    throw new InvalidArgumentError(
-      `Expected an activation of ${ACTIVATIONS.join(", ")} but found ${show(activation)}`,
-    );
-  }
+  assertActivation(activation);
   layers.forEach(({ weight }, l) => {
     const before = layers[l - 1]?.weight;
     if (before && weight.cols !== before.rows) {
@@ -74,16 +71,13 @@ export function mlp(
   return new Network(device, chain(stages), vectorShape(layers[0].weight.cols), architecture);
 }
 
-/** The name of a weight's bias beside its own: `layers.0.bias` beside `layers.0.weight`. */
-export function biasNameOf(name: string): string {
-  return /weight$/.test(name) ? name.replace(/weight$/, "bias") : `${name}.bias`;
-}
-
 registerArchitecture("mlp", (device, parameters, architecture) => {
   const layers: LayerMatrices[] = [];
   for (const { name, role, matrix } of parameters) {
     if (role === "weight") layers.push({ name, weight: matrix });
-    else {
+    else if (role !== "bias") {
+      throw new InvalidArgumentError(`Expected weights and biases but found the ${role} ${name}`);
+    } else {
       const layer = layers.pop();
       if (!layer || layer.bias) {
         throw new InvalidArgumentError(

@@ -1,5 +1,6 @@
 import { type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Activation, Parametrization } from "./laws.ts";
+import type { NetworkSizes } from "./networks/sizes.ts";
 import { positionsOf, type SignalShape } from "./signal.ts";
 import type { Pass, Stage } from "./stage.ts";
 import type { Weight } from "./weight.ts";
@@ -8,6 +9,8 @@ import type { Weight } from "./weight.ts";
 export interface Architecture {
   /** `mlp`. */
   readonly kind: string;
+  /** Its extents, where its parameters do not tell them. */
+  readonly sizes?: NetworkSizes;
   readonly activation: Activation;
   readonly parametrization: Parametrization;
 }

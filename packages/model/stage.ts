@@ -69,11 +69,12 @@ export interface TangentPass extends Disposable {
 
 /**
  * What met in a parameter: the signal that came in and the gradient that came back, a column for each sample and position. The
- * gradient of a weight is `s δ xᵀ` on its kept entries, that of a bias the sum of δ over the columns.
+ * gradient of a weight is `s δ xᵀ` on its kept entries, that of a bias or a shift the sum of δ over the columns, of a gain that of
+ * `δ ⊙ x`, of a position that of δ over the samples.
  */
 export interface Meeting {
   readonly weight: Weight;
-  /** `x` [inputs · taps, columns]; undefined for a bias, which meets a one in every column. */
+  /** `x` [inputs · taps, columns]; undefined for a bias, a shift and a position, which meet a one in every column. */
   readonly input: Matrix | undefined;
   /** `δ` [outputs, k · columns], the gradient with respect to the product, after `pullback`. */
   delta?: Matrix;
@@ -89,8 +90,8 @@ export interface Direction {
 
 /** The direction `V` of one parameter, by what a tangent pass asks of it; zero where a mask is. */
 export interface WeightDirection {
-  /** `out += scale · V x`; of a bias `out += V` in every column. */
+  /** `out += scale · V x`; of a bias `out += V` in every column; of others as they are added. */
   addProduct(x: Matrix | undefined, out: Matrix, scale: number): void;
-  /** `out += scale · Vᵀ δ`; never asked of a bias. */
+  /** `out += scale · Vᵀ δ`; never asked of what meets no signal. */
   addTransposedProduct(delta: Matrix, out: Matrix, scale: number): void;
 }

@@ -21,7 +21,7 @@ export interface StepOptions {
 }
 
 /**
- * Moves a network's parameters once against the gradient of a batch's mean loss. They move once everything that flows back through
+ * Moves a network's parameters, but those that are frozen, once against the gradient of a batch's mean loss. They move once everything that flows back through
  * them is known; one gradient exists at a time. Nothing is waited for.
  */
 export function takeStep(network: Network, batch: Batch, options: StepOptions): void {
@@ -34,6 +34,7 @@ export function takeStep(network: Network, batch: Batch, options: StepOptions): 
   }
   pass.pullback(value.gradient, false);
   for (const [index, meeting] of pass.meetings.entries()) {
+    if (meeting.weight.frozen) continue;
     using gradient = parameterGradient(meeting);
     optimiser.update(meeting.weight, gradient, memory[index], rate, step);
   }

@@ -8,20 +8,21 @@ import {
 import type { Axis } from "./axis.ts";
 
 /**
- * What a parameter is in its network. A `weight` joins two axes and may be pruned; a `bias` is added to every column of a signal
- * and never is.
+ * What a parameter is in its network. A `weight` joins two axes and may be pruned; the others never are: a `bias` is added to every
+ * column of a signal, a `gain` and a `shift` are what a normalisation multiplies by and adds, and a `position` [tokens, channels] is
+ * added to the token at its place.
  */
-export type WeightRole = "weight" | "bias";
+export type WeightRole = "weight" | "bias" | "gain" | "shift" | "position";
 
 /** The roles there are. */
-export const WEIGHT_ROLES: readonly WeightRole[] = ["weight", "bias"];
+export const WEIGHT_ROLES: readonly WeightRole[] = ["weight", "bias", "gain", "shift", "position"];
 
 /** What there is to say of a parameter beside its matrix. */
 export interface WeightOptions {
   /** As files name it: `layers.0.weight`. */
   readonly name: string;
   readonly output: Axis;
-  /** A bias has none: it meets a one in every column. */
+  /** A bias has none, since it meets a one in every column; nor have a gain and a shift. */
   readonly input?: Axis | undefined;
   /** `weight` unless given. */
   readonly role?: WeightRole | undefined;
@@ -29,11 +30,13 @@ export interface WeightOptions {
   readonly scale?: number | undefined;
   /** The extents of a convolution's kernel, which has a column per input and tap; none unless given. */
   readonly kernel?: readonly number[] | undefined;
+  /** Whether it stays as it is while its network trains, and has no part in a tangent kernel; false unless given. */
+  readonly frozen?: boolean | undefined;
 }
 
 /**
  * A parameter of a network: all that pruners, optimisers, estimators and tangent kernels need to know of it. Its matrix is
- * [outputs, inputs · taps], a bias's [outputs, 1]. It owns matrix and mask.
+ * [outputs, inputs · taps], that of a bias, a gain or a shift [outputs, 1], of a position [tokens, channels]. It owns matrix and mask.
  */
 export class Weight implements Disposable {
   readonly name: string;
@@ -42,12 +45,13 @@ export class Weight implements Disposable {
   readonly input: Axis | undefined;
   readonly scale: number;
   readonly kernel: readonly number[];
+  readonly frozen: boolean;
   #mask: BitMatrix | undefined;
 
-  /** @throws {InvalidArgumentError} unless the matrix has the shape that the axes say, and a bias has a scale of 1 */
+  /** @throws {InvalidArgumentError} unless the matrix has the shape that the axes say, and what is no weight a scale of 1 */
   constructor(
     readonly matrix: Matrix,
-    { name, output, input, role = "weight", scale = 1, kernel = [] }: WeightOptions,
+    { name, output, input, role = "weight", scale = 1, kernel = [], frozen = false }: WeightOptions,
   ) {
     this.name = name;
     this.role = role;
@@ -55,6 +59,7 @@ export class Weight implements Disposable {
     this.input = input;
     this.scale = scale;
     this.kernel = kernel;
+    this.frozen = frozen;
     const cols = (input?.size ?? 1) * this.taps;
     if (matrix.rows !== output.size || matrix.cols !== cols) {
       throw new InvalidArgumentError(
@@ -63,7 +68,7 @@ export class Weight implements Disposable {
     }
     if (!this.prunable && scale !== 1) {
       throw new InvalidArgumentError(
-        `Expected the bias ${name} to have a scale of 1 but found ${show(scale)}`,
+        `Expected the ${role} ${name} to have a scale of 1 but found ${show(scale)}`,
       );
     }
   }
@@ -81,7 +86,7 @@ export class Weight implements Disposable {
     return this.matrix.cols;
   }
 
-  /** The shape in files: [outputs, inputs], with a convolution's kernel after them; a bias's [outputs]. */
+  /** The shape in files: [outputs, inputs], with a convolution's kernel after them; of what has no inputs [outputs]. */
   get shape(): readonly number[] {
     return this.input ? [this.rows, this.input.size, ...this.kernel] : [this.rows];
   }

@@ -1,13 +1,22 @@
-import { forward, type Network, type Pass, Resources } from "@graphon-limit/model";
-import { mirrorUpper } from "@graphon-limit/ops";
+import {
+  forward,
+  type Meeting,
+  type Network,
+  type Pass,
+  Resources,
+  type WeightRole,
+} from "@graphon-limit/model";
+import { mirrorUpper, sumBlocks } from "@graphon-limit/ops";
 import {
   assertCount,
   type Device,
+  heedSignal,
   InvalidArgumentError,
   type LongCallOptions,
   type Matrix,
   show,
 } from "@graphon-limit/runtime";
+import { addSharedKernel } from "./shared_kernel.ts";
 import { addLayerKernel, type LayerSide } from "./layer_kernel.ts";
 
 /**
@@ -16,22 +25,33 @@ import { addLayerKernel, type LayerSide } from "./layer_kernel.ts";
  */
 export type KernelOutput = "sum" | "trace" | "full" | number;
 
-/** Which kernel {@linkcode empiricalKernel} computes, and with how much memory. Progress counts the parameters' parts. */
+/** Which kernel {@linkcode empiricalKernel} computes, and with how much memory. Progress counts neurons. */
 export interface EmpiricalKernelOptions extends LongCallOptions {
   /** Default `sum`. */
   readonly output?: KernelOutput | undefined;
   /** A second set of inputs [features, N2]: the kernel between the two sets. */
   readonly inputs2?: Matrix | undefined;
+  /** Parameters that do not train, by their roles: they have no part in the kernel. None unless given. */
+  readonly fixed?: readonly WeightRole[] | undefined;
   /** Bytes for working memory beside the kernel and the forward passes; default 512 MiB. */
   readonly memoryBytes?: number | undefined;
 }
 
 const DEFAULT_MEMORY_BYTES = 2 ** 29;
 
+/** Neurons whose parts a GPU makes at the same time, at most: each of them in a kernel of its own. */
+const MOST_TOGETHER = 64;
+
+/** Multiplications, of a layer without masks, that are asked for before what was asked is waited for: on a GPU, and elsewhere. */
+const GPU_WORK = 2 ** 43, HOST_WORK = 2 ** 33;
+
 /**
  * The empirical neural tangent kernel of a masked network (docs/mathematics.md §4): the weights kept are parameters, and the biases,
  *
  *     Θ_cc'(x, x') = Σ_l s_l² Σ_ij M_ij^(l) δ_i^c(x) δ_i^c'(x') h_j(x) h_j(x') + Σ_l Σ_i δ_i^c(x) δ_i^c'(x')
+ *
+ * A weight that is used at several positions of a sample has one gradient, the sum over them, `Σ_p δ_i(x, p) h_j(x, p)`; gains, shifts
+ * and positions are parameters too, unless they are `fixed` or frozen.
  *
  * The Jacobian is never formed. Neuron by neuron, the Gram matrix of its active inputs times that of what flows back to it
  * is added to the kernel, over the samples on which the neuron is active and, of a symmetric kernel, the upper half.
@@ -61,35 +81,33 @@ export async function empiricalKernel(
   inputs: Matrix,
   options: EmpiricalKernelOptions = {},
 ): Promise<Matrix> {
-  const { output = "sum", inputs2, memoryBytes = DEFAULT_MEMORY_BYTES, signal, onProgress } = options;
+  const { output = "sum", inputs2, memoryBytes = DEFAULT_MEMORY_BYTES, fixed = [] } = options;
   const { device, classes } = network;
   assertOutput(output, classes);
   assertCount("memoryBytes", memoryBytes, 1);
+  options.signal?.throwIfAborted();
   const full = output === "full", blocks = full ? classes : 1;
   const kernel = device.matrix(blocks * inputs.cols, blocks * (inputs2 ?? inputs).cols);
   try {
     using left = forward(network, inputs);
     using right = inputs2 && forward(network, inputs2);
-    device.clear(kernel);
-    const samples = inputs.cols + (inputs2?.cols ?? 0), heights = network.weights.map(({ rows }) => rows);
     // Gradients of all layers, before and after φ' is applied, have half of the memory; each is seen whole.
+    const flows = [left, right].flatMap((pass) => pass?.meetings ?? [])
+      .flatMap(({ weight, input }) => input ? [{ rows: weight.rows, input }] : []);
     const together = Math.min(
-      memoryBytes / 2 / (8 * samples * heights.reduce((sum, rows) => sum + rows, 0)),
-      device.info.maxBindingBytes / (4 * samples * Math.max(network.features, ...heights)),
+      memoryBytes / 2 / (8 * flows.reduce((sum, { rows, input }) => sum + rows * input.cols, 0)),
+      device.info.maxBindingBytes /
+        (4 * Math.max(...flows.map(({ rows, input }) => Math.max(rows, input.rows) * input.cols))),
     );
     const groups = classGroups(output, classes, Math.max(1, Math.floor(together)));
-    const count = left.meetings.length;
-    for (const [index, group] of groups.entries()) {
-      await addClasses(left, right, group, kernel, {
-        full,
-        scale: output === "trace" ? 1 / classes : 1,
-        memoryBytes,
-        onMeeting(done) {
-          signal?.throwIfAborted();
-          onProgress?.(index * count + done, groups.length * count);
-        },
-      });
-    }
+    const parts = kernelsTogether(kernel, memoryBytes / 4);
+    using several = parts > 1 ? device.matrix(parts * kernel.rows, kernel.cols) : undefined;
+    const kernels = several ?? kernel;
+    device.clear(kernels);
+    const scale = output === "trace" ? 1 / classes : 1, settings = { full, scale, memoryBytes, parts, fixed };
+    const work = groups.map((group) => addClasses(left, right, group, kernels, settings));
+    await watched(work, device, options, heightsOf(left));
+    if (several) device.run(sumBlocks, { x: several, out: kernel });
     if (!inputs2) device.run(mirrorUpper, { x: kernel }, { block: Math.max(inputs.cols, 1) });
     await device.idle();
     return kernel;
@@ -97,6 +115,14 @@ export async function empiricalKernel(
     kernel.dispose();
     throw error;
   }
+}
+
+/** Kernels to add to in turn: one on the CPU device, which takes one neuron after another. */
+function kernelsTogether({ device: { info }, rows, cols }: Matrix, memoryBytes: number): number {
+  if (info.kind === "cpu") return 1;
+  const bytes = Math.max(4 * rows * cols, 1);
+  const room = Math.floor(Math.min(memoryBytes, info.maxBindingBytes) / bytes);
+  return Math.max(1, Math.min(MOST_TOGETHER, room));
 }
 
 function assertOutput(output: KernelOutput, classes: number): void {
@@ -128,44 +154,93 @@ function classGroups(output: KernelOutput, classes: number, together: number): C
   );
 }
 
+/** Some of the work: neurons whose parts were added, and multiplications that they take at most. */
+interface Done {
+  readonly neurons: number;
+  readonly work: number;
+}
+
+/** Does the work of all groups, of so many neurons each, telling how far it is, and waits now and then: for the signal, and for a GPU that is behind. */
+async function watched(
+  groups: readonly AsyncGenerator<Done>[],
+  device: Device,
+  options: EmpiricalKernelOptions,
+  each: number,
+): Promise<void> {
+  const { kind, software } = device.info, most = kind === "webgpu" && !software ? GPU_WORK : HOST_WORK;
+  let asked = 0;
+  for (const [index, group] of groups.entries()) {
+    for await (const { neurons, work } of group) {
+      asked += work;
+      if (asked >= most) {
+        asked = 0;
+        await device.idle();
+        await heedSignal(options);
+      }
+      options.signal?.throwIfAborted();
+      options.onProgress?.(index * each + neurons, groups.length * each);
+    }
+  }
+}
+
+/** Neurons, each parameter's counted anew. */
+function heightsOf({ meetings }: Pass): number {
+  return meetings.reduce((sum, { weight }) => sum + weight.rows, 0);
+}
+
 interface GroupSettings {
   readonly full: boolean;
   readonly scale: number;
   readonly memoryBytes: number;
-  readonly onMeeting: (done: number) => void;
+  readonly parts: number;
+  readonly fixed: readonly WeightRole[];
 }
 
 /** Adds the kernels of some cotangents, from the last parameter back to the first. */
-async function addClasses(
+async function* addClasses(
   left: Pass,
   right: Pass | undefined,
   cotangents: readonly Cotangent[],
-  kernel: Matrix,
-  { full, scale, memoryBytes, onMeeting }: GroupSettings,
-): Promise<void> {
-  const { device } = kernel, passes = right ? [left, right] : [left];
+  kernels: Matrix,
+  { full, scale, memoryBytes, parts, fixed }: GroupSettings,
+): AsyncGenerator<Done> {
+  const { device } = kernels, passes = right ? [left, right] : [left];
   using gradients = new Resources();
   for (const pass of passes) pass.pullback(gradients.add(outputGradient(pass, cotangents)), false);
   // A bias meets a one in every column.
   const ones = passes.map(({ out }) => gradients.add(onesOn(device, out.cols)));
-  const count = left.meetings.length;
-  for (let index = count - 1; index >= 0; index--) {
-    const { weight } = left.meetings[index];
-    const sides = passes.map(({ meetings }, side): LayerSide => ({
-      h: meetings[index].input ?? ones[side],
-      delta: meetings[index].delta!,
-    }));
-    await addLayerKernel(device, kernel, {
-      mask: weight.mask,
-      left: sides[0],
-      right: sides[1],
-      scale: scale * weight.scale ** 2,
-      classes: cotangents.length,
-      full,
-      memoryBytes: memoryBytes / 3,
-    });
-    onMeeting(count - index);
+  let neurons = 0;
+  const samples = [left.out.cols, (right ?? left).out.cols] as const, pairs = samples[0] * samples[1];
+  for (const [index, { weight }] of [...left.meetings.entries()].reverse()) {
+    const met = passes.map(({ meetings }) => meetings[index]);
+    if (weight.frozen || fixed.includes(weight.role)) {
+      neurons += weight.rows;
+      yield { neurons, work: 0 };
+      continue;
+    }
+    const settings = {
+      ...{ scale: scale * weight.scale ** 2, classes: cotangents.length, full },
+      memoryBytes: memoryBytes / 4,
+    };
+    if (isShared(met[0], left.out.cols * cotangents.length)) {
+      const part = { left: met[0], right: met[1], samples, ...settings };
+      for await (const work of addSharedKernel(device, kernels, part)) yield { neurons, work };
+      neurons += weight.rows;
+      yield { neurons, work: 0 };
+      continue;
+    }
+    const sides = met.map(({ input, delta }, side): LayerSide => ({ h: input ?? ones[side], delta: delta! }));
+    const part = { mask: weight.mask, left: sides[0], right: sides[1], together: parts, ...settings };
+    for (const some of addLayerKernel(device, kernels, part)) {
+      neurons += some;
+      yield { neurons, work: some * weight.cols * pairs };
+    }
   }
+}
+
+/** Whether a parameter's gradient is not a product of two numbers of each sample. */
+function isShared({ weight: { role }, delta }: Meeting, columns: number): boolean {
+  return delta!.cols > columns || role === "gain" || role === "position";
 }
 
 /** `∂⟨cotangent, f⟩/∂f` [classes, cotangents · N]. */

@@ -17,17 +17,30 @@ const tanhSlope = (z: number) => 4 / (Math.exp(z) + Math.exp(-z)) ** 2;
 const erfSlope = (z: number) => 2 / Math.sqrt(Math.PI) * Math.exp(-z * z);
 // Beyond ±30 the slope is zero in float32, and infinity times zero must not arise.
 const bounded = (z: number) => Math.min(Math.max(z, -30), 30);
+const normalDensity = (z: number) => Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
+const normalShare = (z: number) => (1 + erf(z / Math.SQRT2)) / 2;
 
-/** The activations φ in float64 with φ' and φ''. ReLU's derivatives at its corner are 0. */
+/**
+ * The activations φ in float64 with φ' and φ''. ReLU's derivatives at its corner are 0; GELU is the exact one, `z P(N < z)` for a
+ * normal N (Hendrycks and Gimpel 2016).
+ */
 export const ACTIVATION_FUNCTIONS = {
   relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0), curvature: () => 0 },
   erf: { value: erf, slope: erfSlope, curvature: (z) => -2 * bounded(z) * erfSlope(z) },
   tanh: { value: Math.tanh, slope: tanhSlope, curvature: (z) => -2 * Math.tanh(z) * tanhSlope(z) },
   linear: { value: (z) => z, slope: () => 1, curvature: () => 0 },
+  gelu: {
+    value: (z) => z * normalShare(z),
+    slope: (z) => normalShare(z) + bounded(z) * normalDensity(z),
+    curvature: (z) => (2 - bounded(z) ** 2) * normalDensity(z),
+  },
 } as const satisfies Record<string, ActivationFunction>;
 
 /** The name of an activation. */
 export type ActivationName = keyof typeof ACTIVATION_FUNCTIONS;
+
+/** The smooth ones, as the kernel numbers them. */
+const SMOOTH: readonly ActivationName[] = ["tanh", "erf", "gelu"];
 
 const MODES = ["value", "derivative", "second"] as const;
 
@@ -42,7 +55,7 @@ export const activation = defineOp({
   name: "activation",
   shader: [grid, erfShader, tanhShader, shader],
   bindings: { z: "f32", g: "f32?", dz: "f32?", dg: "f32?", out: "f32 out" },
-  options: { fn: ["relu", "erf", "tanh", "linear"], mode: MODES },
+  options: { fn: ["relu", "erf", "tanh", "linear", "gelu"], mode: MODES },
   shapes: { z: ["m", "n"], g: ["m", "n"], dz: ["m", "n"], dg: ["m", "n"], out: ["m", "n"] },
   rules: [
     { says: "g where mode is derivative or second", holds: ({ g }, { mode }) => mode === "value" || !!g },
@@ -73,7 +86,7 @@ export const activation = defineOp({
         dg: address(dg),
         out: address(out),
         count,
-        isErf: Number(fn === "erf"),
+        kind: SMOOTH.indexOf(fn),
         mode: MODES.indexOf(mode),
       });
       return;

@@ -5,7 +5,7 @@ import { groupGrid } from "./grid.ts";
 import { density_histogram as assembly } from "./wasm/signatures.ts";
 
 /** Most cells along the columns: they are counted in workgroup memory, 16 KiB on every WebGPU device. */
-const MAX_COLUMN_CELLS = 4096;
+export const MOST_COLUMN_CELLS = 4096;
 
 /**
  * Adds to `counts` [A, B] the ones of a mask [m, n] by cell: entry (i, j) belongs to cell (rowCell[i], columnCell[j]).
@@ -18,8 +18,8 @@ export const densityHistogram = defineOp({
   shapes: { mask: ["m", "n"], rowCell: ["m", 1], columnCell: [1, "n"], counts: ["a", "b"] },
   rules: [
     {
-      says: `counts of at most ${MAX_COLUMN_CELLS} cells along the columns`,
-      holds: ({ counts }) => counts.cols <= MAX_COLUMN_CELLS,
+      says: `counts of at most ${MOST_COLUMN_CELLS} cells along the columns`,
+      holds: ({ counts }) => counts.cols <= MOST_COLUMN_CELLS,
     },
   ],
   panelled: ["mask"],

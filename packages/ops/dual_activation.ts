@@ -82,7 +82,7 @@ function correlation(ab: number, scale: number): number {
 /** `[E φφ, E φ'φ']` of variances and a covariance. */
 type Dual = (aa: number, bb: number, ab: number) => [number, number];
 
-const DUALS: Record<Exclude<ActivationName, "tanh">, Dual> = {
+const DUALS: Record<Exclude<ActivationName, "tanh" | "gelu">, Dual> = {
   relu(aa, bb, ab) {
     const scale = Math.sqrt(aa) * Math.sqrt(bb);
     if (!(scale > 0)) return [0, 0];

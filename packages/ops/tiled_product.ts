@@ -8,6 +8,9 @@ export interface Terms {
   /** `fn(j, quad) -> vec4f`, four terms of a column, where `rightAlongTerms`; else `fn(l, quad)`, four columns at a term. */
   readonly right: string;
   readonly rightAlongTerms: boolean;
+  /** `fn(quad)`, called before anything is loaded: an invocation asks for four rows, or columns, alone. Only where not along terms. */
+  readonly placeLeft?: string;
+  readonly placeRight?: string;
   readonly count: string;
   /** The binding or switch without which the sum is left out. */
   readonly when?: string;
@@ -15,11 +18,16 @@ export interface Terms {
 
 /** A product of two matrices, or a sum of such, as {@linkcode tiledProduct} and `registerBlock` write it. */
 export interface Product {
+  /** Statements before everything else, of which expressions may use what they declare; `group` is the workgroup's place. */
+  readonly prepare?: string;
   /** WGSL expressions for the rows and columns of the result. */
   readonly rows: string;
   readonly cols: string;
   readonly sums: readonly Terms[];
-  /** `fn(first_row, past_column) -> bool`: true for tiles that need not be made; all are where it is left out. */
+  /**
+   * `fn(group_z, first_row, first_column, past_column) -> bool`: true for tiles that need not be made; all are where it is left
+   * out.
+   */
   readonly skips?: string;
 }
 
@@ -79,13 +87,13 @@ ${entryPoint(product, SQUARE)}
 `;
 }
 
-function entryPoint({ rows, cols, sums, skips }: Product, shape: TileShape): string {
+function entryPoint({ prepare, rows, cols, sums, skips }: Product, shape: TileShape): string {
   const { across, down, columnQuads, rowQuads } = shape;
   const lines = range(4 * rowQuads), quads = range(columnQuads);
   const tileRows = 4 * down * rowQuads, tileCols = 4 * across * columnQuads;
   const skip = skips === undefined
     ? ""
-    : `  if (${skips}(${tileRows}u * tile.y, ${tileCols}u * (tile.x + 1u))) { return; }\n`;
+    : `  if (${skips}(group.z, ${tileRows}u * tile.y, ${tileCols}u * tile.x, ${tileCols}u * (tile.x + 1u))) { return; }\n`;
   const stores = range(rowQuads).flatMap((r) =>
     quads.flatMap((c) =>
       range(4).map((line) =>
@@ -100,7 +108,7 @@ var<workgroup> right_tile: array<vec4f, ${DEPTH * across * columnQuads}>;
 @compute @workgroup_size(${across * down})
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let tile = group.xy;
-${skip}  let column = thread % ${across}u;
+${prepare === undefined ? "" : `  ${prepare}\n`}${skip}  let column = thread % ${across}u;
   let line = thread / ${across}u;
 ${lines.map((r) => `  ${quads.map((c) => `var s${r}_${c} = vec4f();`).join(" ")}`).join("\n")}
 ${sums.map((terms) => loop(terms, shape)).join("\n")}
@@ -112,8 +120,13 @@ ${stores.join("\n")}
 }
 
 function loop(terms: Terms, { across, down, columnQuads, rowQuads }: TileShape): string {
-  const { left, leftAlongTerms, right, rightAlongTerms, count, when } = terms;
-  const text = `  for (var first = 0u; first < ${count}; first += ${DEPTH}u) {
+  const { left, leftAlongTerms, right, rightAlongTerms, placeLeft, placeRight, count, when } = terms;
+  // Invocations are a multiple of the quads: one that loads several parts of a tile loads the same quad of each.
+  const place = (how: string | undefined, tile: string, quads: number) =>
+    how === undefined ? "" : `  ${how}(${quads}u * ${tile} + thread % ${quads}u);\n`;
+  const places = place(placeLeft, "tile.y", down * rowQuads) +
+    place(placeRight, "tile.x", across * columnQuads);
+  const text = `${places}  for (var first = 0u; first < ${count}; first += ${DEPTH}u) {
 ${fill("left_tile", left, leftAlongTerms, "tile.y", down * rowQuads, across * down, count)}
 ${fill("right_tile", right, rightAlongTerms, "tile.x", across * columnQuads, across * down, count)}
     workgroupBarrier();

@@ -5,7 +5,9 @@ import {
   type DeviceInfo,
   InvalidArgumentError,
   type Matrix,
+  printable,
   type Seed,
+  shortName,
   show,
 } from "@graphon-limit/runtime";
 
@@ -213,7 +215,7 @@ export function batchOf({ batch }: MethodContext, name: string): Batch {
   return batch;
 }
 
-/** The method in a module's default export: a {@linkcode Method}, or a score function alone. */
+/** The method in a module's default export: a {@linkcode Method}, or a score function alone. Its names are made safe to print. */
 export function methodFromExport(exported: unknown, source: string): Method {
   if (typeof exported === "function") {
     return definePruner({ name: source, score: exported as NonNullable<Method["score"]> });
@@ -232,5 +234,13 @@ export function methodFromExport(exported: unknown, source: string): Method {
   });
   const plain = [Object.prototype, null].includes(Object.getPrototypeOf(given));
   const others = plain ? Object.entries(given).filter(([field]) => !isField(field)) : [];
-  return definePruner({ name: source, ...Object.fromEntries([...others, ...bound]) });
+  const method = definePruner({ name: source, ...Object.fromEntries([...others, ...bound]) });
+  for (const field of ["name", "label"] as const) {
+    if (typeof method[field] === "string") continue;
+    throw new InvalidArgumentError(
+      `Expected ${source} to call its method by a text but found ${show(method[field])} as its ${field}`,
+    );
+  }
+  // They are printed, drawn and kept in tables of results.
+  return { ...method, name: printable(method.name), label: shortName(method.label) };
 }

@@ -13,7 +13,7 @@ export { grasp } from "./methods/grasp.ts";
 export { magnitude } from "./methods/magnitude.ts";
 export { random } from "./methods/random.ts";
 export { snip } from "./methods/snip.ts";
-export { flowScores, flowThrough, type NetworkFlow, synflow } from "./methods/synflow.ts";
+export { flowScores, flowThrough, type NetworkFlow, scoreFlow, synflow } from "./methods/synflow.ts";
 export { uniform } from "./methods/uniform.ts";
 export * from "./prune.ts";
 export * from "./registry.ts";

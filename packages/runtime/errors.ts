@@ -1,9 +1,15 @@
+import { printable, quoted, shortName } from "./printable.ts";
+
 /**
  * Base of every error this project throws on purpose. The message is one line that says what was wrong and what was
- * expected; programs print it as it is, without a stack trace.
+ * expected, safe to print whatever names are in it; programs print it as it is, without a stack trace.
  */
 export class GraphonLimitError extends Error {
   override name = "GraphonLimitError";
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message === undefined ? message : printable(message), options);
+  }
 }
 
 /** A value handed to a function is outside what it accepts: a wrong shape, range or name. */
@@ -36,15 +42,23 @@ export class DeviceOperationError extends GraphonLimitError {
   override name = "DeviceOperationError";
 }
 
-/** Shows `value` in an error message: strings quoted, long values cut. */
+/** Shows `value` in a message, safe to print: strings quoted, long values cut. */
 export function show(value: unknown): string {
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  return typeof value === "string" ? quoted(value) : shortName(textOf(value));
+}
+
+/** A value that a caller without types may have made of anything. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "an object";
+  }
 }
 
 /** Formats a byte count for a message: `381 MiB`. */
 export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB"];
   let unit = 0;
   let value = bytes;
   while (value >= 1024 && unit < units.length - 1) {
@@ -52,5 +66,5 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   const digits = value >= 100 || Number.isInteger(value) ? 0 : 1;
-  return `${value.toFixed(digits)} ${units[unit]}`;
+  return `${value >= 1e6 ? value.toExponential(1) : value.toFixed(digits)} ${units[unit]}`;
 }

@@ -131,10 +131,14 @@ export interface DenseProduct {
   readonly left: number;
   /** True where `left` lies as [inner, rows]. */
   readonly leftTransposed?: boolean;
+  /** Numbers from one row of `left` as it lies to the next, where they do not follow one another; likewise for the others. */
+  readonly leftPitch?: number;
   readonly right: number;
   /** True where `right` lies as [cols, inner]. */
   readonly rightTransposed?: boolean;
+  readonly rightPitch?: number;
   readonly out: number;
+  readonly outPitch?: number;
   readonly scale: number;
   readonly accumulate: boolean;
 }

@@ -4,6 +4,13 @@
  * @module
  */
 export * from "./bits.ts";
+export {
+  type Calibration,
+  type CalibrationStore,
+  type ChosenDevice,
+  type SampleJob,
+  setSampleJob,
+} from "./choose_device.ts";
 export type { Arguments, Device } from "./device.ts";
 export type { DeviceInfo, Subgroups } from "./device_info.ts";
 export type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
@@ -23,7 +30,13 @@ export {
 export * from "./long_call.ts";
 export * from "./memory_size.ts";
 export * from "./op.ts";
-export { DEVICE_KINDS, type DeviceKind, openDevice, type OpenDeviceOptions } from "./open_device.ts";
+export {
+  chooseDevice,
+  DEVICE_KINDS,
+  type DeviceKind,
+  openDevice,
+  type OpenDeviceOptions,
+} from "./open_device.ts";
 export {
   deriveSeed,
   elementBlock,
@@ -34,3 +47,4 @@ export {
   STREAM,
   uniformFromBits,
 } from "./philox.ts";
+export { printable, printableJson, printableLines, shortName } from "./printable.ts";

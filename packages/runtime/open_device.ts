@@ -1,3 +1,4 @@
+import { type CalibrationStore, type ChosenDevice, fasterOf } from "./choose_device.ts";
 import { CpuDevice } from "./cpu_device.ts";
 import type { Device } from "./device.ts";
 import type { DeviceInfo, Subgroups } from "./device_info.ts";
@@ -5,7 +6,10 @@ import { InvalidArgumentError, NoDeviceError, show } from "./errors.ts";
 import { SLICE_BYTES } from "./panels.ts";
 import { WebGpuDevice } from "./webgpu_device.ts";
 
-/** Which device to open: `auto` takes a WebGPU adapter if one answers, a hardware one rather than a software one. */
+/**
+ * Which device to open: `auto` takes a hardware adapter of WebGPU's where one answers; where only a software adapter does, that or the
+ * CPU device, whichever does a sample job faster; and the CPU device where none does.
+ */
 export type DeviceKind = "auto" | "webgpu" | "cpu";
 
 /** The kinds of device, as the command line has them. */
@@ -27,11 +31,13 @@ export interface OpenDeviceOptions {
    * large dense products to. Deno must have `--allow-ffi` with that path. None unless given; other devices ignore it.
    */
   readonly blas?: string | undefined;
+  /** Where what `auto` measures is kept between runs of a program; it is measured once in each where there is none. */
+  readonly calibrations?: CalibrationStore | undefined;
 }
 
 /**
- * Opens a device. With `auto` and no adapter it is the CPU device; with `webgpu` and no adapter a
- * {@linkcode NoDeviceError}; a CPU device whose `blas` cannot be loaded is an {@linkcode InvalidArgumentError}.
+ * Opens a device. With `webgpu` and no adapter it fails with a {@linkcode NoDeviceError}; a CPU device whose `blas` cannot be loaded
+ * is an {@linkcode InvalidArgumentError}.
  *
  * @example
  * ```ts
@@ -41,17 +47,30 @@ export interface OpenDeviceOptions {
  * console.assert(device.info.kind === "cpu");
  * ```
  */
-export async function openDevice({ kind = "auto", ...options }: OpenDeviceOptions = {}): Promise<Device> {
+export async function openDevice(options: OpenDeviceOptions = {}): Promise<Device> {
+  return (await chooseDevice(options)).device;
+}
+
+/** {@linkcode openDevice}, with the reason for the device that is taken. */
+export async function chooseDevice(
+  { kind = "auto", calibrations, ...options }: OpenDeviceOptions = {},
+): Promise<ChosenDevice> {
   if (!DEVICE_KINDS.includes(kind)) {
     throw new InvalidArgumentError(`Expected a device of ${DEVICE_KINDS.join(", ")} but found ${show(kind)}`);
   }
-  if (kind === "cpu") return new CpuDevice(options);
+  const asked = "asked for";
+  if (kind === "cpu") return { device: new CpuDevice(options), why: asked };
   const adapter = await requestAdapter();
-  if (adapter) return await openAdapter(adapter, options);
-  if (kind === "auto") return new CpuDevice(options);
-  throw new NoDeviceError(
-    "No WebGPU adapter answers; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use --device cpu",
-  );
+  if (adapter === null) {
+    if (kind === "auto") return { device: new CpuDevice(options), why: "no WebGPU adapter answers" };
+    throw new NoDeviceError(
+      "No WebGPU adapter answers; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use --device cpu",
+    );
+  }
+  const device = await openAdapter(adapter, options);
+  if (kind !== "auto") return { device, why: asked };
+  if (!device.info.software) return { device, why: "a hardware adapter answers" };
+  return await fasterOf(device, new CpuDevice(options), calibrations);
 }
 
 /** The hardware adapter if there is one, else a software adapter, else nothing. */
@@ -75,7 +94,8 @@ const INTEGRATED_VENDORS = /^(4203|5045|4112|20803|5348|apple|arm|img-tec|qualco
 
 /** WebGPU does not say what kind an adapter is: by its maker and name, and discrete unless known better. */
 export function isIntegrated(
-  { vendor, description }: Pick<GPUAdapterInfo, "vendor" | "description">,
+  // Not `Pick<GPUAdapterInfo, …>`, of which the declarations know no members where the consumer has no types of WebGPU.
+  { vendor, description }: { readonly vendor: string; readonly description: string },
 ): boolean {
   if (INTEGRATED_VENDORS.test(vendor)) return true;
   if (/intel/i.test(description)) return !/\barc\b.* [ab]\d{3}|\bdg[12]\b/i.test(description);

@@ -1,13 +1,13 @@
 import type { DeviceInfo } from "./device_info.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { AnyOp, Tuning } from "./op.ts";
-import { composeShader, uniformFields } from "./shader.ts";
+import { composeShader, type UniformField, uniformFields } from "./shader.ts";
 
 /** A compiled op: the pipeline, its bind group layout, and the uniform's fields in order. */
 export interface CompiledOp {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
-  readonly fields: readonly { name: string; type: string }[];
+  readonly fields: readonly UniformField[];
 }
 
 /** Compiles each variant of an op (arguments present, options, tuning) once. */
@@ -17,8 +17,11 @@ export class PipelineCache {
   constructor(readonly gpu: GPUDevice, readonly info: DeviceInfo) {}
 
   get(op: AnyOp, present: readonly string[], settings: Record<string, unknown>, tuning: Tuning): CompiledOp {
-    const options = Object.keys(op.options).map((name) => settings[name]);
-    const key = JSON.stringify([present, options, tuning]);
+    // What is chosen, in the order in which the op says it.
+    let key = "";
+    for (const name of present) key += `${name},`;
+    for (const name in op.options) key += `${settings[name]};`;
+    for (const name in tuning) key += `${name}:${tuning[name]};`;
     let variants = this.#compiled.get(op);
     if (!variants) this.#compiled.set(op, variants = new Map());
     let compiled = variants.get(key);
@@ -44,7 +47,7 @@ export class PipelineCache {
     const entries = (["uniform", ...buffers] as GPUBufferBindingType[]).map((type, binding) => ({
       binding,
       visibility: GPUShaderStage.COMPUTE,
-      buffer: { type },
+      buffer: { type, hasDynamicOffset: type === "uniform" },
     }));
     const layout = this.gpu.createBindGroupLayout({ entries, label: op.name });
     const directive = tuning.subgroups ? this.info.subgroups?.directive : undefined;

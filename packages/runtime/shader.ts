@@ -7,13 +7,31 @@ export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** A field of the uniform, and what it is: a size of a binding, the panel's position, or a number of the launch. */
+export interface UniformField {
+  readonly name: string;
+  readonly type: string;
+  readonly of:
+    | { readonly binding: string; readonly size: "rows" | "cols" | "wordsPerRow" }
+    | { readonly position: "rowOffset" | "firstPanel" }
+    | { readonly setting: string };
+}
+
 /** The uniform's fields, in order: sizes of the bindings present, the panel's position, the launch's numbers. */
-export function uniformFields(op: AnyOp, present: readonly string[]): { name: string; type: string }[] {
-  const fields = present.flatMap((name) =>
-    ["rows", "cols", "words"].map((size) => ({ name: `${snakeCase(name)}_${size}`, type: "u32" }))
+export function uniformFields(op: AnyOp, present: readonly string[]): UniformField[] {
+  const sizes = { rows: "rows", cols: "cols", words: "wordsPerRow" } as const;
+  const fields: UniformField[] = present.flatMap((binding) =>
+    (["rows", "cols", "words"] as const).map((size) => ({
+      name: `${snakeCase(binding)}_${size}`,
+      type: "u32",
+      of: { binding, size: sizes[size] },
+    }))
   );
-  fields.push({ name: "row_offset", type: "u32" }, { name: "first_panel", type: "u32" });
-  for (const name in op.params) fields.push({ name: snakeCase(name), type: op.params[name] });
+  fields.push({ name: "row_offset", type: "u32", of: { position: "rowOffset" } });
+  fields.push({ name: "first_panel", type: "u32", of: { position: "firstPanel" } });
+  for (const setting in op.params) {
+    fields.push({ name: snakeCase(setting), type: op.params[setting], of: { setting } });
+  }
   return fields;
 }
 

@@ -1,5 +1,6 @@
+import type { Bound } from "./bind_groups.ts";
 import type { Launch } from "./launch.ts";
-import { snakeCase } from "./shader.ts";
+import type { UniformField } from "./shader.ts";
 
 /** Bytes of uniforms gathered before they are sent: one upload serves all launches of a submission. */
 const ARENA_BYTES = 65536;
@@ -26,34 +27,26 @@ export class UniformArena {
     return this.#used + LAUNCH_BYTES > ARENA_BYTES;
   }
 
-  /** Adds a launch's numbers and says where they will be. */
+  /** Adds a launch's numbers and says where they will be: in which bytes, and how far behind them. */
   add(
-    fields: readonly { name: string; type: string }[],
+    fields: readonly UniformField[],
     launch: Launch,
     settings: Record<string, unknown>,
-  ): GPUBufferBinding {
-    const values: Record<string, number> = {
-      row_offset: launch.rowOffset,
-      first_panel: launch.firstPanel ? 1 : 0,
-    };
-    for (const name in launch.shapes) {
-      const { rows, cols, wordsPerRow } = launch.shapes[name];
-      const prefix = snakeCase(name);
-      values[`${prefix}_rows`] = rows;
-      values[`${prefix}_cols`] = cols;
-      values[`${prefix}_words`] = wordsPerRow;
-    }
-    for (const name in settings) values[snakeCase(name)] = Number(settings[name]);
-
+  ): { readonly uniforms: Bound; readonly offset: number } {
     const offset = this.#used, size = Math.ceil(fields.length / 4) * 16;
-    fields.forEach(({ name, type }, index) => {
-      const position = offset + index * 4;
-      if (type === "f32") this.#words.setFloat32(position, values[name], true);
-      else if (type === "i32") this.#words.setInt32(position, values[name], true);
-      else this.#words.setUint32(position, values[name], true);
-    });
+    for (let index = 0; index < fields.length; index++) {
+      const { type, of } = fields[index], position = offset + index * 4;
+      const value = "binding" in of
+        ? launch.shapes[of.binding][of.size]
+        : "setting" in of
+        ? Number(settings[of.setting])
+        : Number(launch[of.position]);
+      if (type === "f32") this.#words.setFloat32(position, value, true);
+      else if (type === "i32") this.#words.setInt32(position, value, true);
+      else this.#words.setUint32(position, value, true);
+    }
     this.#used = Math.ceil((offset + size) / this.alignment) * this.alignment;
-    return { buffer: this.#buffer, offset, size };
+    return { uniforms: { buffer: this.#buffer, offset: 0, size }, offset };
   }
 
   /** Sends what was added; call right before the submission that uses it. */

@@ -1,3 +1,4 @@
+import { BindGroups, type Bound } from "./bind_groups.ts";
 import { BufferPool } from "./buffer_pool.ts";
 import type { Device } from "./device.ts";
 import type { DeviceInfo } from "./device_info.ts";
@@ -19,6 +20,7 @@ import { MemoryMeter } from "./memory_meter.ts";
 import type { AnyOp, ErasedSettings } from "./op.ts";
 import { cutIntoPanels } from "./panels.ts";
 import { PipelineCache } from "./pipeline_cache.ts";
+import { Readback } from "./readback.ts";
 import { type Piece, stagingGroups } from "./staging.ts";
 import { UniformArena } from "./uniform_arena.ts";
 import { WorkLog } from "./work_log.ts";
@@ -36,9 +38,11 @@ export class WebGpuDevice implements Device {
   readonly #pool: BufferPool;
   readonly #pipelines: PipelineCache;
   readonly #uniforms: UniformArena;
+  readonly #groups: BindGroups;
   readonly #meter = new MemoryMeter();
   readonly #poison: boolean;
   readonly #log: WorkLog;
+  readonly #readback: Readback;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
 
@@ -50,9 +54,11 @@ export class WebGpuDevice implements Device {
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     this.#pool = new BufferPool(gpu, STORAGE | COPY_SRC | COPY_DST, POOL_BYTES);
     this.#pipelines = new PipelineCache(gpu, info);
+    this.#groups = new BindGroups(gpu);
     this.#uniforms = new UniformArena(gpu, info.limits.minUniformBufferOffsetAlignment ?? 256);
     this.#poison = poison;
     this.#log = new WorkLog(gpu);
+    this.#readback = new Readback(gpu);
   }
 
   get memory() {
@@ -161,21 +167,15 @@ export class WebGpuDevice implements Device {
     const present = Object.keys(launch.shapes);
     if (this.#uniforms.full) this.#submit();
     const pass = this.#computing(op.name);
-    const { pipeline, layout, fields } = this.#pipelines.get(op, present, settings, tuning);
-    const uniform = this.#uniforms.add(fields, launch, settings);
-    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: uniform }];
-    present.forEach((name, index) => {
+    const compiled = this.#pipelines.get(op, present, settings, tuning);
+    const { uniforms, offset } = this.#uniforms.add(compiled.fields, launch, settings);
+    const bound = present.map((name): Bound => {
       const { storage, start } = places[name], { rows, wordsPerRow } = launch.shapes[name];
-      const size = Math.max(rows * wordsPerRow * 4, 4);
-      const resource = {
-        buffer: storage as GPUBuffer,
-        offset: start * 4,
-        size: Math.ceil(size / 16) * 16,
-      };
-      entries.push({ binding: index + 1, resource });
+      const bytes = Math.max(rows * wordsPerRow * 4, 4);
+      return { buffer: storage as GPUBuffer, offset: start * 4, size: Math.ceil(bytes / 16) * 16 };
     });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.gpu.createBindGroup({ layout, entries }));
+    pass.setPipeline(compiled.pipeline);
+    pass.setBindGroup(0, this.#groups.get(compiled, uniforms, bound), [offset]);
     pass.dispatchWorkgroups(x, y, z);
   }
 
@@ -257,25 +257,19 @@ export class WebGpuDevice implements Device {
   /** The pieces' bytes, one after the other, copied at one point of the recorded work. */
   async #fetch(pieces: readonly Piece[]): Promise<ArrayBuffer> {
     const encoder = this.#copying(), size = pieces.reduce((sum, piece) => sum + piece.size, 0);
-    const staging = this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const staging = this.#readback.take(size);
     let position = 0;
     for (const piece of pieces) {
       encoder.copyBufferToBuffer(piece.buffer, piece.offset, staging, position, piece.size);
       position += piece.size;
     }
     this.#submit();
-    const mapping = staging.mapAsync(GPUMapMode.READ);
-    // Where an earlier error makes the map fail too, the earlier one is the one to report.
-    mapping.catch(() => {});
-    await this.#log.settleWith(mapping);
-    const copy = staging.getMappedRange().slice(0);
-    staging.destroy();
-    return copy;
+    return await this.#readback.read(staging, size, (wait) => this.#log.settleWith(wait));
   }
 
   async idle(): Promise<void> {
     this.#submit();
-    await this.#log.settle();
+    await this.#log.settle(() => this.#readback.done());
   }
 
   [Symbol.dispose](): void {

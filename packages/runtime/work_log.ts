@@ -82,11 +82,10 @@ export class WorkLog {
     this.#handedOver++;
   }
 
-  /** Waits for all that was handed over, and for the verdicts on it. */
-  async settle(): Promise<void> {
-    // Deno looks whether work is done every 10 ms, beginning with the first 10: nothing is worth such a wait.
+  /** Waits for all that was handed over, and for the verdicts on it; `wait` does so for what was submitted. */
+  async settle(wait: () => Promise<void>): Promise<void> {
     if (this.#done === this.#handedOver && this.#verdicts.length === 0) return;
-    await this.settleWith(this.#gpu.queue.onSubmittedWorkDone());
+    await this.settleWith(wait());
   }
 
   /** Waits for what ends no earlier than all that was handed over until now, and for the verdicts on that. */
@@ -95,6 +94,7 @@ export class WorkLog {
     this.#verdicts = [];
     try {
       await Promise.race([Promise.all([...verdicts, wait]), this.#lost]);
+      this.assertAlive();
       this.#done = Math.max(this.#done, until);
     } catch (error) {
       if (error instanceof GraphonLimitError) throw error;

@@ -4,6 +4,10 @@
  * @module
  */
 export { methodLabel, showMethod } from "./method_styles.ts";
+export * from "./architectures/architectures.ts";
+export { architectureClaims } from "./architectures/claims.ts";
+export { writeArchitectures } from "./architectures/files.ts";
+export { architectureTable } from "./architectures/report.ts";
 export * from "./compare/compare.ts";
 export { type PairDistance } from "./compare/distances.ts";
 export { writeComparison } from "./compare/files.ts";
@@ -21,6 +25,12 @@ export {
   limitFigure,
   rateTable,
 } from "./convergence/report.ts";
+export {
+  type ArchitectureHistograms,
+  type ArchitectureName,
+  type ArchitectureParams,
+  ARCHITECTURES,
+} from "./kinds/architecture_histogram.ts";
 export { decodeCells, encodeCells } from "./kinds/cells.ts";
 export { type LayerHistogram, maskHistogram, type MaskHistograms } from "./kinds/mask_histogram.ts";
 export {

@@ -102,8 +102,11 @@ export function loadTraining(path: string, device: Device): SavedTraining {
   const header = parseTrainingHeader(file.metadata.get(HEADER), path);
   using unfinished = new DisposableStack();
   const parameters = header.parameters.map(({ name, role }) => {
-    const { shape } = file.info(name), rows = shape[0] ?? 0;
+    const { shape } = file.info(name), [rows] = shape;
     const cols = shape.slice(1).reduce((product, extent) => product * extent, 1);
+    if (!(rows * cols > 0)) {
+      throw new FormatError(`${path}: expected elements in ${show(name)} but found none`);
+    }
     const matrix = unfinished.use(device.matrix(rows, cols));
     return { name, role, matrix: fill(matrix, (range) => file.readFloat32(name, range)) };
   });
@@ -123,6 +126,26 @@ export function loadTraining(path: string, device: Device): SavedTraining {
   const state = new TrainingState(header.optimiser, memory);
   state.position = header.position;
   state.sampling = header.sampling;
+  loadSeries(file, state);
+  unfinished.move();
+  return { network, state, settings };
+}
+
+/** Reads the numbers of a state that grow with its steps. */
+function loadSeries(file: SafetensorsReader, state: TrainingState): void {
+  const wanted = (name: string, count: number) => {
+    const { dtype, shape } = file.info(name);
+    if (dtype === SERIES_DTYPES[name] && shape.length === 1 && shape[0] === count) return;
+    throw new FormatError(
+      `${file.source}: expected ${SERIES_DTYPES[name]} [${count}] in ${show(name)} but found ${dtype} [${
+        show(shape)
+      }]`,
+    );
+  };
+  const lengthOf = (name: string) => file.info(name).shape[0] ?? 0;
+  wanted("losses", lengthOf("losses"));
+  const count = lengthOf("evaluation.steps");
+  for (const name of ["evaluation.steps", "evaluation.losses", "evaluation.accuracies"]) wanted(name, count);
   for (const loss of file.readFloat32("losses")) state.losses.push(loss);
   const [losses, accuracies] = ["evaluation.losses", "evaluation.accuracies"].map((name) =>
     new Float64Array(file.readBytes(name).buffer)
@@ -130,8 +153,6 @@ export function loadTraining(path: string, device: Device): SavedTraining {
   file.readInt32("evaluation.steps").forEach((step, i) =>
     state.evaluations.push({ step, loss: losses[i], accuracy: accuracies[i] })
   );
-  unfinished.move();
-  return { network, state, settings };
 }
 
 /** What does not make a network is a damaged file. */

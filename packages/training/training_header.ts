@@ -4,6 +4,7 @@ import {
   adam,
   type Architecture,
   momentumSgd,
+  type NetworkSizes,
   type OptimiserName,
   OPTIMISERS,
   PARAMETRIZATIONS,
@@ -40,28 +41,38 @@ export function parseTrainingHeader(text: string | undefined, source: string): T
   if (text === undefined) {
     throw new FormatError(`${source}: expected a run of training, as train --save writes it, but found none`);
   }
-  const header = parseObject(text);
-  const { optimiser, position, sampling, architecture, parameters, settings } = header ?? {};
+  const { optimiser, position, sampling, architecture, parameters, settings } = parseObject(text) ?? {};
   const valid = isOneOf(optimiser, OPTIMISERS) && isCount(position) &&
     (sampling === undefined || isSampling(sampling)) && isArchitecture(architecture) &&
-    Array.isArray(parameters) && parameters.every(isParameter) && isStrings(settings);
+    Array.isArray(parameters) && parameters.every(isParameter) && areDistinct(parameters) &&
+    isStrings(settings);
   if (!valid) throw new FormatError(`${source}: what it says of its run of training is damaged`);
   return { optimiser, position, sampling, architecture, parameters, settings };
 }
 
 function isArchitecture(value: unknown): value is Architecture {
   return isObject(value) && typeof value.kind === "string" && isOneOf(value.activation, ACTIVATIONS) &&
-    isOneOf(value.parametrization, PARAMETRIZATIONS);
+    isOneOf(value.parametrization, PARAMETRIZATIONS) && (value.sizes === undefined || areSizes(value.sizes));
+}
+
+function areSizes(value: unknown): value is NetworkSizes {
+  return isObject(value) && Object.values(value).every((size) => [size].flat().every(isCount));
 }
 
 function isParameter(value: unknown): value is TrainingHeader["parameters"][number] {
   return isObject(value) && typeof value.name === "string" && isOneOf(value.role, WEIGHT_ROLES);
 }
 
+/** Whether no two parameters are of one tensor, which would be held as often as it is named. */
+function areDistinct(parameters: TrainingHeader["parameters"]): boolean {
+  return new Set(parameters.map(({ name }) => name)).size === parameters.length;
+}
+
+/** The object in a text that `JSON.stringify` wrote: in others a name may be there twice, or a number that is none. */
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return isObject(value) && JSON.stringify(value) === text ? value : undefined;
   } catch {
     return undefined;
   }

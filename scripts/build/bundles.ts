@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import * as esbuild from "esbuild";
-import { BROWSER_FOLDERS, type Package } from "./project.ts";
+import { BROWSER_FOLDERS, EMBEDDED, type Package } from "./project.ts";
 
 /** esbuild's namespace of files in other packages. */
 const BYTES = "package-bytes";
@@ -18,34 +18,78 @@ const SHARED: esbuild.BuildOptions = {
   logLevel: "silent",
 };
 
+/** What a package's bundles hold of others: modules and files that they import, and folders of the packages that went into them. */
+export interface Bundled {
+  readonly imported: readonly string[];
+  readonly embedded: readonly string[];
+}
+
 /**
- * Bundles one package into `index.js` and a file for each of its other entries, what is loaded lazily into files beside them;
- * everything it imports from other packages stays an import.
- *
- * @returns the modules and files of other packages that it imports
+ * Bundles one package into `index.js` and a file for each of its other entries and its program, what is loaded lazily into files beside
+ * them; what it imports from other packages stays an import, but for those that are embedded.
  */
 export async function bundlePackage(
-  { folder, entries }: Package,
+  { folder, entries, program }: Package,
   stage: string,
   target: string,
-): Promise<string[]> {
+): Promise<Bundled> {
+  const sources = [
+    ...entries.map(({ source, bundle }) => [bundle, source]),
+    ...(program === undefined ? [] : [[program, program]]),
+  ];
   const { metafile } = await esbuild.build({
     ...SHARED,
+    sourcemap: false,
     entryPoints: Object.fromEntries(
-      entries.map(({ source, bundle }) => [bundle, join(stage, "packages", folder, `${source}.ts`)]),
+      sources.map(([bundle, source]) => [bundle, join(stage, "packages", folder, `${source}.ts`)]),
     ),
     outdir: target,
-    platform: "node",
-    packages: "external",
+    // What is embedded is to run in browsers too. Modules of Node's are imports all the same.
+    platform: "browser",
     splitting: true,
     chunkNames: "[name]-[hash]",
-    plugins: [bytesFromPackages],
+    plugins: [bytesFromPackages, externalPackages],
+    absWorkingDir: stage,
   });
   const { inputs, outputs } = metafile!;
+  await minifyEmbedded(outputs, stage);
   const modules = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ external }) => external))
     .map(({ path }) => path);
   const files = Object.keys(inputs).filter((input) => input.startsWith(`${BYTES}:`));
-  return [...new Set([...modules, ...files.map((input) => input.slice(BYTES.length + 1))])];
+  const imported = [...modules, ...files.map((input) => input.slice(BYTES.length + 1))];
+  return { imported: [...new Set(imported)], embedded: foldersOf(inputs, stage) };
+}
+
+/** Makes files that hold nothing but embedded packages small: what is read there is read by nobody. */
+async function minifyEmbedded(outputs: esbuild.Metafile["outputs"], stage: string): Promise<void> {
+  for (const [path, { inputs }] of Object.entries(outputs)) {
+    const sources = Object.keys(inputs);
+    if (sources.length === 0 || !sources.every((source) => source.includes("node_modules/"))) continue;
+    const file = join(stage, path), text = await Deno.readTextFile(file);
+    const { code } = await esbuild.transform(text, { minify: true, format: "esm", target: "es2022" });
+    await Deno.writeTextFile(file, code);
+  }
+}
+
+/** Packages that are no part of the project but for {@linkcode EMBEDDED}, and what those import. */
+const externalPackages: esbuild.Plugin = {
+  name: "external-packages",
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, importer, kind }) => {
+      if (kind === "entry-point" || importer.includes("/node_modules/.deno/")) return undefined;
+      if (EMBEDDED.some((name) => path === name || path.startsWith(`${name}/`))) return undefined;
+      return { path, external: true };
+    });
+  },
+};
+
+/** The folders of npm packages among files, but for the project's own. */
+function foldersOf(inputs: Readonly<Record<string, unknown>>, stage: string): string[] {
+  const folders = Object.keys(inputs).map((path) =>
+    /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? ""
+  );
+  return [...new Set(folders)].filter((folder) => folder !== "" && !folder.includes("/@graphon-limit/"))
+    .map((folder) => join(stage, folder)).sort();
 }
 
 /**
@@ -68,11 +112,7 @@ export async function bundleForBrowsers(stage: string, target: string): Promise<
     legalComments: "inline",
     absWorkingDir: stage,
   });
-  const folders = Object.keys(metafile!.inputs).map((path) =>
-    /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? ""
-  );
-  return [...new Set(folders)].filter((folder) => folder !== "" && !folder.includes("/@graphon-limit/"))
-    .map((folder) => join(stage, folder)).sort();
+  return foldersOf(metafile!.inputs, stage);
 }
 
 /** The text of the browser bundle's entry, and of its declarations. */
@@ -99,6 +139,10 @@ const bytesFromPackages: esbuild.Plugin = {
     onLoad({ filter: /./, namespace: BYTES }, ({ path }) => ({
       contents: `import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+if (!import.meta.url.startsWith("file:")) {
+  const error = new Error("Cannot find module '${path}' from a module that is no file");
+  throw Object.assign(error, { code: "MODULE_NOT_FOUND" });
+}
 export default new Uint8Array(readFileSync(createRequire(import.meta.url).resolve(${
         JSON.stringify(path)
       })));`,

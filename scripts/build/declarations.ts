@@ -2,6 +2,13 @@ import { dirname, join, relative, resolve } from "node:path";
 import ts from "typescript";
 import type { Package } from "./project.ts";
 
+/** What Node 20 and browsers of the time have, and what the bundles bring: a call of what is newer does not compile. */
+const HOST_LIBRARIES = [
+  ...["lib.es2023.d.ts", "lib.es2024.string.d.ts", "lib.dom.d.ts"],
+  // `float16` is looked for before it is used.
+  ...["lib.esnext.disposable.d.ts", "lib.es2025.float16.d.ts"],
+];
+
 /** Libraries that declarations refer to and a consumer's configuration may lack. */
 const LIBRARIES: readonly [use: RegExp, name: string][] = [
   [/\bDisposable\b|\bSymbol\.dispose\b/, "esnext.disposable"],
@@ -26,7 +33,7 @@ export async function emitDeclarations(
     target: ts.ScriptTarget.ESNext,
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
-    lib: ["lib.esnext.d.ts", "lib.dom.d.ts"],
+    lib: HOST_LIBRARIES,
     types: ["node"],
     typeRoots: [resolve(stage, "node_modules/@types")],
     strict: true,
@@ -109,13 +116,15 @@ async function writeReachable(
 /**
  * A declaration file that compiles with whatever libraries its consumer has chosen. WebGPU's interfaces come from `lib.dom`,
  * from `@webgpu/types` or from nowhere, and the first two exclude each other: each is declared again without members, which
- * merges with the one there is.
+ * merges with the one there is. So are those of the web that Node has, too, but `lib.esnext` has not.
  */
 function selfContained(text: string): string {
   const libraries = LIBRARIES.filter(([use]) => use.test(text)).map(([, name]) =>
     `/// <reference lib="${name}" />\n`
   );
-  const interfaces = new Set(text.replaceAll(/\/\*[\s\S]*?\*\//g, "").match(/\bGPU[A-Z]\w+/g));
+  const interfaces = new Set(
+    text.replaceAll(/\/\*[\s\S]*?\*\//g, "").match(/\b(?:GPU[A-Z]\w+|AbortSignal|Response)\b/g),
+  );
   const globals = [...interfaces].map((name) => `    interface ${name} {}\n`);
   const declared = globals.length > 0 ? `declare global {\n${globals.join("")}}\n` : "";
   return libraries.join("") + text + declared;

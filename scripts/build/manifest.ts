@@ -1,5 +1,8 @@
 import { join } from "node:path";
-import type { Package, Project } from "./project.ts";
+import { OPTIONAL, type Package, type Project } from "./project.ts";
+
+/** Node that the packages are tested with and that has what they use; commander, of the command line, asks for a later one. */
+const NODE = ">=20.16", NODE_OF_PROGRAM = ">=22.12";
 
 /** Writes what makes a folder an npm package: `package.json`, `README.md` and the licence. */
 export async function writeManifest(
@@ -8,6 +11,11 @@ export async function writeManifest(
   imported: readonly string[],
   target: string,
 ): Promise<void> {
+  const dependencies = dependenciesOf(project, imported);
+  const optional = Object.fromEntries(
+    Object.entries(dependencies).filter(([name]) => OPTIONAL.includes(name)),
+  );
+  for (const name in optional) delete dependencies[name];
   const manifest = {
     name: own.name,
     version: own.version,
@@ -22,12 +30,20 @@ export async function writeManifest(
     ),
     types: "./types/mod.d.ts",
     sideEffects: false,
-    engines: { node: ">=20.16" },
-    dependencies: dependenciesOf(project, imported),
+    ...(own.program === undefined ? {} : { bin: { [own.name]: `${own.program}.js` } }),
+    engines: { node: own.program === undefined ? NODE : NODE_OF_PROGRAM },
+    dependencies,
+    ...(own.program === undefined ? {} : { bundleDependencies: Object.keys(dependencies) }),
+    ...(Object.keys(optional).length === 0 ? {} : {
+      peerDependencies: optional,
+      peerDependenciesMeta: Object.fromEntries(
+        Object.keys(optional).map((name) => [name, { optional: true }]),
+      ),
+    }),
   };
   await Deno.mkdir(target, { recursive: true });
   await Deno.writeTextFile(join(target, "package.json"), JSON.stringify(manifest, null, 2) + "\n");
-  await Deno.writeTextFile(join(target, "README.md"), `# ${own.name}\n\n${own.summary}\n`);
+  await Deno.copyFile(`packages/${own.folder}/README.md`, join(target, "README.md"));
   await Deno.copyFile("LICENSE", join(target, "LICENSE"));
 }
 

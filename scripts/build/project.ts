@@ -2,14 +2,16 @@
 export interface Package {
   /** `runtime`: its folder under `packages/`. */
   readonly folder: string;
-  /** `@graphon-limit/runtime`. */
+  /** `@graphon-limit/runtime`; of the command line, which npm runs by its name, `graphon-limit`. */
   readonly name: string;
   readonly version: string;
   readonly license: string;
   /** The modules that others may import, the package's own first. */
   readonly entries: readonly Entry[];
-  /** What its README says, the first sentence of its module's comment. */
+  /** What it is in a sentence, the first of its module's comment. */
   readonly summary: string;
+  /** The program it brings, by its file in the folder, without the ending; none for most. */
+  readonly program: string | undefined;
 }
 
 /** A module that others may import. */
@@ -38,7 +40,7 @@ export interface NpmModule {
   readonly path: string;
 }
 
-/** Packages from the ground up; each may import those before it. The command line is none: it is a program, and Deno runs it. */
+/** Packages from the ground up; each may import those before it. */
 const FOLDERS = [
   "runtime",
   "ops",
@@ -51,10 +53,23 @@ const FOLDERS = [
   "ntk",
   "figures",
   "study",
+  "cli",
 ];
 
+/** The package that is a program, with its name in npm and the file that npm runs. */
+const PROGRAM = { folder: "cli", name: "graphon-limit", source: "bin" };
+
+/**
+ * Packages whose code goes into the bundles of those that import them, into files of their own that are loaded when they are wanted: Vega
+ * is some sixty packages and 25 MB to install, of which a megabyte is used, by figures alone.
+ */
+export const EMBEDDED: readonly string[] = ["vega", "vega-lite"];
+
+/** Packages that are not installed unless the user wants what they do: raster images. */
+export const OPTIONAL: readonly string[] = ["@resvg/resvg-wasm", "@expo-google-fonts/inter"];
+
 /** Packages that browsers can use: what renders files is left out. */
-export const BROWSER_FOLDERS = FOLDERS.filter((folder) => !["figures", "study"].includes(folder));
+export const BROWSER_FOLDERS = FOLDERS.filter((folder) => !["figures", "study", "cli"].includes(folder));
 
 /** Reads the packages and the import map of the repository in the working folder. */
 export function readProject(): Project {
@@ -92,7 +107,12 @@ function readPackage(folder: string): Package {
     /\s+/g,
     " ",
   );
-  return { folder, name, version, license, entries, summary: /^.*?\.(?= |$)/.exec(text)?.[0] ?? text };
+  const program = folder === PROGRAM.folder ? PROGRAM.source : undefined;
+  return {
+    ...{ folder, version, license, entries, program },
+    name: program === undefined ? name : PROGRAM.name,
+    summary: /^.*?\.(?= |$)/.exec(text)?.[0] ?? text,
+  };
 }
 
 function readJson(path: string): unknown {

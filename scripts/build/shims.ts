@@ -11,23 +11,57 @@ export const disposeSymbol: symbol = /* @__PURE__ */ Reflect.get(Symbol, "dispos
 
 type Resource = Disposable | null | undefined;
 
-/** `DisposableStack` as far as the packages use it: `use`, `move` and the end of a `using` scope. */
-class OwnDisposableStack {
+/** `DisposableStack`; all of it, so that no part that a package begins to use is missing in one engine alone. */
+class OwnDisposableStack implements DisposableStack {
   #resources: Disposable[] = [];
+  #disposed = false;
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "DisposableStack";
+  }
 
   use<T extends Resource>(resource: T): T {
-    if (resource) this.#resources.push(resource);
+    if (resource) this.#add(resource);
     return resource;
   }
 
+  adopt<T>(value: T, onDispose: (value: T) => void): T {
+    this.#add({ [Symbol.dispose]: () => onDispose(value) });
+    return value;
+  }
+
+  defer(onDispose: () => void): void {
+    this.#add({ [Symbol.dispose]: onDispose });
+  }
+
   move(): OwnDisposableStack {
+    this.#assertOpen();
     const moved = new OwnDisposableStack();
     [moved.#resources, this.#resources] = [this.#resources, []];
+    this.#disposed = true;
     return moved;
   }
 
-  /** Disposes of the latest first; every one, even where one fails, and the first failure is thrown. */
+  #add(resource: Disposable): void {
+    this.#assertOpen();
+    this.#resources.push(resource);
+  }
+
+  #assertOpen(): void {
+    if (this.#disposed) throw new ReferenceError("DisposableStack already disposed");
+  }
+
   [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Disposes of the latest first; every one, even where one fails, and the first failure is thrown. */
+  dispose(): void {
+    this.#disposed = true;
     const failures: unknown[] = [];
     for (let resource = this.#resources.pop(); resource; resource = this.#resources.pop()) {
       try {

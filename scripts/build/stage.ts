@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { NPM, type Project } from "./project.ts";
 
-/** Types of what the sources import that is no TypeScript. */
+/** Types of what the sources import that is no TypeScript, and of packages that have none. */
 const ASSETS = `declare module "*.wgsl" {
   const text: string;
   export default text;
@@ -13,6 +13,15 @@ declare module "*.wasm" {
 declare module "*.ttf" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
+}
+declare module "cli-progress" {
+  export interface Bar {
+    start(total: number, value: number, payload: object): void;
+    update(value: number, payload: object): void;
+    stop(): void;
+  }
+  const progress: { readonly SingleBar: new (options: object) => Bar };
+  export default progress;
 }
 declare module "wgsl-preprocessor/wgsl-preprocessor.js" {
   export function wgsl(strings: TemplateStringsArray, ...values: unknown[]): string;
@@ -80,7 +89,8 @@ async function install({ dependencies }: Project, names: readonly string[], stag
   if (!success) throw new Error(`deno install failed: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
-async function* filesUnder(...folders: readonly string[]): AsyncGenerator<string> {
+/** The files of folders, and of those in them. */
+export async function* filesUnder(...folders: readonly string[]): AsyncGenerator<string> {
   for (const folder of folders) {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       const path = `${folder}/${name}`;

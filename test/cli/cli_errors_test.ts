@@ -37,6 +37,9 @@ function writeFiles(folder: string): void {
 
 /** Arguments (FOLDER is the test's own), the exit code, and what the one line must name. */
 const table: readonly [string, number, RegExp][] = [
+  // What must be given and was not is no news to who misspelt it.
+  ["prune --methods snip --sparsity 0.5", BAD_USAGE, /'--methods' \(Did you mean --method\?\)/],
+  ["converge --method snip", BAD_USAGE, /'--method' \(Did you mean --methods\?\)/],
   ["prune --method magnitude --sparsity 0.5 --weights FOLDER/missing --out FOLDER/out", FAILED, /missing/],
   ["prune --method magnitude --sparsity 0.5 --weights FOLDER/text --out FOLDER/out", FAILED, /text/],
   ["prune --method magnitude --sparsity 0.5 --weights FOLDER/empty --out FOLDER/out", FAILED, /empty/],

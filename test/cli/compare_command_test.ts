@@ -52,7 +52,7 @@ Deno.test("compare: files, methods and controls in one report, and the numbers f
       ],
     );
     assert.deepEqual([code, stderr], [0, []], stderr.join("\n"));
-    const { masks, distances, notices } = JSON.parse(stdout[0]);
+    const { masks, distances, notices, findings } = JSON.parse(stdout[0]);
     assert.deepEqual(masks.map(({ name }: { name: string }) => name), [
       ...["mine", "snip", "magnitude", "random", "quota of mine", "quota of snip", "quota of magnitude"],
     ]);
@@ -90,6 +90,7 @@ Deno.test("compare: files, methods and controls in one report, and the numbers f
     const report = Deno.readTextFileSync(`${folder}/c/report.html`);
     assert.doesNotMatch(report, /NaN|undefined|(src|href)="https?:/);
     assert.match(report, /pairs of masks differ beyond chance/);
+    assert.match(findings[0], /pairs of masks differ beyond chance/);
   }));
 
 Deno.test("compare: masks alone where nothing is to be run, of layers that do not follow one another too", () =>
@@ -146,6 +147,11 @@ Deno.test("compare: says in one line what is missing or wrong", () =>
         /"a" twice/,
       ],
       [`--weights ${folder}/w --masks a=${folder}/snip.safetensors --controls both`, 2, /random, quota/],
+      [
+        `--weights ${folder}/w --masks a=${folder}/snip.safetensors --controls none,quota`,
+        2,
+        /random, quota/,
+      ],
       [`--masks a=${folder}/snip.safetensors`, 2, /--weights or --widths/],
     ];
     for (const [line, expected, named] of table) {

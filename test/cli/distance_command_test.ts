@@ -57,6 +57,33 @@ test("distance: the library's numbers for every layer that both files have", asy
   assert.match(shown.stdout.join("\n"), /^layer 1 .*\n.*\ncut norm +0\.\d+ to 0\.\d+\n/);
 });
 
+test("distance --figure: both graphons of each layer and their difference, on one scale", async (folder) => {
+  const a = `${folder}/a.safetensors`, b = `${folder}/b.safetensors`, figure = `${folder}/f.svg`;
+  const run = ["distance", "--graphons", a, "--reference", b];
+  const reference = StepGraphon.constant(0.25, 4);
+  writeGraphons(a, { "graphon.0": smooth, "graphon.1": reference });
+  writeGraphons(b, { "graphon.0": reference, "graphon.1": reference });
+  const { stdout } = await runCli(...run, "--figure", figure, ...common);
+  assert.match(stdout.join("\n"), /\nfigure in .*f\.svg$/);
+  const svg = Deno.readTextFileSync(figure);
+  for (const text of ["layer 0", "layer 1", "a.safetensors", "b.safetensors", "their difference"]) {
+    assert.ok(svg.includes(`>${text}<`), text);
+  }
+  const images = [...svg.matchAll(/<image [^>]*href="(data:[^"]+)"/g)].map((match) => match[1]);
+  assert.equal(images.length, 6);
+  assert.equal(svg.match(/<linearGradient/g)?.length, 1);
+  // The reference is the same three times; where nothing differs the difference is the scale's dark end, which is another picture.
+  assert.deepEqual([images[1], images[4]], [images[3], images[3]]);
+  assert.equal(new Set(images).size, 4);
+
+  await json(...run, "--figure", `${folder}/f.png`);
+  assert.deepEqual([...Deno.readFileSync(`${folder}/f.png`).subarray(0, 4)], [137, 80, 78, 71]);
+  await fails(2, [...run, "--figure", `${folder}/f.pdf`], ".svg or .png", "f.pdf");
+  // A file compared with itself is two columns all the same.
+  await json("distance", "--graphons", a, "--reference", a, "--figure", figure);
+  assert.equal(Deno.readTextFileSync(figure).match(/<image /g)?.length, 6);
+});
+
 test("distance: of a file from itself everything is 0, and paths run through all layers", async (folder) => {
   const path = `${folder}/g.safetensors`;
   writeGraphons(path, { "graphon.0": StepGraphon.constant(0.5, 8, 3), "graphon.1": smooth });
@@ -84,7 +111,10 @@ test("distance: one line about files without graphons, without shared layers, of
   writeGraphons(b, { "graphon.2": smooth });
   await fails(1, run, "layer 1", "layer 2", a, b);
   writeGraphons(b, { weights: smooth });
-  await fails(1, run, b, "graphon.<i>", "weights");
+  await fails(1, run, b, "graphon.0, graphon.1, …", "weights");
+  // Of a layer that is there under two names, one would be taken.
+  writeGraphons(b, { "graphon.01": smooth });
+  await fails(1, run, b, "graphon.01");
   writeGraphons(b, { "graphon.1": StepGraphon.constant(NaN) });
   await fails(1, run, b, "graphon.1", "NaN");
   Deno.writeFileSync(

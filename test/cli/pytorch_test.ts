@@ -185,7 +185,7 @@ if (python) {
       ],
     );
     assert.equal(code, 0, stderr.join("\n"));
-    assert.match(stderr[1], /left out layers\.0\.bias, layers\.2\.bias, .*layers\.10\.bias$/);
+    assert.match(stderr[1], /biases are left out: layers\.0\.bias, layers\.2\.bias, .*layers\.10\.bias$/);
     const { layers } = JSON.parse(stdout[0]) as { layers: { name: string }[] };
     assert.deepEqual(layers.map(({ name }) => name), [0, 2, 4, 6, 8, 10].map((i) => `layers.${i}.weight`));
     assert.ok(overlap(readMasks(`${folder}/out`), readMasks(`${folder}/torch masks`)) >= LEAST_OVERLAP);

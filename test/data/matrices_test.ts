@@ -31,7 +31,9 @@ Deno.test("readWeightMatrices gives the matrices in natural order and says what 
     matrices.map(({ name, rows, columns }) => [name, rows, columns]),
     [["layers.2.weight", 4, 3], ["layers.10.weight", 2, 4]],
   );
-  assert.deepEqual(notices, ["w.safetensors: ignored tensors that are no matrices: layers.2.bias, steps"]);
+  assert.deepEqual(notices, [
+    'w.safetensors: ignored tensors that are no matrices: "layers.2.bias", "steps"',
+  ]);
   assert.deepEqual([...matrices[0].read([1, 3])], [0, 1, 2, 3, 4, 5]);
   const panel = new Float32Array(4);
   assert.equal(matrices[1].read([1, 2], panel), panel);

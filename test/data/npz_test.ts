@@ -85,6 +85,7 @@ Deno.test("parseNpz refuses other archives in one line", () => {
       /expected "a.npy" of at most \d+ bytes, .* a claim of 4294967295$/,
     ],
     [altered(directory + 42, 7), /at byte 7, where the ZIP directory says, but found something else$/],
+    [altered(directory + 46, 0x62), /expected "b.npy" at byte 0, where .*, but found something else$/],
     [
       altered(directory + 20, 255, 255),
       /expected "a.npy" of 65535 bytes but found \d+ to the end of the archive$/,
@@ -92,6 +93,7 @@ Deno.test("parseNpz refuses other archives in one line", () => {
     [altered(find(good, 0x50, 0x4b, 3, 4) + 35, 7, 7, 7), /them damaged$|another$/],
     [zipSync({ "a.txt": npy }), /expected nothing but .npy files in it but found "a.txt"$/],
     [zipSync({ "a.npy": new Uint8Array(20) }), /^f: a.npy: expected an NPY file/],
+    [zipSync({ [`${"a".repeat(9999)}.npy`]: new Uint8Array(20) }), /^f: a{79}…: expected an NPY file/],
   ];
   for (const [file, pattern] of cases) throwsOneLine(() => parseNpz(file, "f"), pattern, "FormatError");
   const twice = ["a", { data: new Uint8Array(1), shape: [1] }] as const;

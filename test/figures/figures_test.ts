@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { unzlibSync } from "fflate";
+import { scheme } from "vega";
 import { METHODS } from "@graphon-limit/pruners";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 // Methods are given their looks there.
 import "../../packages/study/method_styles.ts";
 import { linearTicks, logarithmicRange } from "../../packages/figures/axes.ts";
+import type { FigureSpec } from "../../packages/figures/figure.ts";
 import { convergencePlot } from "../../packages/figures/convergence_plot.ts";
 import { matrixImage } from "../../packages/figures/colour_map.ts";
 import { heatMap, heatMapGrid } from "../../packages/figures/heat_map.ts";
@@ -14,7 +16,15 @@ import { allInks, figureInks, seriesStyles } from "../../packages/figures/palett
 import { encodePng } from "../../packages/figures/png.ts";
 import { svgToPng } from "../../packages/figures/raster.ts";
 import { renderSvg, saveFigure } from "../../packages/figures/render.ts";
-import { checkSelfContained, prefixIds, setRootAttributes, svgSize } from "../../packages/figures/svg.ts";
+import { recolour } from "../../packages/figures/theme.ts";
+import { styleSheet } from "../../packages/study/report/style.ts";
+import {
+  checkSelfContained,
+  escapeMarkup,
+  prefixIds,
+  setRootAttributes,
+  svgSize,
+} from "../../packages/figures/svg.ts";
 
 interface DecodedPng {
   width: number;
@@ -138,8 +148,19 @@ Deno.test("encodePng rejects what does not fit together", () => {
   }
 });
 
+Deno.test("matrixImage has the colours of Vega's own scheme, whose legend stands beside the image", () => {
+  const { palette } = decodeDataUrl(matrixImage([0], 1, [0, 1]).image);
+  const colourAt: (position: number) => string = scheme("viridis");
+  for (let level = 0; level < 255; level++) {
+    const own = `rgb(${palette.slice(3 * (level + 1), 3 * (level + 2)).join(", ")})`;
+    assert.equal(own, colourAt(level / 254));
+  }
+});
+
 Deno.test("matrixImage keeps rows in order, clamps to the domain and leaves NaN transparent", () => {
-  const { width, height, pixels, palette, alpha } = decodeDataUrl(matrixImage([0, 0.5, NaN, 7], 2, [0, 1]));
+  const { width, height, pixels, palette, alpha } = decodeDataUrl(
+    matrixImage([0, 0.5, NaN, 7], 2, [0, 1]).image,
+  );
   assert.deepEqual({ width, height, pixels: [...pixels] }, { width: 2, height: 2, pixels: [1, 128, 0, 255] });
   assert.equal(alpha[0], 0);
   assert.deepEqual([...palette.subarray(3, 6)], [0x44, 0x01, 0x54]);
@@ -240,6 +261,86 @@ Deno.test("a convergence plot draws each method and its dashed noise floor in th
   }
 });
 
+Deno.test("the README's images are there for dark pages too, and are the light ones in other colours", () => {
+  const readme = Deno.readTextFileSync("README.md");
+  const shown = [
+    ...readme.matchAll(
+      /<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)-dark\.svg">\s*<img [^>]*src="([^"]+)\.svg"/g,
+    ),
+  ];
+  assert.ok(shown.length >= 3);
+  for (const [, dark, light] of shown) {
+    assert.equal(dark, light);
+    const svg = Deno.readTextFileSync(`${light}.svg`);
+    assert.equal(recolour(svg, "dark"), Deno.readTextFileSync(`${light}-dark.svg`));
+    assert.ok(!recolour(svg, "dark").includes(`"${figureInks.text.light}"`));
+  }
+});
+
+Deno.test("a figure's description says what its numbers show", () => {
+  const describe = (spec: FigureSpec) => spec.description;
+  const labels = { xLabel: "inputs", yLabel: "outputs" };
+  const graded = [0.8, 0.4, 0.4, 0], block = [0.5, 0.5, 0, 0];
+  assert.equal(
+    describe(heatMap({ values: graded, size: 2, ...labels })),
+    "Heat map: edge density, rows outputs, columns inputs. 0.4 on average, 0.8 top left, 0 bottom right.",
+  );
+  assert.equal(
+    describe(heatMapGrid({
+      cells: [
+        { row: "snip", column: "n = 9", values: block, size: 2 },
+        { row: "snip", column: "n = 99", values: [0.2, 0.21, 0.2, 0.2], size: 2 },
+      ],
+      ...labels,
+    })),
+    "Heat maps of edge density, rows outputs, columns inputs. SNIP, n = 9: 0.25 on average, 0.5 top left, 0 bottom left, " +
+      "nothing in the last 50 % of rows; n = 99: 0.203 on average, even.",
+  );
+  assert.equal(
+    describe(linePlot({
+      series: [
+        { name: "snip", x: [1, 10, 100], y: [5, 0.5, 2] },
+        { name: "mine", variant: "dashed", x: [1, 2, 3], y: [NaN, 3, 4] },
+        { name: "none", x: [], y: [] },
+      ],
+      xLabel: "width",
+      yLabel: "distance",
+    })),
+    "Plot of distance against width. SNIP: from 5 at 1, down to 0.5 at 10, to 2 at 100; mine, dashed: from 3 at 2 to 4 at 3.",
+  );
+});
+
+Deno.test("an adaptive figure says what is under the pointer: points where they are drawn, a map's cells", async () => {
+  const read = (svg: string) => JSON.parse(/<metadata>([^<]*)<\/metadata>/.exec(svg)?.[1] ?? "null");
+  assert.equal(read(await renderSvg(convergence)), null);
+  const svg = await renderSvg(convergence, { theme: "adaptive" });
+  assertWellFormed(svg);
+  checkSelfContained(svg);
+  const { points, maps } = read(svg);
+  assert.deepEqual([points.length, maps.length], [16, 0]);
+  assert.ok(points.some(([, , text]: [number, number, string]) => text === "SNIP, noise floor: 0.18 at 500"));
+  // Four marks of each of two lines are drawn just there; the legend's are elsewhere.
+  const marks = [...svg.matchAll(/<path transform="translate\(([\d.]+),([\d.]+)\)" d=/g)]
+    .filter(([, x, y]) =>
+      points.some(([px, py]: number[]) => Math.hypot(px - Number(x), py - Number(y)) < 0.2)
+    );
+  assert.equal(marks.length, 8);
+
+  const cells = [
+    { row: "snip", column: "a < b", values: [0, 1, 2, NaN], size: 2 },
+    { row: "snip", column: "n = 9", values: [0, 1, 2, 4], size: 2 },
+  ];
+  const grid = await renderSvg(heatMapGrid({ cells, xLabel: "x", yLabel: "y", cellWidth: 100 }), {
+    theme: "adaptive",
+  });
+  assertWellFormed(grid);
+  const shown = JSON.parse(/<metadata>([^<]*)</.exec(grid)![1].replaceAll("&lt;", "<")).maps;
+  assert.deepEqual(shown.map((map: unknown[]) => map.slice(2, 6)), [[100, 2, 0, 4], [100, 2, 0, 4]]);
+  assert.deepEqual(shown.map((map: unknown[]) => map[7]), ["SNIP, a < b", "SNIP, n = 9"]);
+  assert.deepEqual([...atob(shown[0][6])].map((byte) => byte.charCodeAt(0)), [1, 65, 128, 0]);
+  assert.ok(shown[1][0] - shown[0][0] > 100 && shown[1][1] === shown[0][1]);
+});
+
 Deno.test("a figure is the same text every time", async () => {
   assert.equal(await renderSvg(convergence), await renderSvg(convergence));
 });
@@ -259,8 +360,8 @@ Deno.test("logarithmic axes leave out what has no logarithm", async () => {
   const points = svg.match(/<path transform="translate[^>]*fill="#2d6abb"/g) ?? [];
   assert.equal(points.length, 2);
   assert.match(pathOf(/<path d="([^"]*)" stroke="#2d6abb"/), /^M[\d.,]+L[\d.,]+$/);
-  // The band's lower end at x = 100 is negative: the band reaches down to the frame, 320 pixels high.
-  assert.match(pathOf(/<path d="([^"]*)" fill="#2d6abb"/), /^M[\d.]+,320L/);
+  // The band's lower end at x = 100 is negative: the band reaches down to the frame, 300 pixels high.
+  assert.match(pathOf(/<path d="([^"]*)" fill="#2d6abb"/), /^M[\d.]+,300L/);
 });
 
 Deno.test("linePlot draws any numbers at all", async () => {
@@ -341,14 +442,6 @@ Deno.test("a method has one style in any company, and all styles can be told apa
   assert.equal(new Set(allInks().map(({ light }) => light)).size, allInks().length);
   assert.equal(new Set(allInks().map(({ property }) => property)).size, allInks().length);
   for (const theme of ["light", "dark"] as const) {
-    const paper = luminance(linearRgb(figureInks.paper[theme]));
-    for (const style of alone) {
-      const own = luminance(linearRgb(style[theme]));
-      assert.ok(
-        (Math.max(own, paper) + 0.05) / (Math.min(own, paper) + 0.05) >= 3,
-        `${style.label} on ${theme} paper`,
-      );
-    }
     for (const [vision, matrix] of Object.entries(visions)) {
       const seen = alone.map((style) => oklab(applied(matrix, linearRgb(style[theme]))));
       seen.forEach((colour, index) => {
@@ -363,6 +456,33 @@ Deno.test("a method has one style in any company, and all styles can be told apa
     }
   }
 });
+
+Deno.test("text has a contrast of 4.5 and marks one of 3 to their paper, in figures and reports, light and dark", () => {
+  const decoration = ["--figure-paper", "--figure-grid"], texts = ["--figure-text", "--figure-label"];
+  for (const theme of ["light", "dark"] as const) {
+    for (const ink of allInks().filter(({ property }) => !decoration.includes(property))) {
+      const found = contrast(ink[theme], figureInks.paper[theme]);
+      assert.ok(found >= (texts.includes(ink.property) ? 4.5 : 3), `${ink.property}, ${theme}: ${found}`);
+    }
+  }
+  // The sheet declares the light colours first, then the dark ones.
+  const [light, dark] = [...styleSheet.matchAll(/--paper: [^}]*/g)].map(([block]) =>
+    new Map([...block.matchAll(/--(\w+): (#[0-9a-f]{6})/g)].map((match) => [match[1], match[2]]))
+  );
+  for (const colours of [light, dark]) {
+    for (const name of ["ink", "soft", "link", "good", "bad", "open"]) {
+      for (const paper of ["paper", "shade"]) {
+        const found = contrast(colours.get(name)!, colours.get(paper)!);
+        assert.ok(found >= 4.5, `${name} on ${paper}: ${found}`);
+      }
+    }
+  }
+});
+
+function contrast(one: string, other: string): number {
+  const [dark, light] = [one, other].map((colour) => luminance(linearRgb(colour))).sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
 
 /** How linear RGB is seen (Machado, Oliveira and Fernandes 2009, severity 1). */
 const visions: Record<string, number[][]> = {
@@ -453,12 +573,24 @@ Deno.test("checkSelfContained tells what runs or loads something", () => {
       '<g onload="f()"/>',
       '<rect fill="url(other.svg#a)"/>',
       "<style>@import 'a.css'</style>",
+      "<style>g { fill: url(a.svg#b) }</style>",
+      "<svg:script>1</svg:script>",
+      "<image/onerror=f() />",
+      "<image href='#a' ONERROR = 'f()'/>",
+      "<image href=javascript:f() />",
+      '<g a=b"c onload=f()>',
+      "<!--><script>f()</script>-->",
     ]
   ) {
     assert.throws(() => checkSelfContained(`<svg>${inside}</svg>`), InvalidArgumentError, inside);
   }
   checkSelfContained(
     '<svg><use href="#a"/><rect fill="url(#b)"/><image href="data:image/png;base64,AA=="/></svg>',
+  );
+  // What is escaped is text, whatever it says.
+  const name = "a onerror=f() href='x' url(y) @import <script>";
+  checkSelfContained(
+    `<svg aria-label="${escapeMarkup(name)}"><text>${escapeMarkup(name)}</text><g class="a"/></svg>`,
   );
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { ESTIMATORS, histogramPlan, sortAndSmooth } from "@graphon-limit/graphon";
+import { ESTIMATORS, sortAndSmooth, sortedHistogramPlan } from "@graphon-limit/graphon";
 import {
   type Device,
   openDevice,
@@ -50,13 +50,14 @@ Deno.test("plan: an estimate takes no more of the device than it says, and sort-
       const most = await taken(rows, cols, masks, (_, all) => estimate(all, { grid }));
       assert.ok(most <= planned, `${most} of ${planned}`);
       if (name === "sas" || name === "usvt") assert.equal(most, planned);
-      else assert.ok(planned < 40 * most + 12_000, `${most} of ${planned}`);
+      // A plan takes all rows to differ from each other, and all columns; short ones repeat.
+      else if (Math.min(rows, cols) >= 32) assert.ok(planned < 40 * most + 12_000, `${most} of ${planned}`);
     }),
     { numRuns: 60 },
   );
 });
 
-Deno.test("histogramPlan: of axes that are kept, also one with more columns than a table has", async () => {
+Deno.test("sortedHistogramPlan: of axes that are kept, also one with more columns than a table has", async () => {
   for (
     const [rows, cols, inputs, outputs] of [[9, 40, true, false], [30, 5000, true, false], [
       20,
@@ -65,7 +66,7 @@ Deno.test("histogramPlan: of axes that are kept, also one with more columns than
       true,
     ]] as const
   ) {
-    const plan = histogramPlan({ rows, cols }, outputs ? rows : 6, inputs ? cols : 6);
+    const plan = sortedHistogramPlan({ rows, cols }, outputs ? rows : 6, inputs ? cols : 6);
     const most = await taken(rows, cols, 1, (_, [mask]) => sortAndSmooth(mask, 6, { inputs, outputs }));
     assert.equal(most, plan.device);
   }

@@ -1,3 +1,5 @@
+import type { ActivationName } from "@graphon-limit/ops";
+
 /** A network in float64, written apart from the library: what the tests measure it against. */
 export interface Float64Network {
   readonly widths: readonly number[];
@@ -56,10 +58,16 @@ export function outputs(
 }
 
 /** An activation in float64, erf by the integral that defines it. */
-export function activationValue(activation: Float64Network["activation"], z: number): number {
+export function activationValue(activation: ActivationName, z: number): number {
+  if (activation === "gelu") return z * normalShare(z);
   if (activation === "relu") return z > 0 ? z : 0;
   if (activation === "tanh") return Math.tanh(z);
   return activation === "erf" ? erfByQuadrature(z) : z;
+}
+
+/** The share of a normal law below a number. */
+export function normalShare(z: number): number {
+  return (1 + erfByQuadrature(z / Math.SQRT2)) / 2;
 }
 
 /** erf by Simpson's rule on its defining integral: slow, and independent of the library's series. */

@@ -1,4 +1,5 @@
-import { activationValue, type Float64Network, type Float64Task } from "./float64_network.ts";
+import type { ActivationName } from "@graphon-limit/ops";
+import { activationValue, type Float64Network, type Float64Task, normalShare } from "./float64_network.ts";
 import { Rounded } from "./rounded.ts";
 
 /** Layers of numbers: as the network's weights lie, [out][in] flattened, and then its biases; or a number per neuron. */
@@ -54,17 +55,28 @@ function terms(matrix: readonly Rounded[], x: readonly Rounded[], transposed = f
 
 /** φ, φ' or φ'' of a pre-activation, the first by the integral that defines it. */
 export function activationRounded(
-  fn: Float64Network["activation"],
+  fn: ActivationName,
   z: Rounded,
   order: 0 | 1 | 2,
 ): Rounded {
   const derivatives = [activationValue(fn, z.value), ...slopes(fn, z.value)];
   // Pieces of lines are exact; the shaders' erf, tanh and exp are good to a few units.
-  return z.mapped(derivatives[order], derivatives[order + 1], fn === "relu" || fn === "linear" ? 0 : 4);
+  const plain = z.mapped(
+    derivatives[order],
+    derivatives[order + 1],
+    fn === "relu" || fn === "linear" ? 0 : 4,
+  );
+  if (fn !== "gelu") return plain;
+  // GELU's share of a normal law is half of 1 + erf, which far below zero is what those units leave.
+  return new Rounded(plain.value, plain.error + [3 * Math.abs(z.value), 3, 0][order]);
 }
 
 /** The first three derivatives of φ. */
-function slopes(fn: Float64Network["activation"], z: number): number[] {
+function slopes(fn: ActivationName, z: number): number[] {
+  if (fn === "gelu") {
+    const density = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
+    return [normalShare(z) + z * density, (2 - z * z) * density, (z * z - 4) * z * density];
+  }
   if (fn === "linear") return [1, 0, 0];
   if (fn === "relu") return [z > 0 ? 1 : 0, 0, 0];
   if (fn === "erf") {

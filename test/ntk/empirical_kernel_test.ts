@@ -15,6 +15,7 @@ import { type NetworkCase, networkCases, placeBatch, placeNetwork } from "../mod
 import { Rounded, UNIT } from "../model/rounded.ts";
 import { tangentKernelRounded } from "../model/rounded_network.ts";
 import { residualsInChains } from "../model/stages/families.ts";
+import { convolutionalNetworks, tokenNetworks } from "../model/stages/network_families.ts";
 import { NearCorner } from "../model/stages/jet.ts";
 import {
   type Drawn,
@@ -23,6 +24,7 @@ import {
   numbersOf,
   placeWeights,
   type Probe,
+  type StageCase,
 } from "../model/stages/stage_case.ts";
 import { testDevice } from "../ops/harness.ts";
 import { randomInputs, randomNetwork, relativeError, unmask } from "./support.ts";
@@ -131,9 +133,19 @@ for (const activation of ["relu", "erf", "tanh", "linear"] as const) {
   });
 }
 
-onDevices("of networks of any stages: chains, residual stages, biases in all places", async (device) => {
+const few = fc.integer({ min: 1, max: 4 });
+
+for (
+  const [of, family] of [
+    ["of any stages: chains, residual stages, biases in all places", residualsInChains(few)],
+    ["of convolutions, whose weights are used at all positions", convolutionalNetworks(few)],
+    ["of tokens: positions, normalisations, attention", tokenNetworks(few)],
+  ] as const
+) onDevices(`of networks ${of}`, (device) => assertNetworks(device, family));
+
+async function assertNetworks(device: Device, family: fc.Arbitrary<StageCase>): Promise<void> {
   const drawn = fc.record({
-    stageCase: residualsInChains(fc.integer({ min: 1, max: 4 })),
+    stageCase: family,
     samples: fc.constantFrom(1, 2, 4),
     masked: fc.boolean(),
     seed: fc.nat(),
@@ -167,7 +179,7 @@ onDevices("of networks of any stages: chains, residual stages, biases in all pla
     assertKernel(await kernelOf(network, inputs, "sum"), sum.map(({ value }) => value), sum, "sum");
   });
   await fc.assert(property, { numRuns: 12 });
-});
+}
 
 /** Row `c · N + x` has class c's derivatives at sample x along each probe. */
 function jacobian(drawn: Drawn, numbers: Numbers): Rounded[][] {
@@ -336,11 +348,14 @@ onDevices("tells how far it is, can be ended, and leaves nothing but the kernel"
     const [bytes] = [kernel].map(({ rows, cols }) => matrixBytes(device.info, rows, cols));
     assert.equal(device.memory.live, live + bytes);
   }
-  const all = 4 * network.parameters.length;
-  assert.deepEqual(seen, Array.from({ length: all }, (_, i) => [i + 1, all]));
+  // All neurons of the weights and of the biases, once for each class.
+  const all = 4 * 2 * WIDTHS.slice(1).reduce((sum, width) => sum + width, 0);
+  assert.deepEqual(seen, seen.toSorted(([a], [b]) => a - b));
+  assert.ok(seen.length > 8 && seen.every(([, total]) => total === all));
+  assert.equal(seen.at(-1)?.[0], all);
   for (const last of [1, 5]) {
     const controller = new AbortController();
-    const onProgress = (done: number) => done === last && controller.abort(new RangeError("enough"));
+    const onProgress = (done: number) => done >= last && controller.abort(new RangeError("enough"));
     const { signal } = controller;
     await assert.rejects(() => empiricalKernel(network, inputs, { ...options, onProgress, signal }), {
       message: "enough",

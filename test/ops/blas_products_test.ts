@@ -1,5 +1,11 @@
 import fc from "fast-check";
-import { maskedMatmul, maskedMatmulTransposed, NEGATIVE_INFINITY, saliency } from "@graphon-limit/ops";
+import {
+  addNeuronKernels,
+  maskedMatmul,
+  maskedMatmulTransposed,
+  NEGATIVE_INFINITY,
+  saliency,
+} from "@graphon-limit/ops";
 import { elementSeed, normalMatrix, type OpCase, output, randomBits, testOp } from "./harness.ts";
 import { installedBlas } from "./installed_blas.ts";
 
@@ -65,6 +71,30 @@ function scores({ rows, inner, cols, second }: Sizes, drawn: Choices): OpCase {
   return { args, settings: { scale, kind, pruned: kind === "gradient" ? 0 : NEGATIVE_INFINITY } };
 }
 
+/** Neurons of a tangent kernel, most inputs and samples of each being listed. */
+function neuronKernels({ rows, inner, cols, second }: Sizes, { seed, scale }: Choices): OpCase {
+  const crossed = second !== null, groups = 2;
+  const lists = (bound: number) => {
+    const data = new Uint32Array(groups * (bound + 1));
+    for (let group = 0; group < groups; group++) {
+      const chosen = Array.from({ length: bound }, (_, i) => i).filter((i) => (i + seed + group) % 9 > 0);
+      data.set([chosen.length, ...chosen], group * (bound + 1));
+    }
+    return { rows: groups, cols: bound + 1, data };
+  };
+  const args = {
+    h: normalMatrix(seed, inner, rows),
+    delta: normalMatrix(seed + 1, groups, rows),
+    edges: lists(inner),
+    samples: lists(rows),
+    h2: crossed ? normalMatrix(seed + 2, inner, cols) : undefined,
+    delta2: crossed ? normalMatrix(seed + 3, groups, cols) : undefined,
+    samples2: crossed ? lists(cols) : undefined,
+    kernels: normalMatrix(seed + 4, groups * rows, crossed ? cols : rows),
+  };
+  return { args, settings: { scale, classes: 1, neuron: 0, each: 1, groups, listRow: 0 } };
+}
+
 const tolerance = { absolute: 5e-4, relative: 2e-5 };
 
 if (installedBlas()) {
@@ -80,6 +110,13 @@ if (installedBlas()) {
       testOp(op, { cases, tolerance, executions: ["blas"], limits: [limit], runs: 20 });
     }
   }
+  const cases = fc.tuple(whole, choices).map(([drawn, chosen]) => neuronKernels(drawn, chosen));
+  testOp(addNeuronKernels, {
+    cases,
+    tolerance: { absolute: 1e-3, relative: 2e-5 },
+    executions: ["blas"],
+    runs: 20,
+  });
 } else {
   console.error(
     "No BLAS may be loaded here: `deno task test:blas` compares an installed OpenBLAS with the twins",

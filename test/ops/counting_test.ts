@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { columnDegree, densityHistogram, reduce, reduceRows, rowDegree } from "@graphon-limit/ops";
+import {
+  columnDegree,
+  degreeCells,
+  densityHistogram,
+  reduce,
+  reduceRows,
+  rowDegree,
+} from "@graphon-limit/ops";
 import { packBits, RandomSequence } from "@graphon-limit/runtime";
 import { dimension, elementSeed, normalMatrix, output, randomBits, testDevice, testOp } from "./harness.ts";
 import { withoutSubgroups } from "./other_adapters.ts";
@@ -22,6 +29,23 @@ testOp(columnDegree, {
   cases: maskShape.map(({ rows, cols, bits, density }) => ({
     args: { mask: randomBits(bits, rows, cols, density), degree: output(1, cols, "u32") },
   })),
+});
+
+testOp(degreeCells, {
+  cases: fc.record({
+    nodes: fc.oneof(dimension, fc.constantFrom(255, 256, 257, 700)),
+    most: fc.constantFrom(0, 1, 5, 1000),
+    intervals: fc.integer({ min: 1, max: 900 }),
+    column: fc.boolean(),
+    seed: elementSeed,
+  }).map(({ nodes, most, intervals, column, seed }) => {
+    const random = new RandomSequence(seed), [rows, cols] = column ? [nodes, 1] : [1, nodes];
+    const data = Uint32Array.from({ length: nodes }, () => random.integer(most + 1));
+    return {
+      args: { degree: { rows, cols, data }, cells: output(rows, cols, "u32") },
+      settings: { intervals },
+    };
+  }),
 });
 
 testOp(densityHistogram, {

@@ -87,6 +87,7 @@ export function testOp(
   op: AnyOp,
   { cases, tolerance = { absolute: 0, relative: 0 }, runs = 60, executions, limits }: OpTest,
 ): void {
+  const drawn = fewer(runs);
   const tried = executions ?? (op.accelerated ? ["webgpu", "cpu"] as const : ["webgpu"] as const);
   const bindings = limits ?? (op.panelled.length > 0 ? BINDING_LIMITS : [undefined]);
   for (
@@ -106,7 +107,7 @@ export function testOp(
           const actual = await runCase(tested, op, drawn), expected = await runCase(twin, op, drawn);
           for (const output in expected) compare(output, actual[output], expected[output], tolerance);
         });
-        await check(property, runs, ([drawn]) => describeCase(drawn));
+        await check(property, drawn, ([drawn]) => describeCase(drawn));
       },
     });
   }
@@ -132,7 +133,7 @@ function testShapes(op: AnyOp, cases: fc.Arbitrary<OpCase>, tolerance: Tolerance
         });
         await check(
           property,
-          40,
+          fewer(40),
           ([drawn, reshaping]) => describeCase(reshape(op, drawn, reshaping).reshaped),
         );
       },
@@ -153,6 +154,11 @@ async function check<T>(
   throw new Error(`${drawn}; replay with FC_SEED=${seed} FC_PATH=${counterexamplePath}`, {
     cause: errorInstance,
   });
+}
+
+/** So many cases, or as few as the environment asks for. */
+function fewer(runs: number): number {
+  return Math.min(runs, Number(Deno.env.get("FC_RUNS") ?? runs));
 }
 
 /** The seed and path of a failure to replay, from the environment. */

@@ -59,10 +59,15 @@ testOp(tiled(absMatvecTransposed), { ...transposed, runs: 25 });
 
 for (const op of [normalise, withoutSubgroups(normalise)]) {
   testOp(op, {
-    cases: fc.record({ rows: positiveDimension, values: elementSeed, zero: fc.boolean() })
-      .map(({ rows, values, zero }) => ({
+    cases: fc.record({
+      rows: positiveDimension,
+      cols: fc.constantFrom(1, 1, 5),
+      values: elementSeed,
+      zero: fc.boolean(),
+    })
+      .map(({ rows, cols, values, zero }) => ({
         args: {
-          x: zero ? { rows, cols: 1, data: new Float32Array(rows) } : positive(values, rows),
+          x: zero ? { rows, cols, data: new Float32Array(rows * cols) } : positive(values, rows, cols),
           scale: output(1, 1),
         },
       })),

@@ -3,9 +3,9 @@ import { SafetensorsFile, serialiseSafetensors, writeFileAtomically } from "@gra
 import { heatMap, saveFigure } from "@graphon-limit/figures";
 import { readdirSync, readFileSync } from "node:fs";
 
-const errorOf = (action) => {
+const errorOf = async (action) => {
   try {
-    return action();
+    return await action();
   } catch (error) {
     return `${error.name}: ${error.message}`;
   }
@@ -15,12 +15,17 @@ writeFileAtomically(
   serialiseSafetensors([{ name: "a", shape: [2], data: Float32Array.of(1, 2) }]),
 );
 const file = SafetensorsFile.open("made/a.safetensors");
-await saveFigure("made/a.png", heatMap({ values: [0, 1, 1, 0], size: 2 }), writeFileAtomically);
+const figure = heatMap({ values: [0, 1, 1, 0], size: 2 });
+await saveFigure("made/a.svg", figure, writeFileAtomically);
+const drawn = await errorOf(async () => {
+  await saveFigure("made/a.png", figure, writeFileAtomically);
+  return readFileSync("made/a.png").toString("latin1", 1, 4);
+});
 console.log(JSON.stringify({
   values: [...file.readFloat32("a")],
-  absent: errorOf(() => SafetensorsFile.open("made/b")),
-  folder: errorOf(() => SafetensorsFile.open("made")),
-  belowFile: errorOf(() => writeFileAtomically("made/a.png/b", "x")),
-  figure: readFileSync("made/a.png").toString("latin1", 1, 4),
+  absent: await errorOf(() => SafetensorsFile.open("made/b")),
+  folder: await errorOf(() => SafetensorsFile.open("made")),
+  belowFile: await errorOf(() => writeFileAtomically("made/a.svg/b", "x")),
+  figure: drawn,
   left: readdirSync("made"),
 }));

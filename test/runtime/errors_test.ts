@@ -225,6 +225,10 @@ Deno.test("formatBytes, show: one short line for any value", () => {
   assert.equal(formatBytes(1536), "1.5 KiB");
   assert.equal(formatBytes(12), "12 B");
   assert.equal(show("a\nb"), '"a\\nb"');
-  assert.equal(show("x".repeat(200)).length, 78);
+  assert.equal(formatBytes(4e28), "3.4e+7 ZiB");
+  assert.equal(show("x".repeat(200)), `"${"x".repeat(79)}…"`);
+  assert.equal(show("a\x1b[31m\n\x9b\u202eb\uffff"), '"a\\x1b[31m\\n\\x9b\\u{202e}b\\u{ffff}"');
+  assert.equal(show(Object.create(null)), "an object");
+  assert.equal(new InvalidArgumentError("a\n\x1bb").message, "a\\n\\x1bb");
   assert.equal(show(undefined), "undefined");
 });

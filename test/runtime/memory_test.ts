@@ -152,6 +152,6 @@ Deno.test("matrixBytes, cutIntoPanels: what no device has is said, or counted, a
   assert.throws(() => matrixBytes(info, 10, 1e14), /10×100000000000000 f32 needs 364 TiB for one row/);
   assert.throws(() => cutIntoPanels(1e14, 10, 2 ** 27, "it"), {
     name: "OutOfDeviceMemoryError",
-    message: /^it needs 3638 TiB, more than 1048576 bindings of 128 MiB$/,
+    message: /^it needs 3\.6 PiB, more than 1048576 bindings of 128 MiB$/,
   });
 });

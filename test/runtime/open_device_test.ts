@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import {
+  type Calibration,
+  chooseDevice,
   defineOp,
   type DeviceKind,
   InvalidArgumentError,
   NoDeviceError,
   openDevice,
+  type SampleJob,
+  setSampleJob,
 } from "@graphon-limit/runtime";
 import { counting, oneLine } from "./support.ts";
 
@@ -81,20 +85,96 @@ deviceTest(
   },
 );
 
-deviceTest("openDevice: a software adapter is better than none, and known by any of its marks", async () => {
-  const marks: StubInfo[] = [
-    { description: "llvmpipe (LLVM 15)" },
-    { vendor: "Google", device: "SwiftShader" },
-    { description: "Some adapter", isFallbackAdapter: true },
-  ];
-  for (const mark of marks) {
-    const adapter = await adapterNamed(mark);
-    await withAdapters(() => Promise.resolve(adapter), async () => {
-      using device = await openDevice();
-      assert.deepEqual([device.info.kind, device.info.software], ["webgpu", true]);
-      assert.equal(device.info.name, mark.description ?? mark.device);
-    });
-  }
+deviceTest(
+  "openDevice: a software adapter is known by any of its marks, and taken where nothing is measured",
+  async () => {
+    setSampleJob(undefined);
+    const marks: StubInfo[] = [
+      { description: "llvmpipe (LLVM 15)" },
+      { vendor: "Google", device: "SwiftShader" },
+      { description: "Some adapter", isFallbackAdapter: true },
+    ];
+    for (const mark of marks) {
+      const adapter = await adapterNamed(mark);
+      await withAdapters(() => Promise.resolve(adapter), async () => {
+        using device = await openDevice();
+        assert.deepEqual([device.info.kind, device.info.software], ["webgpu", true]);
+        assert.equal(device.info.name, mark.description ?? mark.device);
+      });
+    }
+  },
+);
+
+/** A job that takes so many milliseconds on each kind of device, the first time `compiling` more on the adapter. */
+function jobTaking(
+  version: string,
+  { webgpu, cpu, compiling = 0, fail = false }: {
+    webgpu: number;
+    cpu: number;
+    compiling?: number;
+    fail?: boolean;
+  },
+): SampleJob & { prepared: string[] } {
+  const prepared: string[] = [];
+  return {
+    version,
+    prepared,
+    prepare({ info: { kind } }) {
+      prepared.push(kind);
+      let waits = kind === "webgpu" ? webgpu + compiling : cpu;
+      return {
+        run: async () => {
+          await new Promise((resolve) => setTimeout(resolve, waits));
+          waits = kind === "webgpu" ? webgpu : cpu;
+          if (fail && kind === "webgpu") throw new Error("a shader that does not compile");
+        },
+        [Symbol.dispose]() {},
+      };
+    },
+  };
+}
+
+deviceTest("chooseDevice: of a software adapter and the CPU device the faster, measured once", async () => {
+  const adapter = await adapterNamed({ description: "llvmpipe (LLVM 15)" });
+  const kept = new Map<string, Calibration>();
+  await withAdapters(() => Promise.resolve(adapter), async () => {
+    const cases = [
+      {
+        version: "fast",
+        times: { webgpu: 1, cpu: 30 },
+        kind: "webgpu",
+        why: /it takes \d+ ms against .* \d+ ms/,
+      },
+      {
+        version: "slow",
+        times: { webgpu: 30, cpu: 1 },
+        kind: "cpu",
+        why: /it takes \d+ ms against .* \d+ ms/,
+      },
+      { version: "late", times: { webgpu: 1, cpu: 1, compiling: 4000 }, kind: "cpu", why: /to compile/ },
+      { version: "none", times: { webgpu: 1, cpu: 1, fail: true }, kind: "cpu", why: /to compile/ },
+    ];
+    for (const { version, times, kind, why } of cases) {
+      const job = jobTaking(version, times);
+      setSampleJob(job);
+      for (const when of [why, /when it was measured/]) {
+        const chosen = await chooseDevice({ calibrations: kept });
+        using device = chosen.device;
+        assert.equal(device.info.kind, kind, version);
+        assert.match(chosen.why, when);
+      }
+      assert.deepEqual(job.prepared, ["cpu", "webgpu"], version);
+      assert.ok([...kept.keys()].some((key) => key.endsWith(version)));
+    }
+    // What a store knows is measured by no process.
+    const job = jobTaking("known", { webgpu: 1, cpu: 1 });
+    setSampleJob(job);
+    const known = { get: () => ({ adapter: 5, cpu: 7 }), set: () => assert.fail("nothing is new") };
+    using device = await openDevice({ calibrations: known });
+    assert.deepEqual([device.info.kind, job.prepared.length], ["webgpu", 0]);
+    using asked = await openDevice({ kind: "cpu" });
+    assert.equal(asked.info.kind, "cpu");
+  });
 });
 
 deviceTest("openDevice: an adapter that gives no device is an error of one line that names it", async () => {

@@ -71,8 +71,13 @@ Deno.test("FolderStore: what is not the record it should be is said, counts as n
     const damages: [string, RegExp][] = [
       [whole.slice(0, whole.length / 2), /no JSON/],
       ["", /no JSON/],
-      ["null", /no record/],
-      ['{"kind":"test-sum"}', /no record/],
+      ["null\n", /no record/],
+      ['{"kind":"test-sum"}\n', /no record/],
+      ["[".repeat(1e6), /no JSON/],
+      [whole.replace("5", `${"[".repeat(1e6)}${"]".repeat(1e6)}`), /nested too deep/],
+      [whole.trimEnd(), /as it was written/],
+      [whole.replace("{", '{"result":6,'), /as it was written/],
+      [whole.replace("[2,3]", "[2.0,3]"), /as it was written/],
       [whole.replace('"result":5', '"result":6'), /checksum/],
     ];
     for (const [damaged, fault] of damages) {

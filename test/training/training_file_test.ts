@@ -185,19 +185,28 @@ Deno.test("training file: what is no run of training, or a damaged one, is refus
         { architecture: { ...architecture, kind: 3 } },
         { parameters: undefined },
         { parameters: [{ name: 3, role: "weight" }] },
-        { parameters: [{ name: "a.2", role: "gain" }] },
+        { parameters: [{ name: "a.2", role: "gains" }] },
         { settings: { a: 1 } },
       ]
     ) refuse(changed(change), /damaged/);
     refuse({ "graphon-limit.training": "[" }, /damaged/);
     // A header that says well-formed things of another network.
     const [weight, bias, ...rest] = parameters;
-    refuse(changed({ architecture: { ...architecture, kind: "cnn" } }), /network.*mlp.*"cnn"/);
+    refuse(changed({ architecture: { ...architecture, kind: "rnn" } }), /network.*mlp.*"rnn"/);
     refuse(changed({ parameters: [] }), /network.*at least one layer/);
     refuse(changed({ parameters: [bias, weight, ...rest] }), /network.*a\.2\.bias.*a weight before it/);
-    refuse(changed({ parameters: [weight, bias, bias] }), /network.*a\.2\.bias.*a weight before it/);
-    refuse(changed({ parameters: [weight, { ...weight, role: "bias" }] }), /network.*33×1.*33×5/);
-    refuse(changed({ parameters: [weight, weight] }), /network.*layer 1.*33 inputs/);
+    refuse(changed({ parameters: [weight, bias, rest[1]] }), /network.*a\.4\.bias.*a weight before it/);
+    refuse(changed({ parameters: [weight, { ...rest[0], role: "bias" }] }), /network.*33×1.*33×33/);
+    refuse(changed({ parameters: [rest[0], weight] }), /network.*layer 1.*33 inputs/);
+    // The tensor would be held as often as it is named, and of a number that is there twice one would be believed.
+    refuse(changed({ parameters: [weight, weight] }), /damaged/);
+    const text = JSON.stringify(header);
+    for (
+      const twice of [text.replace("{", '{"position":0,'), text.replace('"position":0', '"position":-0')]
+    ) {
+      assert.notEqual(twice, text);
+      refuse({ "graphon-limit.training": twice }, /damaged/);
+    }
     refuse(changed({ parameters: [{ name: "lost", role: "weight" }] }), /lost/, true);
     refuse(changed({}), /losses/, true);
     assert.ok(live > before);

@@ -71,16 +71,43 @@ function tanh(z: v128): v128 {
   return v128.bitselect(near, withSignOf(z, far), f32x4.lt(x, one));
 }
 
+const TANH: u32 = 0, ERF: u32 = 1;
+
+/** The density of the standard normal distribution. */
+function normalDensity(z: v128): v128 {
+  return f32x4.mul(f32x4.splat(0.3989422804), decay(f32x4.mul(f32x4.splat(0.5), f32x4.mul(z, z))));
+}
+
+/** Its distribution function. */
+function normalShare(z: v128): v128 {
+  const half = f32x4.splat(0.5);
+  return multiplyAdd(half, erf(f32x4.mul(f32x4.splat(0.7071067812), z)), half);
+}
+
+function bounded(z: v128, most: f32): v128 {
+  return f32x4.max(f32x4.min(z, f32x4.splat(most)), f32x4.splat(-most));
+}
+
+function value(z: v128, kind: u32): v128 {
+  if (kind == ERF) return erf(z);
+  return kind == TANH ? tanh(z) : f32x4.mul(z, normalShare(z));
+}
+
 /** φ', for erf `2/√π e^(−z²)`, for tanh `1 − tanh²` without its rounding. */
-function slope(z: v128, isErf: bool): v128 {
-  if (isErf) return f32x4.mul(f32x4.splat(1.128379167), decay(f32x4.mul(z, z)));
+function slope(z: v128, kind: u32): v128 {
+  if (kind == ERF) return f32x4.mul(f32x4.splat(1.128379167), decay(f32x4.mul(z, z)));
+  if (kind != TANH) return multiplyAdd(bounded(z, 13), normalDensity(z), normalShare(z));
   const x = f32x4.abs(z), e = decay(f32x4.add(x, x)), sum = f32x4.add(f32x4.splat(1), e);
   return f32x4.div(f32x4.mul(f32x4.splat(4), e), f32x4.mul(sum, sum));
 }
 
 /** φ'' given φ'. */
-function curvature(z: v128, slope: v128, isErf: bool): v128 {
-  const factor = isErf ? f32x4.max(f32x4.min(z, f32x4.splat(9)), f32x4.splat(-9)) : tanh(z);
+function curvature(z: v128, slope: v128, kind: u32): v128 {
+  if (kind > ERF) {
+    const near = bounded(z, 13);
+    return f32x4.mul(f32x4.sub(f32x4.splat(2), f32x4.mul(near, near)), normalDensity(z));
+  }
+  const factor = kind == ERF ? bounded(z, 9) : tanh(z);
   return f32x4.mul(f32x4.mul(f32x4.splat(-2), factor), slope);
 }
 
@@ -89,7 +116,10 @@ function loadFour(at: usize, single: bool): v128 {
   return single ? v128.load32_splat(at) : v128.load(at);
 }
 
-/** The op `activation` of erf or tanh for part of `count` numbers; `mode` 0 is φ, 1 φ' g, 2 φ'' dz g + φ' dg. */
+/**
+ * The op `activation` of tanh, erf or GELU, `kind` 0, 1 and 2, for part of `count` numbers; `mode` 0 is φ, 1 φ' g, 2 φ'' dz g +
+ * φ' dg.
+ */
 export function smooth_activation(
   part: usize,
   z: usize,
@@ -98,7 +128,7 @@ export function smooth_activation(
   dg: usize,
   out: usize,
   count: usize,
-  isErf: bool,
+  kind: u32,
   mode: u32,
 ): void {
   const first = part * SMOOTH_ELEMENTS, last = min(first + SMOOTH_ELEMENTS, count);
@@ -106,18 +136,18 @@ export function smooth_activation(
   for (let at = first * 4; at < end; at += at < whole ? 16 : 4) {
     // What is left over at the end is taken one by one, in every lane the same.
     const single = at >= whole, x = loadFour(z + at, single);
-    let value: v128;
+    let result: v128;
     if (mode == 0) {
-      value = isErf ? erf(x) : tanh(x);
+      result = value(x, kind);
     } else {
-      const derivative = slope(x, isErf), factor = loadFour(g + at, single);
-      value = f32x4.mul(derivative, factor);
+      const derivative = slope(x, kind), factor = loadFour(g + at, single);
+      result = f32x4.mul(derivative, factor);
       if (mode == 2) {
-        const change = f32x4.mul(curvature(x, derivative, isErf), loadFour(dz + at, single));
-        value = multiplyAdd(change, factor, f32x4.mul(derivative, loadFour(dg + at, single)));
+        const change = f32x4.mul(curvature(x, derivative, kind), loadFour(dz + at, single));
+        result = multiplyAdd(change, factor, f32x4.mul(derivative, loadFour(dg + at, single)));
       }
     }
-    if (single) store<f32>(out + at, f32x4.extract_lane(value, 0));
-    else v128.store(out + at, value);
+    if (single) store<f32>(out + at, f32x4.extract_lane(result, 0));
+    else v128.store(out + at, result);
   }
 }

@@ -12,7 +12,7 @@ import {
 } from "@graphon-limit/study";
 import { assertBatchFlags, assertSamples, BATCH_FLAGS, readBatchFile } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
-import { collectMasks, CONTROLS, namedFile } from "../shell/compared_masks.ts";
+import { collectMasks, controlList, CONTROLS, namedFile } from "../shell/compared_masks.ts";
 import { openDataset } from "../shell/dataset_flags.ts";
 import { optional, repeated, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
@@ -21,7 +21,7 @@ import { networkSource } from "../shell/network_source.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import type { Session } from "../shell/session.ts";
-import { listOf, oneOf, positive, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, MOST, positive, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** Inputs of the kernels, unless told otherwise: their spectrum then takes a second. */
@@ -48,17 +48,22 @@ const COMPARE_FLAGS = {
   ),
   controls: withDefault(
     "<list>",
-    "random masks beside: random (as many weights in all), quota (as many in each layer)",
-    listOf(oneOf(CONTROLS)),
+    "random masks beside: random (as many weights in all), quota (as many in each layer), or none",
+    controlList,
     [...CONTROLS],
     { shown: CONTROLS.join() },
   ),
   ...BATCH_FLAGS,
-  samples: withDefault("<number>", "inputs of the kernels", wholeNumber(2), SAMPLES),
-  trainSteps: withDefault("<number>", "steps of Adam under each mask; 0 for none", wholeNumber(0), 0),
-  batchSize: withDefault("<number>", "samples of a step", wholeNumber(1), 64),
+  samples: withDefault("<number>", "inputs of the kernels", wholeNumber(2, MOST.samples), SAMPLES),
+  trainSteps: withDefault(
+    "<number>",
+    "steps of Adam under each mask; 0 for none",
+    wholeNumber(0, MOST.steps),
+    0,
+  ),
+  batchSize: withDefault("<number>", "samples of a step", wholeNumber(1, MOST.samples), 64),
   learningRate: withDefault("<number>", "of Adam", positive, 0.001),
-  grid: withDefault("<number>", "cells per axis of the graphons", wholeNumber(1), DEFAULT_GRID),
+  grid: withDefault("<number>", "cells per axis of the graphons", wholeNumber(1, MOST.cells), DEFAULT_GRID),
   out: required("<folder>", "folder for report.html, compare.json, the tables and the figures", text, {
     access: "write",
   }),
@@ -92,7 +97,7 @@ export const compare = defineCommand({
     using _folder = prepareFolder(flags.out);
     // Without samples masks are looked at alone.
     const { masks: files, ...networkFlags } = flags;
-    using source = networkSource(session, networkFlags, sampled ? true : "wanted");
+    using source = await networkSource(session, networkFlags, sampled ? true : "wanted");
     using network = source.open();
     using samples = await openSamples(session, flags, network);
     const masks = await collectMasks(session, network, {
@@ -166,7 +171,8 @@ async function compareAll(
 }
 
 /** What programs read. */
-function jsonOf({ masks, distances }: Comparison) {
+function jsonOf(comparison: Comparison) {
+  const { masks, distances } = comparison;
   return {
     masks: masks.map(({ name, kept, density, layers, loss = null, accuracy = null, kernel, training }) => ({
       ...{ name, kept, density },
@@ -181,5 +187,6 @@ function jsonOf({ masks, distances }: Comparison) {
       ...(training ? { training } : {}),
     })),
     distances,
+    findings: findings(comparison),
   };
 }

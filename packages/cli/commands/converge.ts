@@ -1,3 +1,4 @@
+import { loadRaster } from "@graphon-limit/figures";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import { LIMIT_ORDERS } from "@graphon-limit/limit";
 import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
@@ -12,6 +13,12 @@ import {
 } from "@graphon-limit/study";
 import { SAMPLES_FLAG } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
+import {
+  ARCHITECTURE_FLAGS,
+  architectureSizes,
+  assertArchitectureFlags,
+  convergeArchitectures,
+} from "../shell/converge_architectures.ts";
 import { assertDatasetFlags, DATASET_FLAGS, openDataset } from "../shell/dataset_flags.ts";
 import { optional, required, text, toggle, unless, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS } from "../shell/memory_flags.ts";
@@ -19,7 +26,7 @@ import { METHOD_NAMES, methodName, moduleDigest, openMethod } from "../shell/met
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import { openLab, watchTasks } from "../shell/study_lab.ts";
-import { listOf, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, MOST, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 export const converge = defineCommand({
@@ -39,11 +46,22 @@ export const converge = defineCommand({
       text,
       { access: "write" },
     ),
-    hidden: withDefault("<number>", "hidden layers", wholeNumber(1), 3),
+    ...ARCHITECTURE_FLAGS,
+    hidden: withDefault("<number>", "hidden layers", wholeNumber(1, MOST.layers), 3),
     sparsity: withDefault("<fraction>", "fraction of weights to remove, in [0, 1)", sparsity, 0.8),
-    trials: withDefault("<number>", "independent networks per method and width", wholeNumber(1), 3),
+    trials: withDefault(
+      "<number>",
+      "independent networks per method and width",
+      wholeNumber(1, MOST.repeats),
+      3,
+    ),
     layer: withDefault("<index>", "weight matrix to look at, from 0", wholeNumber(0), 1),
-    grid: withDefault("<number>", "cells per axis of the histograms", wholeNumber(1), DEFAULT_GRID),
+    grid: withDefault(
+      "<number>",
+      "cells per axis of the histograms",
+      wholeNumber(1, MOST.cells),
+      DEFAULT_GRID,
+    ),
     scope: withDefault("<scope>", SCOPES.join(", "), oneOf(SCOPES), "global"),
     schedule: withDefault("<name>", SCHEDULES.join(", "), oneOf(SCHEDULES), "exponential"),
     rounds: optional(
@@ -70,9 +88,13 @@ export const converge = defineCommand({
   examples: [
     "converge --methods random,snip,synflow --widths 100,500 --reference 1000 \\\n" +
     "--dataset digits --out out/converge",
+    "converge --network vit --methods random,snip,synflow --widths 32,64 --reference 128 --hidden 2 \\\n" +
+    "--dataset digits --out out/converge-vit",
   ],
   async run(session, flags) {
     assertDatasetFlags(flags);
+    assertArchitectureFlags(flags);
+    if (flags.png) await loadRaster();
     if (flags.layer > flags.hidden) {
       throw new UsageError(
         `Expected --layer to be 0 to ${flags.hidden}, the last weight matrix, but found ${flags.layer}`,
@@ -89,6 +111,20 @@ export const converge = defineCommand({
       storage: (demand) => chooseStorage(session, demand, flags.weightStorage),
     });
     const protocol = { hidden, sparsity, scope, schedule, rounds, samplesPerClass, initialiser, activation };
+    if (flags.network !== "mlp") {
+      const { hidden: depth, ...shared } = protocol, { network: architecture } = flags;
+      const network = {
+        ...shared,
+        depth,
+        architecture,
+        grid,
+        data: lab.data,
+        seed,
+        ...architectureSizes(flags),
+      };
+      const asked = { network, methods, widths, reference, trials };
+      return await convergeArchitectures(session, lab, asked, { out: flags.out, dataset });
+    }
     const question = {
       network: { ...protocol, data: lab.data, seed },
       ...{ methods, widths, reference, layer, trials, grid, limit, order },

@@ -1,9 +1,18 @@
-import { SafetensorsFile } from "@graphon-limit/data";
-import { compareGraphons, type GraphonComparison, pathDensity, StepGraphon } from "@graphon-limit/graphon";
-import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
+import { basename } from "node:path";
+import { FileSet } from "@graphon-limit/data";
+import { saveFigure } from "@graphon-limit/figures";
+import {
+  compareGraphons,
+  type GraphonComparison,
+  pathDensity,
+  type StepGraphon,
+} from "@graphon-limit/graphon";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
-import { required, text } from "../shell/flags.ts";
+import { outputFile, required, text } from "../shell/flags.ts";
+import { pairFigure, prepareFigure, readGraphons } from "../shell/graphon_files.ts";
+import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** What each distance and density is called in the table. */
@@ -35,10 +44,15 @@ export const distance = defineCommand({
     reference: required("<file>", "another one, to be compared with layer by layer; grids may differ", text, {
       access: "read",
     }),
+    figure: outputFile("both graphons of each layer and their difference, on one scale, as .svg or .png"),
   },
-  examples: ["distance --graphons out/snip.safetensors --reference out/synflow.safetensors"],
+  examples: [
+    "distance --graphons out/snip.safetensors --reference out/synflow.safetensors --figure out/distance.svg",
+  ],
   async run(session, flags) {
-    const graphons = readLayers(flags.graphons), references = readLayers(flags.reference);
+    await prepareFigure(flags.figure);
+    using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
+    const graphons = readGraphons(flags.graphons), references = readGraphons(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
       throw new InvalidArgumentError(
@@ -66,6 +80,18 @@ export const distance = defineCommand({
       layers.push({ index, ...distances, densities });
     }
     progress.done();
+    if (flags.figure !== undefined) {
+      const figure = pairFigure(
+        [basename(flags.graphons), basename(flags.reference)],
+        shared.map((index) => ({
+          name: `layer ${index}`,
+          graphons: [graphons.get(index)!, references.get(index)!],
+        })),
+      );
+      using files = new FileSet();
+      await saveFigure(flags.figure, figure, files.write);
+      files.close();
+    }
     const paths = [chainOf(graphons, shared), chainOf(references, shared)]
       .map((chain) => chain && pathDensity(chain));
     const hasPaths = paths.every((path) => path !== undefined);
@@ -74,7 +100,8 @@ export const distance = defineCommand({
       layers.map(describeLayer).join("\n\n") +
         (hasPaths
           ? `\n\ninput-to-output paths: ${paths.map((path) => formatNumber(path!)).join(" and ")}`
-          : ""),
+          : "") +
+        (flags.figure === undefined ? "" : `\nfigure in ${flags.figure}`),
     );
   },
 });
@@ -98,32 +125,6 @@ function describeLayer(layer: ComparedLayer): string {
   ];
   const titles = [`layer ${layer.index}`, "difference", "graphon", "reference"];
   return formatTable(titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })), rows);
-}
-
-/** The graphons of a file by layer, from the first layer on. */
-function readLayers(path: string): Map<number, StepGraphon> {
-  using file = SafetensorsFile.open(path);
-  const layers = new Map<number, StepGraphon>();
-  for (const { name, shape } of file.tensors) {
-    const index = /^graphon\.(\d+)$/.exec(name)?.[1];
-    if (index === undefined) continue;
-    if (shape.length !== 2 || shape.includes(0)) {
-      throw new FormatError(
-        `${path}: expected ${name} to be a matrix with cells but found [${shape.join(", ")}]`,
-      );
-    }
-    const values = Float64Array.from(file.readFloat32(name));
-    const bad = values.find((value) => !Number.isFinite(value));
-    if (bad !== undefined) throw new FormatError(`${path}: expected ${name} to be finite but found ${bad}`);
-    layers.set(Number(index), new StepGraphon(shape[0], shape[1], values));
-  }
-  if (layers.size === 0) {
-    const names = file.tensors.slice(0, 4).map(({ name }) => name).join(", ");
-    throw new FormatError(
-      `${path}: expected graphon.<i>, as the command graphon writes them, but found ${names || "no tensor"}`,
-    );
-  }
-  return new Map([...layers].sort(([a], [b]) => a - b));
 }
 
 /** The graphons of these layers where they follow one another, each on the grid of the one before. */

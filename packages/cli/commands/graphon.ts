@@ -1,16 +1,24 @@
-import { FileSet, printable } from "@graphon-limit/data";
+import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
-import type { GraphonEstimate } from "@graphon-limit/graphon";
+import type { GraphonEstimate, StepGraphon } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { assertFigureName, graphonFigure, writeGraphons } from "../shell/graphon_files.ts";
 import {
+  graphonFigure,
+  type NamedCells,
+  prepareFigure,
+  tapFigure,
+  writeGraphons,
+} from "../shell/graphon_files.ts";
+import {
+  type EstimatedLayer,
   estimateFromMasks,
   estimateFromWeights,
   GRAPHON_SOURCE_FLAGS,
   RAO_BLACKWELL,
 } from "../shell/graphon_source.ts";
+import type { EstimatedKernel } from "../shell/kernel_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -20,7 +28,8 @@ export const graphon = defineCommand({
   flags: {
     out: required(
       "<file>",
-      "safetensors file for the graphons: graphon.<i> [K, K], F32 (with --layers network the inputs' and outputs' axes in full)",
+      "safetensors file for the graphons, F32: graphon.<i> [K, K] (with --layers network the inputs' and outputs' axes in " +
+        "full); of a convolution [taps, K, K], with graphon.<i>.channels [K, K], their mean",
       text,
       { access: "write" },
     ),
@@ -34,7 +43,7 @@ export const graphon = defineCommand({
     "--dataset digits --out out/graphons.safetensors",
   ],
   async run(session, flags) {
-    assertFigureName(flags.figure);
+    await prepareFigure(flags.figure);
     using _out = prepareFile(flags.out);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
     const estimates = flags.estimator === RAO_BLACKWELL
@@ -42,19 +51,20 @@ export const graphon = defineCommand({
       : await estimateFromMasks(session, flags);
 
     using files = new FileSet();
-    writeGraphons(
-      files,
-      flags.out,
-      estimates.map(({ index, graphon }) => ({ name: `graphon.${index}`, ...graphon })),
-    );
+    writeGraphons(files, flags.out, estimates.flatMap(tensorsOf));
     if (flags.figure !== undefined) {
-      const figure = graphonFigure("mask", estimates, flags.grid, flags.layers !== "network");
+      const tapped = estimates.flatMap(({ name, kernels }) =>
+        kernels ? [{ name, kernel: kernels.kernel, taps: kernels.histogram.taps }] : []
+      );
+      const figure = tapped.length === estimates.length
+        ? tapFigure(tapped, flags.grid)
+        : graphonFigure("mask", estimates, flags.grid, flags.layers !== "network");
       await saveFigure(flags.figure, figure, files.write);
     }
     files.close();
 
     const layers = estimates.map(
-      ({ index, name, graphon, density, deadInputs, deadOutputs, diagnostics }) => {
+      ({ index, name, graphon, density, deadInputs, deadOutputs, diagnostics, kernels }) => {
         const [min, max] = graphon.range;
         return {
           index,
@@ -65,6 +75,7 @@ export const graphon = defineCommand({
           deadInputs,
           deadOutputs,
           ...(Object.keys(diagnostics).length > 0 ? { diagnostics } : {}),
+          ...(kernels && kernels.kernel.length > 0 ? tapsOf(kernels) : {}),
         };
       },
     );
@@ -83,7 +94,7 @@ export const graphon = defineCommand({
           l,
         ) => [
           l.index,
-          printable(l.name),
+          l.name,
           ...[l.density, l.min, l.max].map((x) => formatNumber(x)),
           l.deadInputs,
           l.deadOutputs,
@@ -92,6 +103,36 @@ export const graphon = defineCommand({
     );
   },
 });
+
+/** A layer's tensors: its graphon, or those of its taps with their mean beside them; of queries, their law with the keys. */
+function tensorsOf({ index, graphon, kernels }: EstimatedLayer): NamedCells[] {
+  const name = `graphon.${index}`;
+  if (!kernels || kernels.kernel.length === 0) {
+    return [{ name, ...graphon }, ...stack(`${name}.joint`, kernels?.joint ?? [])];
+  }
+  return [...stack(name, kernels.histogram.taps), { name: `${name}.channels`, ...graphon }];
+}
+
+/** Several graphons of one size as one tensor; none as none. */
+function stack(name: string, graphons: readonly StepGraphon[]): NamedCells[] {
+  if (graphons.length === 0) return [];
+  const [{ rows, cols }] = graphons, values = new Float64Array(graphons.length * rows * cols);
+  graphons.forEach((graphon, at) => values.set(graphon.values, at * rows * cols));
+  return [{ name, rows: graphons.length * rows, cols, values, shape: [graphons.length, rows, cols] }];
+}
+
+/** What is told of taps: how dense each is, how many a pair of channels keeps, and which together. */
+function tapsOf({ kernel, histogram: { densities, kernelSizes, covariance } }: EstimatedKernel) {
+  return {
+    kernel,
+    tapDensities: [...densities],
+    kernelSizes: [...kernelSizes],
+    tapCovariances: Array.from(
+      densities,
+      (_, tap) => [...covariance.subarray(tap * densities.length, (tap + 1) * densities.length)],
+    ),
+  };
+}
 
 /** A line for each layer whose estimator chose something: a rank, a weight, numbers of blocks. */
 function describeChoices(

@@ -18,7 +18,7 @@ import {
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { formatTable } from "../terminal/table.ts";
-import { assertFigureName, graphonFigure, writeGraphons } from "../shell/graphon_files.ts";
+import { graphonFigure, prepareFigure, writeGraphons } from "../shell/graphon_files.ts";
 
 export const limit = defineCommand({
   name: "limit",
@@ -31,7 +31,7 @@ export const limit = defineCommand({
     "--out out/limit.safetensors --second-moments out/moments.safetensors",
   ],
   async run(session, flags) {
-    assertFigureName(flags.figure);
+    await prepareFigure(flags.figure);
     assertLimitFlags(flags);
     const { sizes, samples } = await readSizes(session, flags);
     using _out = prepareFile(flags.out);

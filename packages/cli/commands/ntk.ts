@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import { FileSet, openTensors, readInputs, SafetensorsWriter } from "@graphon-limit/data";
+import { FileSet, readInputs, SafetensorsWriter } from "@graphon-limit/data";
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
-import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
+import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
 import {
   empiricalKernel,
   GRAPHON_GRADIENTS,
@@ -13,16 +13,27 @@ import {
 } from "@graphon-limit/ntk";
 import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
+import { imageOfFile } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
-import { inputFile, optional, outputFile, type Parse, required, text, type Values } from "../shell/flags.ts";
-import { assertFigureName } from "../shell/graphon_files.ts";
+import {
+  inputFile,
+  optional,
+  outputFile,
+  type Parse,
+  required,
+  text,
+  type Values,
+  withDefault,
+} from "../shell/flags.ts";
+import { prepareFigure, readGraphons } from "../shell/graphon_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
+import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
-import { number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
+import { listOf, number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 const kernelOutput: Parse<KernelOutput> = (given, flag) => {
@@ -30,6 +41,10 @@ const kernelOutput: Parse<KernelOutput> = (given, flag) => {
   if (/^\d+$/.test(given)) return Number(given);
   throw new UsageError(`Expected ${flag} to be sum, trace or a class's number but found ${show(given)}`);
 };
+
+/** Parameters that may be left out of a kernel, and what they are. */
+const FIXED = ["norm", "position"] as const;
+const FIXED_ROLES = { norm: ["gain", "shift"], position: ["position"] } as const;
 
 const NTK_FLAGS = {
   inputs: required(
@@ -41,11 +56,19 @@ const NTK_FLAGS = {
     },
   ),
   ...WEIGHTS_FLAGS,
+  ...KIND_FLAGS,
   ...MASK_FLAGS,
   output: optional(
     "<which>",
     "sum (default), trace (the mean over classes) or a class's number",
     kernelOutput,
+  ),
+  fixed: withDefault(
+    "<list>",
+    "parameters that do not train: norm (gains and shifts of normalisations), position",
+    listOf(oneOf(FIXED)),
+    [],
+    { shown: "none" },
   ),
   graphons: inputFile("safetensors file with graphon.0 … graphon.L instead of a network"),
   secondMoments: optional(
@@ -85,7 +108,7 @@ export const ntk = defineCommand({
   ],
   async run(session, flags) {
     assertForm(flags);
-    assertFigureName(flags.figure);
+    await prepareFigure(flags.figure);
     using prepared = new DisposableStack();
     for (const path of [flags.out, flags.figure]) {
       if (path !== undefined) prepared.use(prepareFile(path));
@@ -166,7 +189,7 @@ function assertForm(flags: NtkFlags): void {
 }
 
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
-  using source = networkSource(session, flags);
+  using source = await networkSource(session, flags, true, imageOfFile(flags.inputs));
   using network = source.open();
   await noticeDisconnection(session, network);
   using inputs = openInputs(
@@ -178,18 +201,19 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
   using progress = session.progress(1, "tangent kernel");
   return await empiricalKernel(network, inputs, {
     output: flags.output,
+    fixed: flags.fixed.flatMap((what) => [...FIXED_ROLES[what]]),
     signal: session.signal,
     onProgress: (done, total) => progress.update(done / total),
   });
 }
 
 async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string): Promise<Matrix> {
-  const graphons = readGraphons(path);
+  const graphons = readChain(path);
   const secondMoments = flags.secondMoments === undefined
     ? undefined
     : flags.secondMoments === FAN_IN
     ? fanInMoments(graphons)
-    : readGraphons(flags.secondMoments);
+    : readChain(flags.secondMoments);
   using inputs = openInputs(session, flags.inputs);
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
@@ -199,29 +223,24 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
   });
 }
 
-/** `graphon.0 … graphon.L` of a file, which may hold other tensors too. */
-function readGraphons(path: string): StepGraphon[] {
-  using file = openTensors(path);
-  const graphons: StepGraphon[] = [];
-  for (let layer = 0; file.has(`graphon.${layer}`); layer++) {
-    const name = `graphon.${layer}`, { shape } = file.info(name);
-    if (shape.length !== 2) {
-      throw new FormatError(`${path}: expected ${name} to be a matrix but found ${shape.length} dimensions`);
-    }
-    const values = Float64Array.from(file.readFloat32(name));
-    const bad = values.find((value) => !(value >= 0 && value < Infinity));
-    if (bad !== undefined) {
-      throw new FormatError(`${path}: expected ${name} to hold numbers of at least 0 but found ${bad}`);
-    }
-    graphons.push(new StepGraphon(shape[0], shape[1], values));
-  }
+/** `graphon.0 … graphon.L` of a file: probabilities or moments, none below 0. */
+function readChain(path: string): StepGraphon[] {
+  const layers = readGraphons(path), graphons: StepGraphon[] = [];
+  for (let layer = 0; layers.has(layer); layer++) graphons.push(layers.get(layer)!);
   if (graphons.length === 0) {
-    const names = file.tensors.slice(0, 4).map(({ name }) => name).join(", ");
     throw new FormatError(
-      `${path}: expected graphon.0 and the layers after it but found ${names || "no tensor"}` +
-        " (the command graphon writes them with --layers all)",
+      `${path}: expected graphon.0 and the layers after it but found graphon.${
+        [...layers.keys()].join(", graphon.")
+      } (the command graphon writes them with --layers all)`,
     );
   }
+  graphons.forEach(({ values }, layer) => {
+    const bad = values.find((value) => value < 0);
+    if (bad === undefined) return;
+    throw new FormatError(
+      `${path}: expected graphon.${layer} to hold numbers of at least 0 but found ${bad}`,
+    );
+  });
   return graphons;
 }
 

@@ -12,7 +12,7 @@ import {
 } from "@graphon-limit/pruners";
 import { InvalidArgumentError, show, unpackBits } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
-import { assertBatchFlags, BATCH_FLAGS, openBatch } from "../shell/batch_flags.ts";
+import { assertBatchFlags, BATCH_FLAGS, imageOfFile, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
@@ -20,10 +20,11 @@ import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
 import { layersOf, openFiles, pieces } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
+import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
-import { needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { MOST, needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 const PRUNE_FLAGS = {
@@ -46,7 +47,7 @@ const PRUNE_FLAGS = {
   rounds: optional(
     "<number>",
     "rounds of scoring and pruning (default: the method's own)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   ties: withDefault(
     "<rule>",
@@ -57,6 +58,7 @@ const PRUNE_FLAGS = {
   schedule: withDefault("<name>", "exponential or linear", oneOf(SCHEDULES), "exponential"),
   saveWeights: outputFile("write the generated weights too, and biases"),
   ...NETWORK_FLAGS,
+  ...KIND_FLAGS,
   masks: MASK_FLAGS.masks,
   ...BATCH_FLAGS,
   ...MEMORY_FLAGS,
@@ -79,7 +81,12 @@ export const prune = defineCommand({
       throw new UsageError(`Expected --batch or --dataset: ${method.name} reads data`);
     }
     // What looks at each weight alone needs no signals to run.
-    using source = networkSource(session, flags, method.reads === "samples" ? true : "wanted");
+    using source = await networkSource(
+      session,
+      flags,
+      method.reads === "samples" ? true : "wanted",
+      imageOfFile(flags.batch),
+    );
     using network = source.open(planFor(session, flags, method, source.widths));
     const target = targetOf(session, flags, network);
     using batch = await openBatch(session, flags, network);
@@ -108,7 +115,7 @@ function assertFlags(flags: PruneFlags): void {
   assertBatchFlags(flags);
   const { saveWeights, weights, weightStorage, out } = flags;
   if (saveWeights !== undefined && weights !== undefined) {
-    throw new UsageError("Expected --save-weights only with --widths but found --weights");
+    throw new UsageError("Expected --save-weights only with --widths or --init but found --weights");
   }
   if (saveWeights !== undefined && resolve(saveWeights) === resolve(out)) {
     throw new UsageError("Expected --save-weights and --out to be two files but found one");

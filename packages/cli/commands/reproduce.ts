@@ -18,7 +18,7 @@ import { optional, text, toggle, type Values, withDefault } from "../shell/flags
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import { openLab, watchTasks } from "../shell/study_lab.ts";
-import { listOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, MOST, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
 
 const REPRODUCE_FLAGS = {
@@ -26,17 +26,17 @@ const REPRODUCE_FLAGS = {
   trials: optional(
     "<number>",
     "independent networks per configuration (default: the paper's number)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   kernelTrials: optional(
     "<number>",
     "the same of the experiments on kernels (default: --trials)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   trainingTrials: optional(
     "<number>",
     "the same of the experiments on training (default: --trials)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   widths: optional(
     "<list>",
@@ -54,7 +54,7 @@ const REPRODUCE_FLAGS = {
     "hidden width of networks that are trained or whose kernels are taken; R3 doubles it",
     wholeNumber(1),
   ),
-  samples: optional("<number>", "inputs of the kernels; R3 halves it", wholeNumber(16)),
+  samples: optional("<number>", "inputs of the kernels; R3 halves it", wholeNumber(16, MOST.samples)),
   out: withDefault(
     "<folder>",
     "folder for the report, the numbers, and the tasks done",

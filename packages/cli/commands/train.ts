@@ -12,8 +12,9 @@ import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
 import { assertEvaluationFlags, evaluateRun } from "../shell/evaluation_run.ts";
 import { inputFile, optional, outputFile, toggle, type Values } from "../shell/flags.ts";
-import { assertFigureName } from "../shell/graphon_files.ts";
+import { assertFigureName, prepareFigure } from "../shell/graphon_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
+import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import {
@@ -32,6 +33,7 @@ const TRAIN_FLAGS = {
   ...MASK_FLAGS,
   ...TRAINING_DATA_FLAGS,
   ...NETWORK_FLAGS,
+  ...KIND_FLAGS,
   ...TRAINING_FLAGS,
   out: outputFile("JSON file with losses, settings and where they come from"),
   save: outputFile("safetensors file to go on from: weights, masks, optimiser, losses"),
@@ -62,12 +64,13 @@ export const train = defineCommand({
   ],
   async run(session, flags) {
     assertFlags(flags);
+    await prepareFigure(flags.figure);
     using opened = new DisposableStack();
     for (const path of [flags.out, flags.save, flags.figure]) {
       if (path !== undefined) opened.use(prepareFile(path));
     }
     if (flags.steps === 0) return await evaluateRun(session, flags);
-    const run = openRun(session, flags, opened);
+    const run = await openRun(session, flags, opened);
     const disconnection = await noticeDisconnection(session, run.network);
     const { parameters, weights } = run.network;
     if (flags.predict && disconnection !== undefined && parameters.length === weights.length) {

@@ -1,6 +1,7 @@
 import type { WeightStorage } from "@graphon-limit/model";
 import { type MemoryRequest, planMemory } from "@graphon-limit/pruners";
 import { type DeviceInfo, formatBytes, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
+import { memory } from "../host.ts";
 
 /** The share of a machine's free memory that a network may take; the rest is the program's and its files'. */
 const SHARE = 0.9;
@@ -13,12 +14,7 @@ export interface MachineMemory {
 
 /** The machine's memory, where the program may ask. */
 export function machineMemory(): MachineMemory | undefined {
-  try {
-    return Deno.systemMemoryInfo();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
-  }
+  return memory();
 }
 
 /** Bytes that a network may take on a device. An adapter does not tell what its own memory holds; the machine's bounds it. */

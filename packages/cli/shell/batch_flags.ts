@@ -1,14 +1,19 @@
-import { balancedBatch, type Batch as HostBatch, readBatch } from "@graphon-limit/data";
+import { balancedBatch, type Batch as HostBatch, openTensors, readBatch } from "@graphon-limit/data";
 import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { assertDatasetFlags, DATASET_FLAGS, type DatasetFlags, openDataset } from "./dataset_flags.ts";
 import { inputFile, type Values, withDefault } from "./flags.ts";
 import type { Session } from "./session.ts";
-import { UsageError, wholeNumber } from "./usage.ts";
+import { MOST, UsageError, wholeNumber } from "./usage.ts";
 
 /** How many samples of a data set are a batch. */
 export const SAMPLES_FLAG = {
-  samplesPerClass: withDefault("<number>", "samples of each class of the data set", wholeNumber(1), 10),
+  samplesPerClass: withDefault(
+    "<number>",
+    "samples of each class of the data set",
+    wholeNumber(1, MOST.samples),
+    10,
+  ),
 };
 
 /** Flags that say which samples to read: a batch in a file, or some of a data set. */
@@ -41,6 +46,14 @@ export async function openBatch(
     : await chooseSamples(session, flags);
   assertSamples(network, { y, dimension });
   return uploadBatch(session.device, x, y);
+}
+
+/** Channels, height and width of the samples in a file, where there is one that says so. */
+export function imageOfFile(path: string | undefined): readonly number[] | undefined {
+  if (path === undefined) return undefined;
+  using file = openTensors(path);
+  const [, ...sample] = file.has("x") ? file.info("x").shape : [];
+  return sample.length === 3 ? sample : sample.length === 2 ? [1, ...sample] : undefined;
 }
 
 /** The samples of a file, with what there is to say of them said. */

@@ -1,13 +1,9 @@
 import { cacheFolder, writeFileAtomically } from "@graphon-limit/data";
-
-/** How long the sample job took on two devices, in milliseconds. */
-export interface Calibration {
-  readonly adapter: number;
-  readonly cpu: number;
-}
+import type { Calibration, CalibrationStore } from "@graphon-limit/runtime";
+import { readText } from "../host.ts";
 
 /** Calibrations kept from one run to the next in `devices.json` of a folder, by what was measured. */
-export class CalibrationCache {
+export class CalibrationCache implements CalibrationStore {
   readonly #folder: string | undefined;
 
   /** @param folder the user's cache folder unless given; where there is none, nothing is kept */
@@ -17,15 +13,22 @@ export class CalibrationCache {
 
   /** What was measured before, or nothing: an unreadable file counts as none. */
   get(key: string): Calibration | undefined {
-    const found = this.#read()[key] as Partial<Calibration> | undefined;
+    const all = this.#read(),
+      found = (Object.hasOwn(all, key) ? all[key] : {}) as Partial<Calibration> | null;
     if (!isTime(found?.adapter) || !isTime(found?.cpu)) return undefined;
     return { adapter: found.adapter, cpu: found.cpu };
   }
 
   /** Keeps a calibration. One that cannot be written is measured again the next time. */
   set(key: string, calibration: Calibration): void {
-    if (this.#folder === undefined) return;
-    const text = JSON.stringify({ ...this.#read(), [key]: calibration }, null, 2);
+    // Infinity is not of JSON's numbers; it is found out again.
+    if (this.#folder === undefined || !isTime(calibration.adapter)) return;
+    // What is none is not kept on.
+    const kept = Object.keys(this.#read()).flatMap((other) => {
+      const known = this.get(other);
+      return known === undefined ? [] : [[other, known] as const];
+    });
+    const text = JSON.stringify(Object.fromEntries([...kept, [key, calibration]]), null, 2);
     try {
       writeFileAtomically(`${this.#folder}/devices.json`, `${text}\n`);
     } catch {
@@ -36,7 +39,7 @@ export class CalibrationCache {
   #read(): Record<string, unknown> {
     if (this.#folder === undefined) return {};
     try {
-      const kept = JSON.parse(Deno.readTextFileSync(`${this.#folder}/devices.json`));
+      const kept = JSON.parse(readText(`${this.#folder}/devices.json`));
       return typeof kept === "object" && kept !== null ? kept : {};
     } catch {
       return {};

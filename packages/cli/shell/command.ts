@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from "commander";
+import { PROGRAM } from "../host.ts";
 import { type Flag, flagName, type FlagSet, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
@@ -15,7 +16,7 @@ export interface CommandSpec<F extends FlagSet> {
     readonly fallback: readonly string[];
   };
   readonly flags: F;
-  /** Command lines after `deno task cli`, shown in the help. */
+  /** Command lines after the program's name, shown in the help. */
   readonly examples: readonly string[];
   /** A paragraph before the examples. */
   readonly note?: string;
@@ -62,7 +63,7 @@ export function parserOf(
       parser.addOption(new Option(flagName(property).replace(/^--/, "--no-"), flag.negation));
     }
   }
-  const lines = examples.map((example) => `  deno task cli ${example.replaceAll("\n", "\n    ")}`);
+  const lines = examples.map((example) => `  ${PROGRAM} ${example.replaceAll("\n", "\n    ")}`);
   const title = examples.length > 1 ? "Examples:" : "Example:";
   return parser.addHelpText("after", [...(note ? ["", note] : []), "", title, ...lines].join("\n"));
 }

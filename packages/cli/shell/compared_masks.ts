@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Batch, Network } from "@graphon-limit/model";
 import type { Method } from "@graphon-limit/pruners";
-import { deriveSeed, show } from "@graphon-limit/runtime";
+import { deriveSeed, printable, show } from "@graphon-limit/runtime";
 import {
   clearMasks,
   keptByLayer,
@@ -15,12 +15,16 @@ import { disconnectionOf } from "./connection.ts";
 import { layersOf, openFiles, uploadMask } from "./network_files.ts";
 import type { LayoutFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
+import { listOf, oneOf, UsageError } from "./usage.ts";
 import type { Parse } from "./flags.ts";
 
 /** The controls there are: random masks that keep as many weights in all, or as many in each layer. */
 export const CONTROLS = ["random", "quota"] as const;
 export type Control = typeof CONTROLS[number];
+
+/** A list of controls, or `none`. */
+export const controlList: Parse<readonly Control[]> = (text, flag) =>
+  text === "none" ? [] : listOf(oneOf(CONTROLS))(text, flag);
 
 /** A file of masks and what they are called. */
 export interface NamedFile {
@@ -28,10 +32,11 @@ export interface NamedFile {
   readonly path: string;
 }
 
-/** `NAME=FILE`, or a file that is called by its own name. */
+/** `NAME=FILE`, or a file that is called by its own name, as it can be printed. */
 export const namedFile: Parse<NamedFile> = (given, flag) => {
   const [, name, path] = /^([^=/\\]+)=(.+)$/s.exec(given) ?? [];
-  const found = { name: name ?? basename(given).replace(/\.[^.]+$/, ""), path: path ?? given };
+  const called = printable(name ?? basename(given).replace(/\.[^.]+$/, ""));
+  const found = { name: called, path: path ?? given };
   if (found.name !== "" && found.path !== "" && !given.startsWith("=")) return found;
   throw new UsageError(`Expected ${flag} to be NAME=FILE or a file but found ${show(given)}`);
 };

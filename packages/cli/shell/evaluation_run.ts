@@ -1,8 +1,10 @@
 import { evaluate } from "@graphon-limit/training";
 import { formatNumber } from "@graphon-limit/study";
 import { FileSet } from "@graphon-limit/data";
+import { imageOfFile } from "./batch_flags.ts";
 import { noticeDisconnection } from "./connection.ts";
 import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
+import type { KindFlags } from "./network_kind.ts";
 import { networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
 import { openTrainingData, type TrainingDataFlags } from "./training_data.ts";
@@ -14,6 +16,7 @@ type Flags =
   & TrainingFlags
   & TrainingDataFlags
   & MaskFlags
+  & KindFlags
   & NetworkFlags
   & ResultFiles
   & { readonly resume?: string; readonly predict?: boolean; readonly checkpointEvery?: unknown };
@@ -29,7 +32,7 @@ export function assertEvaluationFlags(flags: Flags): void {
  */
 export async function evaluateRun(session: Session, flags: Flags): Promise<void> {
   const { seed } = session.flags, settings = completeSettings(flags, {}, seed);
-  using source = networkSource(session, flags);
+  using source = await networkSource(session, flags, true, imageOfFile(flags.batch));
   using network = source.open();
   await noticeDisconnection(session, network);
   const evaluated = flags.evaluate !== undefined;

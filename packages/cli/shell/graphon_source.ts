@@ -2,6 +2,7 @@ import {
   hiddenLayers,
   type MaskMatrix,
   type NetworkInFiles,
+  type NetworkLayer,
   openTensors,
   UnknownOrderError,
 } from "@graphon-limit/data";
@@ -10,9 +11,9 @@ import {
   ESTIMATORS,
   findEstimator,
   type GraphonEstimate,
-  histogramPlan,
   type KeptAxes,
   sortAndSmooth,
+  sortedHistogramPlan,
   type StepGraphon,
 } from "@graphon-limit/graphon";
 import { LIMITS, raoBlackwell } from "@graphon-limit/limit";
@@ -22,11 +23,14 @@ import { machineMemory } from "../doctor/memory_budget.ts";
 import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
 import { checkEstimates, hostBudget } from "./estimator_budget.ts";
 import { optional, text, toggle, type Values, withDefault } from "./flags.ts";
+import { findNetwork } from "./found_network.ts";
+import { type EstimatedKernel, estimateKernels } from "./kernel_source.ts";
+import { assertKindFlags, isDefined, KIND_FLAGS } from "./network_kind.ts";
 import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
 import { networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
-import { needed, oneOf, onlyWith, sparsity, UsageError, wholeNumber } from "./usage.ts";
+import { MOST, needed, oneOf, onlyWith, sparsity, UsageError, wholeNumber } from "./usage.ts";
 
 /** The estimator that sees weights in place of masks. */
 export const RAO_BLACKWELL = "rao-blackwell";
@@ -41,7 +45,7 @@ export const WHICH_LAYERS = ["hidden", "all", "network"] as const;
 export const GRAPHON_SOURCE_FLAGS = {
   masks: MASK_FLAGS.masks,
   nonzero: toggle("take --masks as a file of weights, of which those that are exactly 0 are pruned"),
-  grid: withDefault("<number>", "cells per axis", wholeNumber(1), DEFAULT_GRID),
+  grid: withDefault("<number>", "cells per axis", wholeNumber(1, MOST.cells), DEFAULT_GRID),
   layers: withDefault(
     "<which>",
     "hidden (hidden→hidden layers), all, or network (all, inputs and outputs in their own order, as ntk --graphons takes)",
@@ -58,6 +62,7 @@ export const GRAPHON_SOURCE_FLAGS = {
   method: optional("<name>", `rao-blackwell: ${RAO_BLACKWELL_METHODS.join(", ")}`, text),
   sparsity: optional("<fraction>", "rao-blackwell: fraction of weights to remove, in [0, 1)", sparsity),
   ...NETWORK_FLAGS,
+  ...KIND_FLAGS,
   ...BATCH_FLAGS,
 };
 
@@ -73,6 +78,8 @@ export interface EstimatedLayer {
   readonly deadInputs: number;
   readonly deadOutputs: number;
   readonly diagnostics: GraphonEstimate["diagnostics"];
+  /** Of a layer with kernels, and of all layers of a network whose axes are known: `graphon` is then that of its channels. */
+  readonly kernels?: EstimatedKernel;
 }
 
 /** The graphons of a file's masks. */
@@ -88,6 +95,7 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     throw new UsageError(`Expected --layers network with --estimator sas but found ${flags.estimator}`);
   }
   using files = openMasks(flags, path);
+  if (isDefined(flags)) return await estimateNetwork(session, files, flags, path);
   // Masks need not follow one another to be looked at; where they do, they are numbered in that order.
   const found = layersOf(session, files, flags, whole || "wanted");
   if (found.gap instanceof UnknownOrderError) {
@@ -105,6 +113,13 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     const before = 100 * estimates.length;
     const onProgress = (done: number) => progress.update(before + done, name);
     onProgress(0);
+    const layer = found.layers[index];
+    if (layer.shape.length > 2) {
+      assertTaps(flags, name);
+      const [own] = await estimateKernels(session, [{ index, layer }], grid, onProgress);
+      estimates.push(withKernels(found.layers)(own));
+      continue;
+    }
     using mask = uploadMask(session.device, matrix);
     const result: GraphonEstimate = whole
       ? { ...await sortAndSmooth(mask, grid, keptAxes(index), { signal, onProgress }), diagnostics: {} }
@@ -117,6 +132,55 @@ export async function estimateFromMasks(session: Session, flags: GraphonSource):
     estimates.push({ ...result, index, name, density: result.kept / (mask.rows * mask.cols) });
   }
   return estimates;
+}
+
+/** The graphons of a network whose axes are known: those that several layers share have one order. */
+async function estimateNetwork(
+  session: Session,
+  files: OpenFiles,
+  flags: GraphonSource,
+  path: string,
+): Promise<EstimatedLayer[]> {
+  assertTaps(flags, `--network ${flags.network}`);
+  assertKindFlags(flags);
+  if (flags.layers === "network") {
+    throw new UsageError(`Expected --layers hidden or all with --network ${flags.network} but found network`);
+  }
+  const { requests, layers: byName } = await findNetwork(session, files, flags, path);
+  const named = requests.flatMap((request) => {
+    const layer = byName.get(request.name);
+    return layer ? [{ request, layer }] : [];
+  });
+  const layers = named.map((each, index) => ({ ...each, index })).filter(({ layer }) => layer.mask);
+  // Degrees are those of the whole network, whichever layers are shown.
+  using progress = session.progress(100, "graphons, percent");
+  const found = await estimateKernels(session, layers, flags.grid, (done) => progress.update(done));
+  const estimates = found.map(withKernels(named.map(({ layer }) => layer)));
+  if (flags.layers === "all") return estimates;
+  const hidden = estimates.filter(({ index }) => index > 0 && index < named.length - 1);
+  assertSome(hidden.map(({ index }) => index), named.length, path);
+  return hidden;
+}
+
+/** Throws where kernels are to be estimated in another way than by sorting and smoothing. */
+function assertTaps({ estimator, layers }: GraphonSource, what: string): void {
+  if (estimator === "sas" && layers !== "network") return;
+  throw new UsageError(
+    `Expected --estimator sas, and --layers hidden or all, for ${what}, which has taps or shared axes, but found ${
+      estimator === "sas" ? "--layers network" : estimator
+    }`,
+  );
+}
+
+/** A layer's estimate with its kernels beside. */
+function withKernels(layers: readonly NetworkLayer[]) {
+  return (kernels: EstimatedKernel): EstimatedLayer => {
+    const { index, name, histogram } = kernels, { rows, columns } = layers[index];
+    return {
+      ...{ index, name, graphon: histogram.channels, density: histogram.kept / (rows * columns) },
+      ...{ deadInputs: histogram.deadInputs, deadOutputs: histogram.deadOutputs, diagnostics: {}, kernels },
+    };
+  };
 }
 
 /**
@@ -143,7 +207,7 @@ function assertEstimatesFit(
     grid,
     plan: keptAxes && (({ index, rows, cols }, cells) => {
       const { inputs, outputs } = keptAxes(index);
-      return histogramPlan({ rows, cols }, outputs ? rows : cells, inputs ? cols : cells);
+      return sortedHistogramPlan({ rows, cols }, outputs ? rows : cells, inputs ? cols : cells);
     }),
   }, { info: session.device.info, machine });
   for (const line of lines) session.say(line);
@@ -208,7 +272,7 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
     "--method",
   );
   const sparsity = needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
-  using source = networkSource(session, flags);
+  using source = await networkSource(session, flags);
   using network = source.open();
   const indices = network.weights.map((_, index) => index)
     .filter((index) => flags.layers !== "hidden" || (index > 0 && index < network.depth - 1));

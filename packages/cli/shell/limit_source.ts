@@ -20,7 +20,7 @@ import { openDataset } from "./dataset_flags.ts";
 import { optional, outputFile, type Parse, required, text, type Values, withDefault } from "./flags.ts";
 import { WHICH_LAYERS } from "./graphon_source.ts";
 import type { Session } from "./session.ts";
-import { oneOf, positive, sparsity, UsageError, wholeNumber } from "./usage.ts";
+import { MOST, oneOf, positive, sparsity, UsageError, wholeNumber } from "./usage.ts";
 
 /** The value of `--second-moments` that stands for what is no file; a file of that name is `./fan-in`. */
 export const FAN_IN = "fan-in";
@@ -52,9 +52,9 @@ export const LIMIT_FLAGS = {
     "strict (what stays as the width grows) or finite (what one width's networks add, too) (default: finite at a width)",
     oneOf(LIMIT_ORDERS),
   ),
-  hidden: withDefault("<number>", "hidden layers", wholeNumber(1), 3),
-  inputs: optional("<number>", "inputs (default: the samples', else 784)", wholeNumber(1)),
-  classes: optional("<number>", "classes (default: the data set's, else 10)", wholeNumber(1)),
+  hidden: withDefault("<number>", "hidden layers", wholeNumber(1, MOST.layers), 3),
+  inputs: optional("<number>", "inputs (default: the samples', else 784)", wholeNumber(1, MOST.samples)),
+  classes: optional("<number>", "classes (default: the data set's, else 10)", wholeNumber(1, MOST.samples)),
   activation: withDefault("<name>", ACTIVATIONS.join(", "), oneOf(ACTIVATIONS), "relu"),
   init: withDefault("<name>", INITIALISERS.join(", "), oneOf(INITIALISERS), "he"),
   weightVariance: optional("<number>", "σ_w² of --init ntk (default: 1)", positive),
@@ -63,15 +63,19 @@ export const LIMIT_FLAGS = {
   rounds: optional(
     "<number>",
     describeRounds(),
-    wholeNumber(1),
+    wholeNumber(1, MOST.repeats),
   ),
   types: optional(
     "<number>",
     `neurons sampled of each hidden layer (default: ${describeTypes()}; with --layers network ${DEFAULT_POSITIONS})`,
-    wholeNumber(1),
+    wholeNumber(1, MOST.samples),
   ),
-  repetitions: optional("<number>", "independent repetitions to average (default: 4)", wholeNumber(1)),
-  grid: withDefault("<number>", "cells per axis", wholeNumber(1), DEFAULT_GRID),
+  repetitions: optional(
+    "<number>",
+    "independent repetitions to average (default: 4)",
+    wholeNumber(1, MOST.repeats),
+  ),
+  grid: withDefault("<number>", "cells per axis", wholeNumber(1, MOST.cells), DEFAULT_GRID),
   layers: withDefault(
     "<which>",
     "hidden (hidden→hidden layers), all, or network (all, neurons in one order, as ntk --graphons takes)",

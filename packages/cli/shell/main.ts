@@ -1,6 +1,7 @@
 import { abortUnfinishedWrites, watchWrites } from "@graphon-limit/data";
-import { GraphonLimitError } from "@graphon-limit/runtime";
+import { GraphonLimitError, printable } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
+import { PLATFORM, setIfMissing } from "../host.ts";
 import { COMMANDS } from "../commands/catalogue.ts";
 import { Interrupted, type Interruption, UNINTERRUPTED } from "../supervision/interruption.ts";
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
@@ -95,6 +96,14 @@ export function report(error: unknown): number {
     console.error(oneLine(`error: ${error.message}`));
     return FAILED;
   }
+  if (
+    error instanceof RangeError && /allocation failed|invalid (?:typed )?array length/i.test(error.message)
+  ) {
+    console.error(
+      oneLine(`error: expected memory for what was asked but found too little: ${error.message}`),
+    );
+    return FAILED;
+  }
   // Anything else is a defect of this project; the place in the source is what a report of it needs.
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const where = stack?.match(/packages\/\S+?:\d+/)?.[0];
@@ -105,7 +114,7 @@ export function report(error: unknown): number {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ").trim();
+  return printable(text.replace(/\s*\n\s*/g, " ").trim());
 }
 
 /**
@@ -118,14 +127,5 @@ function chooseBackend(): void {
 
 /** Mesa complains on stderr where this variable is missing; it only wants some folder. */
 function quietenMesa(): void {
-  if (Deno.build.os === "linux") setIfMissing("XDG_RUNTIME_DIR", "/tmp");
-}
-
-/** Sets a variable of this process, where that is permitted. */
-function setIfMissing(variable: string, value: string): void {
-  try {
-    if (!Deno.env.get(variable)) Deno.env.set(variable, value);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
-  }
+  if (PLATFORM === "linux") setIfMissing("XDG_RUNTIME_DIR", "/tmp");
 }

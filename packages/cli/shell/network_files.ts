@@ -101,10 +101,7 @@ export function networkOfLayers(
     };
   });
   noticeBiases(session, layers, bias === false, source);
-  if (layers.every(({ mask }) => mask === undefined)) {
-    const line = zerosNotice(zeros, source);
-    if (line !== undefined) session.notice(line);
-  }
+  noticeZeros(session, layers, zeros, source);
   const network = gap === undefined
     ? mlp(device, matrices.map(asMatrix(source)), { activation, parametrization })
     : unconnected(
@@ -134,13 +131,26 @@ function asMatrix(source: string) {
   };
 }
 
+/** Says where many weights are exactly 0 and no mask tells what that means. */
+export function noticeZeros(
+  session: Session,
+  layers: readonly NetworkLayer[],
+  zeros: readonly ZeroCount[],
+  source: string,
+): void {
+  if (layers.some(({ mask }) => mask !== undefined)) return;
+  const line = zerosNotice(zeros, source);
+  if (line !== undefined) session.notice(line);
+}
+
 /** A layer's bias, 0 where it is masked. */
-function biasOf({ bias, biasMask }: NetworkLayer): Float32Array | undefined {
+export function biasOf({ bias, biasMask }: NetworkLayer): Float32Array | undefined {
   const values = bias?.read(), kept = biasMask?.read();
   return kept ? values?.map((value, i) => value * kept[i]) : values;
 }
 
-function noticeBiases(
+/** Says which biases are left out, or masked. */
+export function noticeBiases(
   session: Session,
   layers: readonly NetworkLayer[],
   leftOut: boolean,
@@ -155,7 +165,7 @@ function noticeBiases(
 }
 
 /** Brings weights to the device, some rows at a time, and counts those that are exactly 0. */
-function uploadWeights(matrix: Matrix, { rows, columns, read }: WeightMatrix): ZeroCount {
+export function uploadWeights(matrix: Matrix, { rows, columns, read }: WeightMatrix): ZeroCount {
   let zeros = 0;
   for (const range of pieces(rows, columns)) {
     const values = read(range);

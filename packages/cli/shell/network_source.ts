@@ -1,8 +1,10 @@
 import type { NetworkInFiles } from "@graphon-limit/data";
 import { initialise, INITIALISERS, type Network, redraw, type WeightStorage } from "@graphon-limit/model";
 import { deriveSeed, InvalidArgumentError, show } from "@graphon-limit/runtime";
-import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
+import { assertDefinedFlags, type DefinedFlags, drawnNetwork } from "./defined_network.ts";
+import { findNetwork, uploadNetwork } from "./found_network.ts";
 import { layersOf, networkOfLayers, openFiles, uploadMask } from "./network_files.ts";
+import { assertKindFlags, isDefined } from "./network_kind.ts";
 import type { Session } from "./session.ts";
 import { needed, UsageError } from "./usage.ts";
 
@@ -13,7 +15,7 @@ const REDRAW_PURPOSE = 0x72656472;
 export interface NetworkSource extends Disposable {
   /** Where it is from, for messages: a file, or `the network of --widths`. */
   readonly name: string;
-  /** Inputs, hidden layers, outputs; undefined where layers do not follow one another. */
+  /** Inputs, hidden layers, outputs; undefined where layers do not follow one another, or are not fully connected. */
   readonly widths: readonly number[] | undefined;
   /** Whether its file stores matrices [in, out]. */
   readonly transposed: boolean;
@@ -25,15 +27,23 @@ export interface NetworkSource extends Disposable {
   open(storage?: WeightStorage): Network;
 }
 
-type Flags = Partial<NetworkFlags & MaskFlags> & Pick<NetworkFlags, "activation">;
+type Flags = DefinedFlags;
 
 /**
  * The network that flags ask for: of weights in a file, of widths, or, with `--redraw`, of masks alone.
  *
  * @param chain whether signals are to run through it; `wanted` where they may, and need not
+ * @param image channels, height and width of the samples in a file, where it says so
  * @throws {UsageError} if flags do not go together
  */
-export function networkSource(session: Session, flags: Flags, chain: true | "wanted" = true): NetworkSource {
+export async function networkSource(
+  session: Session,
+  flags: Flags,
+  chain: true | "wanted" = true,
+  image?: readonly number[],
+): Promise<NetworkSource> {
+  assertKindFlags(flags);
+  if (isDefined(flags)) return await definedSource(session, flags, image);
   assertFlags(flags);
   const { weights, masks, widths } = flags;
   if (weights === undefined && widths !== undefined) return madeNetwork(session, flags, widths);
@@ -49,13 +59,34 @@ export function networkSource(session: Session, flags: Flags, chain: true | "wan
   };
 }
 
+async function definedSource(
+  session: Session,
+  flags: Flags,
+  image: readonly number[] | undefined,
+): Promise<NetworkSource> {
+  assertDefinedFlags(flags);
+  const name = flags.weights ??
+    (flags.init === undefined ? flags.masks! : `the network of --network ${flags.network}`);
+  const shared = { name, widths: undefined, transposed: false };
+  if (flags.init !== undefined) {
+    return { ...shared, open: await drawnNetwork(session, flags, image), [Symbol.dispose]() {} };
+  }
+  using opened = new DisposableStack();
+  const files = opened.use(openFiles(flags)), found = await findNetwork(session, files, flags, name, image);
+  const kept = opened.move();
+  return {
+    ...shared,
+    open: () => drawnAnew(session, flags, uploadNetwork(session, files, found, flags, name)),
+    [Symbol.dispose]: () => kept.dispose(),
+  };
+}
+
 function widthsOfLayers({ layers }: NetworkInFiles): number[] {
   return [layers[0].columns, ...layers.map(({ rows }) => rows)];
 }
 
-function assertFlags(
-  { weights, widths, init, weightVariance, bias, masks, redraw, order, transpose }: Flags,
-): void {
+function assertFlags(flags: Flags): void {
+  const { weights, widths, init, weightVariance, bias, masks, redraw, order, transpose } = flags;
   if (weights !== undefined && widths !== undefined) {
     throw new UsageError("Expected either --weights or --widths but found both");
   }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { assertWritable, assertWritableFolder } from "@graphon-limit/data";
+import { exists, removeFolder } from "../host.ts";
 
 let told: (folders: readonly string[]) => void = () => {};
 
@@ -41,21 +42,11 @@ function missingFolders(path: string): string[] {
   return missing;
 }
 
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    // Whatever else keeps it from being seen, it is not for us to make and to remove.
-    return !(error instanceof Deno.errors.NotFound);
-  }
-}
-
 /** Removes folders as long as they are empty. */
 function removeEmpty(folders: readonly string[]): void {
   for (const folder of folders) {
     try {
-      Deno.removeSync(folder);
+      removeFolder(folder);
     } catch {
       return;
     }

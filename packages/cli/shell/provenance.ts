@@ -1,14 +1,15 @@
 import type { Dataset } from "@graphon-limit/data";
+import { HOST, PROGRAM, words } from "../host.ts";
 import type { Session } from "./session.ts";
 
 /** Where a result comes from: what a reader needs to make it again. */
 export function provenance(session: Session, dataset?: Dataset): Record<string, string> {
   const { info } = session.device;
   return {
-    command: `deno task cli ${session.command} ${commandLine()}`.trim(),
+    command: `${PROGRAM} ${session.command} ${commandLine()}`.trim(),
     seed: String(session.flags.seed),
     device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : info.name,
-    versions: `graphon-limit 0.1.0, Deno ${Deno.version.deno}`,
+    versions: `graphon-limit 0.1.0, ${HOST}`,
     ...(dataset ? { data: `${dataset.name}, ${dataset.count} images from ${dataset.source}` } : {}),
     ...(dataset?.sha256 ? { "SHA-256 of the data": dataset.sha256 } : {}),
     ...(session.notices.length > 0 ? { notices: session.notices.join("; ") } : {}),
@@ -18,7 +19,7 @@ export function provenance(session: Session, dataset?: Dataset): Record<string, 
 
 /** The command's own words, quoted where a shell needs it. */
 function commandLine(): string {
-  return Deno.args.slice(1).map((word) =>
+  return words().slice(1).map((word) =>
     /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
   )
     .join(" ");

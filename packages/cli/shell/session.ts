@@ -1,4 +1,12 @@
-import { type Device, heedSignal, type Seed, seedFrom } from "@graphon-limit/runtime";
+import {
+  type Device,
+  heedSignal,
+  printable,
+  printableJson,
+  printableLines,
+  type Seed,
+  seedFrom,
+} from "@graphon-limit/runtime";
 import type { Interruption } from "../supervision/interruption.ts";
 import { chooseDevice } from "./choose_device.ts";
 import type { CommonFlags } from "./common_flags.ts";
@@ -39,7 +47,8 @@ export class Session implements Disposable {
   }
 
   /** What was guessed, left out or found odd: a line on stderr, and part of the result in JSON, also where nothing is shown. */
-  notice = (line: string): void => {
+  notice = (said: string): void => {
+    const line = printable(said);
     if (!this.#notices.includes(line)) this.#notices.push(line);
     this.say(line);
   };
@@ -57,7 +66,7 @@ export class Session implements Disposable {
 
   /** A line on stderr that says nothing of the result. */
   say(line: string): void {
-    if (!this.flags.quiet) console.error(line);
+    if (!this.flags.quiet) console.error(printable(line));
   }
 
   /** Aborted when a signal is to end the command: for long calls, which then reject with its reason. */
@@ -93,7 +102,7 @@ export class Session implements Disposable {
 
   /** The command's result: one line of JSON with `--json`, with the notices there were, else text for a reader. */
   result(json: object, text: string): void {
-    print(this.flags.json ? JSON.stringify({ ...json, notices: this.#notices }) : text);
+    print(this.flags.json ? printableJson({ ...json, notices: this.#notices }) : printableLines(text));
   }
 
   [Symbol.dispose](): void {

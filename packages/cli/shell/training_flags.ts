@@ -11,8 +11,9 @@ import {
 } from "@graphon-limit/model";
 import { constantRate, cosineRate, type LearningRate, stepRate, warmUp } from "@graphon-limit/training";
 import { FormatError } from "@graphon-limit/runtime";
-import { flagName, optional, unless, type Values } from "./flags.ts";
-import { number, oneOf, positive, UsageError, wholeNumber } from "./usage.ts";
+import { COMMON_FLAGS } from "./common_flags.ts";
+import { flagName, optional, type Parse, unless, type Values } from "./flags.ts";
+import { MOST, number, oneOf, positive, UsageError, wholeNumber } from "./usage.ts";
 
 export const LOSSES = ["cross-entropy", "squared"] as const;
 export const RATE_SCHEDULES = ["constant", "step", "cosine"] as const;
@@ -57,9 +58,9 @@ export const TRAINING_FLAGS = {
   steps: optional(
     "<number>",
     "steps in all, a resumed run's earlier ones included; 0 evaluates the network as it stands (default: 200)",
-    wholeNumber(0),
+    wholeNumber(0, MOST.steps),
   ),
-  batchSize: optional("<number>", "samples of a step (default: 64)", wholeNumber(1)),
+  batchSize: optional("<number>", "samples of a step (default: 64)", wholeNumber(1, MOST.samples)),
   optimizer: optional("<name>", `${OPTIMISERS.join(", ")} (default: adam)`, oneOf(OPTIMISERS)),
   momentum: optional(
     "<number>",
@@ -80,19 +81,19 @@ export const TRAINING_FLAGS = {
   decayEvery: optional(
     "<number>",
     "steps between two falls of --schedule step (default: a third of --steps)",
-    wholeNumber(1),
+    wholeNumber(1, MOST.steps),
   ),
   decay: optional("<number>", "factor of each fall (default: 0.1)", positive),
   warmUp: optional(
     "<number>",
     "first steps in which the rate rises to what it is to be (default: 0)",
-    wholeNumber(0),
+    wholeNumber(0, MOST.steps),
   ),
   shuffle: unless("take the data's rows in order, round and round"),
   evaluate: optional(
     "<number>",
     "loss and accuracy on held-out data every so many steps and at the end",
-    wholeNumber(1),
+    wholeNumber(1, MOST.steps),
   ),
 };
 
@@ -139,21 +140,24 @@ export function completeSettings(
  * @throws {FormatError} if they are not
  */
 export function parseSettings(text: string, source: string): Partial<TrainingSettings> {
-  const words = { optimizer: OPTIMISERS, loss: LOSSES, schedule: RATE_SCHEDULES };
   try {
     const parsed: Record<string, unknown> = JSON.parse(text);
+    if (JSON.stringify(parsed) !== text) throw new Error();
     const entries = Object.entries(DEFAULTS).map(([name, usual]) => {
       const value = parsed[name];
-      const known = Object.entries(words).find(([setting]) => setting === name)?.[1];
-      if (typeof value !== typeof usual || (known && !known.some((word) => word === value))) {
-        throw new Error();
-      }
+      if (typeof value !== typeof usual) throw new Error();
+      // What a flag would not take is nothing that was saved; what is never given as one is the default.
+      if (value !== usual && typeof value !== "boolean") parserOf(name)(String(value), name);
       return [name, value];
     });
     return Object.fromEntries(entries);
   } catch {
     throw new FormatError(`${source}: the settings of its run of training are damaged`);
   }
+}
+
+function parserOf(name: string): Parse<unknown> {
+  return name === "seed" ? COMMON_FLAGS.seed.parse : TRAINING_FLAGS[name as keyof TrainingFlags].parse;
 }
 
 /** The optimiser of the settings. */

@@ -9,7 +9,9 @@ import {
   TrainingState,
 } from "@graphon-limit/training";
 import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
+import { imageOfFile } from "./batch_flags.ts";
 import type { Parse } from "./flags.ts";
+import type { KindFlags } from "./network_kind.ts";
 import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
 import { networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
@@ -50,10 +52,15 @@ type Flags =
   & TrainingFlags
   & MaskFlags
   & NetworkFlags
-  & { readonly resume?: string | undefined };
+  & KindFlags
+  & {
+    readonly resume?: string | undefined;
+    readonly batch?: string | undefined;
+    readonly dataset?: string | undefined;
+  };
 
 /** The network at its start, or the run that is to be gone on with. */
-export function openRun(session: Session, flags: Flags, opened: DisposableStack): Run {
+export async function openRun(session: Session, flags: Flags, opened: DisposableStack): Promise<Run> {
   const { seed } = session.flags;
   if (flags.resume !== undefined) {
     const saved = loadTraining(flags.resume, session.device);
@@ -72,8 +79,8 @@ export function openRun(session: Session, flags: Flags, opened: DisposableStack)
     return { ...saved, settings };
   }
   const settings = completeSettings(flags, {}, seed);
-  using source = networkSource(session, flags);
-  assertFits(session, source.widths!, flags.masks !== undefined, settings);
+  using source = await networkSource(session, flags, true, imageOfFile(flags.batch));
+  if (source.widths) assertFits(session, source.widths, flags.masks !== undefined, settings);
   const network = opened.use(source.open());
   const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
   return { network, state, settings };

@@ -6,14 +6,26 @@ export class UsageError extends GraphonLimitError {
   override name = "UsageError";
 }
 
-/** A whole number of at least `minimum`. */
-export function wholeNumber(minimum: number): Parse<number> {
+/** What no run comes to the end of, or no memory holds: refused before anything is begun. */
+export const MOST = {
+  /** Cells per axis of a graphon. */
+  cells: 4096,
+  layers: 1000,
+  /** Trials, repetitions, rounds. */
+  repeats: 1e6,
+  /** Of training. */
+  steps: 1e9,
+  /** Samples or neurons that are drawn. */
+  samples: 2 ** 24,
+} as const;
+
+/** A whole number of at least `minimum` and, where that is given, at most `maximum`. */
+export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Parse<number> {
+  const range = `at least ${minimum}${maximum < Number.MAX_SAFE_INTEGER ? ` and at most ${maximum}` : ""}`;
   return (text, flag) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < minimum) {
-      throw new UsageError(
-        `Expected ${flag} to be a whole number of at least ${minimum} but found ${show(text)}`,
-      );
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < minimum || value > maximum) {
+      throw new UsageError(`Expected ${flag} to be a whole number of ${range} but found ${show(text)}`);
     }
     return value;
   };

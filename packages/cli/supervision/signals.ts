@@ -8,9 +8,9 @@ export function exitCodeOf(signal: SignalName): number {
   return 128 + SIGNAL_NUMBERS[signal];
 }
 
-/** The signals that a program can listen to on a platform: on Windows there is Ctrl-C alone. */
+/** The signals that a program can listen to on a platform, named as Node does: on Windows there is Ctrl-C alone. */
 export function signalsOf(platform: string): SignalName[] {
-  return platform === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  return platform === "win32" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 }
 
 /** The environment's variable in which the launcher gives the command its process's number. */

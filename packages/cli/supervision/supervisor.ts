@@ -1,4 +1,15 @@
 import { Worker } from "node:worker_threads";
+import {
+  errorsAreOnTerminal,
+  exit,
+  onSignal,
+  parentProcess,
+  PLATFORM,
+  removeFile,
+  removeFolder,
+  variable,
+  words,
+} from "../host.ts";
 import { type CommandData, PLACES, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
 import { exitCodeOf, LAUNCHER, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
 
@@ -53,23 +64,21 @@ class Supervisor {
 
   start(): void {
     const data: CommandData = { words: this.#buffer };
-    const worker = new Worker(this.#address, { workerData: data });
+    const worker = new Worker(this.#address, { argv: words(), workerData: data });
     worker.on("message", (message: ToSupervisor) => this.#hear(message));
     worker.on(
       "error",
       (error: unknown) => this.#brokenDown(error instanceof Error ? error.message : `${error}`),
     );
     worker.on("exit", (code: number) => this.#ended(code));
-    for (const signal of signalsOf(Deno.build.os)) {
-      Deno.addSignalListener(signal, () => this.#signalled(signal));
-    }
-    if (isLaunched()) this.#watchLauncher(Deno.ppid);
+    for (const signal of signalsOf(PLATFORM)) onSignal(signal, () => this.#signalled(signal));
+    if (isLaunched()) this.#watchLauncher(parentProcess());
   }
 
   /** Who kills the launcher means the command, which would go on alone: it is ended as where a terminal is gone. */
   #watchLauncher(launcher: number): void {
     const timer = setInterval(() => {
-      if (Deno.ppid === launcher) return;
+      if (parentProcess() === launcher) return;
       clearInterval(timer);
       this.#signalled("SIGHUP");
     }, LAUNCHER_MS);
@@ -139,31 +148,29 @@ class Supervisor {
     } while (!taken && performance.now() < until);
     if (taken) this.#tidy();
     if (line !== undefined) complain(line);
-    Deno.exit(code);
+    exit(code);
   }
 
   #tidy(): void {
-    for (const path of [...this.#files, ...this.#folders]) {
-      try {
-        Deno.removeSync(path);
-      } catch {
-        // A folder with something in it stays, and what is not there need not go.
-      }
-    }
+    for (const file of this.#files) ignoringErrors(() => removeFile(file));
+    for (const folder of this.#folders) ignoringErrors(() => removeFolder(folder));
   }
 }
 
 /** Whether the launcher started this process, on a platform that gives orphans another parent. */
 function isLaunched(): boolean {
-  if (Deno.build.os === "windows") return false;
-  const { state } = Deno.permissions.querySync({ name: "env", variable: LAUNCHER });
-  return state === "granted" && Deno.env.get(LAUNCHER) === `${Deno.ppid}`;
+  return PLATFORM !== "win32" && variable(LAUNCHER) === `${parentProcess()}`;
 }
 
 /** A line on stderr, after what a progress bar may have left; a terminal that is gone takes none. */
 function complain(line: string): void {
+  ignoringErrors(() => console.error(errorsAreOnTerminal() ? `\n${line}` : line));
+}
+
+/** For what cleans up: a folder with something in it stays, and what is not there need not go. */
+function ignoringErrors(action: () => void): void {
   try {
-    console.error(Deno.stderr.isTerminal() ? `\n${line}` : line);
+    action();
   } catch {
     return;
   }

@@ -1,4 +1,5 @@
 import { abortUnfinishedWrites } from "@graphon-limit/data";
+import { onUnhandled, words } from "../host.ts";
 import { main, report } from "../shell/main.ts";
 import { WorkerInterruption } from "./worker_interruption.ts";
 
@@ -9,15 +10,10 @@ Object.assign(globalThis, { self: globalThis });
 
 const interruption = new WorkerInterruption();
 
-/** What nobody waited for has failed. */
-function breakDown(event: Event, error: unknown): void {
-  event.preventDefault();
+onUnhandled((error) => {
   abortUnfinishedWrites();
   interruption.exit(report(error));
-}
-
-globalThis.addEventListener("unhandledrejection", (event) => breakDown(event, event.reason));
-globalThis.addEventListener("error", (event) => breakDown(event, event.error));
+});
 
 // Not awaited: where the command waits for what never comes, the thread ends, and the supervisor says so.
-void main(Deno.args, interruption).then((code) => interruption.exit(code));
+void main(words(), interruption).then((code) => interruption.exit(code));

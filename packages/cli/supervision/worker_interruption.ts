@@ -1,3 +1,4 @@
+import { setInterval } from "node:timers";
 import { parentPort, workerData } from "node:worker_threads";
 import { Interrupted, type Interruption } from "./interruption.ts";
 import { type CommandData, PLACES, type ToSupervisor, WORDS } from "./protocol.ts";
@@ -10,13 +11,11 @@ const LOOK_MS = 30;
 export class WorkerInterruption implements Interruption {
   readonly #controller = new AbortController();
   readonly #words = new Int32Array((workerData as CommandData).words);
-  readonly #timer: ReturnType<typeof setInterval>;
   #line: string | undefined;
 
   constructor() {
-    this.#timer = setInterval(() => this.poll(), LOOK_MS);
     // It does not keep the thread from ending.
-    Deno.unrefTimer(this.#timer as unknown as number);
+    setInterval(() => this.poll(), LOOK_MS).unref();
   }
 
   get signal(): AbortSignal {

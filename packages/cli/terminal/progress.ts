@@ -1,5 +1,7 @@
 import process from "node:process";
+import { clearTimeout, setTimeout } from "node:timers";
 import cliProgress from "cli-progress";
+import { printable, shortName } from "@graphon-limit/runtime";
 import { formatDuration, formatRate } from "@graphon-limit/study";
 
 /** Where progress is shown: standard error, unless a test looks at it. */
@@ -41,10 +43,10 @@ const lineInterval = 5000;
  * is shown of work that ends within two seconds, nor when quiet.
  */
 export function createProgress(options: ProgressOptions): Progress {
-  const { total, label, quiet = false, stream = process.stderr, clock = () => performance.now() } = options;
+  const { total, quiet = false, stream = process.stderr, clock = () => performance.now() } = options;
   if (quiet) return { update() {}, done() {}, [Symbol.dispose]() {} };
 
-  const start = clock();
+  const start = clock(), label = shortName(options.label);
   const display = stream.isTTY ? liveBar(stream, label, total) : plainLines(stream, label, total);
   let state: ProgressState = { done: 0, note: "", elapsed: 0, over: false };
   const show = () => {
@@ -53,7 +55,7 @@ export function createProgress(options: ProgressOptions): Progress {
   };
   // A single long step gives no occasion to show anything; the timer does.
   const timer = setTimeout(show, patience + 50);
-  Deno.unrefTimer(timer);
+  timer.unref();
 
   const done = () => {
     if (state.over) return;
@@ -65,7 +67,7 @@ export function createProgress(options: ProgressOptions): Progress {
   return {
     update(units, note = "") {
       if (state.over) return;
-      state = { ...state, done: Math.min(Math.max(units, 0), total), note };
+      state = { ...state, done: Math.min(Math.max(units, 0), total), note: printable(note) };
       show();
     },
     done,

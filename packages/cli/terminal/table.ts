@@ -1,8 +1,9 @@
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, shortName } from "@graphon-limit/runtime";
 import { columnAlign, formatCell, type TableCell, type TableColumn } from "@graphon-limit/study";
 
 /**
- * Aligns a table as plain text for a console: a line of titles, a rule, a line per row; no newline at the end.
+ * Aligns a table as plain text for a console: a line of titles, a rule, a line per row; no newline at the end. Whatever is in a cell
+ * takes one line, long texts cut.
  *
  * @throws {InvalidArgumentError} if a row has not one cell a column.
  */
@@ -15,7 +16,7 @@ export function formatTable(
       throw new InvalidArgumentError(`A table's row has ${row.length} cells for ${columns.length} columns`);
     }
   }
-  const texts = rows.map((row) => row.map((cell, index) => formatCell(cell, columns[index])));
+  const texts = rows.map((row) => row.map((cell, index) => shortName(formatCell(cell, columns[index]))));
   const widths = columns.map(({ title }, index) =>
     Math.max(textLength(title), ...texts.map((row) => textLength(row[index])))
   );

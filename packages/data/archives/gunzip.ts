@@ -1,5 +1,7 @@
 import { formatBytes } from "@graphon-limit/runtime";
+import { allocate } from "../files/allocate.ts";
 import { formatFault } from "../messages/faults.ts";
+import { printable } from "../messages/printable.ts";
 import { crc32 } from "./crc32.ts";
 import { Inflater, workingMemory } from "./inflate.ts";
 
@@ -32,6 +34,7 @@ export function gunzip(
   const memory = workingMemory();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
+  if (bytes.length === 0) throw damaged();
   for (let position = 0; position < bytes.length;) {
     const member = bytes.subarray(position);
     if (position > 0 && !isGzip(member)) {
@@ -64,10 +67,10 @@ export function gunzip(
     }
     position = bytes.length - rest.length + TRAILER_BYTES;
   }
-  return joined(chunks, total);
+  return joined(chunks, total, source);
 }
 
-/** The length of a member's header. */
+/** The length of a member's header, whose checksum is right where it has one. */
 function headerBytes(member: Uint8Array, damaged: () => Error): number {
   if (member.length < HEADER_BYTES || !isGzip(member) || member[2] !== DEFLATE) throw damaged();
   const flags = member[3];
@@ -83,13 +86,18 @@ function headerBytes(member: Uint8Array, damaged: () => Error): number {
     if (zero < 0) throw damaged();
     end = zero + 1;
   }
-  if (flags & HAS.headerChecksum) end += 2;
+  if (flags & HAS.headerChecksum) {
+    if (member.length < end + 2) throw damaged();
+    const checksum = member[end] + 256 * member[end + 1];
+    if (checksum !== (crc32(member.subarray(0, end)) & 0xffff)) throw damaged();
+    end += 2;
+  }
   if (end > member.length) throw damaged();
   return end;
 }
 
-function joined(chunks: readonly Uint8Array[], total: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(total);
+function joined(chunks: readonly Uint8Array[], total: number, source: string): Uint8Array<ArrayBuffer> {
+  const whole = allocate(Uint8Array, total, printable(source));
   let offset = 0;
   for (const chunk of chunks) {
     whole.set(chunk, offset);

@@ -62,6 +62,14 @@ export function readZipDirectory(archive: ByteSource): ZipEntry[] {
     found.push(entry);
     position = end;
   }
+  // Entries that are not counted would be lost without a word.
+  if (position !== directoryBytes) {
+    throw formatFault(
+      archive.label,
+      `a ZIP directory of ${count} entries to take its ${directoryBytes} bytes`,
+      `${position}`,
+    );
+  }
   assertApart(found, archive, offset);
   return found.map(({ entry }) => entry);
 }
@@ -141,16 +149,15 @@ function readEntry(
       `an entry past its ${directory.byteLength} bytes`,
     );
   }
-  const name = new TextDecoder().decode(
-    new Uint8Array(directory.buffer, nameStart, extraStart - nameStart),
-  );
+  const letters = new Uint8Array(directory.buffer, nameStart, extraStart - nameStart);
+  const name = new TextDecoder().decode(letters);
   const fault = (expected: string, found: string) =>
     formatFault(archive.label, `${quoted(name)} ${expected}`, found);
   const flags = directory.getUint16(position + 8, true), method = directory.getUint16(position + 10, true);
   if (flags & ENCRYPTED) throw fault("as it is", "it encrypted");
   if (method !== 0 && method !== 8) throw fault("stored or deflated (ZIP methods 0 and 8)", `${method}`);
   const [size, storedBytes, local] = sizesOf(directory, position, extraStart, extraEnd);
-  const start = findStart(archive, local);
+  const start = findStart(archive, local, letters);
   if (start === undefined) throw fault(`at byte ${local}, where the ZIP directory says,`, "something else");
   if (start + storedBytes > archive.size) {
     throw fault(`of ${storedBytes} bytes`, `${archive.size - start} to the end of the archive`);
@@ -190,13 +197,18 @@ function sizesOf(view: DataView, position: number, extraStart: number, extraEnd:
   return sizes;
 }
 
-/** Where a file's bytes begin, behind its local header; undefined where there is none. */
-function findStart(archive: ByteSource, local: number): number | undefined {
+/** Where a file's bytes begin, behind its local header; undefined where there is none, or that of another name. */
+function findStart(archive: ByteSource, local: number, letters: Uint8Array): number | undefined {
   if (local + LOCAL_HEADER.bytes > archive.size) return undefined;
   const header = readView(archive, local, LOCAL_HEADER.bytes);
   if (header.getUint32(0, true) !== LOCAL_HEADER.signature) return undefined;
-  const start = local + LOCAL_HEADER.bytes + header.getUint16(26, true) + header.getUint16(28, true);
-  return start <= archive.size ? start : undefined;
+  const named = local + LOCAL_HEADER.bytes, nameBytes = header.getUint16(26, true);
+  const start = named + nameBytes + header.getUint16(28, true);
+  if (start > archive.size || nameBytes !== letters.length) return undefined;
+  const name = new Uint8Array(nameBytes);
+  archive.readAt(named, name);
+  // No checksum covers a name, but it is there twice.
+  return name.every((letter, i) => letter === letters[i]) ? start : undefined;
 }
 
 /** Files that share bytes would let a small archive hold any number of large ones. */

@@ -6,14 +6,17 @@ const QUOTE = 0x22,
   CLOSE_LIST = 0x5d;
 const COLON = 0x3a;
 
+/** What is nested deeper is nothing that anybody here reads. */
+const DEEPEST = 8;
+
 /**
  * The first key that an object in a JSON text has twice, or undefined: `JSON.parse` keeps the last of them without a word,
- * so that one file would be two to two readers. Looks at the outermost object and those directly in it, in one pass.
+ * so that one file would be two to two readers. Looks at the objects of the outermost levels, in one pass.
  *
  * @param text valid JSON, which is not checked again
  */
 export function duplicateKey(text: string): string | undefined {
-  const keys = [new Set<string>(), new Set<string>()];
+  const keys = Array.from({ length: DEEPEST }, () => new Set<string>());
   let depth = 0, last = "";
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {

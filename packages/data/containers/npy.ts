@@ -1,5 +1,7 @@
+import { allocate } from "../files/allocate.ts";
 import { memoryBytes } from "../files/byte_source.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
+import { printable } from "../messages/printable.ts";
 import { type Dtype, DTYPE_BYTES, float16, type TensorArray } from "./dtype.ts";
 import { formatNpyHeader } from "./npy_header.ts";
 import { NPY_MAGIC, type NpyLayout, readNpyLayout, type UnreadNpy } from "./npy_layout.ts";
@@ -45,7 +47,7 @@ export function parseNpy(bytes: Uint8Array, source = "NPY data"): NpyArray {
 export function readNpyArray(layout: NpyLayout | UnreadNpy, source: string): NpyArray {
   if ("what" in layout) throw formatFault(source, "numbers or booleans", layout.what);
   const { dtype, shape, readElements } = layout;
-  const data = new Uint8Array((elementCount(shape) ?? 0) * DTYPE_BYTES[dtype]);
+  const data = allocate(Uint8Array, (elementCount(shape) ?? 0) * DTYPE_BYTES[dtype], printable(source));
   readElements(0, data);
   return { shape, data: VIEWS[dtype as keyof typeof VIEWS](data.buffer) };
 }

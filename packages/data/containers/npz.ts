@@ -1,11 +1,11 @@
 import { type Zippable, zipSync } from "fflate";
-import { formatBytes } from "@graphon-limit/runtime";
+import { formatBytes, shortName } from "@graphon-limit/runtime";
 import { workingMemory } from "../archives/inflate.ts";
 import { readZipDirectory, type ZipEntry } from "../archives/zip_directory.ts";
 import { openZipEntry } from "../archives/zip_entry.ts";
 import { type ByteSource, memoryBytes } from "../files/byte_source.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
-import { printable, quoted } from "../messages/printable.ts";
+import { quoted } from "../messages/printable.ts";
 import { type NpyArray, type NpyWritable, readNpyArray, serialiseNpy } from "./npy.ts";
 import { type NpyLayout, readNpyLayout, type UnreadNpy } from "./npy_layout.ts";
 
@@ -40,7 +40,7 @@ export function listNpz(
     if (!entry.name.endsWith(".npy")) {
       throw formatFault(archive.label, "nothing but .npy files in it", quoted(entry.name));
     }
-    const name = entry.name.slice(0, -".npy".length), label = `${archive.label}: ${printable(entry.name)}`;
+    const name = entry.name.slice(0, -".npy".length), label = `${archive.label}: ${shortName(entry.name)}`;
     if (names.has(name)) throw formatFault(archive.label, "each array once", `${quoted(name)} twice`);
     names.add(name);
     const bytes = openZipEntry(archive, entry, label);

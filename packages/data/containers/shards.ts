@@ -3,6 +3,7 @@ import { hostFiles } from "../files/host_files.ts";
 import { isFile } from "../files/io_error.ts";
 import { fileFault, formatFault } from "../messages/faults.ts";
 import { described, listed, printable, quoted } from "../messages/printable.ts";
+import { duplicateKey } from "./duplicate_key.ts";
 import type { StoredTensor, TensorContents, TensorReader, UnreadTensor } from "./tensor_reader.ts";
 
 /** An index is JSON of a line for each tensor. */
@@ -19,15 +20,16 @@ export function parseShardIndex(bytes: ByteSource): ShardIndex | undefined {
   if (bytes.size > LONGEST_INDEX) return undefined;
   const text = new Uint8Array(bytes.size);
   bytes.readAt(0, text);
-  let map: unknown;
+  let json = "", map: unknown;
   try {
-    map =
-      (JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text)) as { weight_map?: unknown } | null)
-        ?.weight_map;
+    json = new TextDecoder("utf-8", { fatal: true }).decode(text);
+    map = (JSON.parse(json) as { weight_map?: unknown } | null)?.weight_map;
   } catch {
     return undefined;
   }
   if (typeof map !== "object" || map === null || Array.isArray(map)) return undefined;
+  const twice = duplicateKey(json);
+  if (twice !== undefined) throw formatFault(bytes.label, "each name once", `${quoted(twice)} twice`);
   for (const [tensor, file] of Object.entries(map)) {
     // The files stand beside the index: a name that leads elsewhere is nobody's honest shard.
     if (typeof file !== "string" || file === "" || /[/\\]|^\.\.?$/.test(file)) {

@@ -1,25 +1,14 @@
+import { allocate } from "../files/allocate.ts";
 import { formatFault } from "../messages/faults.ts";
 import { quoted } from "../messages/printable.ts";
 import { decodeElements, type Dtype, DTYPE_BYTES, isFloating } from "./dtype.ts";
 import type { NpzArray } from "./npz.ts";
 import { elementCount, showShape } from "./shape.ts";
+import { fillDense, sortEntries, type Visit } from "./sparse_rows.ts";
 import type { StoredTensor } from "./tensor_reader.ts";
 
 /** The layouts of SciPy's sparse matrices that are read. */
 const FORMATS = ["csr", "csc", "coo", "bsr", "dia"] as const;
-
-/** A place is kept for each row, whatever the number of entries. */
-const MOST_ROWS = 2 ** 24;
-
-/** Receives an entry's row and column, and the place of its element in `data`. */
-type Visit = (row: number, column: number, place: number) => void;
-
-/** Entries row by row: those of row `i` are `starts[i]` to `starts[i + 1]`. */
-interface Rows {
-  readonly starts: Uint32Array;
-  readonly columns: Uint32Array;
-  readonly values: Float64Array;
-}
 
 /** Whether the arrays of an NPZ file are those of one sparse matrix (`scipy.sparse.save_npz`). */
 export function isSparse(arrays: readonly NpzArray[]): boolean {
@@ -41,7 +30,7 @@ export function readSparse(arrays: readonly NpzArray[], name: string, source: st
   if (dtype === "I32" && data.values.some((value) => value !== (value | 0))) {
     throw formatFault(source, "integers of 32 bits in a sparse matrix", "larger ones");
   }
-  const entries = byRows(rows, data.values, (visit) => {
+  const entries = sortEntries(rows, data.values, (visit) => {
     visitEntries(format, parts, data, (row, column, place) => {
       if (!(row >= 0 && row < rows && column >= 0 && column < columns)) {
         throw formatFault(
@@ -53,12 +42,17 @@ export function readSparse(arrays: readonly NpzArray[], name: string, source: st
       visit(row, column, place);
     });
   });
-  const whole = dtype === "BOOL" ? (sum: number) => Math.min(sum, 1) : (sum: number) => sum;
+  // Sums of integers wrap, sums of booleans are one or the other.
+  const { values } = entries;
+  for (let i = 0; i < values.length && dtype !== "F64"; i++) {
+    values[i] = dtype === "BOOL" ? Math.min(values[i], 1) : values[i] | 0;
+  }
   return {
     name,
     dtype,
     shape: [rows, columns],
-    readElements: (first, into) => fill(viewOf(dtype, into), first, columns, entries, whole),
+    readElements: (first, into) => fillDense(viewOf(dtype, into), first, columns, entries),
+    entries: () => values,
   };
 }
 
@@ -102,21 +96,6 @@ function visitEntries(
   }
 }
 
-/** Sorts entries by rows: counts them, then puts each in its place. */
-function byRows(rows: number, data: Float64Array, visitAll: (visit: Visit) => void): Rows {
-  const starts = new Uint32Array(rows + 1);
-  visitAll((row) => starts[row + 1]++);
-  for (let row = 0; row < rows; row++) starts[row + 1] += starts[row];
-  const next = starts.slice(),
-    columns = new Uint32Array(starts[rows]),
-    values = new Float64Array(starts[rows]);
-  visitAll((row, column, place) => {
-    columns[next[row]] = column;
-    values[next[row]++] = data[place];
-  });
-  return { starts, columns, values };
-}
-
 type Elements = Float64Array | Int32Array | Uint8Array;
 
 function viewOf(
@@ -128,24 +107,6 @@ function viewOf(
   return dtype === "I32"
     ? new Int32Array(buffer, byteOffset, count)
     : new Uint8Array(buffer, byteOffset, count);
-}
-
-/** Writes elements from `first` on, row-major. */
-function fill(
-  out: Elements,
-  first: number,
-  columnCount: number,
-  { starts, columns, values }: Rows,
-  whole: (sum: number) => number,
-): void {
-  out.fill(0);
-  const end = first + out.length;
-  for (let row = Math.floor(first / columnCount); row * columnCount < end; row++) {
-    for (let at = starts[row]; at < starts[row + 1]; at++) {
-      const place = row * columnCount + columns[at] - first;
-      if (place >= 0 && place < out.length) out[place] = whole(out[place] + values[at]);
-    }
-  }
 }
 
 interface PartArray {
@@ -186,8 +147,8 @@ class SparseParts {
 
   shape(): readonly [rows: number, columns: number] {
     const [rows, columns] = this.vector("shape", 2);
-    if (elementCount([rows, columns], 8) === undefined || rows > MOST_ROWS) {
-      throw this.fault(`at most ${MOST_ROWS} rows and a size that can be`, showShape([rows, columns]));
+    if (elementCount([rows, columns], 8) === undefined) {
+      throw this.fault("a size that can be", showShape([rows, columns]));
     }
     return [rows, columns];
   }
@@ -203,9 +164,12 @@ class SparseParts {
     const { layout } = this.#array(name);
     if ("what" in layout) throw this.fault(`numbers in ${name}`, layout.what);
     const { dtype, shape, readElements } = layout;
-    const raw = new Uint8Array((elementCount(shape) ?? 0) * DTYPE_BYTES[dtype]);
+    const count = elementCount(shape) ?? 0, what = `${quoted(name)} of a sparse matrix`;
+    const raw = allocate(Uint8Array, count * DTYPE_BYTES[dtype], what);
     readElements(0, raw);
-    return { dtype, shape, values: Float64Array.from(decodeElements(dtype, raw.buffer)) };
+    const values = allocate(Float64Array, count, what);
+    values.set(decodeElements(dtype, raw.buffer));
+    return { dtype, shape, values };
   }
 
   /** An array of so many whole numbers. */

@@ -1,3 +1,4 @@
+import { allocate } from "../files/allocate.ts";
 import { argumentFault, fileFault, formatFault } from "../messages/faults.ts";
 import { listed, quoted } from "../messages/printable.ts";
 import { decodeElements, type Dtype, DTYPE_BYTES, type NumberArray } from "./dtype.ts";
@@ -24,6 +25,8 @@ export interface StoredTensor extends TensorInfo {
   readonly readElements: (first: number, into: Uint8Array<ArrayBuffer>) => void;
   /** Elements best read at a time, where a few MiB of them are not. */
   readonly piece?: number;
+  /** Those of its elements that may be other than 0, where all the others are known to be: they need not be gone through. */
+  readonly entries?: () => NumberArray;
 }
 
 /** What a container turned out to hold. */
@@ -131,7 +134,7 @@ export class TensorReader implements Disposable {
   /** A tensor's bytes, row-major and little-endian. */
   readBytes(name: string, rows?: RowRange): Uint8Array<ArrayBuffer> {
     const { tensor, first, count } = this.#span(name, rows);
-    const result = allocate(name, count * DTYPE_BYTES[tensor.dtype], Uint8Array);
+    const result = allocate(Uint8Array, count * DTYPE_BYTES[tensor.dtype], quoted(name));
     tensor.readElements(first, result);
     return result;
   }
@@ -210,17 +213,9 @@ function outputFor<T extends { length: number }>(
   out: T | undefined,
   type: new (count: number) => T,
 ): T {
-  if (out === undefined) return allocate(name, count, type);
+  if (out === undefined) return allocate(type, count, quoted(name));
   if (out.length !== count) {
     throw argumentFault(`an array of ${count} elements to read ${quoted(name)} into`, `${out.length}`);
   }
   return out;
-}
-
-function allocate<T>(name: string, count: number, type: new (count: number) => T): T {
-  try {
-    return new type(count);
-  } catch {
-    throw argumentFault(`memory for ${quoted(name)}, ${count} elements,`, "too little to read them at once");
-  }
 }

@@ -21,7 +21,7 @@ export function transposedTensors(file: TensorReader): TensorReader {
 }
 
 function transposed(tensor: StoredTensor): StoredTensor {
-  const { name, dtype, shape, readElements } = tensor, axes = shape.length;
+  const { name, dtype, shape, readElements, entries } = tensor, axes = shape.length;
   if (axes < 2) return tensor;
   const itemBytes = DTYPE_BYTES[dtype];
   const layer = [shape[axes - 1], shape[axes - 2], ...shape.slice(0, -2)];
@@ -36,6 +36,7 @@ function transposed(tensor: StoredTensor): StoredTensor {
     dtype,
     shape: layer,
     piece: PIECE_ELEMENTS,
+    ...(entries && { entries }),
     readElements: columnMajorReader(stored, {
       offset: 0,
       itemBytes,

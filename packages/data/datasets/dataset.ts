@@ -1,3 +1,4 @@
+import { allocate } from "../files/allocate.ts";
 import { argumentFault, fileFault, formatFault } from "../messages/faults.ts";
 
 /** Labelled images, ready for a network. */
@@ -107,7 +108,7 @@ function scalePixels(
     const { mean, deviation } = normalisation?.[channel] ?? { mean: 0, deviation: 1 };
     return Float32Array.from({ length: 256 }, (_, pixel) => (pixel / 255 - mean) / deviation);
   });
-  const images = new Float32Array(pixels.length), channelPixels = dimension / channels;
+  const images = allocate(Float32Array, pixels.length, "pixels"), channelPixels = dimension / channels;
   for (let start = 0, channel = 0; start < images.length; start += channelPixels) {
     const table = tables[channel];
     for (let i = start; i < start + channelPixels; i++) images[i] = table[pixels[i]];

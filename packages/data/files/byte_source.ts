@@ -9,7 +9,7 @@ export interface ByteSource extends Disposable {
   readonly label: string;
   /** Its size in bytes. */
   readonly size: number;
-  /** Fills `into` with the bytes from `offset` on; called only for ranges within `size`. */
+  /** Fills `into` with the bytes from `offset` on. @throws FormatError where that goes past `size` */
   readAt(offset: number, into: Uint8Array): void;
 }
 
@@ -18,7 +18,13 @@ export function memoryBytes(bytes: Uint8Array, label: string): ByteSource {
   return {
     label,
     size: bytes.length,
-    readAt: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
+    readAt(offset, into) {
+      const end = offset + into.length;
+      if (!(offset >= 0 && end <= bytes.length)) {
+        throw formatFault(label, `${bytes.length} bytes, as it has,`, `bytes ${offset} to ${end} read`);
+      }
+      into.set(bytes.subarray(offset, end));
+    },
     [Symbol.dispose]: () => {},
   };
 }

@@ -131,11 +131,9 @@ function naturalOrder(layers: readonly { readonly name: string }[]): number[] {
 
 /** The indices of the layers that a user lists. */
 function findOrder(layers: readonly NamedShape[], order: readonly string[], source: string): number[] {
-  const names = layers.map(({ name }) => name);
-  const indices = order.map((wanted) =>
-    findLayer(names, wanted) ?? raise(unknownLayer(wanted, names, source))
-  );
-  const twice = order.find((_, place) => indices.indexOf(indices[place]) !== place);
+  const names = layers.map(({ name }) => name), find = layerFinder(names), taken = new Set<number>();
+  const indices = order.map((wanted) => find(wanted) ?? raise(unknownLayer(wanted, names, source)));
+  const twice = order.find((_, place) => taken.has(indices[place]) || !taken.add(indices[place]));
   if (twice !== undefined) throw fileFault(source, "each layer once in --order", `${quoted(twice)} twice`);
   if (indices.length === 0) throw fileFault(source, "at least one layer in --order", "none");
   return indices;
@@ -145,18 +143,18 @@ function raise(error: Error): never {
   throw error;
 }
 
-/** Which of some layers a name is of: their own, or that of a tensor of theirs; undefined where it is of none. */
-export function findLayer(names: readonly string[], wanted: string): number | undefined {
-  const { base, layer } = parseTensorName(wanted);
-  for (
-    const matches of [
-      (name: string) => name === wanted || name === base,
-      (name: string) => parseTensorName(name).layer === layer,
-    ]
-  ) {
-    const index = names.findIndex(matches);
-    if (index >= 0) return index;
+/** Tells which of some layers a name is of: their own, or that of a tensor of theirs; undefined where it is of none. */
+export function layerFinder(names: readonly string[]): (wanted: string) => number | undefined {
+  const byName = new Map<string, number>(), byLayer = new Map<string, number>();
+  for (const [index, name] of names.entries()) {
+    const { layer } = parseTensorName(name);
+    if (!byName.has(name)) byName.set(name, index);
+    if (!byLayer.has(layer)) byLayer.set(layer, index);
   }
+  return (wanted) => {
+    const { base, layer } = parseTensorName(wanted);
+    return byName.get(wanted) ?? byName.get(base) ?? byLayer.get(layer);
+  };
 }
 
 /** The error of an order that names what is not there. */

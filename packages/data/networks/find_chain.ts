@@ -14,7 +14,7 @@ export const NO_CHAIN: Chain = { chain: undefined, unique: false };
 
 /** An order that fits, and whether it is the only one: convolutions first, for nothing makes channels of flat numbers. */
 export function findChain(layers: readonly NamedShape[], transposed: boolean): Chain {
-  const chain: number[] = [];
+  let chain: number[] = [];
   let unique = true;
   for (const convolutions of [true, false]) {
     const part = layers.flatMap((layer, index) => isConvolution(layer) === convolutions ? [index] : []);
@@ -29,7 +29,7 @@ export function findChain(layers: readonly NamedShape[], transposed: boolean): C
       before === undefined ? undefined : (inputs) => inputs % before === 0,
     );
     if (found.trail === undefined) return NO_CHAIN;
-    chain.push(...found.trail.map((index) => part[index]));
+    chain = chain.concat(found.trail.map((index) => part[index]));
     unique &&= found.unique;
   }
   return firstGap(layers, chain, transposed) === undefined ? { chain, unique } : NO_CHAIN;

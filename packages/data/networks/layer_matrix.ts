@@ -1,5 +1,6 @@
 import type { NumberArray } from "../containers/dtype.ts";
 import { elementCount } from "../containers/shape.ts";
+import { allocate } from "../files/allocate.ts";
 import type { RowRange, TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
 import { quoted } from "../messages/printable.ts";
@@ -137,7 +138,7 @@ function sizesOf(name: string, shape: readonly number[]): Omit<LayerMatrix<unkno
 }
 
 function outputFor(name: string, count: number, out?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  if (out === undefined) return new Uint8Array(count);
+  if (out === undefined) return allocate(Uint8Array, count, quoted(name));
   if (out.length !== count) {
     throw argumentFault(`an array of ${count} elements to read ${quoted(name)} into`, `${out.length}`);
   }

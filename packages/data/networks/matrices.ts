@@ -3,7 +3,7 @@ import { showShape } from "../containers/shape.ts";
 import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { formatFault } from "../messages/faults.ts";
 import { naturalCompare } from "../messages/natural_order.ts";
-import { printable, quoted } from "../messages/printable.ts";
+import { listed, printable, quoted } from "../messages/printable.ts";
 import { type MaskMatrix, maskMatrix, type WeightMatrix, weightMatrix } from "./layer_matrix.ts";
 
 /** How {@linkcode readWeightMatrices} and {@linkcode readMaskMatrices} report. */
@@ -54,7 +54,7 @@ function chainedMatrices(file: TensorReader, { onNotice }: MatrixOptions): Tenso
   const matrices = inOrder.filter(({ shape }) => shape.length === 2);
   const ignored = inOrder.filter(({ shape }) => shape.length < 2).map(({ name }) => name);
   if (ignored.length > 0) {
-    onNotice?.(printable(`${file.source}: ignored tensors that are no matrices: ${ignored.join(", ")}`));
+    onNotice?.(printable(`${file.source}: ignored tensors that are no matrices: ${listed(ignored)}`));
   }
   if (matrices.length === 0) throw formatFault(file.source, "at least one 2-D tensor", "none");
   for (const [index, { name, shape }] of matrices.entries()) {

@@ -4,7 +4,7 @@ import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { transposedTensors } from "../containers/transposed_tensors.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
-import { findLayer, type LayoutOptions, orderChain, orientLayers, unknownLayer } from "./chain_order.ts";
+import { layerFinder, type LayoutOptions, orderChain, orientLayers, unknownLayer } from "./chain_order.ts";
 import {
   biasMaskVector,
   biasVector,
@@ -32,6 +32,8 @@ export interface NetworkOptions extends LayoutOptions {
    * each is looked at alone, in natural order of their names, and any shapes will do.
    */
   readonly chain?: boolean | undefined;
+  /** Tensors that are read by their names elsewhere, such as those of normalisations: no notice says that they are left alone. */
+  readonly elsewhere?: readonly string[] | undefined;
 }
 
 /** One layer of a network in files. */
@@ -88,12 +90,12 @@ export interface NetworkInFiles {
  * ```
  */
 export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): NetworkInFiles {
-  const { weights, masks } = files, { order, chain = false } = options;
+  const { weights, masks } = files, { order, chain = false, elsewhere = [] } = options;
   const main = weights ?? (masks === "nonzero" ? undefined : masks);
   if (main === undefined) throw argumentFault("a file of weights or of masks", "neither");
   const roles = assignRoles(main, weights === undefined ? "masks" : "weights", order);
   const names = roles.layers.map(({ name }) => name), known = [...names, ...roles.leftOut];
-  const unknown = order?.find((wanted) => findLayer(names, wanted) === undefined);
+  const find = layerFinder(names), unknown = order?.find((wanted) => find(wanted) === undefined);
   if (unknown !== undefined) throw unknownLayer(unknown, known, main.source);
   if (roles.layers.length === 0) {
     throw noLayers(main, weights === undefined ? "masks" : "weights", roles.strangers);
@@ -116,7 +118,7 @@ export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): 
     notices: [
       ...new Set([
         ...main.notices,
-        ...strangersNotices(strangers, main.source),
+        ...strangersNotices(strangers.filter(({ name }) => !elsewhere.includes(name)), main.source),
         ...roles.notices,
         ...layout.notices,
         ...found.notices,

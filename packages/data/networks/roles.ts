@@ -1,4 +1,4 @@
-import { isFloating } from "../containers/dtype.ts";
+import { isFloating, type NumberArray } from "../containers/dtype.ts";
 import { elementCount, sameShape, showShape } from "../containers/shape.ts";
 import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { formatFault } from "../messages/faults.ts";
@@ -160,13 +160,16 @@ function doubt(source: string, { tensor: { name, shape } }: Named, weights: read
 /** Whether a tensor is made of zeros and ones; of zeros alone it may as well be a layer that was pruned away. */
 function isBinary(file: TensorReader, { name }: TensorInfo): boolean {
   let binary = true, ones = false;
-  file.decodePieces(name, undefined, (elements) => {
+  const look = (elements: NumberArray) => {
     for (let i = 0; i < elements.length && binary; i++) {
       binary = elements[i] === 0 || elements[i] === 1;
       ones ||= elements[i] === 1;
     }
     return !binary;
-  });
+  };
+  const entries = file.stored(name).entries?.();
+  if (entries === undefined) file.decodePieces(name, undefined, look);
+  else look(entries);
   return binary && ones;
 }
 

@@ -12,18 +12,18 @@ export interface TensorName {
 }
 
 /** `X.weight_mask`, `X_mask`, `X.mask`. */
-const MASK_ENDING = /^(.+)[._/]mask$/;
+const MASK_ENDING = /^(.+)[._/]mask$/s;
 
 /** `masks.X`, as `train --save` and hand-written files have it. */
-const MASK_BEGINNING = /^masks?[./](.+)$/;
+const MASK_BEGINNING = /^masks?[./](.+)$/s;
 
 /** `X.weight_orig` of `torch.nn.utils.prune`. */
-const ORIGINAL_ENDING = /^(.+)_orig$/;
+const ORIGINAL_ENDING = /^(.+)_orig$/s;
 
 /** What `torch.nn.utils.parametrize` makes of `X.weight`: the original, and the mask of `torch.ao.pruning`. */
-const PARAMETRIZED = /^(.*?)parametrizations\.([^.]+)\.(?:(original)|\d+\.mask)$/;
+const PARAMETRIZED = /^(.*?)parametrizations\.([^.]+)\.(?:(original)|\d+\.mask)$/s;
 
-const PART_ENDING = /^(?:(.*)[./_])?(weight|kernel|bias)$/;
+const PART_ENDING = /^(?:(.*)[./_])?(weight|kernel|bias)$/s;
 
 /** TensorFlow numbers the outputs of what made a variable: `dense/kernel:0`. */
 const OUTPUT_NUMBER = /:\d+$/;

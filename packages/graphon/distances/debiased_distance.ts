@@ -1,19 +1,24 @@
-import { assertCount, InvalidArgumentError, RandomSequence, type Seed } from "@graphon-limit/runtime";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { StepGraphon } from "../step_graphon.ts";
 import type { MeasuredDistance } from "./measured_distance.ts";
+import { studentQuantile } from "./student.ts";
 
+/** What {@linkcode debiasedDistance} takes. */
 export interface DebiasedDistanceOptions {
   /** Coverage of the interval; default 0.95. */
   readonly level?: number | undefined;
-  /** Bootstrap resamples; default 2000. */
-  readonly resamples?: number | undefined;
-  /** Decides the resamples. Default 0. */
-  readonly seed?: Seed | number | undefined;
 }
 
 /** A debiased distance with a confidence interval. */
 export interface DebiasedDistance extends MeasuredDistance {
+  /** Where the distance without noise is, with the confidence that was asked for; never below 0. */
   readonly interval: readonly [number, number];
+  /**
+   * How many trials of one graphon, measured against an exact one, show their noise as well as these do: `T` there, `T_A + T_B − 1`
+   * of two sides with equal noise, hardly more than the noisier side's own where one has most of it. With fewer than about five
+   * the interval is wide, for it has to allow for noise that is larger than it seems.
+   */
+  readonly effectiveTrials: number;
 }
 
 /** What is known of one side of the comparison: a graphon that is exact, or trials whose average estimates it. */
@@ -21,118 +26,152 @@ type Side = StepGraphon | { readonly graphons: readonly StepGraphon[] };
 
 /**
  * The distance over the cells between two graphons that are known from independent trials, less what the trials' noise adds to
- * it, with a bootstrap confidence interval. `‖mean A − mean B‖² − Σ s_A²/T_A − Σ s_B²/T_B` estimates `‖A − B‖²` without bias
+ * it, with a confidence interval. `‖mean A − mean B‖² − Σ s_A²/T_A − Σ s_B²/T_B` estimates `‖A − B‖²` without bias
  * (docs/mathematics.md §3); all distances are square roots, 0 where that is negative.
  *
- * Both sides' trials are drawn again, with replacement, about averages whose difference is made as short as the debiased
- * distance: as it was measured, the noise would count twice. How the estimates from resamples are spread about that distance gives
- * the interval, the basic one (Davison and Hinkley 1997, section 5.2). Deviations are taken larger by `√(T/(T−1))`, by which
- * resampled ones are too small. With fewer than about ten trials the interval is a guide only.
+ * Noise may be common to many cells (one mode holds a third of that of SNIP's masks): the interval is taken from how the trials'
+ * deviations lie to the difference and to each other, and takes no two cells for independent. How often it covers:
+ * docs/results/interval_coverage.md.
  *
  * @param reference an exact graphon, such as a limit, has no noise
- * @throws {InvalidArgumentError} if a side has a single trial, whose noise cannot be seen, or the grids differ
+ * @throws {InvalidArgumentError} if both sides are exact, a side has a single trial, whose noise cannot be seen, or the grids differ
  */
 export function debiasedDistance(
   trials: Side,
   reference: Side,
-  { level = 0.95, resamples = 2000, seed = 0 }: DebiasedDistanceOptions = {},
+  { level = 0.95 }: DebiasedDistanceOptions = {},
 ): DebiasedDistance {
   if (!(level > 0 && level < 1)) {
     throw new InvalidArgumentError(`Expected a level between 0 and 1 but found ${level}`);
   }
-  assertCount("the resamples", resamples, 1);
-  const sides = [deviationsOf(trials), deviationsOf(reference)] as const;
-  const gap = difference(sides[0].mean, sides[1].mean);
-  const distanceSquared = dot(gap, gap), noise = sides[0].noise + sides[1].noise;
-  const estimate = distanceSquared - noise, resampledTruth = Math.max(0, estimate);
-  const shortening = distanceSquared > 0 ? Math.sqrt(resampledTruth / distanceSquared) : 0;
-  const products = innerProducts(
-    sides[0].deviations,
-    sides[1].deviations,
-    gap.map((value) => shortening * value),
+  const gap = difference(meanOf(trials), meanOf(reference));
+  const sides = [trials, reference].flatMap((side) =>
+    "graphons" in side ? [noiseOf(side.graphons, gap)] : []
   );
-
-  const random = new RandomSequence(seed);
-  const errors = Float64Array.from(
-    { length: resamples },
-    () =>
-      products.estimate(sides.map(({ deviations }) => redraw(deviations.length, random))) - resampledTruth,
-  ).sort();
-  const tail = (1 - level) / 2;
+  if (sides.length === 0) {
+    throw new InvalidArgumentError("Expected trials on one side but found two exact graphons");
+  }
+  const noise = sum(sides.map(({ trace }) => trace)), distanceSquared = dot(gap, gap);
+  const estimate = distanceSquared - noise;
+  const [below, above] = squaredMargins(noiseAlong(sides, distanceSquared), level);
   return {
     distance: Math.sqrt(distanceSquared),
     noiseFloor: Math.sqrt(noise),
     debiased: rootOf(estimate),
-    interval: [rootOf(estimate - quantile(errors, 1 - tail)), rootOf(estimate - quantile(errors, tail))],
+    interval: [rootOf(estimate - below), rootOf(estimate + above)],
+    effectiveTrials: 1 + welch(sides, ({ trace }) => trace),
   };
 }
 
-interface Deviations {
-  readonly mean: Float64Array;
-  /** Each trial less the mean, times `√(T/(T−1))`; none for an exact graphon. */
+/** The noise `Ω` of one side's average, seen through its trials. */
+interface Noise {
+  /** Each trial less the mean, over `√(T (T − 1))`: the sum of their outer products estimates `Ω`. */
   readonly deviations: readonly Float64Array[];
-  /** `Σ s²/T`. */
-  readonly noise: number;
+  /** Their inner products with the difference of the averages. */
+  readonly withGap: Float64Array;
+  /** `tr Ω`, the squared noise floor. */
+  readonly trace: number;
+  /** `gapᵀ Ω gap`. */
+  readonly alongGap: number;
+  /** `T − 1`. */
+  readonly freedom: number;
 }
 
-function deviationsOf(side: Side): Deviations {
-  if (!("graphons" in side)) return { mean: side.values, deviations: [], noise: 0 };
-  const { graphons } = side, count = graphons.length;
+function noiseOf(graphons: readonly StepGraphon[], gap: Float64Array): Noise {
+  const count = graphons.length;
   if (count < 2) {
     throw new InvalidArgumentError(`Expected at least 2 trials to see their noise but found ${count}`);
   }
-  const mean = new Float64Array(graphons[0].values.length);
-  for (const { values } of graphons) values.forEach((value, cell) => mean[cell] += value / count);
-  const scale = Math.sqrt(count / (count - 1));
+  const mean = meanOf({ graphons }), scale = 1 / Math.sqrt(count * (count - 1));
   const deviations = graphons.map(({ values }) => difference(values, mean).map((value) => scale * value));
-  const noise = deviations.reduce((sum, deviation) => sum + dot(deviation, deviation), 0) / count ** 2;
-  return { mean, deviations, noise };
-}
-
-/**
- * The estimate for resampled trials from inner products alone: the resampled averages are the averages plus the deviations'
- * weighted sums, so that no resample touches a cell.
- */
-function innerProducts(
-  left: readonly Float64Array[],
-  right: readonly Float64Array[],
-  gap: Float64Array,
-): { estimate(counts: readonly Float64Array[]): number } {
-  const all = [...left, ...right], size = all.length;
-  const gram = all.map((a) => Float64Array.from(all, (b) => dot(a, b)));
-  const withGap = all.map((a) => dot(a, gap)), gapSquared = dot(gap, gap);
+  const withGap = Float64Array.from(deviations, (deviation) => dot(deviation, gap));
   return {
-    estimate([ofLeft, ofRight]) {
-      // Deviations' weights in the difference of the resampled averages: positive on the left, negative on the right.
-      const weights = Float64Array.from(
-        { length: size },
-        (_, t) => t < left.length ? ofLeft[t] / left.length : -ofRight[t - left.length] / right.length,
-      );
-      let distanceSquared = gapSquared, noise = 0;
-      for (let s = 0; s < size; s++) {
-        if (weights[s] === 0) continue;
-        distanceSquared += 2 * weights[s] * withGap[s];
-        for (let t = 0; t < size; t++) distanceSquared += weights[s] * weights[t] * gram[s][t];
-      }
-      for (const [first, count] of [[0, left.length], [left.length, right.length]]) {
-        // Σ s²/T of the resampled trials: their mean square less the square of their mean, over T − 1.
-        let squares = 0, meanSquared = 0;
-        for (let s = first; s < first + count; s++) {
-          squares += Math.abs(weights[s]) * gram[s][s];
-          for (let t = first; t < first + count; t++) meanSquared += weights[s] * weights[t] * gram[s][t];
-        }
-        if (count > 1) noise += (squares - meanSquared) / (count - 1);
-      }
-      return distanceSquared - noise;
-    },
+    ...{ deviations, withGap, freedom: count - 1, alongGap: dot(withGap, withGap) },
+    trace: sum(deviations.map((deviation) => dot(deviation, deviation))),
   };
 }
 
-/** How often each of `count` trials is drawn in `count` draws. */
-function redraw(count: number, random: RandomSequence): Float64Array {
-  const counts = new Float64Array(count);
-  for (let draw = 0; draw < count; draw++) counts[random.integer(count)]++;
-  return counts;
+/** The noise of a squared distance, as {@linkcode squaredMargins} needs it. */
+interface SquaredNoise {
+  /** Half the deviation of the squared distance that its linear part has, `2 ⟨gap, noise⟩`. */
+  readonly linear: number;
+  /** The squared deviation of the mode of noise that lies along the difference. */
+  readonly mode: number;
+  /** `tr Ω²` of all other noise, whose squares add to the distance's. */
+  readonly rest: number;
+  /** Degrees of freedom of `linear`, and of `rest`. */
+  readonly freedoms: readonly [number, number];
+}
+
+/**
+ * Divides noise into one mode along the difference and the rest. The mode's squared deviation is `gapᵀΩ²gap / gapᵀΩgap`: for noise
+ * that is all of one mode its own, for noise even over the cells a single cell's.
+ *
+ * `Ω²` seen through `f = T − 1` deviations is too large, for even noise by `Ω tr Ω / f`. That is taken away, and the remainder made
+ * larger by `f/(f − 1)`, by which it is right where all noise is of one mode too. Two trials show but one deviation: all of
+ * their noise may be one mode, or the rest, and counts as both.
+ */
+function noiseAlong(sides: readonly Noise[], distanceSquared: number): SquaredNoise {
+  let squares = 0, along = 0;
+  for (const a of sides) {
+    for (const b of sides) {
+      let pairs = 0, throughGap = 0;
+      a.deviations.forEach((deviation, s) =>
+        b.deviations.forEach((other, t) => {
+          const product = dot(deviation, other);
+          pairs += product ** 2;
+          throughGap += a.withGap[s] * product * b.withGap[t];
+        })
+      );
+      const f = a.freedom, own = a === b && f > 1;
+      squares += own ? (pairs - a.trace ** 2 / f) * f / (f - 1) : pairs;
+      along += own ? (throughGap - a.alongGap * a.trace / f) * f / (f - 1) : throughGap;
+    }
+  }
+  const trace = sum(sides.map((side) => side.trace)), alongGap = sum(sides.map((side) => side.alongGap));
+  // No mode is larger than all noise, and ⟨gap, Ω gap⟩² ≤ ‖gap‖² ‖Ω gap‖².
+  const mode = alongGap > 0
+    ? Math.min(trace, Math.max(along / alongGap, alongGap / distanceSquared))
+    : Math.sqrt(Math.max(0, squares));
+  const rest = Math.max(0, squares - mode ** 2), freedom = welch(sides, (side) => side.trace);
+  return {
+    // The gap has noise of its own, which adds tr Ω² to gapᵀΩgap. Half of what is not the mode's is taken away: all of it is right
+    // on average, and makes intervals too short wherever gapᵀΩgap happens to be small.
+    linear: Math.sqrt(Math.max(0, alongGap - rest / 2)),
+    mode,
+    rest: rest + sum(sides.map(({ freedom, trace }) => freedom > 1 ? 0 : trace ** 2)),
+    // Of the squares of f deviations and their products, less the trace.
+    freedoms: [welch(sides, (side) => side.alongGap), Math.max(1, freedom * (freedom + 1) / 2 - 1)],
+  };
+}
+
+/**
+ * How far a squared distance may be above what was measured, and below: along the mode the interval of a mean, `x ± c s`, squared
+ * (`x s` is the linear part, and `x² − s²` what the mode gives the estimate), and apart from it the spread `√(2 tr Ω²)` of squares.
+ * Put together as roots of sums of squares (MOVER, Zou and Donner 2008), since the two are independent.
+ *
+ * @returns how far down, how far up
+ */
+function squaredMargins({ linear, mode, rest, freedoms }: SquaredNoise, level: number): [number, number] {
+  const [c, cRest] = freedoms.map((freedom) => studentQuantile(level, freedom));
+  const spread = cRest * Math.sqrt(2 * rest), deviation = Math.sqrt(mode);
+  const x = mode > 0 ? linear / deviation : 0, own = x ** 2 - mode;
+  const low = Math.max(0, x - c * deviation) ** 2, high = (x + c * deviation) ** 2;
+  return [Math.hypot(Math.max(0, own - low), spread), Math.hypot(high - own, spread)];
+}
+
+/** The degrees of freedom of a sum over sides, each known as well as its trials tell (Welch 1947, Satterthwaite 1946). */
+function welch(sides: readonly Noise[], part: (side: Noise) => number): number {
+  const total = sum(sides.map(part));
+  if (!(total > 0)) return Math.min(...sides.map(({ freedom }) => freedom));
+  return 1 / sum(sides.map((side) => (part(side) / total) ** 2 / side.freedom));
+}
+
+function meanOf(side: Side): Float64Array {
+  if (!("graphons" in side)) return side.values;
+  const { graphons } = side, mean = new Float64Array(graphons[0]?.values.length ?? 0);
+  for (const { values } of graphons) values.forEach((value, cell) => mean[cell] += value / graphons.length);
+  return mean;
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array {
@@ -145,16 +184,15 @@ function difference(a: Float64Array, b: Float64Array): Float64Array {
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
+  return total;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function rootOf(square: number): number {
   return Math.sqrt(Math.max(0, square));
-}
-
-/** A quantile of sorted numbers, between neighbours in proportion. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1), below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }

@@ -1,4 +1,4 @@
-import { columnDegree, densityHistogram, rowDegree } from "@graphon-limit/ops";
+import { columnDegree, densityHistogram, MOST_COLUMN_CELLS, rowDegree } from "@graphon-limit/ops";
 import { type BitMatrix, type Device, InvalidArgumentError } from "@graphon-limit/runtime";
 import { StepGraphon } from "../step_graphon.ts";
 import type { Watch } from "../watch.ts";
@@ -46,9 +46,7 @@ export async function observe(masks: BitMatrix | readonly BitMatrix[], watch: Wa
 function assertSameNodes(masks: readonly BitMatrix[]): void {
   if (masks.length === 0) throw new InvalidArgumentError("Expected at least one mask but found none");
   const { rows, cols } = masks[0];
-  if (rows === 0 || cols === 0) {
-    throw new InvalidArgumentError(`Expected a mask with rows and columns but found ${rows}×${cols}`);
-  }
+  assertNodes(masks[0]);
   const other = masks.find((mask) => mask.rows !== rows || mask.cols !== cols);
   if (other) {
     throw new InvalidArgumentError(
@@ -57,18 +55,29 @@ function assertSameNodes(masks: readonly BitMatrix[]): void {
   }
 }
 
+/** @throws {InvalidArgumentError} if a mask is empty */
+export function assertNodes({ rows, cols }: BitMatrix): void {
+  if (rows > 0 && cols > 0) return;
+  throw new InvalidArgumentError(`Expected a mask with rows and columns but found ${rows}×${cols}`);
+}
+
+/** Ones by row and by column, of so many masks together. */
+export interface Degrees {
+  readonly masks: { readonly length: number };
+  readonly outputDegrees: Iterable<number>;
+  readonly inputDegrees: Iterable<number>;
+}
+
 /** What is said about any estimate: ones in a mask (the average of several), and nodes without any kept weight. */
-export function summarise({ masks, outputDegrees, inputDegrees }: Observation) {
-  const dead = (degrees: Float64Array) => degrees.reduce((count, degree) => count + Number(degree === 0), 0);
+export function summarise({ masks, outputDegrees, inputDegrees }: Degrees) {
+  const dead = (degrees: Iterable<number>) =>
+    Array.from(degrees).reduce((count, degree) => count + Number(degree === 0), 0);
   return {
-    kept: outputDegrees.reduce((sum, degree) => sum + degree, 0) / masks.length,
+    kept: Array.from(outputDegrees).reduce((sum, degree) => sum + degree, 0) / masks.length,
     deadInputs: dead(inputDegrees),
     deadOutputs: dead(outputDegrees),
   };
 }
-
-/** Most cells along the columns of a table: the op's. */
-const MOST_COLUMN_CELLS = 4096;
 
 /**
  * Ones of all masks by cell: entry (i, j) belongs to cell `(rowCell[i], columnCell[j])` of a table of the given size.
@@ -136,10 +145,20 @@ export async function orderedHistogram(
     columnCells,
     watch,
   );
+  return cellMeans(ones, [rows, rowCells], [cols, columnCells], masks.length);
+}
+
+/** Cell means from the ones of so many masks by cell; of each axis its nodes, and the cells that they are cut into. */
+export function cellMeans(
+  ones: Uint32Array,
+  [rows, rowCells]: readonly [number, number],
+  [cols, columnCells]: readonly [number, number],
+  masks: number,
+): StepGraphon {
   const rowSizes = cellSizes(rows, rowCells), columnSizes = cellSizes(cols, columnCells);
   const means = Float64Array.from(ones, (count, cell) => {
     const a = Math.floor(cell / columnCells), b = cell % columnCells;
-    return count / (rowSizes[a] * columnSizes[b] * masks.length);
+    return count / (rowSizes[a] * columnSizes[b] * masks);
   });
   return new StepGraphon(rowCells, columnCells, means);
 }

@@ -1,3 +1,4 @@
+import { MOST_COLUMN_CELLS } from "@graphon-limit/ops";
 import { wordsPerBitRow } from "@graphon-limit/runtime";
 import { rowsInSlice } from "./row_slices.ts";
 import { FIRST_BLOCK, vectorBytes } from "./singular_triples.ts";
@@ -29,13 +30,18 @@ export interface EstimatorPlan {
 /** Bytes of the host's that go with each row and column: degrees, orders, cells, and what sorting them takes. */
 const NODE_BYTES = 64;
 
-/** Most cells along the columns of a table of counts, which else is made of the transposed mask. */
-const MOST_COLUMN_CELLS = 4096;
-
 /** Iterations after which singular values have usually settled. */
 const USUAL_ITERATIONS = 10;
 
-/** What sort-and-smooth needs: `rowGrid` and `columnGrid` are a kept axis's length where one is kept. */
+/** What `sortAndSmooth` needs: `rowGrid` and `columnGrid` are a kept axis's length where one is kept. */
+export function sortedHistogramPlan(shape: MaskShape, rowGrid: number, columnGrid: number): EstimatorPlan {
+  const plan = histogramPlan(shape, rowGrid, columnGrid), { rows, cols } = shape;
+  const atOnce = rowsInSlice(shape) === rows && Math.min(cols, columnGrid) <= MOST_COLUMN_CELLS;
+  // Degrees are there beside the cells that they are sorted into.
+  return atOnce ? { ...plan, device: plan.device + 4 * (rows + cols) } : plan;
+}
+
+/** What a histogram of masks needs whose nodes were put in order on the host. */
 export function histogramPlan(shape: MaskShape, rowGrid: number, columnGrid: number): EstimatorPlan {
   const { rows, cols, masks = 1 } = shape;
   const a = Math.min(rows, rowGrid), b = Math.min(cols, columnGrid), table = tableBytes(shape, a, b);

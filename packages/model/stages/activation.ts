@@ -1,10 +1,9 @@
-import { activation as activationOp, repeatColumns } from "@graphon-limit/ops";
+import { activation as activationOp, type ActivationName, repeatColumns } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
-import type { Activation } from "../laws.ts";
 import type { Pass, Stage, TangentPass } from "../stage.ts";
 
 /** An activation, element by element: `h = φ(z)`. SynFlow passes through it as if it were not there. */
-export function activation(fn: Activation): Stage {
+export function activation(fn: ActivationName): Stage {
   return {
     parameters: [],
     shape: (input) => input,
@@ -20,7 +19,7 @@ class ActivationPass implements Pass {
   #signal: Matrix | undefined;
   #delta: Matrix | undefined;
 
-  constructor(readonly fn: Activation, readonly z: Matrix) {
+  constructor(readonly fn: ActivationName, readonly z: Matrix) {
     this.out = z.device.matrix(z.rows, z.cols);
     z.device.run(activationOp, { z, out: this.out }, { fn });
   }
@@ -52,7 +51,7 @@ class ActivationTangent implements TangentPass {
   #back: Matrix | undefined;
 
   constructor(
-    readonly fn: Activation,
+    readonly fn: ActivationName,
     readonly z: Matrix,
     readonly dz: Matrix | undefined,
     readonly signal: () => Matrix,

@@ -15,6 +15,13 @@ export function copyOf(x: Matrix): Matrix {
   return y;
 }
 
+/** A fresh matrix of its elements over a number [1, 1]. */
+export function overNumber(x: Matrix, divisor: Matrix): Matrix {
+  const y = zerosLike(x);
+  x.device.run(addScaled, { x, divisor, y }, { scale: 1 });
+  return y;
+}
+
 /** A fresh matrix with the sums of two of one shape. */
 export function sumOf(a: Matrix, b: Matrix): Matrix {
   const y = copyOf(a);

@@ -2,17 +2,18 @@ import {
   absMatvec,
   absMatvecTransposed,
   addScaled,
+  magnitudeScores,
   maskedMatmul,
   maskedMatmulTransposed,
   normalise,
 } from "@graphon-limit/ops";
-import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import { GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import type { Flow, FlowMeeting, FlowPass } from "../flow.ts";
 import { Resources } from "../resources.ts";
-import { describeShape, positionsOf } from "../signal.ts";
+import { describeShape } from "../signal.ts";
 import type { Direction, Meeting, Pass, Stage, TangentPass } from "../stage.ts";
 import type { Weight } from "../weight.ts";
-import { zerosLike } from "./arithmetic.ts";
+import { overNumber, zerosLike } from "./arithmetic.ts";
 
 /** The product with a weight: `z = s (W ⊙ M) x`, column by column. */
 export function linear(weight: Weight): Stage {
@@ -29,16 +30,7 @@ export function linear(weight: Weight): Stage {
       return { ...input, rows: weight.rows };
     },
     forward: (x) => new LinearPass(weight, x),
-    flow(r, shape) {
-      if (positionsOf(shape) !== 1) {
-        throw new InvalidArgumentError(
-          `Expected a signal of one column for SynFlow's pass through ${weight.name} but found ${
-            describeShape(shape)
-          }`,
-        );
-      }
-      return new LinearFlow(weight, r);
-    },
+    flow: (r) => r.values.cols === 1 ? new LinearFlow(weight, r) : new PositionsFlow(weight, r),
   };
 }
 
@@ -121,16 +113,8 @@ class LinearFlow implements FlowPass {
     const y = this.#made.add(device.matrix(weight.rows, 1)), divisor = this.#made.add(device.matrix(1, 1));
     device.run(absMatvec, { weights: matrix, mask, r: r.values, y });
     device.run(normalise, { x: y, scale: divisor });
-    this.out = { values: y, scales: [...r.scales, this.#scaled(divisor)] };
+    this.out = { values: y, scales: [...r.scales, told(weight, divisor, this.#made)] };
     this.meetings = [{ weight, r: r.values, divisor }];
-  }
-
-  #scaled(divisor: Matrix): Matrix {
-    const { scale } = this.weight;
-    if (scale === 1) return divisor;
-    const scaled = this.#made.add(zerosLike(divisor));
-    scaled.device.run(addScaled, { x: divisor, y: scaled }, { scale });
-    return scaled;
   }
 
   pullback(c: Matrix, wanted = true): Matrix | undefined {
@@ -145,6 +129,52 @@ class LinearFlow implements FlowPass {
   [Symbol.dispose](): void {
     this.#made[Symbol.dispose]();
   }
+}
+
+/** The same where a signal has a column for each position: products of matrices, `|W| ⊙ M` made as they read it. */
+class PositionsFlow implements FlowPass {
+  readonly out: Flow;
+  readonly meetings: readonly [FlowMeeting];
+  readonly #made = new Resources();
+  readonly #sizes: Matrix;
+
+  constructor(readonly weight: Weight, r: Flow) {
+    const { device, cols } = r.values, { matrix, mask } = weight;
+    this.#sizes = this.#made.add(
+      new GeneratedMatrix(device, weight.rows, weight.cols, (scores) => {
+        device.run(magnitudeScores, { weights: matrix, mask, scores }, { pruned: 0 });
+      }),
+    );
+    const out = this.#made.add(device.matrix(weight.rows, cols));
+    const divisor = this.#made.add(device.matrix(1, 1));
+    device.run(maskedMatmul, { weights: this.#sizes, x: r.values, out }, { scale: 1, accumulate: 0 });
+    device.run(normalise, { x: out, scale: divisor });
+    this.out = { values: out, scales: [...r.scales, told(weight, divisor, this.#made)] };
+    this.meetings = [{ weight, r: r.values, divisor }];
+  }
+
+  pullback(c: Matrix, wanted = true): Matrix | undefined {
+    const [meeting] = this.meetings, { device, cols } = c;
+    meeting.c = c;
+    if (!wanted) return undefined;
+    using divided = overNumber(c, meeting.divisor);
+    const out = this.#made.add(device.matrix(this.weight.cols, cols));
+    const args = { weights: this.#sizes, x: divided, out };
+    device.run(maskedMatmulTransposed, args, { scale: 1, accumulate: 0 });
+    return out;
+  }
+
+  [Symbol.dispose](): void {
+    this.#made[Symbol.dispose]();
+  }
+}
+
+/** What a product was divided by, told as a number: with its scale. */
+function told({ scale }: Weight, divisor: Matrix, made: Resources): Matrix {
+  if (scale === 1) return divisor;
+  const scaled = made.add(zerosLike(divisor));
+  scaled.device.run(addScaled, { x: divisor, y: scaled }, { scale });
+  return scaled;
 }
 
 /** `out = s (W ⊙ M) x`. */

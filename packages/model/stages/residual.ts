@@ -111,8 +111,12 @@ function residualFlow(stage: Stage, skip: Stage | undefined, r: Flow, shape: Sig
   const through = made.add(stage.flow!(r, shape));
   const beside = skip && made.add(skip.flow!(r, shape));
   const ratio = made.add(one(r.values));
-  for (const x of through.out.scales.slice(r.scales.length)) device.run(multiplyElements, { x, y: ratio });
-  for (const divisor of beside?.out.scales.slice(r.scales.length) ?? []) divide(ratio, divisor);
+  // What both were divided by cancels; a way through a normalisation forgets what was before it.
+  const [scales, others] = [through.out.scales, (beside?.out ?? r).scales];
+  for (const x of scales.filter((scale) => !others.includes(scale))) {
+    device.run(multiplyElements, { x, y: ratio });
+  }
+  for (const divisor of others.filter((scale) => !scales.includes(scale))) divide(ratio, divisor);
   /** `through + beside / ratio`. */
   const join = (through: Matrix, beside: Matrix) => {
     const y = copyOf(through);

@@ -5,4 +5,5 @@
  * @module
  */
 export * from "./op_case.ts";
+export * from "./sample_case.ts";
 export * from "./sample_cases.ts";

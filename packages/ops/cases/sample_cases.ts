@@ -1,5 +1,7 @@
 import { NEGATIVE_INFINITY } from "../saliency.ts";
-import { type HostMatrix, normalMatrix, type OpCase, output, randomBits } from "./op_case.ts";
+import { type HostMatrix, normalMatrix, output, randomBits } from "./op_case.ts";
+import { positionCases } from "./position_cases.ts";
+import type { CasesAtWidth, SampleCase } from "./sample_case.ts";
 import {
   BATCH,
   batch,
@@ -8,7 +10,10 @@ import {
   DENSITY,
   FEATURES_PER_POSITION,
   GRID,
+  half,
+  lists,
   mask,
+  NEURONS,
   PAIR_ROWS,
   pairs,
   positive,
@@ -20,19 +25,6 @@ import {
 } from "./sample_matrices.ts";
 
 const TIE_SEED = { seedLow: 1, seedHigh: 2 }, seeds = { ...TIE_SEED, layer: 1 };
-
-/** A realistic case of an op, what it is called and how much work it is: for benchmarks and for self-tests. */
-export interface SampleCase extends OpCase {
-  /** The sizes, as a table shows them: `128×1024 · 1024×1024`. */
-  readonly size: string;
-  /** Floating-point operations of one run, where these and not memory are what the op is about. */
-  readonly flops?: number;
-  /** Bytes of one run, where this is not each argument read or written once. */
-  readonly bytes?: number;
-}
-
-/** The cases of an op at width `n`: one, or one for each way of running it that differs in speed. */
-export type CasesAtWidth = (n: number) => readonly SampleCase[];
 
 /** A case on n×n matrices, `what` said beside their size. */
 function onSquare(n: number, what: string, rest: Omit<SampleCase, "size">): SampleCase {
@@ -62,6 +54,7 @@ function tieCases(
 
 /** Cases of every op of the catalogue, by its name: to be looked up and not read, and so as long as the catalogue is. */
 export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
+  ...positionCases,
   abs_matvec: (n) => [
     onSquare(n, "", { args: { weights: square(n), mask: mask(n), r: positive(n, 1), y: output(n, 1) } }),
   ],
@@ -88,6 +81,11 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { fn: "relu", mode: "derivative" },
     },
   ],
+  active_samples: (n) => [{
+    size: `${n} neurons at ${n} samples`,
+    args: { delta: half(n), list: zeros(n, n + 1) },
+    settings: { first: 0, classes: 1 },
+  }],
   adam_step: (n) => [
     onSquare(n, "", {
       args: {
@@ -103,28 +101,19 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   add_column: (n) => [
     onSquare(n, "", { args: { column: normalMatrix(2, n, 1), y: square(n) } }),
   ],
-  add_neuron_kernel: (n) => {
+  add_neuron_kernels: (n) => {
     const active = n >> 1, edges = Math.round(DENSITY * n);
     return [{
-      size: `${n}×${n}, ${active} samples, ${edges} edges`,
+      size: `${n}×${n}, ${NEURONS} neurons, ${active} samples, ${edges} edges`,
       args: {
-        panel: normalMatrix(3, edges, Math.ceil(n / 8) * 8),
-        delta: normalMatrix(4, 1, n),
-        samples: counting(1, active, n),
-        kernel: square(n),
+        h: square(n),
+        delta: normalMatrix(4, NEURONS, n),
+        edges: lists(NEURONS, edges, n),
+        samples: lists(NEURONS, active, n),
+        kernels: normalMatrix(1, NEURONS * n, n),
       },
-      settings: {
-        scale: 1e-3,
-        classes: 1,
-        neuron: 0,
-        neuronCount: 1,
-        edgeCount: edges,
-        sampleStart: 0,
-        sampleCount: active,
-        sample2Start: 0,
-        sample2Count: active,
-      },
-      flops: active * active * edges,
+      settings: { scale: 1e-3, classes: 1, neuron: 0, each: 1, groups: NEURONS, listRow: 0 },
+      flops: NEURONS * active * active * edges,
     }];
   },
   add_pair_dot: (n) => [{
@@ -153,6 +142,11 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   correct_predictions: (n) => [{
     size: `${CLASSES}×${n}`,
     args: { outputs: normalMatrix(1, CLASSES, n), labels: counting(1, n, CLASSES), correct: output(1, n) },
+  }],
+  degree_cells: (n) => [{
+    size: `${n} into ${GRID}`,
+    args: { degree: counting(n, 1, n), cells: output(n, 1, "u32") },
+    settings: { intervals: GRID },
   }],
   density_histogram: (n) => [
     onSquare(n, `into ${GRID}×${GRID}`, {
@@ -188,20 +182,6 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     settings: { start: 0 },
     bytes: 2 * 4 * n * BATCH,
   }],
-  gather_panel: (n) => {
-    const active = n >> 1, edges = Math.round(DENSITY * n);
-    return [{
-      size: `${edges}×${active} of ${n}×${n}`,
-      args: {
-        h: square(n),
-        edges: counting(1, edges, n),
-        samples: counting(1, active, n),
-        panel: normalMatrix(3, edges, Math.ceil(n / 8) * 8),
-      },
-      settings: { edgeStart: 0, edgeCount: edges, sampleStart: 0, sampleCount: active },
-      bytes: 2 * 4 * edges * active,
-    }];
-  },
   initialise_weights: (n) =>
     [["normal", false], ["uniform", false], ["normal", true]].map(([distribution, byRow]) =>
       onSquare(n, `${distribution}${byRow ? ", by fan-in" : ""}`, {
@@ -229,6 +209,9 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
         settings: { threshold: 1, moment },
       })
     ),
+  kept_columns: (
+    n,
+  ) => [onSquare(n, "", { args: { mask: mask(n), list: zeros(n, n + 1) }, settings: { first: 0 } })],
   least_outer: (n) => [
     onSquare(n, "", {
       args: { x: square(n), left: positive(n, 1), right: positive(n, 1), out: output(n, n) },
@@ -368,6 +351,10 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       gradient: output(CLASSES, n),
     },
     settings: { count: n },
+  }],
+  sum_blocks: (n) => [{
+    size: `${NEURONS} times ${n}×${n}`,
+    args: { x: normalMatrix(1, NEURONS * n, n), out: output(n, n) },
   }],
   synflow_scores: (n) => [
     onSquare(n, "", {

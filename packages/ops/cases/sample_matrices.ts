@@ -25,6 +25,9 @@ export const REFERENCE_ROWS = 128;
 /** Input coordinates that share a position of the graphon. */
 export const FEATURES_PER_POSITION = 4;
 
+/** Neurons whose parts of a tangent kernel are added in one launch. */
+export const NEURONS = 8;
+
 /** Weights of a layer. */
 export function square(n: number): HostMatrix {
   return normalMatrix(1, n, n);
@@ -51,7 +54,7 @@ export function positive(rows: number, cols: number): HostMatrix {
 }
 
 /** Whole numbers below `bound`, spread evenly over the matrix. */
-export function counting(rows: number, cols: number, bound: number): HostMatrix {
+export function counting(rows: number, cols: number, bound: number): HostMatrix & { data: Uint32Array } {
   const length = rows * cols;
   return { rows, cols, data: Uint32Array.from({ length }, (_, i) => Math.floor(i * bound / length)) };
 }
@@ -65,4 +68,19 @@ export function tieWords(n: number): HostMatrix {
 /** Counters that begin at zero. */
 export function zeros(rows: number, cols: number): HostMatrix {
   return { rows, cols, data: new Uint32Array(rows * cols) };
+}
+
+/** What flows back through ReLU: nothing, half of the time. */
+export function half(n: number): HostMatrix {
+  return { rows: n, cols: n, data: normalMatrix(4, n, n).data.map((value) => Math.max(value, 0)) };
+}
+
+/** Lists of `count` numbers below `bound`, each row beginning with how many there are. */
+export function lists(rows: number, count: number, bound: number): HostMatrix & { data: Uint32Array } {
+  const cols = bound + 1, data = new Uint32Array(rows * cols);
+  for (let row = 0; row < rows; row++) {
+    data[row * cols] = count;
+    data.set(counting(1, count, bound).data, row * cols + 1);
+  }
+  return { rows, cols, data };
 }

@@ -13,8 +13,11 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   relu: (v: KernelValues<"z" | "out" | "count">) => [v.z, v.out, v.count],
   relu_derivative: (v: KernelValues<"z" | "g" | "out" | "count">) => [v.z, v.g, v.out, v.count],
   smooth_activation: (
-    v: KernelValues<"z" | "g" | "dz" | "dg" | "out" | "count" | "isErf" | "mode">,
-  ) => [v.z, v.g, v.dz, v.dg, v.out, v.count, v.isErf, v.mode],
+    v: KernelValues<"z" | "g" | "dz" | "dg" | "out" | "count" | "kind" | "mode">,
+  ) => [v.z, v.g, v.dz, v.dg, v.out, v.count, v.kind, v.mode],
+  active_samples: (
+    v: KernelValues<"delta" | "classes" | "samples" | "rows" | "list">,
+  ) => [v.delta, v.classes, v.samples, v.rows, v.list],
   adam_step: (
     v: KernelValues<
       | "weights"
@@ -45,8 +48,11 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.epsilon,
   ],
   pack_panel: (
-    v: KernelValues<"source" | "pitch" | "inner" | "columns" | "left" | "right">,
-  ) => [v.source, v.pitch, v.inner, v.columns, v.left, v.right],
+    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "left" | "right">,
+  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.left, v.right],
+  gather_panel: (
+    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel">,
+  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel],
   pack_deltas: (
     v: KernelValues<
       | "delta"
@@ -60,10 +66,11 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "target"
     >,
   ) => [v.delta, v.pitch, v.neuron, v.neuronCount, v.classes, v.samples, v.count, v.width, v.target],
-  add_neuron_kernel: (
+  add_neuron_kernels: (
     v: KernelValues<
       | "left"
       | "right"
+      | "products"
       | "edgeCount"
       | "deltas"
       | "deltas2"
@@ -84,6 +91,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   ) => [
     v.left,
     v.right,
+    v.products,
     v.edgeCount,
     v.deltas,
     v.deltas2,
@@ -118,9 +126,119 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v: KernelValues<"matrix" | "pitch" | "size" | "factors" | "strips">,
   ) => [v.matrix, v.pitch, v.size, v.factors, v.strips],
   turn_rows: (v: KernelValues<"size" | "strips" | "turns" | "end">) => [v.size, v.strips, v.turns, v.end],
-  gather_panel: (
-    v: KernelValues<"h" | "pitch" | "edges" | "edgeCount" | "samples" | "count" | "panel" | "panelPitch">,
-  ) => [v.h, v.pitch, v.edges, v.edgeCount, v.samples, v.count, v.panel, v.panelPitch],
+  fold_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+  ],
+  gradient_panel: (
+    v: KernelValues<
+      | "h"
+      | "hColumns"
+      | "delta"
+      | "deltaColumns"
+      | "outputs"
+      | "inputs"
+      | "count"
+      | "positions"
+      | "sampleStart"
+      | "sampleCount"
+      | "panel"
+      | "pitch"
+    >,
+  ) => [
+    v.h,
+    v.hColumns,
+    v.delta,
+    v.deltaColumns,
+    v.outputs,
+    v.inputs,
+    v.count,
+    v.positions,
+    v.sampleStart,
+    v.sampleCount,
+    v.panel,
+    v.pitch,
+  ],
+  head_mix: (
+    v: KernelValues<
+      | "weights"
+      | "weightColumns"
+      | "x"
+      | "xColumns"
+      | "out"
+      | "columns"
+      | "channels"
+      | "tokens"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.weightColumns, v.x, v.xColumns, v.out, v.columns, v.channels, v.tokens, v.scale, v.add],
+  head_mix_transposed: (
+    v: KernelValues<
+      | "weights"
+      | "weightColumns"
+      | "x"
+      | "xColumns"
+      | "out"
+      | "columns"
+      | "channels"
+      | "tokens"
+      | "scale"
+      | "add"
+    >,
+  ) => [v.weights, v.weightColumns, v.x, v.xColumns, v.out, v.columns, v.channels, v.tokens, v.scale, v.add],
+  head_scores: (
+    v: KernelValues<
+      | "left"
+      | "leftColumns"
+      | "right"
+      | "rightColumns"
+      | "out"
+      | "columns"
+      | "channels"
+      | "tokens"
+      | "scale"
+      | "add"
+    >,
+  ) => [
+    v.left,
+    v.leftColumns,
+    v.right,
+    v.rightColumns,
+    v.out,
+    v.columns,
+    v.channels,
+    v.tokens,
+    v.scale,
+    v.add,
+  ],
   initialise_weights: (
     v: KernelValues<
       | "fanIn"
@@ -177,6 +295,9 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "offset"
     >,
   ) => [v.ties, v.tieWords, v.start, v.words, v.state, v.mask, v.seedLow, v.seedHigh, v.offset],
+  kept_columns: (
+    v: KernelValues<"mask" | "words" | "rows" | "list" | "pitch">,
+  ) => [v.mask, v.words, v.rows, v.list, v.pitch],
   least_outer: (
     v: KernelValues<"x" | "left" | "right" | "out" | "rows" | "cols">,
   ) => [v.x, v.left, v.right, v.out, v.rows, v.cols],
@@ -370,6 +491,78 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "momentum"
     >,
   ) => [v.weights, v.gradient, v.velocity, v.mask, v.rows, v.cols, v.learningRate, v.momentum],
+  softmax_blocks: (
+    v: KernelValues<"x" | "g" | "dx" | "dg" | "out" | "size" | "columns" | "mode">,
+  ) => [v.x, v.g, v.dx, v.dg, v.out, v.size, v.columns, v.mode],
+  spread_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+      | "scale"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+    v.scale,
+  ],
+  standardise: (
+    v: KernelValues<"x" | "g" | "dx" | "dg" | "out" | "rows" | "columns" | "epsilon" | "mode">,
+  ) => [v.x, v.g, v.dx, v.dg, v.out, v.rows, v.columns, v.epsilon, v.mode],
+  sum_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+      | "scale"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+    v.scale,
+  ],
   synflow_scores: (
     v: KernelValues<
       | "weights"
@@ -431,6 +624,37 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   subtract_panel: (
     v: KernelValues<"matrix" | "pitch" | "rows" | "parts" | "packed" | "room" | "count">,
   ) => [v.matrix, v.pitch, v.rows, v.parts, v.packed, v.room, v.count],
+  unfold_windows: (
+    v: KernelValues<
+      | "x"
+      | "out"
+      | "samples"
+      | "height"
+      | "width"
+      | "outHeight"
+      | "outWidth"
+      | "kernelHeight"
+      | "kernelWidth"
+      | "strideDown"
+      | "strideAcross"
+      | "paddingTop"
+      | "paddingLeft"
+    >,
+  ) => [
+    v.x,
+    v.out,
+    v.samples,
+    v.height,
+    v.width,
+    v.outHeight,
+    v.outWidth,
+    v.kernelHeight,
+    v.kernelWidth,
+    v.strideDown,
+    v.strideAcross,
+    v.paddingTop,
+    v.paddingLeft,
+  ],
 });
 
 /** `wasm/assembly/abs_matvec.ts`. */
@@ -459,8 +683,19 @@ export const activation = {
   relu: kernels.relu,
   /** `g` where `z` is above zero, zero elsewhere: what flows back through ReLU. */
   relu_derivative: kernels.relu_derivative,
-  /** The op `activation` of erf or tanh for part of `count` numbers; `mode` 0 is φ, 1 φ' g, 2 φ'' dz g + φ' dg. */
+  /**
+   * The op `activation` of tanh, erf or GELU, `kind` 0, 1 and 2, for part of `count` numbers; `mode` 0 is φ, 1 φ' g, 2 φ'' dz g +
+   * φ' dg.
+   */
   smooth_activation: kernels.smooth_activation,
+} as const;
+
+/** `wasm/assembly/active_samples.ts`. */
+export const active_samples = {
+  /** Neurons that a part takes. */
+  PART_ROWS: 4,
+  /** Lists the samples at which `delta` [rows, classes · samples] has anything but zeros: their number first. */
+  active_samples: kernels.active_samples,
 } as const;
 
 /** `wasm/assembly/adam_step.ts`. */
@@ -469,25 +704,31 @@ export const adam_step = {
   adam_step: kernels.adam_step,
 } as const;
 
-/** `wasm/assembly/add_neuron_kernel.ts`. */
-export const add_neuron_kernel = {
+/** `wasm/assembly/add_neuron_kernels.ts`. */
+export const add_neuron_kernels = {
   /** Edges, or neurons, that a part of a packing kernel takes. */
   PACKED_ROWS: 64,
-  /** Samples of the left side that a part of {@link add_neuron_kernel} takes: a multiple of a tile's rows. */
+  /** Samples of the left side that a part of {@link add_neuron_kernels} takes: a multiple of a tile's rows. */
   PART_ROWS: 24,
-  /** Packs some rows of a panel [inner, columns] as the left side, by six columns, and as the right one, by eight; 0 for neither. */
+  /**
+   * Packs `h` at some edges and samples, both of them listed, as the left side by six samples and as the right one by eight; 0 for
+   * neither. Past the last sample are zeros.
+   */
   pack_panel: kernels.pack_panel,
+  /** The same side by side, as a BLAS takes it: `panel[e, a] = h[edges[e], samples[a]]`. */
+  gather_panel: kernels.gather_panel,
   /**
    * Packs what flows back to some neurons, at chosen samples, by `width` samples (six or eight): `target[c, block, i, a] =
    * delta[neuron + i, c · size + samples[block · width + a]]`, zero past the last sample.
    */
   pack_deltas: kernels.pack_deltas,
   /**
-   * Adds a neuron's part of a tangent kernel, at some samples of the left side: the sums over `edgeCount` edges of the packed
-   * panels times those over `neuronCount` neurons of the packed deltas. `symmetric` keeps to samples of the right side that do
-   * not come before; with `full` each pair of classes has its own block of `size` rows and `size2` columns.
+   * Adds a group of neurons' part of a tangent kernel, at some samples of the left side: the sums over `edgeCount` edges of the
+   * packed panels, or what `products` [count, count2] has of them, times those over `neuronCount` neurons of the packed deltas.
+   * `symmetric` keeps to samples of the right side that do not come before; with `full` each pair of classes has its own block
+   * of `size` rows and `size2` columns.
    */
-  add_neuron_kernel: kernels.add_neuron_kernel,
+  add_neuron_kernels: kernels.add_neuron_kernels,
 } as const;
 
 /** `wasm/assembly/add_scaled.ts`. */
@@ -544,12 +785,36 @@ export const eigenvector_rows = {
   turn_rows: kernels.turn_rows,
 } as const;
 
-/** `wasm/assembly/gather_panel.ts`. */
-export const gather_panel = {
-  /** Edges that a part takes. */
-  PART_EDGES: 64,
-  /** `panel[e, a] = h[edges[e], samples[a]]` for some edges, zero from `count` to the next multiple of eight. */
-  gather_panel: kernels.gather_panel,
+/** `wasm/assembly/fold_windows.ts`. */
+export const fold_windows = {
+  /** The sums of what stands for each pixel of one channel in all windows: a row of the op's output, a part. */
+  fold_windows: kernels.fold_windows,
+} as const;
+
+/** `wasm/assembly/gradient_panel.ts`. */
+export const gradient_panel = {
+  /** Weights that a part takes. */
+  PART_WEIGHTS: 16,
+  /** The gradients of some weights at each sample, summed over positions. */
+  gradient_panel: kernels.gradient_panel,
+} as const;
+
+/** `wasm/assembly/head_mix.ts`. */
+export const head_mix = {
+  /** Samples of a head that a part takes. */
+  PART_SAMPLES: 8,
+  /** `out[(h, c), (b, s)] = scale · Σ_t weights[(h, t), (b, s)] x[(h, c), (b, t)]`, or that added, for some samples of a head. */
+  head_mix: kernels.head_mix,
+  /** `out[(h, c), (b, t)] = scale · Σ_s weights[(h, t), (b, s)] x[(h, c), (b, s)]`, or that added, for some samples of a head. */
+  head_mix_transposed: kernels.head_mix_transposed,
+} as const;
+
+/** `wasm/assembly/head_scores.ts`. */
+export const head_scores = {
+  /** Samples of a head that a part takes. */
+  PART_SAMPLES: 8,
+  /** `out[(h, t), (b, s)] = scale · Σ_c left[(h, c), (b, s)] right[(h, c), (b, t)]`, or that added, for some samples of a head. */
+  head_scores: kernels.head_scores,
 } as const;
 
 /** `wasm/assembly/initialise_weights.ts`. */
@@ -585,6 +850,14 @@ export const keep_ties = {
   PART_WORDS: 16384,
   /** Adds to some words of a mask the ties that are kept; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
   keep_ties: kernels.keep_ties,
+} as const;
+
+/** `wasm/assembly/kept_columns.ts`. */
+export const kept_columns = {
+  /** Rows that a part takes. */
+  PART_ROWS: 16,
+  /** Lists the columns kept in some rows of a mask: their number first; rows of the list are `pitch` bytes apart. */
+  kept_columns: kernels.kept_columns,
 } as const;
 
 /** `wasm/assembly/least_outer.ts`. */
@@ -737,6 +1010,34 @@ export const sgd_step = {
   sgd_step: kernels.sgd_step,
 } as const;
 
+/** `wasm/assembly/softmax_blocks.ts`. */
+export const softmax_blocks = {
+  /** Columns of a block that a part takes: a multiple of four. */
+  PART_COLUMNS: 256,
+  /** The op `softmax_blocks` for some columns of a block, four at a time; `mode` 0 is p, 1 what flows back, 2 how that moves. */
+  softmax_blocks: kernels.softmax_blocks,
+} as const;
+
+/** `wasm/assembly/spread_windows.ts`. */
+export const spread_windows = {
+  /** The sums over the windows that each pixel of one channel is in, times a scale: a row of the op's output, a part. */
+  spread_windows: kernels.spread_windows,
+} as const;
+
+/** `wasm/assembly/standardise.ts`. */
+export const standardise = {
+  /** Columns that a part takes: a multiple of four. */
+  PART_COLUMNS: 64,
+  /** The op `standardise` for some columns, four at a time; `mode` 0 is x̂, 1 J g, 2 J dg + J̇ g. */
+  standardise: kernels.standardise,
+} as const;
+
+/** `wasm/assembly/sum_windows.ts`. */
+export const sum_windows = {
+  /** Sums over the windows of the images of one channel, times a scale: a row of the op's output, a part. */
+  sum_windows: kernels.sum_windows,
+} as const;
+
 /** `wasm/assembly/synflow_scores.ts`. */
 export const synflow_scores = {
   /** Rows that a part takes. */
@@ -775,6 +1076,12 @@ export const tridiagonal_form = {
    * @param packed as {@link finish_reflection} leaves it, with room for `room` reflections
    */
   subtract_panel: kernels.subtract_panel,
+} as const;
+
+/** `wasm/assembly/unfold_windows.ts`. */
+export const unfold_windows = {
+  /** What is seen in the windows of images under one tap of one channel: a row of the op's output, a part. */
+  unfold_windows: kernels.unfold_windows,
 } as const;
 
 /** `wasm/assembly/shared/kept_weights.ts`. */

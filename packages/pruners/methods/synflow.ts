@@ -1,6 +1,12 @@
 import { type FlowMeeting, type Network, positionsOf, Resources } from "@graphon-limit/model";
-import { fill, synflowScores } from "@graphon-limit/ops";
-import { type Device, InvalidArgumentError, type Matrix, matrixBytes } from "@graphon-limit/runtime";
+import { addScaled, fill, saliency, synflowScores } from "@graphon-limit/ops";
+import {
+  type BitMatrix,
+  type Device,
+  InvalidArgumentError,
+  type Matrix,
+  matrixBytes,
+} from "@graphon-limit/runtime";
 import { definePruner, type ScoreContext } from "../method.ts";
 import { register } from "../registry.ts";
 import { scoreLayers } from "../score_layers.ts";
@@ -60,10 +66,26 @@ export function flowThrough({ device, stage, input, output }: Network): NetworkF
 export function flowScores(context: ScoreContext, flow: NetworkFlow): Matrix[] {
   const made = new Resources();
   const { meetings } = made.add(flow);
-  return scoreLayers(context, (layer, { matrix: weights }, mask, out) => {
-    const { r, c, divisor } = meetings[layer];
-    context.device.run(synflowScores, { weights, mask, c: c!, r, divisor, scores: out });
-  }, made);
+  return scoreLayers(context, (layer, _, mask, out) => scoreFlow(meetings[layer], mask, out), made);
+}
+
+/** SynFlow's scores of one weight, from what met in it. */
+export function scoreFlow(
+  { weight: { matrix: weights }, r, c, divisor }: FlowMeeting,
+  mask: BitMatrix | undefined,
+  scores: Matrix,
+): void {
+  const { device } = scores;
+  if (r.cols === 1) return device.run(synflowScores, { weights, mask, c: c!, r, divisor, scores });
+  // Where a weight is used at many positions its score is a sum over them, none of whose terms is below zero.
+  using divided = device.matrix(c!.rows, c!.cols);
+  device.clear(divided);
+  device.run(addScaled, { x: c!, divisor, y: divided }, { scale: 1 });
+  device.run(saliency, { a: divided, x: r, weights, mask, out: scores }, {
+    scale: 1,
+    pruned: 0,
+    kind: "snip",
+  });
 }
 
 function onesOn(device: Device, rows: number, cols: number) {

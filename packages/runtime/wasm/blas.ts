@@ -46,24 +46,29 @@ export class Blas implements Disposable {
     return this.library.replace(/^.*[\\/]/, "");
   }
 
-  multiply(
-    { rows, cols, inner, left, leftTransposed, right, rightTransposed, out, scale, accumulate }: DenseProduct,
-  ): void {
+  multiply(product: DenseProduct): void {
+    const { rows, cols, inner, left, leftTransposed, right, rightTransposed, out, scale, accumulate } =
+      product;
     if (rows === 0 || cols === 0) return;
+    const leftPitch = product.leftPitch ?? (leftTransposed ? rows : inner);
+    const rightPitch = product.rightPitch ?? (rightTransposed ? inner : cols);
+    const outPitch = product.outPitch ?? cols;
+    const [leftRows, leftCols] = leftTransposed ? [inner, rows] : [rows, inner];
+    const [rightRows, rightCols] = rightTransposed ? [cols, inner] : [inner, cols];
     this.#library.symbols.cblas_sgemm(
       ROW_MAJOR,
       leftTransposed ? TRANSPOSED : AS_IT_LIES,
       rightTransposed ? TRANSPOSED : AS_IT_LIES,
       ...[rows, cols, inner, scale],
-      ...[this.#view(left, rows * inner), Math.max(leftTransposed ? rows : inner, 1)],
-      ...[this.#view(right, inner * cols), Math.max(rightTransposed ? inner : cols, 1)],
-      ...[accumulate ? 1 : 0, this.#view(out, rows * cols), cols],
+      ...[this.#view(left, leftRows, leftCols, leftPitch), Math.max(leftPitch, 1)],
+      ...[this.#view(right, rightRows, rightCols, rightPitch), Math.max(rightPitch, 1)],
+      ...[accumulate ? 1 : 0, this.#view(out, rows, cols, outPitch), outPitch],
     );
   }
 
-  /** So many numbers of the memory; the view throws where they reach beyond its end. */
-  #view(address: number, length: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, address, length);
+  /** So many rows of the memory, `pitch` numbers apart; the view throws where they reach beyond its end. */
+  #view(address: number, rows: number, cols: number, pitch: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, address, rows === 0 ? 0 : (rows - 1) * pitch + cols);
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
 import { sortAndSmooth, type StepGraphon } from "@graphon-limit/graphon";
 import type { Batch, Network } from "@graphon-limit/model";
-import { deriveSeed, heedSignal, type LongCallOptions, type Seed } from "@graphon-limit/runtime";
+import { deriveSeed, heedSignal, type LongCallOptions, type Seed, shortName } from "@graphon-limit/runtime";
 import { evaluate } from "@graphon-limit/training";
 import { methodLabel } from "../method_styles.ts";
 import { type PairDistance, pairDistance } from "./distances.ts";
@@ -97,11 +97,15 @@ export async function compareMasks(
   return { masks, distances, grid, samples: Math.min(options.samples, options.data?.inputs.cols ?? 0) };
 }
 
-/** The same with methods called as the literature does. */
+/** The same with methods called as the literature does, and layers' names safe to show. */
 export function labelled({ masks, distances, ...rest }: Comparison): Comparison {
   return {
     ...rest,
-    masks: masks.map((mask) => ({ ...mask, name: methodLabel(mask.name) })),
+    masks: masks.map(({ name, layers, ...facts }) => ({
+      ...facts,
+      name: methodLabel(name),
+      layers: layers.map((layer) => ({ ...layer, name: shortName(layer.name) })),
+    })),
     distances: distances.map((pair) => ({ ...pair, a: methodLabel(pair.a), b: methodLabel(pair.b) })),
   };
 }

@@ -1,5 +1,6 @@
 import { type FigureSpec, heatMapGrid, linePlot } from "@graphon-limit/figures";
 import type { Comparison, LayerFacts, MaskFacts } from "./compare.ts";
+import { structure } from "./words.ts";
 
 /** How a line is drawn: a control in the colour of what it is one of, dashed. */
 function lineOf({ name, quotaOf }: MaskFacts) {
@@ -27,7 +28,8 @@ export function compareFigures(comparison: Comparison): CompareFigure[] {
  * The sorted masks: on one scale for all that is compared, but for an output layer of few rows, whose one dense block would darken
  * the others.
  */
-function graphonFigures({ masks, grid }: Comparison): CompareFigure[] {
+function graphonFigures(comparison: Comparison): CompareFigure[] {
+  const { masks, grid } = comparison;
   const depth = masks[0].layers.length, last = depth - 1;
   const apart = depth > 1 && masks[0].layers[last].shape[0] < grid;
   const shown = masks[0].layers.map((_, layer) => layer).filter((layer) => !apart || layer !== last);
@@ -41,6 +43,7 @@ function graphonFigures({ masks, grid }: Comparison): CompareFigure[] {
           size: grid,
         }))
       ),
+      description: `Sorted masks by layer. ${structure(comparison)}`.trim(),
       xLabel: "inputs, by degree",
       yLabel: "outputs, by degree",
       rowTitle: "Mask",
@@ -99,7 +102,7 @@ function spectrumFigures({ masks, samples }: Comparison): CompareFigure[] {
   return [{
     id: "eigenvalues",
     spec: linePlot({ series, xLabel: "k", yLabel: "k-th eigenvalue", logX: true, logY: true, points: false }),
-    caption: `Eigenvalues of the tangent kernels on ${samples} inputs.`,
+    caption: `Eigenvalues of the tangent kernels of the sum of the outputs on ${samples} inputs.`,
   }];
 }
 

@@ -60,8 +60,8 @@ export function overview(comparison: Comparison): ReportTable {
   ];
   return {
     caption: withSignals
-      ? `Each mask; loss and accuracy of the masked network as it stands; the tangent kernel on ${samples} inputs, its trace, the ` +
-        "share of its five largest eigenvalues, and its alignment with the labels."
+      ? `Each mask; loss and accuracy of the masked network as it stands; the tangent kernel of the sum of the ` +
+        `outputs on ${samples} inputs, its trace, the share of its five largest eigenvalues, and its alignment with the labels.`
       : "Each mask.",
     columns: [{ title: "mask" }, ...titles.map((title) => ({ title, align: "right" as const }))],
     rows: masks.map(({ name, kept, density, loss = NaN, accuracy = NaN, kernel, training }): TableCell[] => [

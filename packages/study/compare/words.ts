@@ -4,9 +4,9 @@ import type { PairDistance } from "./distances.ts";
 
 /** What a comparison comes to, in a sentence or two each: what differs beyond noise, and what does not. */
 export function findings(comparison: Comparison): string[] {
-  const { masks, distances } = labelled(comparison);
+  const { masks } = labelled(comparison);
   return [
-    structure(masks, distances),
+    structure(comparison),
     quotas(masks),
     cutOff(masks),
     ...extremes(masks),
@@ -14,10 +14,14 @@ export function findings(comparison: Comparison): string[] {
 }
 
 /** Which masks are of one graphon as far as chance can tell, layer by layer. */
-function structure(masks: readonly MaskFacts[], distances: readonly PairDistance[]): string {
+export function structure(comparison: Comparison): string {
+  const { masks, distances } = labelled(comparison);
   if (distances.length === 0) return "";
   const names = masks[0].layers.map(({ name }) => name);
-  const pairs = [...Map.groupBy(distances, ({ a, b }) => JSON.stringify([a, b])).values()];
+  const keyOf = ({ a, b }: PairDistance) => JSON.stringify([a, b]);
+  const pairs = [...new Set(distances.map(keyOf))].map((key) =>
+    distances.filter((distance) => keyOf(distance) === key)
+  );
   const alike: string[] = [], partly: string[] = [];
   let everywhere = 0;
   for (const ofPair of pairs) {

@@ -1,4 +1,4 @@
-import { fitRate, type GraphonTrials, measureDistance } from "@graphon-limit/graphon";
+import { debiasedDistance, fitRate, type GraphonTrials, measureDistance } from "@graphon-limit/graphon";
 import type { LimitOrder } from "@graphon-limit/limit";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { hasLimit, limitHistogram, limitRepetitions, limitTrials } from "../kinds/limit_histogram.ts";
@@ -41,10 +41,15 @@ export interface ConvergenceRow {
   /** The distance that sampling noise alone makes expected. */
   readonly noiseFloor: number;
   readonly debiased: number;
+  /** The ends of the 95 % interval of `debiased`; absent at the reference itself, and of a single trial. */
+  readonly low?: number;
+  readonly high?: number;
   /** The same to the limit graphon at the width's layer sizes; absent where it was not asked for or is not known. */
   readonly limitDistance?: number;
   readonly limitNoiseFloor?: number;
   readonly limitDebiased?: number;
+  readonly limitLow?: number;
+  readonly limitHigh?: number;
   /** Average edge density of the layer. */
   readonly density: number;
   /** Average fraction of the layer's inputs, and of its outputs, that kept no weight at all. */
@@ -201,11 +206,13 @@ function measure(
         layer,
         trials: trials.count,
         ...measureDistance(trials, referred.trials, [entries(width), entries(reference)]),
-        ...(toLimit
+        ...ends(trials, referred.trials, ["low", "high"]),
+        ...(toLimit && limit
           ? {
             limitDistance: toLimit.distance,
             limitNoiseFloor: toLimit.noiseFloor,
             limitDebiased: toLimit.debiased,
+            ...ends(trials, limit, ["limitLow", "limitHigh"]),
           }
           : {}),
         density: mean.density,
@@ -217,6 +224,17 @@ function measure(
     }
   }
   return { rows, rates: fitRates(rows, reference, grid), histograms, limits };
+}
+
+/** The ends of the debiased distance's interval, by these names, where trials show it. A single reference is exact: a limit. */
+function ends<Name extends string>(
+  trials: GraphonTrials,
+  reference: GraphonTrials,
+  [low, high]: readonly [Name, Name],
+): Partial<Record<Name, number>> {
+  if (trials === reference || trials.count < 2) return {};
+  const { interval } = debiasedDistance(trials, reference.count > 1 ? reference : reference.mean);
+  return { [low]: interval[0], [high]: interval[1] } as Partial<Record<Name, number>>;
 }
 
 /** Widths that a rate is fitted to. */

@@ -62,7 +62,8 @@ function percent(fraction: number): string {
 }
 
 /** Distance against width, a line per method, the noise floor dashed. The reference's own zero is left out. */
-export function convergenceFigure({ rows, reference }: ConvergenceResult): FigureSpec {
+export function convergenceFigure(result: ConvergenceResult): FigureSpec {
+  const { rows, reference } = result;
   const methods = [...new Set(rows.map(({ method }) => method))];
   return convergencePlot({
     series: methods.map((name) => ({
@@ -72,13 +73,14 @@ export function convergenceFigure({ rows, reference }: ConvergenceResult): Figur
         .map(({ width, distance, noiseFloor }) => ({ x: width, y: distance, floor: noiseFloor })),
     })),
     title: "Distance to the reference width",
+    description: `${convergenceFindings(result).join(" ")} Distance to n = ${reference} against width.`,
     yLabel: `distance to n = ${reference}`,
   });
 }
 
 /** The same against the limit at each width; nothing where no limit is known. */
-export function limitFigure({ rows }: ConvergenceResult): FigureSpec | undefined {
-  const limited = rows.filter(({ limitDistance }) => limitDistance !== undefined);
+export function limitFigure(result: ConvergenceResult): FigureSpec | undefined {
+  const limited = result.rows.filter(({ limitDistance }) => limitDistance !== undefined);
   if (limited.length === 0) return undefined;
   return convergencePlot({
     series: [...new Set(limited.map(({ method }) => method))].map((name) => ({
@@ -91,6 +93,7 @@ export function limitFigure({ rows }: ConvergenceResult): FigureSpec | undefined
         })),
     })),
     title: "Distance to the limit",
+    description: `${convergenceFindings(result).join(" ")} Distance to the limit against width.`,
     yLabel: "distance to the limit graphon",
   });
 }

@@ -2,19 +2,32 @@ import { methodLabel } from "../method_styles.ts";
 import { formatNumber } from "../report/format.ts";
 import type { ConvergenceResult, ConvergenceRow } from "./convergence.ts";
 
-/** Distances up to so many noise floors are within noise: what is left, taken apart from it, is less than a third of the floor. */
+/**
+ * Of a single trial, which has no interval: distances up to so many noise floors are within noise. What is left, taken apart from
+ * it, is less than a third of the floor.
+ */
 const WITHIN_NOISE = 1.05;
+
+/** What a method's masks of the largest width are to what they are measured against. */
+interface Standing {
+  readonly distance: number;
+  readonly noiseFloor: number;
+  /** The ends of the debiased distance's 95 % interval, where there are trials to tell. */
+  readonly ends: readonly [number, number] | undefined;
+}
 
 /** What a run of convergence comes to: which methods' masks are at their limit, or where those of the largest width are, and which not. */
 export function convergenceFindings({ rows, rates, reference }: ConvergenceResult): string[] {
   const methods = [...new Set(rows.map(({ method }) => method))];
   const atLimit: string[] = [], apart: string[] = [], unknown: string[] = [];
+  let judged = 0;
   for (const method of methods) {
-    const own = rows.filter((row) => row.method === method), last = own[own.length - 1];
-    const name = methodLabel(method), ratio = limitRatio(last);
-    if (ratio === undefined) unknown.push(referenceSentence(name, own, reference));
-    else if (ratio <= WITHIN_NOISE) atLimit.push(name);
-    else apart.push(apartSentence(name, own, ratio));
+    const own = rows.filter((row) => row.method === method), standing = toLimit(own[own.length - 1]);
+    const name = methodLabel(method);
+    if (standing === undefined) unknown.push(referenceSentence(name, own, reference));
+    else if (isWithinNoise(standing)) atLimit.push(`${name}${atMost(standing)}`);
+    else apart.push(apartSentence(name, own, standing));
+    if (standing?.ends) judged++;
   }
   const width = Math.max(...rows.map((row) => row.width));
   const fits = rates.map(({ method, to, exponent, standardError, widths }) => {
@@ -27,33 +40,65 @@ export function convergenceFindings({ rows, rates, reference }: ConvergenceResul
   });
   return [
     atLimit.length > 0
-      ? `At n = ${width} the masks of ${atLimit.join(", ")} are at the limit computed for them, within noise.`
+      ? `At n = ${width} the masks of ${atLimit.join(", ")} cannot be told from the limit computed for them.`
       : "",
     ...apart,
     ...unknown,
+    chance(judged),
     fits.length > 0 ? `The debiased distance falls: ${fits.join("; ")}.` : "",
   ].filter((sentence) => sentence !== "");
 }
 
-/** How many noise floors a row is from the limit; undefined where that is not known. */
-function limitRatio({ limitDistance, limitNoiseFloor }: ConvergenceRow): number | undefined {
-  return limitDistance === undefined || !limitNoiseFloor ? undefined : limitDistance / limitNoiseFloor;
+/** Where a row is to the limit; undefined where that is not known. */
+function toLimit(row: ConvergenceRow): Standing | undefined {
+  const { limitDistance, limitNoiseFloor, limitLow, limitHigh } = row;
+  if (limitDistance === undefined || limitNoiseFloor === undefined) return undefined;
+  return { distance: limitDistance, noiseFloor: limitNoiseFloor, ends: pair(limitLow, limitHigh) };
 }
 
-function apartSentence(name: string, rows: readonly ConvergenceRow[], ratio: number): string {
-  const ratios = rows.map(limitRatio).filter((value) => value !== undefined);
-  const debiased = rows.map(({ limitDebiased = NaN }) => limitDebiased);
-  const nears = debiased.length > 1 && debiased.every((value, at) => at === 0 || value < debiased[at - 1]);
-  return `${name} is not at its limit yet: ${formatNumber(ratio, 3)} noise floors away at n = ${
-    rows[rows.length - 1].width
-  }${ratios.length > 1 ? `, ${nears ? "nearer with every width" : "not nearer with every width"}` : ""}.`;
+function pair(low: number | undefined, high: number | undefined): [number, number] | undefined {
+  return low === undefined || high === undefined ? undefined : [low, high];
+}
+
+function isWithinNoise({ distance, noiseFloor, ends }: Standing): boolean {
+  return ends === undefined ? distance <= WITHIN_NOISE * noiseFloor : ends[0] === 0;
+}
+
+function atMost({ ends }: Standing): string {
+  return ends === undefined ? "" : ` (at most ${formatNumber(ends[1], 3)} away)`;
+}
+
+/** How far two averages are apart beyond noise, by their interval or, of a single trial, in noise floors. */
+function howFar({ distance, noiseFloor, ends }: Standing): string {
+  return ends === undefined
+    ? `${formatNumber(distance / noiseFloor, 3)} noise floors`
+    : `${formatNumber(ends[0], 3)} to ${formatNumber(ends[1], 3)}`;
+}
+
+function apartSentence(name: string, rows: readonly ConvergenceRow[], standing: Standing): string {
+  const debiased = rows.map(({ limitDebiased }) => limitDebiased).filter((value) => value !== undefined);
+  const nears = debiased.every((value, at) => at === 0 || value < debiased[at - 1]);
+  return `${name} is not at its limit yet: ${howFar(standing)} away at n = ${rows[rows.length - 1].width}${
+    debiased.length > 1 ? `, ${nears ? "nearer with every width" : "not nearer with every width"}` : ""
+  }.`;
 }
 
 function referenceSentence(name: string, rows: readonly ConvergenceRow[], reference: number): string {
   const compared = rows.filter(({ width }) => width !== reference), last = compared[compared.length - 1];
   if (!last) return `${name} has no limit that is known here, and no other width to be compared with.`;
-  const ratio = last.distance / last.noiseFloor;
+  const standing = { ...last, ends: pair(last.low, last.high) };
   return `${name} has no limit that is known here; from n = ${last.width} to n = ${reference} its masks move by ${
-    ratio <= WITHIN_NOISE ? "no more than noise" : `${formatNumber(ratio, 3)} noise floors`
+    isWithinNoise(standing) ? `no more than noise${atMost(standing)}` : howFar(standing)
   }.`;
+}
+
+/** How sure the verdicts on the limit are, and how many of them would be wrong by chance. */
+function chance(judged: number): string {
+  if (judged === 0) return "";
+  const wrong = 0.05 * judged;
+  return `Distances are without noise, at 95 % confidence${
+    wrong < 0.5
+      ? "."
+      : `: of ${judged} methods at their limit, chance alone takes about ${Math.round(wrong)} from it.`
+  }`;
 }

@@ -25,17 +25,18 @@ export const maskHistogram = registerKind<NetworkParams & { readonly grid: numbe
   version: 2,
   describe: (params) => `${describeNetwork(params)}, histograms`,
   async compute(lab, { grid, ...params }) {
-    const layers: LayerHistogram[] = [];
-    for (const [layer, mask] of masksOf(await prunedNetwork(lab, params), params).entries()) {
-      const { graphon, kept, deadInputs, deadOutputs } = await sortAndSmooth(mask, grid);
-      layers.push({
+    const masks = masksOf(await prunedNetwork(lab, params), params);
+    const estimates = await Promise.all(masks.map((mask) => sortAndSmooth(mask, grid)));
+    const layers = estimates.map(({ graphon, kept, deadInputs, deadOutputs }, layer): LayerHistogram => {
+      const { rows, cols } = masks[layer];
+      return {
         layer,
         cells: encodeCells(graphon.values),
-        density: kept / (mask.rows * mask.cols),
-        deadInputs: deadInputs / mask.cols,
-        deadOutputs: deadOutputs / mask.rows,
-      });
-    }
+        density: kept / (rows * cols),
+        deadInputs: deadInputs / cols,
+        deadOutputs: deadOutputs / rows,
+      };
+    });
     return { layers };
   },
 });

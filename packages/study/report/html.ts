@@ -1,14 +1,21 @@
+import { createHash } from "node:crypto";
 import {
   checkSelfContained,
   escapeMarkup,
   prefixIds,
   setRootAttributes,
+  svgLabel,
   svgSize,
 } from "@graphon-limit/figures";
+import { printableLines } from "@graphon-limit/runtime";
 import { checkReport, figureId, paragraphs, verdictSigns } from "./check.ts";
+import { figureScript } from "./figure_script.ts";
 import { columnAlign, formatCell } from "./format.ts";
 import type { Report, ReportFigure, ReportSection, ReportTable, ReportVerdict } from "./report.ts";
 import { styleSheet } from "./style.ts";
+
+/** What the page's Content-Security-Policy knows its script by. */
+const SCRIPT_DIGEST = `sha256-${createHash("sha256").update(figureScript).digest("base64")}`;
 
 /** Figures and tables are numbered through the whole report. */
 interface Numbering {
@@ -18,7 +25,8 @@ interface Numbering {
 
 /**
  * Renders a report as one HTML file that loads nothing: its figures are inline, its fonts the reader's. It follows the
- * reader's choice of light or dark, and prints on white.
+ * reader's choice of light or dark, and prints on white. Where a script may run, its figures can be downloaded and say the value
+ * under the pointer; no other script than this one may.
  *
  * @throws {InvalidArgumentError} if ids are not unique, a table is ragged, or a figure would run or load something.
  */
@@ -26,13 +34,13 @@ export function renderReport(report: Report): string {
   checkReport(report);
   const { title, subtitle, provenance, sections } = report;
   const numbering: Numbering = { figures: 0, tables: 0 };
-  return `<!doctype html>
+  return printableLines(`<!doctype html>
 <html lang="en-GB">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src '${SCRIPT_DIGEST}'; style-src 'unsafe-inline'; img-src data:">
 <title>${escapeMarkup(title)}</title>
 <style>${styleSheet}</style>
 </head>
@@ -46,9 +54,10 @@ ${sections.length > 3 ? renderContents(sections) : ""}
 <main>
 ${sections.map((section) => renderSection(section, numbering)).join("\n")}
 </main>
+${numbering.figures > 0 ? `<script>${figureScript}</script>` : ""}
 </body>
 </html>
-`;
+`);
 }
 
 function renderProvenance(provenance: Report["provenance"]): string {
@@ -97,11 +106,10 @@ function renderFigure(figure: ReportFigure, number: number): string {
   const { svg, caption, alt } = figure;
   const id = figureId(figure, number);
   checkSelfContained(svg);
-  const label = alt ?? (/^\s*<svg\b[^>]*\saria-label="[^"]/.test(svg) ? undefined : caption);
   const size = svgSize(svg);
   const inline = setRootAttributes(prefixIds(svg.trim(), `${id}-`), {
     role: "img",
-    ...(label === undefined ? {} : { "aria-label": label }),
+    "aria-label": alt ?? svgLabel(svg) ?? caption,
     // A wide figure shrinks with the page only as far as its text stays legible; then its frame scrolls.
     ...(size === undefined ? {} : { style: `--figure-width:${Math.ceil(size.width)}px` }),
   });

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { svgLabel } from "@graphon-limit/figures";
+import { InvalidArgumentError, printable, show } from "@graphon-limit/runtime";
 import { checkReport, figureId, paragraphs, verdictSigns } from "./check.ts";
 import { columnAlign, formatCell } from "./format.ts";
 import type { Report, ReportFigure, ReportSection, ReportTable } from "./report.ts";
@@ -47,12 +48,12 @@ function figureBlocks(
   number: number,
   files: Readonly<Record<string, string>>,
 ): string[] {
-  const { caption, alt } = figure;
+  const { caption, svg, alt = svgLabel(svg) ?? caption } = figure;
   const id = figureId(figure, number);
   const file = Object.hasOwn(files, id) ? files[id] : undefined;
   if (file === undefined) throw new InvalidArgumentError(`The figure ${show(id)} has no file to link to`);
   const path = encodeURI(file).replace(/[()]/g, (bracket) => bracket === "(" ? "%28" : "%29");
-  return [`![${escapeLine(alt ?? caption)}](${path})`, `**Figure ${number}.** ${escapeLine(caption)}`];
+  return [`![${escapeLine(alt)}](${path})`, `**Figure ${number}.** ${escapeLine(caption)}`];
 }
 
 function tableBlocks({ caption, columns, rows }: ReportTable, number: number): string[] {
@@ -70,7 +71,7 @@ function tableBlocks({ caption, columns, rows }: ReportTable, number: number): s
 
 /** Plain text as one line of Markdown that shows just that text. */
 function escapeLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim()
+  return printable(text.replace(/\s+/g, " ").trim())
     .replace(/&/g, "&amp;").replace(/</g, "&lt;")
     .replace(/[\\`*_[\]|~$]/g, "\\$&")
     .replace(/^(#+|[-+>]|\d+[.)])(?=\s|$)/, (start) => start.replace(/.$/, "\\$&"));

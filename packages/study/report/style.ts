@@ -56,6 +56,19 @@ figcaption, caption { color: var(--soft); font-size: 0.9375rem; line-height: 1.5
 figcaption { margin-top: 0.75rem; max-width: 46rem; }
 caption { padding-bottom: 0.5rem; }
 figcaption b, caption b { color: var(--ink); font-weight: 600; }
+.downloads { margin: 0.5rem 0 0; display: flex; gap: 0.5rem; }
+.downloads button {
+  padding: 0.25rem 0.75rem; border: 1px solid var(--soft); border-radius: 0.375rem;
+  background: var(--paper); color: var(--link); font: inherit; font-size: 0.875rem; cursor: pointer;
+}
+.downloads button::before { content: "↓ "; }
+.downloads button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.tip {
+  position: fixed; z-index: 1; max-width: min(20rem, 90vw); padding: 0.25rem 0.625rem; pointer-events: none;
+  border: 1px solid var(--soft); border-radius: 0.375rem; background: var(--shade); color: var(--ink);
+  font-size: 0.875rem; line-height: 1.4; font-variant-numeric: tabular-nums;
+}
+.tip[hidden] { display: none; }
 table { border-collapse: collapse; font-size: clamp(0.75rem, calc(44rem / var(--table-ems, 1)), 0.9375rem); font-variant-numeric: tabular-nums; line-height: 1.4; }
 th, td { padding: 0.4em 0.9em; text-align: left; vertical-align: baseline; }
 th:first-child, td:first-child { padding-left: 0.25rem; }
@@ -80,6 +93,7 @@ tbody tr + tr > * { border-top: 1px solid var(--rule); }
   p, li { orphans: 3; widows: 3; }
   section > p { break-after: avoid; }
   a { color: inherit; }
+  .downloads, .tip { display: none; }
   .scroll { overflow: visible; }
   figure, .table, caption, tr, .verdicts li, .provenance { break-inside: avoid; }
   caption { break-after: avoid; }

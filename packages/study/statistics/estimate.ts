@@ -1,36 +1,4 @@
-/** Two-sided 95 % quantiles of Student's distribution for 1 to 30 degrees of freedom. */
-const STUDENT_95 = [
-  12.706,
-  4.303,
-  3.182,
-  2.776,
-  2.571,
-  2.447,
-  2.365,
-  2.306,
-  2.262,
-  2.228,
-  2.201,
-  2.179,
-  2.160,
-  2.145,
-  2.131,
-  2.120,
-  2.110,
-  2.101,
-  2.093,
-  2.086,
-  2.080,
-  2.074,
-  2.069,
-  2.064,
-  2.060,
-  2.056,
-  2.052,
-  2.048,
-  2.045,
-  2.042,
-];
+import { studentQuantile } from "@graphon-limit/graphon";
 
 /** A mean over trials and how far it may be off. */
 export interface Estimate {
@@ -48,8 +16,8 @@ export function estimate(values: readonly number[]): Estimate {
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const deviation = count > 1 ? Math.sqrt(squares / (count - 1)) : NaN;
-  const quantile = STUDENT_95[Math.min(count - 2, STUDENT_95.length - 1)];
-  return { mean, deviation, margin: count > 1 ? quantile * deviation / Math.sqrt(count) : Infinity, count };
+  const margin = count > 1 ? studentQuantile(0.95, count - 1) * deviation / Math.sqrt(count) : Infinity;
+  return { mean, deviation, margin, count };
 }
 
 /** A line of a plot through means, with a band of one deviation where there is more than one trial. */

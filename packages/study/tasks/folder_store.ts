@@ -2,7 +2,7 @@ import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ioReason, removeAbandoned, writeFileAtomically } from "@graphon-limit/data";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, printable } from "@graphon-limit/runtime";
 import type { Json } from "./json.ts";
 import { faultOf, type Made, recordOf, type Store, type TaskRecord } from "./store.ts";
 import { type Task, taskDigest } from "./task.ts";
@@ -35,7 +35,8 @@ export class FolderStore implements Store {
     if (found === undefined) return undefined;
     const fault = typeof found === "string" ? found : await faultOf(found.record, task);
     if (fault === undefined) return (found as { record: unknown }).record as TaskRecord<R>;
-    this.onFault(`${path}: ${fault}; it is computed again${fault === NO_FILE ? ", and not kept" : ""}`);
+    const kept = fault === NO_FILE ? ", and not kept" : "";
+    this.onFault(printable(`${path}: ${fault}; it is computed again${kept}`));
     return undefined;
   }
 
@@ -43,7 +44,7 @@ export class FolderStore implements Store {
     const record = await recordOf(task, result, made), path = this.#path(await taskDigest(task));
     // What is no file is not ours to remove; nothing but this task's being found again depends on it.
     const found = await statOf(path);
-    if (!found || found.isFile()) writeFileAtomically(path, JSON.stringify(record) + "\n");
+    if (!found || found.isFile()) writeFileAtomically(path, textOf(record));
     return record;
   }
 
@@ -64,15 +65,25 @@ export class FolderStore implements Store {
   }
 }
 
-/** What a file holds, why it cannot hold a record, or undefined where there is none. Nothing but a regular file is opened. */
+/** The text of a record, one line. */
+function textOf(record: unknown): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/**
+ * What a file holds, why it cannot hold a record, or undefined where there is none. Nothing but a regular file is opened, and
+ * nothing but the text that was written is a record: JSON has names twice, −0 and infinities that its checksum would not tell.
+ */
 async function readRecord(path: string): Promise<{ record: unknown } | string | undefined> {
   const found = await statOf(path);
   if (!found) return undefined;
   if (!found.isFile()) return NO_FILE;
   if (found.size > LARGEST_BYTES) return `expected at most ${LARGEST_BYTES} bytes but found ${found.size}`;
   try {
-    return { record: JSON.parse(await readFile(path, "utf8")) };
+    const text = await readFile(path, "utf8"), record: unknown = JSON.parse(text);
+    return textOf(record) === text ? { record } : "it is not as it was written";
   } catch (error) {
+    if (error instanceof RangeError) return "it is nested too deep";
     return error instanceof SyntaxError ? "it is no JSON" : `it cannot be read: ${ioReason(error)}`;
   }
 }

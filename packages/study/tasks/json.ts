@@ -1,3 +1,5 @@
+import { sha256 } from "@graphon-limit/data";
+
 /** What can be written as JSON and read again as it was. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -13,6 +15,5 @@ export function canonicalJson(value: Json): string {
 
 /** SHA-256 of some text, in hexadecimal. */
 export async function digestOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(digest).toHex();
+  return await sha256(new TextEncoder().encode(text));
 }

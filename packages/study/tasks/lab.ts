@@ -1,4 +1,4 @@
-import type { Dataset } from "@graphon-limit/data";
+import { type Dataset, sha256 } from "@graphon-limit/data";
 import type { WeightStorage } from "@graphon-limit/model";
 import type { Method, Scope } from "@graphon-limit/pruners";
 import type { Device } from "@graphon-limit/runtime";
@@ -20,8 +20,7 @@ export async function dataRef({ name, count, images, labels }: Dataset): Promise
   const bytes = new Uint8Array(pixels.length + labels.length);
   bytes.set(pixels);
   bytes.set(labels, pixels.length);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return { name, images: count, sha256: digest.toHex() };
+  return { name, images: count, sha256: await sha256(bytes) };
 }
 
 /** A network that is to be pruned. */

@@ -40,6 +40,16 @@ export async function recordOf<R extends Json>(
 
 /** Why something is not the record of a task; undefined where it is. */
 export async function faultOf(found: unknown, task: Task): Promise<string | undefined> {
+  try {
+    return await mismatchOf(found, task);
+  } catch (error) {
+    // What follows is written from the inside out, and the stack has an end.
+    if (error instanceof RangeError) return "it is nested too deep";
+    throw error;
+  }
+}
+
+async function mismatchOf(found: unknown, task: Task): Promise<string | undefined> {
   if (typeof found !== "object" || found === null || Array.isArray(found)) return "it is no record";
   const { checksum, ...content } = found as Record<string, Json>;
   const { kind, version, params, result, seconds, device } = content;

@@ -37,7 +37,7 @@ Deno.test("signals: their exit codes, and on Windows Ctrl-C alone", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ]);
-  assert.deepEqual(signalsOf("windows"), ["SIGINT"]);
+  assert.deepEqual(signalsOf("win32"), ["SIGINT"]);
 });
 
 for (const signal of SIGNALS) {

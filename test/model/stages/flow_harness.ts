@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type FlowMeeting, Resources, vectorShape } from "@graphon-limit/model";
-import { synflowScores } from "@graphon-limit/ops";
+import { type FlowMeeting, positionsOf, Resources, type SignalShape } from "@graphon-limit/model";
+import { scoreFlow } from "@graphon-limit/pruners";
 import { type Device, type Matrix, RandomSequence } from "@graphon-limit/runtime";
 import { testDevice } from "../../ops/harness.ts";
 import { registerProperty } from "./harness.ts";
@@ -41,10 +41,13 @@ interface FlowCase extends StageCase {
 
 async function checkFlow(
   device: Device,
-  { stage: reference, input: { rows }, density, size, seed }: FlowCase,
+  { stage: reference, input, density, size, seed }: FlowCase,
   where: string,
 ): Promise<void> {
-  const random = new RandomSequence(seed), input = vectorShape(rows), { parameters } = reference;
+  const random = new RandomSequence(seed), positions = positionsOf(input), inputs = input.rows * positions;
+  const { parameters } = reference,
+    output = reference.shape(input),
+    outputs = output.rows * positionsOf(output);
   const values = parameters.map(({ rows, cols, role }) =>
     Float32Array.from({ length: rows * cols }, () => (role === "weight" ? size : 1) * random.normal())
   );
@@ -56,18 +59,19 @@ async function checkFlow(
   const factors = parameters.map(({ scale }, p): Factors => ({
     entries: Array.from(values[p], (value, at) => scale * Math.abs(value) * (masks[p]?.[at] ?? 1)),
   }));
-  const starts = Array.from({ length: rows }, (_, neuron): Path => ({
+  const starts = Array.from({ length: inputs }, (_, neuron): Path => ({
     ...{ neuron, product: 1, from: neuron, through: [] },
   }));
-  const paths = reference.extend(starts, factors);
+  const paths = reference.extend(starts, factors, input);
 
   using made = new Resources();
   const weights = placeWeights(device, reference, values, masks);
   for (const weight of weights) made.add(weight);
-  const stage = reference.place(weights), outputs = stage.shape(input).rows;
-  const ones = (length: number) => made.add(device.upload(new Float32Array(length).fill(1), length, 1));
-  const flow = made.add(stage.flow!({ values: ones(rows), scales: [] }, input));
-  const back = flow.pullback(ones(outputs))!;
+  const stage = reference.place(weights);
+  const ones = ({ rows }: SignalShape, cols: number) =>
+    made.add(device.upload(new Float32Array(rows * cols).fill(1), rows, cols));
+  const flow = made.add(stage.flow!({ values: ones(input, positions), scales: [] }, input));
+  const back = flow.pullback(ones(output, outputs / output.rows))!;
   assert.deepEqual(flow.meetings.map(({ weight }) => weight), weights.filter(({ prunable }) => prunable));
   const [sums, pulled, scales, scores] = await Promise.all([
     device.read(flow.out.values),
@@ -82,7 +86,7 @@ async function checkFlow(
   for (let i = 0; i < outputs; i++) {
     assertPositive(sums[i] * divided, total(({ neuron }) => neuron === i), `sum ${i} ${where}`);
   }
-  for (let j = 0; j < rows; j++) {
+  for (let j = 0; j < inputs; j++) {
     assertPositive(pulled[j] * divided, total(({ from }) => from === j), `input ${j} ${where}`);
   }
   let layer = 0;
@@ -101,10 +105,10 @@ async function checkFlow(
 }
 
 /** A weight's scores as SynFlow makes them of what met in it. */
-async function scoresOf({ weight, r, c, divisor }: FlowMeeting): Promise<Float32Array> {
-  const { matrix, mask, rows, cols } = weight, { device } = matrix;
+async function scoresOf(meeting: FlowMeeting): Promise<Float32Array> {
+  const { weight: { matrix, mask, rows, cols } } = meeting, { device } = matrix;
   using scores: Matrix = device.matrix(rows, cols);
-  device.run(synflowScores, { weights: matrix, mask, c: c!, r, divisor, scores });
+  scoreFlow(meeting, mask, scores);
   return await device.read(scores);
 }
 

@@ -5,6 +5,7 @@ import {
   parameterGradient,
   parameterGradientTangent,
   type Pass,
+  positionsOf,
   Resources,
   type SignalShape,
   type Stage,
@@ -84,7 +85,9 @@ async function checkStage(drawn: Drawn): Promise<void> {
     if (!(error instanceof NearCorner)) throw error;
     return fc.pre(false);
   }
-  const bytes = widest(drawn) * GRADIENTS * numbers.columns * 4;
+  const { columns, outColumns } = numbers, samples = columns / positionsOf(drawn.input);
+  const most = Math.max(widest(drawn) * Math.max(columns, outColumns), (drawn.most ?? 0) * samples);
+  const bytes = 4 * GRADIENTS * most;
   for (const kind of ["webgpu", "cpu"] as const) {
     for (const limit of LIMITS) {
       // Signals are seen whole.
@@ -97,8 +100,8 @@ async function checkStage(drawn: Drawn): Promise<void> {
 }
 
 /** The most rows that a signal has anywhere. */
-function widest({ stage: { parameters }, input }: StageCase): number {
-  return Math.max(input.rows, ...parameters.map(({ rows, cols }) => Math.max(rows, cols)));
+function widest({ stage: { parameters, shape }, input }: StageCase): number {
+  return Math.max(input.rows, shape(input).rows, ...parameters.map(({ rows, cols }) => Math.max(rows, cols)));
 }
 
 async function checkOn(
@@ -122,12 +125,15 @@ async function checkOn(
   // What another pass leaves in the same stage is its own.
   const beside = made.add(stage.forward(upload(numbers.otherSignal, input.rows), input));
   beside.pullback(upload(numbers.deltas[1], output.rows));
-  assert.deepEqual([pass.out.rows, pass.out.cols], [output.rows, numbers.columns], `shape ${where}`);
+  assert.deepEqual([pass.out.rows, pass.out.cols], [output.rows, numbers.outColumns], `shape ${where}`);
   const out = await device.read(pass.out);
   assertClose(out, expected.out, `out ${where}`);
   await assertModes(device, stage, numbers.signal, input, out, where);
   assert.deepEqual(pass.meetings.map(({ weight }) => weight), weights);
-  assert.ok(pass.meetings.every(({ weight, input }) => (weight.role === "bias") === (input === undefined)));
+  const added = ["bias", "shift", "position"];
+  assert.ok(
+    pass.meetings.every(({ weight, input }) => added.includes(weight.role) === (input === undefined)),
+  );
 
   // Each in a pass of its own, then in one pass again and again: the device is waited for three times.
   const deltas = numbers.deltas.map((delta) => upload(delta, output.rows));
@@ -145,8 +151,9 @@ async function checkOn(
     const pulled = (probe: number) => expected.pulled[probe][g];
     assertProbes(own, numbers, pulled, `gradient ${g} ${where}`);
     const parameters = await readAll(pass.meetings.map((meeting, p) => {
-      const delta = nth(many.deltas[p], g, weights[p].rows);
-      return parameterGradient({ ...meeting, delta: upload(delta, weights[p].rows) });
+      // A place is added to channels, which are its matrix's columns.
+      const { role, rows, cols } = weights[p], height = role === "position" ? cols : rows;
+      return parameterGradient({ ...meeting, delta: upload(nth(many.deltas[p], g, height), height) });
     }));
     const signal = nth(many.signal!, g, input.rows);
     assertProbes({ signal, parameters }, numbers, pulled, `gradient ${g} of many ${where}`);

@@ -1,4 +1,4 @@
-import type { Activation } from "@graphon-limit/model";
+import type { ActivationName } from "@graphon-limit/ops";
 import { Rounded, UNIT } from "../rounded.ts";
 import { activationRounded } from "../rounded_network.ts";
 
@@ -54,10 +54,32 @@ export class Jet {
   }
 
   /** Under an activation. @throws {NearCorner} */
-  activated(fn: Activation): Jet {
-    const { value: z, a, b, ab } = this;
+  activated(fn: ActivationName): Jet {
+    const { value: z } = this;
     if (fn === "relu" && z.error > 0 && Math.abs(z.value) <= 4 * z.error * UNIT) throw new NearCorner();
-    const [value, slope, curvature] = ([0, 1, 2] as const).map((order) => activationRounded(fn, z, order));
+    return this.#under(([0, 1, 2] as const).map((order) => activationRounded(fn, z, order)));
+  }
+
+  over(other: Jet): Jet {
+    return this.times(other.power(-1));
+  }
+
+  /** To a power, of a number above zero. */
+  power(exponent: number): Jet {
+    const { value: z } = this, factors = [1, exponent, exponent - 1, exponent - 2];
+    let factor = 1;
+    const derivatives = factors.map((each, order) => (factor *= each) * z.value ** (exponent - order));
+    return this.#under([0, 1, 2].map((order) => z.mapped(derivatives[order], derivatives[order + 1])));
+  }
+
+  exp(): Jet {
+    const value = this.value.exp();
+    return this.#under([value, value, value]);
+  }
+
+  /** A function of this number, its value here and its first two derivatives known. */
+  #under([value, slope, curvature]: readonly Rounded[]): Jet {
+    const { a, b, ab } = this;
     return new Jet(
       value,
       product(slope, a),

@@ -1,15 +1,16 @@
 import {
-  type Activation,
   activation,
   bias,
   chain,
   linear,
+  positionsOf,
   residual,
   type SignalShape,
   type Stage,
   type Weight,
   type WeightRole,
 } from "@graphon-limit/model";
+import type { ActivationName } from "@graphon-limit/ops";
 import { Jet } from "./jet.ts";
 
 /** A matrix of numbers with derivatives, row-major. */
@@ -25,10 +26,13 @@ export interface ReferenceParameter {
   readonly rows: number;
   readonly cols: number;
   readonly scale: number;
+  /** Of a convolution. */
+  readonly kernel?: readonly number[];
 }
 
 /** A way from an input, or a bias, to a neuron. */
 export interface Path {
+  /** Of a neuron with positions: `row · positions + position`. */
   readonly neuron: number;
   /** That of the factors met on the way. */
   readonly product: number;
@@ -56,7 +60,7 @@ export interface Reference {
   /** @param parameters under their masks, not scaled */
   apply(x: JetMatrix, parameters: readonly JetMatrix[], input: SignalShape): JetMatrix;
   /** How paths go on through the stage. */
-  extend(paths: readonly Path[], parameters: readonly Factors[]): readonly Path[];
+  extend(paths: readonly Path[], parameters: readonly Factors[], input: SignalShape): readonly Path[];
 }
 
 /** `z = s W x`. */
@@ -72,16 +76,17 @@ export function linear64(rows: number, cols: number, scale = 1): Reference {
         );
       return tabulate(rows, x.cols, (i, b) => at(i, b).scaled(scale));
     },
-    extend: (paths, [weight]) =>
-      paths.flatMap(({ neuron: j, product, from, through }) =>
-        Array.from({ length: rows }, (_, i): Path => {
+    extend: (paths, [weight], input) =>
+      paths.flatMap(({ neuron, product, from, through }) => {
+        const positions = positionsOf(input), j = Math.floor(neuron / positions);
+        return Array.from({ length: rows }, (_, i): Path => {
           const entry = i * cols + j;
           return {
-            ...{ neuron: i, product: product * weight.entries[entry], from },
+            ...{ neuron: i * positions + neuron % positions, product: product * weight.entries[entry], from },
             through: [...through, [weight, entry]],
           };
-        }).filter((path) => path.product > 0)
-      ),
+        }).filter((path) => path.product > 0);
+      }),
   };
 }
 
@@ -93,17 +98,18 @@ export function bias64(rows: number): Reference {
     shape: (input) => input,
     apply: (x, [offset]) =>
       tabulate(rows, x.cols, (i, b) => Jet.sum([x.data[i * x.cols + b], offset.data[i]])),
-    extend: (paths, [offset]) => [
+    extend: (paths, [offset], input) => [
       ...paths,
-      ...Array.from(offset.entries, (product, neuron) => ({
-        ...{ neuron, product, from: undefined, through: [] },
+      ...Array.from({ length: rows * positionsOf(input) }, (_, neuron) => ({
+        ...{ neuron, product: offset.entries[Math.floor(neuron / positionsOf(input))] },
+        ...{ from: undefined, through: [] },
       })),
     ],
   };
 }
 
 /** `h = φ(z)`, which is not there for SynFlow. */
-export function activation64(fn: Activation): Reference {
+export function activation64(fn: ActivationName): Reference {
   return {
     parameters: [],
     place: () => activation(fn),
@@ -131,9 +137,14 @@ export function chain64(stages: readonly Reference[]): Reference {
       });
       return signal;
     },
-    extend(paths, parameters) {
+    extend(paths, parameters, input) {
       const own = dealt(stages, parameters);
-      return stages.reduce((ways, stage, index) => stage.extend(ways, own[index]), paths);
+      let shape = input, ways = paths;
+      stages.forEach((stage, index) => {
+        ways = stage.extend(ways, own[index], shape);
+        shape = stage.shape(shape);
+      });
+      return ways;
     },
   };
 }
@@ -153,20 +164,20 @@ export function residual64(stage: Reference, skip?: Reference): Reference {
       const through = stage.apply(x, inner, input), along = skip?.apply(x, beside, input) ?? x;
       return { ...through, data: through.data.map((value, at) => Jet.sum([value, along.data[at]])) };
     },
-    extend(paths, parameters) {
+    extend(paths, parameters, input) {
       const [inner, beside] = dealt(both, parameters);
-      return [...stage.extend(paths, inner), ...skip?.extend(paths, beside) ?? paths];
+      return [...stage.extend(paths, inner, input), ...skip?.extend(paths, beside, input) ?? paths];
     },
   };
 }
 
 /** Each stage's part of what belongs to all their parameters in turn. */
-function dealt<T>(stages: readonly Reference[], all: readonly T[]): T[][] {
+export function dealt<T>(stages: readonly Reference[], all: readonly T[]): T[][] {
   let from = 0;
   return stages.map(({ parameters: { length } }) => all.slice(from, from += length));
 }
 
-function tabulate(rows: number, cols: number, at: (i: number, b: number) => Jet): JetMatrix {
+export function tabulate(rows: number, cols: number, at: (i: number, b: number) => Jet): JetMatrix {
   const data = Array.from({ length: rows * cols }, (_, index) => at(Math.floor(index / cols), index % cols));
   return { rows, cols, data };
 }

@@ -9,6 +9,8 @@ import type { Reference } from "./reference.ts";
 export interface StageCase {
   readonly stage: Reference;
   readonly input: SignalShape;
+  /** The most numbers that a sample is anywhere in between, where parameters and ends do not tell. */
+  readonly most?: number;
 }
 
 /** Draws stages of a family; their rows and columns are `size`s. */
@@ -35,7 +37,9 @@ const PATIENCE = 6000;
 
 /** Everything random of a case, on the host; signals are row-major, and float32 knows all numbers. */
 export interface Numbers {
+  /** Of what runs in, and of what comes out. */
   readonly columns: number;
+  readonly outColumns: number;
   readonly signal: Float32Array;
   /** Another one, of a pass that lives beside. */
   readonly otherSignal: Float32Array;
@@ -61,12 +65,12 @@ export interface Probe {
 export function numbersOf({ stage, input, samples, masked, signalMoves, seed }: Drawn): Numbers {
   const random = new RandomSequence(seed), output = stage.shape(input), positions = positionsOf(input);
   const multiplications = stage.parameters.reduce((sum, { rows, cols }) => sum + rows * cols, input.rows);
-  const columns = Math.min(samples, Math.max(1, Math.floor(PATIENCE / multiplications / positions))) *
-    positions;
+  const some = Math.min(samples, Math.max(1, Math.floor(PATIENCE / multiplications / positions)));
+  const columns = some * positions, outColumns = some * positionsOf(output);
   // Some zeros among them: dead signals, and the corner of ReLU.
   const normal = (length: number, size = 1) =>
     Float32Array.from({ length }, () => random.integer(20) === 0 ? 0 : size * random.normal());
-  const signal = () => normal(input.rows * columns), gradient = () => normal(output.rows * columns);
+  const signal = () => normal(input.rows * columns), gradient = () => normal(output.rows * outColumns);
   // Signals keep their size, and smooth activations some slope.
   const parameters = stage.parameters.map(({ rows, cols, role }) =>
     normal(rows * cols, role === "weight" ? 1 / Math.sqrt(cols) : 0.5)
@@ -82,7 +86,7 @@ export function numbersOf({ stage, input, samples, masked, signalMoves, seed }: 
       : undefined
   );
   return {
-    columns,
+    ...{ columns, outColumns },
     signal: signal(),
     otherSignal: signal(),
     signalTangent: signalMoves ? signal() : undefined,
@@ -150,11 +154,12 @@ export function placeWeights(
   values: readonly Float32Array[],
   masks: readonly (Uint8Array | undefined)[],
 ): Weight[] {
-  return parameters.map(({ role, rows, cols, scale }, p) => {
+  return parameters.map(({ role, rows, cols, scale, kernel = [] }, p) => {
+    const taps = kernel.reduce((product, extent) => product * extent, 1);
     const weight = new Weight(device.upload(values[p], rows, cols), {
-      ...{ name: `${role} ${p}`, role, scale },
+      ...{ name: `${role} ${p}`, role, scale, kernel },
       output: axis(`outputs ${p}`, rows),
-      ...(role === "weight" ? { input: axis(`inputs ${p}`, cols) } : {}),
+      ...(role === "weight" || role === "position" ? { input: axis(`inputs ${p}`, cols / taps) } : {}),
     });
     const mask = masks[p];
     if (mask) weight.setMask(device.uploadBits(packBits(mask, rows, cols), rows, cols));

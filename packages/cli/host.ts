@@ -1,0 +1,110 @@
+/**
+ * What the command line asks of the host it runs on, Deno or Node: by the modules of Node's that both have, so that one text runs
+ * on either.
+ *
+ * @module
+ */
+import { lstatSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
+import { freemem, totalmem } from "node:os";
+import process from "node:process";
+import { isatty } from "node:tty";
+import type { SignalName } from "./supervision/signals.ts";
+
+const { deno, node } = process.versions as { readonly deno?: string; readonly node: string };
+
+/** The host and its version, as results have it. */
+export const HOST: string = deno === undefined ? `Node ${node}` : `Deno ${deno}`;
+
+/** How the command line is started, before its words. */
+export const PROGRAM: string = deno === undefined ? "npx graphon-limit" : "deno task cli";
+
+/** `linux`, `darwin`, `win32`, … */
+export const PLATFORM: string = process.platform;
+
+/** The words after the program's name. */
+export function words(): string[] {
+  return process.argv.slice(2);
+}
+
+/** A variable of the environment; undefined where it is not set, is empty or may not be read. */
+export function variable(name: string): string | undefined {
+  return permitted(() => process.env[name]) || undefined;
+}
+
+/** Sets a variable of this process that is not set, where that is permitted. */
+export function setIfMissing(name: string, value: string): void {
+  if (variable(name) === undefined) permitted(() => process.env[name] = value);
+}
+
+/** The machine's memory in bytes; undefined where the program may not ask. */
+export function memory(): { readonly total: number; readonly available: number } | undefined {
+  return permitted(() => ({ total: totalmem(), available: freemem() }));
+}
+
+/** Ends the process at once. */
+export function exit(code: number): never {
+  process.exit(code);
+}
+
+/** Calls `listener` on a signal, in place of ending the process. Signals come to the main thread alone. */
+export function onSignal(signal: SignalName, listener: () => void): void {
+  process.on(signal, listener);
+}
+
+/** Calls `listener` with what this thread threw, or a promise was rejected with, where nobody waits for it. */
+export function onUnhandled(listener: (error: unknown) => void): void {
+  process.on("uncaughtException", listener);
+  process.on("unhandledRejection", listener);
+}
+
+/** The process that started this one; another, where that is no longer there. */
+export function parentProcess(): number {
+  return process.ppid;
+}
+
+/** Whether standard error is a terminal. */
+export function errorsAreOnTerminal(): boolean {
+  return isatty(2);
+}
+
+/** The text of a file. */
+export function readText(path: string): string {
+  return readFileSync(path, "utf8");
+}
+
+/** Removes a file. */
+export function removeFile(path: string): void {
+  unlinkSync(path);
+}
+
+/** Removes an empty folder. */
+export function removeFolder(path: string): void {
+  rmdirSync(path);
+}
+
+/** Whether there is something at a path; what cannot be seen for another reason counts as there. */
+export function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== "ENOENT";
+  }
+}
+
+/** What an error of the host is called: `ENOENT`; undefined for one that is none of its. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+/** What an action returns, or undefined where the user did not let the program do it. */
+function permitted<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    const refused = error instanceof Error &&
+      (error.name === "NotCapable" || codeOf(error) === "ERR_ACCESS_DENIED");
+    if (refused) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,183 @@
+import { GraphonTrials, type MeasuredDistance, measureDistance, StepGraphon } from "@graphon-limit/graphon";
+import { decodeCells } from "../kinds/cells.ts";
+import {
+  architectureHistogram,
+  type ArchitectureHistograms,
+  type ArchitectureLayer,
+  type ArchitectureParams,
+  type StreamProfile,
+} from "../kinds/architecture_histogram.ts";
+import { type Estimate, estimate } from "../statistics/estimate.ts";
+import type { Lab } from "../tasks/lab.ts";
+import { runTasks, type RunTasksOptions } from "../tasks/run_tasks.ts";
+import type { Task } from "../tasks/task.ts";
+
+/** What a study of convolutions or attention asks. */
+export interface ArchitectureQuestion {
+  /** All that the networks have in common. */
+  readonly network: Omit<ArchitectureParams, "trial" | "method" | "module" | "width">;
+  readonly methods: readonly Pick<ArchitectureParams, "method" | "module">[];
+  readonly widths: readonly number[];
+  /** The width whose average graphons all others are measured against. */
+  readonly reference: number;
+  readonly trials: number;
+}
+
+/** One layer's mask at one width, over trials. */
+export interface ArchitectureRow extends MeasuredDistance {
+  readonly method: string;
+  readonly width: number;
+  readonly layer: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly trials: number;
+  readonly density: Estimate;
+  /** Each trial's own. */
+  readonly densities: readonly number[];
+  /** Of kernels with a centre, how much denser its tap is than the corners' mean. */
+  readonly centreGap: Estimate | undefined;
+  readonly tapDensities: readonly Estimate[];
+  /** Of layers of attention: how unequal heads are, the deviation of their densities over the mean. */
+  readonly headSpread: Estimate | undefined;
+  readonly headDensities: readonly number[];
+  readonly kernelSizes: readonly number[];
+  readonly deadInputs: number;
+  readonly deadOutputs: number;
+}
+
+/** Degrees along a shared axis at one width, means over trials. */
+export interface StreamRow {
+  readonly method: string;
+  readonly width: number;
+  readonly name: string;
+  readonly degrees: readonly number[];
+}
+
+/** What {@linkcode runArchitectures} measured. */
+export interface ArchitectureResult {
+  /** By method, then by ascending width, then by layer. */
+  readonly rows: readonly ArchitectureRow[];
+  /** Average graphons `[taps · grid, grid]`, in the order of `rows`. */
+  readonly graphons: readonly StepGraphon[];
+  readonly streams: readonly StreamRow[];
+  readonly grid: number;
+  readonly reference: number;
+  readonly architecture: ArchitectureParams["architecture"];
+}
+
+function widthsOf({ widths, reference }: ArchitectureQuestion): number[] {
+  return [...new Set([...widths, reference])].sort((a, b) => a - b);
+}
+
+/** All networks, by width and trial, so that methods prune one after another. */
+export function architectureTasks(question: ArchitectureQuestion): Task[] {
+  const trials = Array.from({ length: question.trials }, (_, trial) => trial);
+  return widthsOf(question).flatMap((width) =>
+    trials.flatMap((trial) =>
+      question.methods.map((method) =>
+        architectureHistogram.task({ ...question.network, ...method, width, trial })
+      )
+    )
+  );
+}
+
+/**
+ * Prunes networks of growing width and measures how far each layer's tap graphons, averaged over trials, are from those of the
+ * reference width. What the laboratory's store has is not computed again.
+ */
+export async function runArchitectures(
+  lab: Lab,
+  question: ArchitectureQuestion,
+  options: RunTasksOptions = {},
+): Promise<ArchitectureResult> {
+  await runTasks(lab, architectureTasks(question), options);
+  const rows: ArchitectureRow[] = [], graphons: StepGraphon[] = [], streams: StreamRow[] = [];
+  for (const method of question.methods) {
+    const found = new Map<number, Gathered>();
+    for (const width of widthsOf(question)) found.set(width, await gather(lab, question, method, width));
+    const referred = found.get(question.reference)!;
+    for (const [width, gathered] of found) {
+      const at = { method: method.method, width };
+      gathered.layers.forEach((trials, layer) => {
+        rows.push({ ...at, layer, ...summarise(trials, referred.layers[layer]) });
+        graphons.push(trials.graphons.mean);
+      });
+      streams.push(...gathered.streams.map((stream) => ({ ...at, ...stream })));
+    }
+  }
+  const { grid, architecture } = question.network;
+  return { rows, graphons, streams, grid, architecture, reference: question.reference };
+}
+
+/** One layer's trials. */
+interface LayerTrials {
+  readonly layers: readonly ArchitectureLayer[];
+  readonly graphons: GraphonTrials;
+  /** Entries of the mask in a cell. */
+  readonly entries: number;
+}
+
+interface Gathered {
+  readonly layers: readonly LayerTrials[];
+  readonly streams: readonly StreamProfile[];
+}
+
+async function gather(
+  lab: Lab,
+  { network, trials }: ArchitectureQuestion,
+  method: ArchitectureQuestion["methods"][number],
+  width: number,
+): Promise<Gathered> {
+  const all: ArchitectureHistograms[] = [];
+  for (let trial = 0; trial < trials; trial++) {
+    all.push(await lab.get(architectureHistogram.task({ ...network, ...method, width, trial })));
+  }
+  const { grid } = network;
+  const layers = all[0].layers.map(({ shape, tapDensities: { length: taps } }, layer): LayerTrials => {
+    const own = all.map((found) => found.layers[layer]), graphons = new GraphonTrials(taps * grid, grid);
+    for (const { cells } of own) graphons.add(new StepGraphon(taps * grid, grid, decodeCells(cells)));
+    return { layers: own, graphons, entries: shape[0] * shape[1] / grid ** 2 };
+  });
+  const streams = all[0].streams.map(({ name, degrees }, s) => ({
+    name,
+    degrees: degrees.map((_, tenth) => estimate(all.map((found) => found.streams[s].degrees[tenth])).mean),
+  }));
+  return { layers, streams };
+}
+
+function summarise(
+  { layers, graphons, entries }: LayerTrials,
+  reference: LayerTrials,
+): Omit<ArchitectureRow, "method" | "width" | "layer"> {
+  const [{ name, shape, tapDensities, headDensities, kernelSizes }] = layers;
+  const mean = (of: (layer: ArchitectureLayer) => number) => estimate(layers.map(of)).mean;
+  return {
+    ...{ name, shape, trials: graphons.count },
+    ...measureDistance(graphons, reference.graphons, [entries, reference.entries]),
+    density: estimate(layers.map(({ density }) => density)),
+    densities: layers.map(({ density }) => density),
+    centreGap: isCentred(shape) ? estimate(layers.map(centreGapOf)) : undefined,
+    tapDensities: tapDensities.map((_, tap) => estimate(layers.map((layer) => layer.tapDensities[tap]))),
+    headDensities: headDensities.map((_, head) => mean((layer) => layer.headDensities[head])),
+    headSpread: headDensities.length > 1 ? estimate(layers.map(spreadOf)) : undefined,
+    kernelSizes: kernelSizes.map((_, size) => mean((layer) => layer.kernelSizes[size])),
+    deadInputs: mean(({ deadInputs }) => deadInputs),
+    deadOutputs: mean(({ deadOutputs }) => deadOutputs),
+  };
+}
+
+/** Whether a kernel has a centre, and corners beside it. */
+function isCentred([, , height = 1, width = 1]: readonly number[]): boolean {
+  return height % 2 === 1 && width % 2 === 1 && height > 1 && width > 1;
+}
+
+function centreGapOf({ shape: [, , height, width], tapDensities }: ArchitectureLayer): number {
+  const corners = [0, width - 1, (height - 1) * width, height * width - 1];
+  return tapDensities[(height * width - 1) / 2] - estimate(corners.map((tap) => tapDensities[tap])).mean;
+}
+
+/** The deviation of heads' densities over their mean. */
+function spreadOf({ headDensities }: ArchitectureLayer): number {
+  const { mean, deviation } = estimate(headDensities);
+  return mean === 0 ? 0 : deviation / mean;
+}
