@@ -28,6 +28,8 @@ export function watchCall(options: LongCallOptions): Watch {
   const at = async (share: number) => {
     const steps = Math.floor(share * STEPS + 1e-9);
     if (steps > done) {
+      // Of parts that go on beside one another some are still at work when the signal has been heard.
+      options.signal?.throwIfAborted();
       done = steps;
       options.onProgress?.(done, STEPS);
       options.signal?.throwIfAborted();

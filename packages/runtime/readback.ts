@@ -16,12 +16,15 @@ interface Host {
  * Whether a buffer can be read as soon as `mapAsync` has been called. Deno waits for the device within that call, and then
  * sleeps for 10 ms before it says that it has. Nothing but the versions that this was seen in is taken at its word.
  */
-const AT_ONCE = /^2\.9\./.test((globalThis as Host).Deno?.version?.deno ?? "");
+function readsAtOnce(): boolean {
+  return /^2\.9\./.test((globalThis as Host).Deno?.version?.deno ?? "");
+}
 
 /** The way from a device's memory to the host's: buffers that are mapped, read and kept for the next time. */
 export class Readback {
   readonly #gpu: GPUDevice;
   readonly #kept = new Map<number, GPUBuffer[]>();
+  readonly #atOnce = readsAtOnce();
   #turned = performance.now();
 
   constructor(gpu: GPUDevice) {
@@ -33,9 +36,9 @@ export class Readback {
     const size = SIZES.find((size) => size >= bytes) ?? bytes, kept = this.#kept.get(size)?.pop();
     if (kept) return kept;
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    const buffer = this.#gpu.createBuffer({ size, usage, mappedAtCreation: AT_ONCE });
+    const buffer = this.#gpu.createBuffer({ size, usage, mappedAtCreation: this.#atOnce });
     // Deno reads no buffer early that was never mapped before. What a lost device refuses here, it refuses when it is read.
-    if (AT_ONCE) unmapped(buffer, 0);
+    if (this.#atOnce) unmapped(buffer, 0);
     return buffer;
   }
 
@@ -52,7 +55,7 @@ export class Readback {
     const mapping = buffer.mapAsync(GPUMapMode.READ);
     // Where an earlier error makes the map fail too, the earlier one is the one to report.
     mapping.catch(() => {});
-    const early = AT_ONCE ? unmapped(buffer, bytes) : undefined;
+    const early = this.#atOnce ? unmapped(buffer, bytes) : undefined;
     await settle(early ? this.#turn() : mapping);
     const result = early ?? buffer.getMappedRange(0, bytes).slice(0);
     if (!early) buffer.unmap();
@@ -79,7 +82,7 @@ export class Readback {
 
   /** Resolves when everything submitted until now is done. */
   async done(): Promise<void> {
-    if (!AT_ONCE) {
+    if (!this.#atOnce) {
       await this.#gpu.queue.onSubmittedWorkDone();
       return;
     }

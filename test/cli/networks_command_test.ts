@@ -131,6 +131,7 @@ Deno.test("--network: what is missing, or goes with another kind, is said in one
     await refused(2, /Expected --channels/, "--network", "cnn", "--init", "he", "--dataset", "digits");
     await refused(2, /Expected --heads/, ...vit);
     await refused(2, /--kernel not to go with --network vit/, ...vit, "--kernel", "3");
+    await refused(2, /regenerated only with --network mlp/, ...vit, "--weight-storage", "regenerated");
     await refused(2, /--image not to go with --network mlp/, "--image", "1,28,28");
     await refused(
       2,

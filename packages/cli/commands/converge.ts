@@ -17,6 +17,7 @@ import {
   architectureSizes,
   assertArchitectureFlags,
   convergeArchitectures,
+  USUAL_LAYER,
 } from "../shell/converge_architectures.ts";
 import { assertDatasetFlags, DATASET_FLAGS, openDataset } from "../shell/dataset_flags.ts";
 import { optional, required, text, toggle, unless, withDefault } from "../shell/flags.ts";
@@ -54,7 +55,7 @@ export const converge = defineCommand({
       wholeNumber(1, MOST.repeats),
       3,
     ),
-    layer: withDefault("<index>", "weight matrix to look at, from 0", wholeNumber(0), 1),
+    layer: withDefault("<index>", "weight matrix to look at, from 0", wholeNumber(0), USUAL_LAYER),
     grid: withDefault(
       "<number>",
       "cells per axis of the histograms",

@@ -123,6 +123,11 @@ function assertFlags(flags: PruneFlags): void {
   if (weightStorage === "regenerated" && weights !== undefined) {
     throw new UsageError("Expected --weight-storage regenerated only with --widths but found --weights");
   }
+  if (weightStorage === "regenerated" && flags.network !== "mlp") {
+    throw new UsageError(
+      `Expected --weight-storage regenerated only with --network mlp but found ${flags.network}`,
+    );
+  }
   if (flags.quotaFrom === undefined) {
     needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
   }

@@ -9,12 +9,13 @@ import {
   writeArchitectures,
 } from "@graphon-limit/study";
 import type { Dataset } from "@graphon-limit/data";
+import type { WeightStorage } from "@graphon-limit/model";
 import { formatTable } from "../terminal/table.ts";
 import { optional, withDefault } from "./flags.ts";
 import { provenance } from "./provenance.ts";
 import type { Session } from "./session.ts";
 import { watchTasks } from "./study_lab.ts";
-import { oneOf, refuse, wholeNumber } from "./usage.ts";
+import { oneOf, refuse, UsageError, wholeNumber } from "./usage.ts";
 
 /** Flags of networks that are not fully connected; widths are their channels, or the numbers of their tokens. */
 export const ARCHITECTURE_FLAGS = {
@@ -39,13 +40,30 @@ interface OwnFlags {
   readonly patch?: number;
   readonly headSize?: number;
   readonly expansion?: number;
+  readonly layer: number;
+  readonly png?: true;
+  readonly weightStorage?: WeightStorage;
 }
+
+/** The layer that is looked at in networks of one kind of layer, unless told otherwise. */
+export const USUAL_LAYER = 1;
 
 /** Throws where a flag of one kind of network was given with another. */
 export function assertArchitectureFlags(flags: OwnFlags): void {
   const { network } = flags;
   if (network !== "cnn") refuse(flags, ["kernel"], `--network ${network}`);
   if (network !== "vit") refuse(flags, ["patch", "headSize", "expansion"], `--network ${network}`);
+  if (network === "mlp") return;
+  const other = flags.png
+    ? "--png"
+    : flags.layer !== USUAL_LAYER
+    ? "--layer, all layers being looked at,"
+    : flags.weightStorage === "regenerated"
+    ? "--weight-storage regenerated"
+    : undefined;
+  if (other !== undefined) {
+    throw new UsageError(`Expected ${other} only with --network mlp but found ${network}`);
+  }
 }
 
 /** The sizes that are the same at all widths. */
