@@ -150,7 +150,7 @@ class Compare(unittest.TestCase):
         for part in [">model</th>", ">random</th>", *map(html.escape, result.findings)]:
             self.assertIn(part, shown)
         self.assertEqual(shown.count("data:image/svg+xml"), len(result.figures))
-        self.assertIn('alt="Heat maps of edge density', shown)
+        self.assertIn('alt="Sorted masks by layer', shown)
         self.assertTrue(figure._repr_svg_().startswith("<svg"))
         self.assertIn("model", repr(result))
 
