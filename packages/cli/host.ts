@@ -7,6 +7,7 @@
 import { lstatSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { isatty } from "node:tty";
 import type { SignalName } from "./supervision/signals.ts";
 
@@ -17,6 +18,11 @@ export const HOST: string = deno === undefined ? `Node ${node}` : `Deno ${deno}`
 
 /** How the command line is started, before its words. */
 export const PROGRAM: string = deno === undefined ? "npx graphon-limit" : "deno task cli";
+
+/** The folder that it is started in: of the repository, whose task it is, or the one at hand, where the package is installed. */
+export const FOLDER: string = deno === undefined
+  ? process.cwd()
+  : fileURLToPath(new URL("../..", import.meta.url)).replace(/(.)[\\/]$/, "$1");
 
 /** `linux`, `darwin`, `win32`, … */
 export const PLATFORM: string = process.platform;

@@ -1,6 +1,7 @@
 /**
  * Starts the command line with no more permissions than what it was told to do needs: to read the files that it names, to write
- * into the folders that it names, and to reach the data sets' hosts where images are to be downloaded.
+ * into the folders that it names, to reach the data sets' hosts where images are to be downloaded, and to start a batch system's
+ * programs where it hands jobs to one.
  */
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,12 +52,13 @@ function linksFrom(path: string): string[] {
 
 /** Runs the command line in a process of its own, and says its exit code. */
 async function launch(args: readonly string[]): Promise<number> {
-  const { read, write, net } = grantsOf(args, surroundings);
+  const { read, write, run, net } = grantsOf(args, surroundings);
   const readable = [...PROGRAM.map(withoutComma), ...read];
   const blas = Deno.env.get("GRAPHON_LIMIT_BLAS");
   const permissions = [
     `--allow-read=${readable.join()}`,
     ...(write.length > 0 ? [`--allow-write=${write.join()}`] : []),
+    ...(run.length > 0 ? [`--allow-run=${run.join()}`] : []),
     ...(net ? [`--allow-net=${DATA_HOSTS.join()}`] : []),
     ...(blas && Deno.args[0] === "--blas" ? [`--allow-ffi=${blas}`] : []),
     `--allow-env=${[...VARIABLES, LAUNCHER].join()}`,

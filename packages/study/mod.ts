@@ -50,12 +50,14 @@ export {
   predictTraining,
 } from "./prediction/kernel_prediction.ts";
 export { kernelPredictionFigure } from "./prediction/kernel_prediction_figure.ts";
+export { csv } from "./report/csv.ts";
 export { formatDuration, formatRate } from "./report/duration.ts";
 export { columnAlign, formatCell, formatNumber } from "./report/format.ts";
 export { renderReport } from "./report/html.ts";
 export { renderMarkdown } from "./report/markdown.ts";
 export * from "./report/report.ts";
 export { EXPERIMENTS, findExperiments } from "./reproduce/catalogue.ts";
+export { type ClaimVerdict } from "./reproduce/experiment.ts";
 export { type Finding, runExperiments, type RunResult } from "./reproduce/findings.ts";
 export { writeFindings } from "./reproduce/report_files.ts";
 export { COMMON, FULL_SCALE, QUICK_SCALE, type Scale, type Sizes } from "./reproduce/scale.ts";
@@ -67,4 +69,20 @@ export { MemoryStore } from "./tasks/memory_store.ts";
 export { distinctTasks, runTasks, type RunTasksOptions, secondsOf } from "./tasks/run_tasks.ts";
 export { type Made, type Store, type TaskRecord } from "./tasks/store.ts";
 export { describeTask, type Kind, type RegisteredKind, registerKind } from "./tasks/kind.ts";
-export { type Params, type Task, taskDigest } from "./tasks/task.ts";
+export { type Params, type Task, taskDigest, taskKey } from "./tasks/task.ts";
+export { type Gathered, gatherExperiments, gatherGrid, type GridRow } from "./sweep/collect.ts";
+export { roughMemory, roughWork, TimeModel } from "./sweep/estimate.ts";
+export { type Failure, Failures } from "./sweep/failures.ts";
+export { type Grid, gridTasks, parseGrid } from "./sweep/grid.ts";
+export {
+  formatPlan,
+  parsePlan,
+  partOfPlan,
+  type Plan,
+  type PlanImages,
+  type PlannedTask,
+  planSweep,
+  type SweepQuestion,
+} from "./sweep/plan.ts";
+export { type RunOutcome, runPlanned, type RunPlannedOptions } from "./sweep/run_planned.ts";
+export { type Shard, shardOf } from "./sweep/shards.ts";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { COMMANDS } from "../../packages/cli/commands/catalogue.ts";
 import { flagName } from "../../packages/cli/shell/flags.ts";
 import { grantsOf, type Surroundings } from "../../packages/cli/shell/grants.ts";
-import { DEFAULT_FOLDERS, pathFlagsOf } from "../../packages/cli/shell/path_flags.ts";
+import { commandOf, DEFAULT_FOLDERS, FILE_WORDS, pathFlagsOf } from "../../packages/cli/shell/path_flags.ts";
 
 const there = [
   "/",
@@ -24,8 +24,10 @@ const surroundings: Surroundings = {
 const grants = (line: string) => grantsOf(line.split(" "), surroundings);
 
 Deno.test("the launcher knows the path flags that the commands declare, and no others", () => {
-  for (const { name, flags } of COMMANDS) {
+  for (const { name, flags, words } of COMMANDS) {
     const known = pathFlagsOf(name);
+    assert.equal(FILE_WORDS.includes(name), words?.access === "read", name);
+    assert.equal(commandOf([...name.split(" "), "word"]), name);
     for (const [property, { access, placeholder, fallback }] of Object.entries(flags)) {
       const flag = flagName(property);
       if (access === undefined) assert.equal(known[flag], undefined, `${name} ${flag}`);
@@ -47,6 +49,7 @@ Deno.test("a command line may read the files it names and write where it says, a
     {
       read: ["/data/m.npz", "/data", "/data/new", ...cache],
       write: ["/data", "/data/new", ...cache],
+      run: [],
       net: false,
     },
   );
@@ -55,6 +58,18 @@ Deno.test("a command line may read the files it names and write where it says, a
   );
   assert.deepEqual(read, ["/data/net", resolve("x"), resolve("s"), ...cache]);
   assert.deepEqual([write, net], [cache, false]);
+});
+
+Deno.test("a sweep reads the plan that it is given, and only those commands that ask a batch system start its programs", () => {
+  const { read, write, run } = grants("sweep run /data/p --store /data/new --json");
+  assert.ok(read.includes("/data/p"));
+  assert.deepEqual([write[0], run], ["/data/new", []]);
+  assert.deepEqual(grants("sweep submit /data/p --store /data/new").run, ["sbatch", "squeue"]);
+  const status = grants("sweep status /data/p --store /data");
+  assert.deepEqual([status.run, status.write.includes("/data")], [["squeue"], false]);
+  for (const line of ["sweep plan F5", "sweep collect /data/p --store /data", "reproduce F5", "sweep"]) {
+    assert.deepEqual(grants(line).run, [], line);
+  }
 });
 
 Deno.test("symbolic links are followed, commas ask for the folder, defaults are known", () => {

@@ -1,23 +1,28 @@
 import { Argument, Command, Option } from "commander";
 import { PROGRAM } from "../host.ts";
-import { type Flag, flagName, type FlagSet, type Values } from "./flags.ts";
+import { type Access, type Flag, flagName, type FlagSet, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
 /** A command: what it is called, what it takes, and what it does. */
 export interface CommandSpec<F extends FlagSet> {
+  /** A word, or two where it is one of a group. */
   readonly name: string;
   /** One line, for the list of commands and its own help. */
   readonly summary: string;
-  /** Words beside the flags: how the help shows them, and what they are without any. */
+  /** Words beside the flags: how the help shows them, and what they are without any; `<like this>` where there must be some. */
   readonly words?: {
     readonly placeholder: string;
     readonly help: string;
-    readonly fallback: readonly string[];
+    readonly fallback?: readonly string[];
+    /** What they are paths for. */
+    readonly access?: Access;
   };
   readonly flags: F;
   /** Command lines after the program's name, shown in the help. */
   readonly examples: readonly string[];
+  /** It computes nothing: any device will do, and none is spoken of. */
+  readonly idle?: boolean;
   /** A paragraph before the examples. */
   readonly note?: string;
   readonly run: (session: Session, flags: Values<F>, words: readonly string[]) => Promise<void>;
@@ -55,8 +60,11 @@ export function parserOf(
   onRepeated: (flag: string) => void,
 ): Command {
   const { name, summary, words, flags, examples, note } = command;
-  const parser = new Command(name).description(summary).allowExcessArguments(false);
-  if (words) parser.addArgument(new Argument(words.placeholder, words.help).default([...words.fallback]));
+  const parser = new Command(name.split(" ").at(-1)).description(summary).allowExcessArguments(false);
+  if (words) {
+    const argument = new Argument(words.placeholder, words.help);
+    parser.addArgument(words.fallback ? argument.default([...words.fallback]) : argument);
+  }
   for (const [property, flag] of Object.entries({ ...flags, ...common })) {
     parser.addOption(optionOf(property, flag, onRepeated));
     if (flag.negation !== undefined) {
@@ -107,5 +115,5 @@ export function completeLine(parser: Command, flags: FlagSet): ParsedLine {
     } else if (fallback !== undefined) values[property] = fallback;
   }
   const words: unknown = parser.processedArgs[0];
-  return { values, words: Array.isArray(words) ? words : [] };
+  return { values, words: Array.isArray(words) ? words : typeof words === "string" ? [words] : [] };
 }

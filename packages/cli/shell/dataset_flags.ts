@@ -57,14 +57,14 @@ export function assertDatasetFlags({ dataset, dataDir, normalise }: DatasetFlags
  * @param why what is said where there is none
  */
 export async function openDataset(
-  session: Session,
+  session: Pick<Session, "notice"> & Partial<Pick<Session, "flags">>,
   { dataset, dataDir, normalise }: DatasetFlags,
   why: string,
   options: Pick<LoadOptions, "seed" | "split" | "count"> = {},
 ): Promise<Dataset> {
   const name = needed("--dataset", dataset, `${why}, ${DATASET_NAMES.join(", ")}`);
   return await loadDataset(name, {
-    ...{ dataDir, normalise, seed: session.flags.seed, onNotice: session.notice },
+    ...{ dataDir, normalise, seed: session.flags?.seed, onNotice: session.notice },
     ...options,
   });
 }

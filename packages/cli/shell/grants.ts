@@ -1,12 +1,13 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DEFAULT_FOLDERS, pathFlagsOf } from "./path_flags.ts";
+import { commandOf, DEFAULT_FOLDERS, FILE_WORDS, pathFlagsOf, PROGRAMS } from "./path_flags.ts";
 import { moduleAddress } from "./module_address.ts";
 
-/** What a command line may do: paths to read and to write, and whether it may reach the hosts of the data sets. */
+/** What a command line may do: paths to read and to write, programs to start, and whether it may reach the hosts of the data sets. */
 export interface Grants {
   readonly read: readonly string[];
   readonly write: readonly string[];
+  readonly run: readonly string[];
   readonly net: boolean;
 }
 
@@ -33,7 +34,7 @@ const GENERATED = "digits";
  * user's modules, the cache, and the network where images may have to be downloaded. It says nothing of whether the line is right.
  */
 export function grantsOf(args: readonly string[], surroundings: Surroundings): Grants {
-  const { exists, real, links, cache } = surroundings, [command = ""] = args;
+  const { exists, real, links, cache } = surroundings, command = commandOf(args);
   const flags = pathFlagsOf(command), read = new Set<string>(), write = new Set<string>();
   const given = valuesOf(args);
   const reading = (path: string) => {
@@ -69,6 +70,12 @@ export function grantsOf(args: readonly string[], surroundings: Surroundings): G
       }
     }
   }
+  if (FILE_WORDS.includes(command)) {
+    for (const word of args.slice(command.split(" ").length)) {
+      // The launcher does not know which flags take a value: what stands after one may be a file all the same.
+      if (!word.startsWith("-")) reading(word);
+    }
+  }
   const folder = DEFAULT_FOLDERS[command];
   if (folder !== undefined && !given.some(([flag]) => flag === "--out")) writing(folder);
   if (cache !== undefined) writing(cache);
@@ -77,6 +84,7 @@ export function grantsOf(args: readonly string[], surroundings: Surroundings): G
   return {
     read: [...read].map(withoutComma),
     write: [...write].map(withoutComma),
+    run: PROGRAMS[command] ?? [],
     net: dataset !== undefined && dataset !== GENERATED && !local,
   };
 }

@@ -2,7 +2,7 @@ import { abortUnfinishedWrites, watchWrites } from "@graphon-limit/data";
 import { GraphonLimitError, printable } from "@graphon-limit/runtime";
 import { Command, CommanderError } from "commander";
 import { PLATFORM, setIfMissing } from "../host.ts";
-import { COMMANDS } from "../commands/catalogue.ts";
+import { COMMANDS, GROUPS } from "../commands/catalogue.ts";
 import { Interrupted, type Interruption, UNINTERRUPTED } from "../supervision/interruption.ts";
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
 import { COMMON_FLAGS, type CommonFlags } from "./common_flags.ts";
@@ -50,10 +50,11 @@ function buildProgram(interruption: Interruption): Command {
   for (const command of COMMANDS) {
     const repeated = new Set<string>();
     const parser = parserOf(command, COMMON_FLAGS, (flag) => repeated.add(flag));
-    program.addCommand(parser.action(() => runCommand(command, parser, repeated, interruption)));
+    parser.action(() => runCommand(command, parser, repeated, interruption));
+    groupOf(command, program).addCommand(parser);
   }
   // Every command's own errors come here as exceptions, and its complaints are printed once, by `report`.
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => print(text.replace(/\n$/, "")),
       writeErr: () => {},
@@ -61,6 +62,14 @@ function buildProgram(interruption: Interruption): Command {
     });
   }
   return program;
+}
+
+/** What a command is one of: the program, or a group of its. */
+function groupOf({ name }: AnyCommand, program: Command): Command {
+  const [group, ...own] = name.split(" ");
+  if (own.length === 0) return program;
+  const known = program.commands.find((command) => command.name() === group);
+  return known ?? program.command(group).description(GROUPS[group]);
 }
 
 async function runCommand(
@@ -71,7 +80,7 @@ async function runCommand(
 ): Promise<void> {
   const line = completeLine(parser, { ...command.flags, ...COMMON_FLAGS });
   // The set that was parsed holds the common flags.
-  using session = await Session.open(line.values as CommonFlags, command.name, interruption);
+  using session = await Session.open(line.values as CommonFlags, command, interruption);
   for (const flag of repeated) session.notice(`${flag} was given more than once; the last one counts`);
   await command.run(session, line);
 }

@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 export function provenance(session: Session, dataset?: Dataset): Record<string, string> {
   const { info } = session.device;
   return {
-    command: `${PROGRAM} ${session.command} ${commandLine()}`.trim(),
+    command: `${PROGRAM} ${session.command} ${commandLine(session.command)}`.trim(),
     seed: String(session.flags.seed),
     device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : info.name,
     versions: `graphon-limit 0.1.0, ${HOST}`,
@@ -18,9 +18,11 @@ export function provenance(session: Session, dataset?: Dataset): Record<string, 
 }
 
 /** The command's own words, quoted where a shell needs it. */
-function commandLine(): string {
-  return words().slice(1).map((word) =>
-    /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-  )
-    .join(" ");
+function commandLine(command: string): string {
+  return words().slice(command.split(" ").length).map(quotedForShell).join(" ");
+}
+
+/** A word as a shell takes it for one. */
+export function quotedForShell(word: string): string {
+  return /^[\w./,:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -29,11 +29,15 @@ export class Session implements Disposable {
     readonly interruption: Interruption,
   ) {}
 
-  /** Opens the device and, unless told to be quiet, says which one it is. */
-  static async open(flags: CommonFlags, command: string, interruption: Interruption): Promise<Session> {
-    const { device, why } = await chooseDevice(flags.device);
-    const session = new Session(flags, command, device, why, interruption);
-    session.say(`${describeDevice(device)}: ${why}`);
+  /** Opens the device and, unless told to be quiet, says which one it is; the simplest, and says nothing, for an idle command. */
+  static async open(
+    flags: CommonFlags,
+    { name, idle = false }: { readonly name: string; readonly idle?: boolean },
+    interruption: Interruption,
+  ): Promise<Session> {
+    const { device, why } = await chooseDevice(idle ? "cpu" : flags.device);
+    const session = new Session(flags, name, device, why, interruption);
+    if (!idle) session.say(`${describeDevice(device)}: ${why}`);
     return session;
   }
 
@@ -86,6 +90,14 @@ export class Session implements Disposable {
    */
   saving(patience: string): Disposable {
     return this.interruption.saving(this.flags.quiet ? undefined : patience);
+  }
+
+  /**
+   * From here on, until what is returned is disposed of, TERM and USR1 wait until the command has finished what is at hand, at most
+   * so many seconds.
+   */
+  finishing(seconds: number, patience: string): Disposable {
+    return this.interruption.finishing(seconds, this.flags.quiet ? undefined : patience);
   }
 
   /** Shows how far some work has got; telling it lets a signal be heard, too. */

@@ -29,6 +29,13 @@ export interface Interruption extends WriteWatcher {
    * @param patience said where that takes a while
    */
   saving(patience: string | undefined): Disposable;
+  /**
+   * From here on, until what is returned is disposed of, the command finishes what is at hand before TERM or USR1 ends it, for so
+   * many seconds; every other signal ends it as usual.
+   *
+   * @param patience said where that takes a while
+   */
+  finishing(seconds: number, patience: string | undefined): Disposable;
   /** The command made these folders, the innermost first: they are removed with it while they are empty. */
   madeFolders(folders: readonly string[]): void;
 }
@@ -39,6 +46,7 @@ export const UNINTERRUPTED: Interruption = {
   poll() {},
   explain() {},
   saving: () => ({ [Symbol.dispose]() {} }),
+  finishing: () => ({ [Symbol.dispose]() {} }),
   madeFolders() {},
   begun() {},
   ended() {},

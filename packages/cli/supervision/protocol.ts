@@ -18,20 +18,27 @@ export type ToSupervisor =
 /** What the command's thread is given. */
 export interface CommandData {
   readonly words: SharedArrayBuffer;
+  /** The thread's own module: threads that do tasks for the command are started with it, too. */
+  readonly address: string;
 }
 
 /** Places of the words that both threads see. */
 export const WORDS = {
   /** The number of the first signal; 0 before there is one. */
   signal: 0,
-  /** Whether the command saves before a signal ends it. */
+  /** One of {@linkcode SAVING}. */
   saving: 1,
   /** One of {@linkcode PLACES}. */
   places: 2,
+  /** Milliseconds that a command has to finish what is at hand. */
+  patience: 3,
 } as const;
+
+/** Which signals wait: none; every one, until the command has saved what is done; those that announce the end, for some time. */
+export const SAVING = { no: 0, everything: 1, atHand: 2 } as const;
 
 /** Who may change the files that are there: a command may not be ended while it puts several in their places. */
 export const PLACES = { free: 0, placing: 1, ended: 2 } as const;
 
 /** Words there are. */
-export const WORD_COUNT = 3;
+export const WORD_COUNT = 4;

@@ -10,8 +10,8 @@ import {
   variable,
   words,
 } from "../host.ts";
-import { type CommandData, PLACES, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
-import { exitCodeOf, LAUNCHER, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
+import { type CommandData, PLACES, SAVING, type ToSupervisor, WORD_COUNT, WORDS } from "./protocol.ts";
+import { ANNOUNCING, exitCodeOf, LAUNCHER, SIGNAL_NUMBERS, type SignalName, signalsOf } from "./signals.ts";
 
 /** Milliseconds that a command has to end by itself after a signal, unless it saves what is done. */
 const GRACE_MS = 400;
@@ -63,7 +63,7 @@ class Supervisor {
   }
 
   start(): void {
-    const data: CommandData = { words: this.#buffer };
+    const data: CommandData = { words: this.#buffer, address: this.#address.href };
     const worker = new Worker(this.#address, { argv: words(), workerData: data });
     worker.on("message", (message: ToSupervisor) => this.#hear(message));
     worker.on(
@@ -121,15 +121,20 @@ class Supervisor {
     if (this.#firstAt === undefined) {
       this.#firstAt = now;
       Atomics.store(this.#words, WORDS.signal, SIGNAL_NUMBERS[signal]);
-      setTimeout(() => this.#isSaving() || void this.#interrupt(signal), GRACE_MS);
-      setTimeout(() => this.#isSaving() && this.#patience && complain(this.#patience), PATIENCE_MS);
+      setTimeout(() => this.#waits(signal) || void this.#interrupt(signal), GRACE_MS);
+      setTimeout(() => this.#waits(signal) && this.#patience && complain(this.#patience), PATIENCE_MS);
+      if (Atomics.load(this.#words, WORDS.saving) === SAVING.atHand) {
+        setTimeout(() => void this.#interrupt(signal), Atomics.load(this.#words, WORDS.patience));
+      }
     } else if (now - this.#firstAt > ECHO_MS) {
       void this.#interrupt(signal);
     }
   }
 
-  #isSaving(): boolean {
-    return Atomics.load(this.#words, WORDS.saving) === 1;
+  /** Whether the command has something to do before a signal ends it. */
+  #waits(signal: SignalName): boolean {
+    const saving = Atomics.load(this.#words, WORDS.saving);
+    return saving === SAVING.everything || saving === SAVING.atHand && ANNOUNCING.includes(signal);
   }
 
   async #interrupt(signal: SignalName): Promise<void> {

@@ -1,7 +1,7 @@
 import { setInterval } from "node:timers";
 import { parentPort, workerData } from "node:worker_threads";
 import { Interrupted, type Interruption } from "./interruption.ts";
-import { type CommandData, PLACES, type ToSupervisor, WORDS } from "./protocol.ts";
+import { type CommandData, PLACES, SAVING, type ToSupervisor, WORDS } from "./protocol.ts";
 import { SIGNAL_NUMBERS, type SignalName } from "./signals.ts";
 
 /** How often a command that waits for something looks whether there was a signal, in milliseconds. */
@@ -36,9 +36,18 @@ export class WorkerInterruption implements Interruption {
   }
 
   saving(patience: string | undefined): Disposable {
+    return this.#save(SAVING.everything, patience);
+  }
+
+  finishing(seconds: number, patience: string | undefined): Disposable {
+    Atomics.store(this.#words, WORDS.patience, Math.min(1000 * seconds, 2 ** 31 - 1));
+    return this.#save(SAVING.atHand, patience);
+  }
+
+  #save(what: number, patience: string | undefined): Disposable {
     if (patience !== undefined) this.#tell({ kind: "patience", line: patience });
-    Atomics.store(this.#words, WORDS.saving, 1);
-    return { [Symbol.dispose]: () => void Atomics.store(this.#words, WORDS.saving, 0) };
+    Atomics.store(this.#words, WORDS.saving, what);
+    return { [Symbol.dispose]: () => void Atomics.store(this.#words, WORDS.saving, SAVING.no) };
   }
 
   madeFolders(paths: readonly string[]): void {

@@ -9,6 +9,12 @@ import { type Task, taskDigest } from "./task.ts";
 
 const NO_FILE = "expected a file";
 
+/**
+ * Times that a record is written before it is said why it cannot be. Where locks do not reach other machines, as on some network
+ * file systems, a run that begins elsewhere takes what is just being written for a killed run's, and removes it.
+ */
+const ATTEMPTS = 3;
+
 /** Larger files are no records; the largest result, a network's graphons, has a few megabytes. */
 const LARGEST_BYTES = 2 ** 28;
 
@@ -44,8 +50,23 @@ export class FolderStore implements Store {
     const record = await recordOf(task, result, made), path = this.#path(await taskDigest(task));
     // What is no file is not ours to remove; nothing but this task's being found again depends on it.
     const found = await statOf(path);
-    if (!found || found.isFile()) writeFileAtomically(path, textOf(record));
+    if (!found || found.isFile()) writePatiently(path, textOf(record));
     return record;
+  }
+
+  /**
+   * The digests of tasks that have a file here. It is read by whoever finds the task, and may turn out not to be the record it should
+   * be; but a look at the folder is all that this takes, be there a hundred thousand.
+   */
+  async digests(): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const group of await namesIn(this.folder)) {
+      if (!/^[0-9a-f]{2}$/.test(group)) continue;
+      for (const name of await namesIn(join(this.folder, group))) {
+        if (/^[0-9a-f]{64}\.json$/.test(name)) found.add(name.slice(0, -".json".length));
+      }
+    }
+    return found;
   }
 
   async #tidy(): Promise<void> {
@@ -62,6 +83,27 @@ export class FolderStore implements Store {
 
   #path(digest: string): string {
     return join(this.folder, digest.slice(0, 2), `${digest}.json`);
+  }
+}
+
+function writePatiently(path: string, text: string): void {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return writeFileAtomically(path, text);
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** What is in a folder; nothing where there is none. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    const found = hasCode(error, "ENOTDIR") ? "a file" : ioReason(error);
+    throw new InvalidArgumentError(`${folder}: expected a folder of finished tasks but found ${found}`);
   }
 }
 

@@ -33,6 +33,11 @@ const commands: Record<string, () => Promise<number> | number> = {
     new FileSet().begin(`${folder}/target`);
     return computeForever();
   },
+  /** Would finish what is at hand, if that ended. */
+  atHand() {
+    interruption.finishing(2, "have patience");
+    return computeForever();
+  },
   /** Saves when it hears of the signal, which takes longer than the others are given. */
   async saves() {
     using _saving = interruption.saving("have patience");

@@ -36,6 +36,7 @@ Deno.test("signals: their exit codes, and on Windows Ctrl-C alone", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
+    ["SIGUSR1", 138],
   ]);
   assert.deepEqual(signalsOf("win32"), ["SIGINT"]);
 });
@@ -93,6 +94,20 @@ test("a second signal ends at once what would save, also of another kind", async
   assert.ok(performance.now() - sent < 5000);
   assert.deepEqual([code, stderr], [130, ["begun", "have patience", "interrupted"]]);
   assert.deepEqual(pathsBelow(folder), [`${folder}/target`]);
+});
+
+test("what is at hand has its time after a signal that announces the end, and none after another", async (folder) => {
+  for (const signal of ["SIGTERM", "SIGUSR1", "SIGINT"] as const) {
+    const run = start("atHand", folder);
+    await run.until(/begun/);
+    run.child.kill(signal);
+    const { code, stderr } = await run.finish();
+    const announced = signal !== "SIGINT";
+    assert.deepEqual([code, stderr], [
+      exitCodeOf(signal),
+      ["begun", ...(announced ? ["have patience"] : []), "interrupted"],
+    ]);
+  }
 });
 
 test("files that are being put in their places all get there", async (folder) => {
