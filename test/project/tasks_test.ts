@@ -12,7 +12,11 @@ Deno.test("tasks: none grants every permission, and none that runs a program sto
   assert.ok(Object.keys(tasks).length > 0);
   for (const name in tasks) {
     assert.doesNotMatch(tasks[name], /(?:^|\s)(?:-A|--allow-all)(?:\s|$)/, name);
-    for (const [command] of tasks[name].matchAll(/(?<!=)deno (?:run|test)\b[^&]*?(?=(?<!=)deno (?:run|test)\b|&&|$)/g)) {
+    for (
+      const [command] of tasks[name].matchAll(
+        /(?<!=)deno (?:run|test)\b[^&]*?(?=(?<!=)deno (?:run|test)\b|&&|$)/g,
+      )
+    ) {
       assert.match(command, /--no-prompt/, `${name}: ${command}`);
     }
   }
