@@ -16,7 +16,8 @@ const WEIGHTS = array(
   0.124628971256, 0.0951585116825, 0.0622535239386, 0.0271524594118,
 );
 
-fn integral(low: f32, high: f32, curvature: f32, centre: f32, shift: f32) -> vec3f {
+// The likelihood e^(slope w − curvature w²/2) is taken relative to that of its highest place, as a product of differences.
+fn integral(low: f32, high: f32, curvature: f32, slope: f32, highest: f32) -> vec3f {
   let half_width = 0.5 * (high - low);
   let middle = 0.5 * (high + low);
   var sums = vec3f(0.0);
@@ -24,7 +25,7 @@ fn integral(low: f32, high: f32, curvature: f32, centre: f32, shift: f32) -> vec
   for (var node = 0u; node < 16u; node++) {
     let offset = half_width * NODES[node % 8u];
     let w = middle + select(-offset, offset, node < 8u);
-    let share = half_width * WEIGHTS[node % 8u] * exp(shift - 0.5 * curvature * w * (w - 2.0 * centre));
+    let share = half_width * WEIGHTS[node % 8u] * exp((w - highest) * (slope - 0.5 * curvature * (w + highest)));
     sums += share * vec3f(1.0, w, w * w);
   }
   return sums;
@@ -35,14 +36,14 @@ fn above(level: f32, mean: f32, deviation: f32) -> vec3f {
   let variance = spread * spread;
   // 1 − variance loses its digits near 1, where it counts for nothing.
   let curvature = max((1.0 - variance) / variance, 1e-6);
-  let centre = mean / (variance * curvature);
+  let slope = mean / variance;
+  let centre = slope / curvature;
   let reach = 6.0 / sqrt(curvature);
   let low = clamp(min(centre, EDGE) - reach, -EDGE, EDGE);
   let high = clamp(max(centre, -EDGE) + reach, -EDGE, EDGE);
   let highest = clamp(centre, -EDGE, EDGE);
-  let shift = 0.5 * curvature * highest * (highest - 2.0 * centre);
-  let whole = integral(low, high, curvature, centre, shift).x;
-  return integral(max(level, low), high, curvature, centre, shift) / whole;
+  let whole = integral(low, high, curvature, slope, highest).x;
+  return integral(max(level, low), high, curvature, slope, highest) / whole;
 }
 #else
 fn above(level: f32, mean: f32, deviation: f32) -> vec3f {
