@@ -25,7 +25,13 @@ async function ofNetworks(device: Device, method: string, sparsity: number, law:
     const seed = deriveSeed(seedFrom(3), trial),
       widths = [FEATURES, ...new Array(HIDDEN).fill(WIDTH), CLASSES];
     using network = initialise(device, widths, initialiser, { activation, seed });
-    await prune(network, limitNamed(method).method, { sparsity, batch, seed, ...roundsOf(method) });
+    await prune(network, limitNamed(method).method, {
+      sparsity,
+      batch,
+      seed,
+      ties: "drop",
+      ...roundsOf(method),
+    });
     const found: number[] = [];
     for (const { mask } of network.weights) found.push((await sortAndSmooth(mask!, 1)).graphon.density);
     for (const layer of [1, 2]) {
