@@ -61,7 +61,8 @@ async function launch(args: readonly string[]): Promise<number> {
     ...(run.length > 0 ? [`--allow-run=${run.join()}`] : []),
     ...(net ? [`--allow-net=${DATA_HOSTS.join()}`] : []),
     ...(blas && Deno.args[0] === "--blas" ? [`--allow-ffi=${blas}`] : []),
-    `--allow-env=${[...VARIABLES, LAUNCHER].join()}`,
+    // The programs that a command starts get the whole environment, and jobs theirs: it has to be read for that.
+    run.length > 0 ? "--allow-env" : `--allow-env=${[...VARIABLES, LAUNCHER].join()}`,
     "--allow-sys=systemMemoryInfo",
   ];
   const script = new URL("./cli.ts", import.meta.url).href;

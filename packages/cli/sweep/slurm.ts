@@ -67,16 +67,23 @@ export async function queued(names: readonly string[]): Promise<Queued> {
   return { running, waiting: states.length - running };
 }
 
-/** Runs one of Slurm's programs. @returns what it prints */
-function run(program: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string) => reject(new BatchSystemError(`${program}: ${reason}`));
-    execFile(program, [...args], (error, stdout, stderr) => {
-      if (error === null) return resolve(stdout);
-      if (codeOf(error) === "ENOENT" || error.name === "NotCapable") {
-        return fail("expected Slurm's program on the PATH but found none");
-      }
-      fail(stderr.split("\n").find((line) => line.trim() !== "")?.trim() ?? error.message);
-    }).stdin?.end();
-  });
+/** Runs one of Slurm's programs, with the user's environment, which jobs get, too. @returns what it prints */
+async function run(program: string, args: readonly string[]): Promise<string> {
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      const end = (error: Error | null, stdout: string, stderr: string) =>
+        error === null ? resolve(stdout) : reject(Object.assign(error, { stderr }));
+      execFile(program, [...args], end).stdin?.end();
+    });
+  } catch (error) {
+    throw new BatchSystemError(`${program}: ${reasonOf(error)}`);
+  }
+}
+
+/** Why a program was not run, or what it said last. */
+function reasonOf(error: unknown): string {
+  const { name, message, stderr = "" } = error as Error & { readonly stderr?: string };
+  if (codeOf(error) === "ENOENT") return "expected Slurm's program on the PATH but found none";
+  if (name === "NotCapable") return "expected to be allowed to start Slurm's program but was not";
+  return stderr.split("\n").find((line) => line.trim() !== "")?.trim() ?? message;
 }
