@@ -118,6 +118,7 @@ for (const sparsity of flags.sparsities.split(",").map(Number)) {
       batch,
       types: 2000,
       outputDraws: trials,
+      order: "strict",
       seed,
     });
     const [own, redrawn] = await gather(width, sparsity);

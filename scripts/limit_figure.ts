@@ -25,7 +25,7 @@ const { rows, histograms, limits } = await runConvergence(lab, {
     ...{ scope: "global", schedule: "exponential", initialiser: "he", activation: "relu" },
   },
   methods: [{ method: "snip" }, { method: "synflow" }],
-  ...{ widths: WIDTHS, reference: REFERENCE, layer: 1, trials: 3, grid: GRID, limit: true },
+  ...{ widths: WIDTHS, reference: REFERENCE, layer: 1, trials: 3, grid: GRID, limit: true, order: "finite" },
 }, { onTask: (done, what) => console.error(`${done} ${what}`) });
 const cells = rows.flatMap(({ method, width }, index) => {
   const cell = { row: method, column: `n = ${width}`, values: histograms[index], size: GRID };

@@ -53,7 +53,8 @@ for (const width of flags.widths.split(",").map(Number)) {
     await prune(network, snip, { sparsity, batch, seed: own });
     const sorted = await sortAndSmooth(network.weights[LAYER].mask!);
     const law = { inputs: images.dimension, hidden: HIDDEN, classes: images.classes, width };
-    const limit = (await limitGraphon(device, "snip", law, { sparsity, batch, outputs, seed }))[LAYER];
+    const limit =
+      (await limitGraphon(device, "snip", law, { sparsity, batch, outputs, order: "strict", seed }))[LAYER];
     squares.sorted += frobeniusDistance(sorted.graphon, limit.graphon) ** 2 / networks;
     squares.smooth += frobeniusDistance(smooth[LAYER].graphon, limit.graphon) ** 2 / networks;
     squares.limit += limit.standardError!.reduce((sum, error) => sum + error * error, 0) / networks;

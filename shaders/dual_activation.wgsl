@@ -50,7 +50,9 @@ fn dual(law: Law) -> Dual {
 fn dual(law: Law) -> Dual {
   let scale = sqrt(law.aa) * sqrt(law.bb);
   if (scale <= 0.0) { return Dual(0.0, 0.0); }
-  let c = clamp(law.ab / scale, -1.0, 1.0);
+  var c = law.ab / scale;
+  // Those of collinear samples are rounded each for itself, which the angle's root would make a thousand times larger.
+  if (abs(c) > 1.0 - 1e-6) { c = sign(c); }
   let sine = sqrt((1.0 - c) * (1.0 + c));
   let rest = 3.1415926536 - arc(sine, c);
   return Dual(scale * (sine + c * rest) * 0.1591549431, rest * 0.1591549431);

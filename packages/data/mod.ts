@@ -58,7 +58,6 @@ export {
   type MaskMatrix,
   type WeightMatrix,
 } from "./networks/layer_matrix.ts";
-export * from "./networks/matrices.ts";
 export { type Pairing, pairNames } from "./networks/pairing.ts";
 export {
   type NetworkFiles,

@@ -15,6 +15,6 @@ export {
 export { linePlot, type LinePlotOptions, type PlotSeries } from "./line_plot.ts";
 export { defineSeries, figureInks, labelSeries, seriesLabel, type SeriesStyle } from "./palette.ts";
 export { loadRaster, NoRasterError, svgToPng } from "./raster.ts";
+export { recolour } from "./recolour.ts";
 export { type RenderOptions, renderSvg, saveFigure, type WriteFile } from "./render.ts";
 export { checkSelfContained, escapeMarkup, prefixIds, setRootAttributes, svgLabel, svgSize } from "./svg.ts";
-export { recolour } from "./theme.ts";

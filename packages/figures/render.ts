@@ -2,9 +2,10 @@ import { InvalidArgumentError, printable } from "@graphon-limit/runtime";
 import type { FigureSpec, FigureTheme } from "./figure.ts";
 import { hoverMetadata } from "./hover.ts";
 import { svgToPng } from "./raster.ts";
+import { adaptiveClass, adaptiveStyle, recolour } from "./recolour.ts";
 import { numberIds, setRootAttributes } from "./svg.ts";
 import { measureTextWithoutCanvas } from "./text_width.ts";
-import { adaptiveClass, adaptiveStyle, figureConfig, legendLayout, recolour } from "./theme.ts";
+import { figureConfig, legendLayout } from "./theme.ts";
 import { vegaLiteOf } from "./vega_lite.ts";
 
 /** How `renderSvg` draws. */

@@ -5,6 +5,7 @@ import {
   reduceRows,
   type WeightLaw,
 } from "@graphon-limit/ops";
+import { Resources } from "@graphon-limit/model";
 import type { Device, Matrix } from "@graphon-limit/runtime";
 import type { Resolution } from "./options.ts";
 import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
@@ -15,21 +16,41 @@ export interface LayerEstimate {
   readonly graphon: StepGraphon;
   /** `E[w² · kept] / σ²` in the same cells (docs/mathematics.md §4). */
   readonly secondMoment: StepGraphon;
+  /** By types, where what is known of neurons tells of their weights' signs. */
+  readonly signed?: SignedMoments;
   readonly density: number;
   /** Expected fraction of outputs, and of inputs, that keep no weight at all. */
   readonly deadOutputs: number;
   readonly deadInputs: number;
 }
 
-/** How scores follow from scales, and the true sizes of the layer. */
-export interface LayerSettings {
-  readonly threshold: number;
-  readonly law: WeightLaw;
-  readonly signed: boolean;
+/** What the kept weights between two types are, signs and all, in units of their deviation. */
+export interface SignedMoments {
+  /** `E[w · kept]`. */
+  readonly mean: StepGraphon;
+  /** The variance of `w · kept` that is left to chance: without the part that goes with w, whose sums the types know already. */
+  readonly variance: StepGraphon;
+}
+
+/** How finely a layer's graphon is wanted, and the true sizes of the layer. */
+export interface LayerResolution {
   readonly grid: Resolution;
   readonly outputs: number;
   readonly inputs: number;
 }
+
+/** The same, and how scores follow from scales. */
+export interface LayerSettings extends LayerResolution {
+  readonly threshold: number;
+  readonly law: WeightLaw;
+  readonly signed: boolean;
+}
+
+/** The moments of a weight that is kept: P(kept), `E[w kept]` and `E[w² kept]`, in units of the weights' deviation. */
+export type Moment = "probability" | "first" | "second";
+
+/** Writes a moment of every pair of types' weights. */
+export type KeptMoment = (out: Matrix, moment: Moment) => void;
 
 /**
  * Integrates the weights out: cell means of `P(ω · scale beyond the threshold)` and of its second moment.
@@ -37,31 +58,43 @@ export interface LayerSettings {
  * @param scale [output types, input types]: a weight's score is its scale times ω, of mean 0 and variance 1
  */
 export async function estimateLayer(scale: Matrix, settings: LayerSettings): Promise<LayerEstimate> {
-  const { device, rows, cols } = scale, { threshold, law, signed, grid } = settings;
+  const { threshold, law, signed } = settings, level = Math.min(Math.max(threshold, -1e37), 1e37);
+  return await estimateKept(
+    scale,
+    settings,
+    (out, moment) =>
+      out.device.run(keepProbability, { scale, out }, { threshold: level, law, signed, moment }),
+  );
+}
+
+/** The graphon that the moments of kept weights make, over as many output and input types as `shape` has rows and columns. */
+export async function estimateKept(
+  { device, rows, cols }: Matrix,
+  { grid, outputs, inputs }: LayerResolution,
+  fill: KeptMoment,
+): Promise<LayerEstimate> {
   using kept = device.matrix(rows, cols);
-  const level = Math.min(Math.max(threshold, -1e37), 1e37);
-  device.run(keepProbability, { scale, out: kept }, { threshold: level, law, signed });
+  fill(kept, "probability");
   const outputDegrees = await rowMeans(kept), inputDegrees = await columnMeans(kept);
-  const second = { threshold: level, law, signed, moment: "second" } as const;
   const counts = {
     density: mean(outputDegrees),
-    deadOutputs: deadFraction(outputDegrees, settings.inputs),
-    deadInputs: deadFraction(inputDegrees, settings.outputs),
+    deadOutputs: deadFraction(outputDegrees, inputs),
+    deadInputs: deadFraction(inputDegrees, outputs),
   };
-  if (grid === "types") {
-    const graphon = await whole(kept);
-    device.run(keepProbability, { scale, out: kept }, second);
-    return { graphon, secondMoment: await whole(kept), ...counts };
+  using passing = new Resources();
+  let cells = whole;
+  if (grid !== "types") {
+    const rowShares = passing.add(cellShares(device, outputDegrees, grid));
+    const columnShares = passing.add(cellShares(device, inputDegrees, grid));
+    cells = (x) => cellMeans(x, rowShares, columnShares);
   }
-  using rowShares = cellShares(device, outputDegrees, grid);
-  using columnShares = cellShares(device, inputDegrees, grid);
-  const graphon = await cellMeans(kept, rowShares, columnShares);
-  device.run(keepProbability, { scale, out: kept }, second);
-  return { graphon, secondMoment: await cellMeans(kept, rowShares, columnShares), ...counts };
+  const graphon = await cells(kept);
+  fill(kept, "second");
+  return { graphon, secondMoment: await cells(kept), ...counts };
 }
 
 /** A cell for every pair of types. */
-async function whole(x: Matrix): Promise<StepGraphon> {
+export async function whole(x: Matrix): Promise<StepGraphon> {
   return new StepGraphon(x.rows, x.cols, Float64Array.from(await x.device.read(x)));
 }
 

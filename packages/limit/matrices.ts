@@ -27,7 +27,7 @@ export function hadamard(a: Covariance, b: Covariance): Covariance {
 }
 
 /** The eigenvectors (columns) and eigenvalues of a symmetric matrix. */
-function eigen(matrix: Covariance): { vectors: HostMatrix; values: number[] } {
+export function eigen(matrix: Covariance): { vectors: HostMatrix; values: number[] } {
   const symmetric = HostMatrix.add(matrix, matrix.transpose()).mul(0.5);
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(symmetric, {
     assumeSymmetric: true,

@@ -18,6 +18,15 @@ export interface LimitNetwork {
   readonly weightVariance?: number | undefined;
 }
 
+/**
+ * What a limit takes into account. `strict`: what stays as the width grows, at the sizes and scales of the width's layers.
+ * `finite`: what one width's networks add, too: that neurons' types are made of the weights whose scores they scale.
+ */
+export type LimitOrder = "strict" | "finite";
+
+/** The orders there are. */
+export const LIMIT_ORDERS: readonly LimitOrder[] = ["strict", "finite"];
+
 /** How a network is pruned, and how finely its graphons are wanted. */
 export interface MaskOptions {
   /** The fraction removed, in [0, 1). */
@@ -36,6 +45,8 @@ export interface MaskOptions {
 
 /** How a network is pruned, and how finely its limit is to be computed. */
 export interface LimitOptions extends MaskOptions, LongCallOptions {
+  /** What is taken into account: unless given, `finite` at a finite width and `strict` at n = ∞, which knows no other. */
+  readonly order?: LimitOrder | undefined;
   /** Types sampled for each hidden layer; the limit's own number unless given. */
   readonly types?: number | undefined;
   /**
@@ -68,6 +79,7 @@ export interface MaskPlan {
 
 /** The same with what a repetition is made of. */
 export interface LimitPlan extends MaskPlan {
+  readonly order: LimitOrder;
   readonly types: number;
   readonly outputs: Float32Array | undefined;
 }

@@ -3,20 +3,36 @@ import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { keptFractions, SCOPES } from "@graphon-limit/pruners";
 import { assertCount, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { type Limit, takesRounds } from "./limit.ts";
-import type { LimitNetwork, LimitOptions, LimitPlan, MaskOptions, MaskPlan } from "./options.ts";
+import {
+  LIMIT_ORDERS,
+  type LimitNetwork,
+  type LimitOptions,
+  type LimitPlan,
+  type MaskOptions,
+  type MaskPlan,
+} from "./options.ts";
 
 /** Fills in what was left out. @throws {InvalidArgumentError} saying which value is not acceptable */
 export function planLimit(limit: Limit, network: LimitNetwork, options: LimitOptions): LimitPlan {
   assertNetwork(network);
-  const { types = limit.types, outputs } = options;
+  const { types = limit.types, outputs } = options, endless = network.width === Infinity;
+  const { order = endless ? "strict" : "finite" } = options;
   const plan = planMasks(limit, network.inputs, options), { batch } = plan;
+  if (!LIMIT_ORDERS.includes(order)) {
+    throw new InvalidArgumentError(
+      `Expected an order of ${LIMIT_ORDERS.join(", ")} but found ${show(order)}`,
+    );
+  }
+  if (endless && order === "finite") {
+    throw new InvalidArgumentError("Expected a finite width for the order finite but found Infinity");
+  }
   assertCount("the types", types, 1);
   if (outputs && outputs.length !== network.classes * (batch?.inputs.cols ?? 0)) {
     throw new InvalidArgumentError(
       `Expected outputs of ${network.classes} classes for each sample of the batch but found ${outputs.length} numbers`,
     );
   }
-  return { ...plan, types, outputs };
+  return { ...plan, order, types, outputs };
 }
 
 /** The same of what masks and their graphons alone depend on. @param inputs how many numbers a sample has */

@@ -8,10 +8,6 @@ import {
   type WeightLaw,
 } from "@graphon-limit/ops";
 import type { Device, Matrix, RandomSequence } from "@graphon-limit/runtime";
-import { drawMagnitude } from "./kept_weights.ts";
-
-/** Weights of each neuron that are drawn to see how its sums fluctuate, in each direction. */
-const DRAWN = 256;
 
 /** Pairs for each neuron that a threshold is tried on. */
 const TRIED = 32;
@@ -25,17 +21,10 @@ interface Pairs {
   readonly scales: Float64Array;
 }
 
-/** One neuron's drawn weights. */
-interface DrawnWeights extends Pairs {
-  readonly magnitudes: Float64Array;
-}
-
 /**
  * The weights between two hidden layers' populations of `count` types: for every pair of types the least scale
  * `min_t c_i r_j/τ_t` that a weight ω between them has had so far. It is still there if `|ω|` times that exceeds 1.
- *
- * Sums over a layer are means over the population and, at a finite width n, a fluctuation about it: the sum over some drawn
- * weights less its mean, times `√(n/drawn)`. It has the right covariances over the rounds, and the rounds amplify it.
+ * Sums over a layer are means over the population, as those of n = ∞ are.
  */
 export class PopulationLayer implements Disposable {
   /** [types, types], and the same a round before, whose memory the next round takes. */
@@ -44,24 +33,15 @@ export class PopulationLayer implements Disposable {
   /** `E[|ω| kept]` of every pair. */
   readonly #kept: Matrix;
   readonly #divisor: Matrix;
-  readonly #incoming: DrawnWeights;
-  readonly #outgoing: DrawnWeights;
   readonly #tried: Pairs;
-  readonly #drawn: number;
-  readonly #fluctuation: number;
   #raised = false;
 
   constructor(
     readonly device: Device,
     readonly count: number,
-    width: number,
     random: RandomSequence,
     readonly law: WeightLaw,
   ) {
-    this.#drawn = Number.isFinite(width) ? Math.min(DRAWN, width) : 0;
-    this.#fluctuation = this.#drawn > 0 ? 1 / Math.sqrt(width * this.#drawn) : 0;
-    this.#incoming = this.#draw(random);
-    this.#outgoing = this.#draw(random);
     this.#tried = this.#pairs(Math.min(TRIED, count), random);
     this.#scale = device.matrix(count, count);
     this.#spare = device.matrix(count, count);
@@ -74,18 +54,19 @@ export class PopulationLayer implements Disposable {
     return this.#scale;
   }
 
-  /** `(1/n) Σ_j |ω_ij| kept r_j` for every output type, or its transpose. Never below 0. */
+  /** `E_j[|ω_ij| kept r_j]` for every output type, or its transpose. */
   async sums(values: Float64Array, direction: "forward" | "backward"): Promise<Float64Array> {
-    const { count } = this, sums = await this.#sumsOfMeans(values, direction);
-    const { partners, magnitudes, scales } = direction === "forward" ? this.#incoming : this.#outgoing;
-    return sums.map((sum, neuron) => {
-      const mean = sum / count;
-      let beyondMean = 0;
-      for (let at = neuron * this.#drawn; at < (neuron + 1) * this.#drawn; at++) {
-        beyondMean += (magnitudes[at] * scales[at] > 1 ? magnitudes[at] * values[partners[at]] : 0) - mean;
-      }
-      return Math.max(mean + this.#fluctuation * beyondMean, 0);
-    });
+    const { device, count } = this;
+    if (!this.#raised) {
+      const whole = keepMoment(1, 0, { law: this.law, moment: "first" });
+      return new Float64Array(count).fill(whole * values.reduce((sum, value) => sum + value, 0) / count);
+    }
+    using vector = device.upload(Float32Array.from(values), count, 1);
+    using y = device.matrix(count, 1);
+    const weights = this.#kept;
+    if (direction === "forward") device.run(absMatvec, { weights, r: vector, y });
+    else device.run(absMatvecTransposed, { weights, c: vector, divisor: this.#divisor, y });
+    return Float64Array.from(await device.read(y), (sum) => sum / count);
   }
 
   /** The fraction of weights that would be left at a threshold, over some of the pairs. */
@@ -120,8 +101,6 @@ export class PopulationLayer implements Disposable {
     const settings = { threshold: 1, law: this.law, moment: "first" } as const;
     this.device.run(keepProbability, { scale: this.#scale, out: this.#kept }, settings);
     const share = c.map((value) => value / threshold);
-    lowerPairs(this.#incoming, share, r);
-    lowerPairs(this.#outgoing, r, share);
     lowerPairs(this.#tried, share, r);
   }
 
@@ -135,26 +114,6 @@ export class PopulationLayer implements Disposable {
     using left = device.upload(Float32Array.from(c, (value) => Math.min(value / threshold, MOST)), count, 1);
     using right = device.upload(Float32Array.from(r), count, 1);
     device.run(leastOuter, { x: this.#raised ? this.#scale : undefined, left, right, out: this.#spare });
-  }
-
-  /** `Σ_j E[|ω_ij| kept] r_j`, or its transpose. */
-  async #sumsOfMeans(values: Float64Array, direction: "forward" | "backward"): Promise<Float64Array> {
-    const { device, count } = this;
-    if (!this.#raised) {
-      const whole = keepMoment(1, 0, { law: this.law, moment: "first" });
-      return new Float64Array(count).fill(whole * values.reduce((sum, value) => sum + value, 0));
-    }
-    using vector = device.upload(Float32Array.from(values), count, 1);
-    using y = device.matrix(count, 1);
-    const weights = this.#kept;
-    if (direction === "forward") device.run(absMatvec, { weights, r: vector, y });
-    else device.run(absMatvecTransposed, { weights, c: vector, divisor: this.#divisor, y });
-    return Float64Array.from(await device.read(y));
-  }
-
-  #draw(random: RandomSequence): DrawnWeights {
-    const pairs = this.#pairs(this.#drawn, random);
-    return { ...pairs, magnitudes: Float64Array.from(pairs.partners, () => drawMagnitude(random, this.law)) };
   }
 
   #pairs(each: number, random: RandomSequence): Pairs {

@@ -1,19 +1,31 @@
 import { Resources } from "@graphon-limit/model";
 import type { Matrix } from "@graphon-limit/runtime";
 import { estimateLayer, type LayerEstimate } from "./layer_estimate.ts";
-import type { LayerLaws } from "./layer_laws.ts";
+import type { LayerLaw, LayerLaws } from "./layer_laws.ts";
 import { type FactorsOf, type NetworkSignals, scoreScales } from "./neuron_types.ts";
 import type { MaskPlan } from "./options.ts";
 import { inUnitsOf, type LayerScores, magnitudesOf, solveThresholds } from "./threshold.ts";
 
-/**
- * How a method's scores are made: the weight times a factor that the neurons' types say. A score that is another power of the
- * weight times a factor is ranked as its root, so that its limit is this one of the factor's root.
- */
+/** How a method's scores are made: a power of the weight's size times a factor that the neurons' types say. */
 export interface ScoreRule {
   readonly factors: FactorsOf;
   /** Whether the sign of a score counts, and the lowest go; the size alone does otherwise. */
   readonly signed: boolean;
+  /** The power of the weight in its score. */
+  readonly power: 0 | 1 | 2;
+  /** The power of what flows back, a gradient of the loss, in the factor. */
+  readonly degree: 0 | 1 | 2;
+}
+
+/** The logarithm of what scores are in units of, for weights of deviation 1. @param logUnit of what the layer's gradients are */
+export function scoreUnit(
+  { logDeviation, logForwardDeviation }: LayerLaw,
+  { power, degree }: ScoreRule,
+  logUnit: number,
+): number {
+  // A gradient has the layer's factor that the forward pass has.
+  const logFactor = logForwardDeviation - logDeviation;
+  return power * logForwardDeviation + (degree - power) * logFactor + degree * logUnit;
 }
 
 /** Steps that {@linkcode estimateLayers} takes. */
@@ -22,24 +34,25 @@ export function estimateSteps({ layers }: LayerLaws): number {
 }
 
 /**
- * Given the signals of all layers: the scales of their scores, the threshold that keeps the wanted fraction in expectation,
+ * Given the signals of all layers, for weights of which nothing else is known and their first power: the scales of their scores, the threshold that keeps the wanted fraction in expectation,
  * and each layer's graphon.
  */
 export async function estimateLayers(
   { layers, weights: law }: LayerLaws,
   signals: NetworkSignals,
-  { factors, signed }: ScoreRule,
+  rule: ScoreRule,
   { sparsity, scope, grid }: MaskPlan,
   step: () => Promise<void>,
 ): Promise<LayerEstimate[]> {
   using scales = new Resources();
   const matrices: Matrix[] = [], scores: LayerScores[] = [];
-  for (const [index, { logCount, logForwardDeviation }] of layers.entries()) {
+  const { factors, signed } = rule;
+  for (const [index, layer] of layers.entries()) {
     using made = new Resources();
     const scale = scales.add(scoreScales(factors(signals.layers[index], made)));
     matrices.push(scale);
-    const logScale = logForwardDeviation + signals.logUnits[index];
-    scores.push({ logCount, logScale, ...await magnitudesOf(scale) });
+    const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
+    scores.push({ logCount: layer.logCount, logScale, ...await magnitudesOf(scale) });
     await step();
   }
   const thresholds = solveThresholds(scores, 1 - sparsity, scope, { law, signed });

@@ -1,25 +1,17 @@
 import { Resources } from "@graphon-limit/model";
-import { keptFractions, type Scope } from "@graphon-limit/pruners";
+import { keptFractions } from "@graphon-limit/pruners";
 import { type Device, RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { KeptWeights } from "./kept_weights.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LimitPlan } from "./options.ts";
 import { PopulationLayer } from "./population_layer.ts";
+import { explicit, guesses, type Pruned, raiseAll } from "./synflow_threshold.ts";
 
 export interface SynflowPopulation extends Disposable {
   readonly first: KeptWeights;
   readonly last: KeptWeights;
   /** Each hidden→hidden layer. */
   readonly between: readonly PopulationLayer[];
-}
-
-/** One layer of the population as the threshold sees it: what is left at a threshold, and what makes it so. */
-interface Pruned {
-  readonly weight: number;
-  fraction(threshold: number): number;
-  /** Where {@linkcode fraction} takes a sample, the same of all weights. */
-  fractionOfAll?(threshold: number): Promise<number>;
-  raise(threshold: number): void;
 }
 
 /**
@@ -41,7 +33,7 @@ export async function runSynflow(
   const last = new KeptWeights(types, layers[hidden].outputs, random, law);
   const between = Array.from(
     { length: hidden - 1 },
-    (_, index) => made.add(new PopulationLayer(device, types, layers[index + 1].inputs, random, law)),
+    () => made.add(new PopulationLayer(device, types, random, law)),
   );
   const fractions = keptFractions(sparsity, rounds, schedule),
     most = Math.max(...layers.map((l) => l.logCount));
@@ -71,14 +63,6 @@ export async function runSynflow(
   return { first, last, between, [Symbol.dispose]: () => kept[Symbol.dispose]() };
 }
 
-function explicit(kept: KeptWeights, scales: Float64Array, weight: number): Pruned {
-  return {
-    weight,
-    fraction: (threshold) => kept.fractionAbove(threshold, scales),
-    raise: (threshold) => kept.raise(threshold, scales),
-  };
-}
-
 /** `r` and `c` of every hidden layer's types, given what is left. */
 async function sumsOf(
   first: KeptWeights,
@@ -93,86 +77,4 @@ async function sumsOf(
   const c: Float64Array[] = [Float64Array.from({ length: last.neurons }, (_, i) => last.sum(i))];
   for (const layer of [...between].reverse()) c.unshift(await layer.sums(c[0], "backward"));
   return { r, c };
-}
-
-/** Where the next round's thresholds are sought: as far beyond the last ones as those were beyond the ones before. */
-function guesses(thresholds: readonly (readonly number[])[]): readonly number[] | undefined {
-  const last = thresholds.at(-1), before = thresholds.at(-2);
-  return last?.map((value, group) => before ? 2 * value - before[group] : value);
-}
-
-/** Solves for the round's threshold, or each layer's, and prunes with it. Returns the logarithms. */
-async function raiseAll(
-  layers: readonly Pruned[],
-  kept: number,
-  scope: Scope,
-  guess: readonly number[] | undefined,
-  exact: boolean,
-): Promise<number[]> {
-  const groups = scope === "global" ? [layers] : layers.map((layer) => [layer]), logThresholds: number[] = [];
-  for (const [index, group] of groups.entries()) {
-    const total = group.reduce((sum, { weight }) => sum + weight, 0);
-    const fraction = async (logThreshold: number, all: boolean) => {
-      let sum = 0;
-      for (const layer of group) {
-        const threshold = Math.exp(logThreshold), ofAll = all ? layer.fractionOfAll?.(threshold) : undefined;
-        sum += layer.weight * (await ofAll ?? layer.fraction(threshold));
-      }
-      return sum / total;
-    };
-    let logThreshold = await crossing((at) => fraction(at, false), kept, guess?.[index]);
-    if (exact) logThreshold = await crossing((at) => fraction(at, true), kept, logThreshold);
-    for (const layer of group) layer.raise(Math.exp(logThreshold));
-    logThresholds.push(logThreshold);
-  }
-  return logThresholds;
-}
-
-/** Steps away from a guess before its neighbourhood is known to hold no crossing. */
-const FIRST_STEP = { guessed: 0.01, unguessed: 8 };
-
-/** How well a fraction is met, relative to it. */
-const PRECISION = 3e-6;
-
-/**
- * Where a falling function reaches a value: bracketed from a guess on, then by regula falsi in its Illinois form, which
- * takes a handful of evaluations where halving takes twenty.
- */
-async function crossing(
-  f: (x: number) => Promise<number>,
-  value: number,
-  guess: number | undefined,
-): Promise<number> {
-  let step = guess === undefined ? FIRST_STEP.unguessed : FIRST_STEP.guessed;
-  let low = guess ?? 0, above = await f(low) - value;
-  let high = low, below = above;
-  while (above < 0 && low > -500) {
-    [high, below] = [low, above];
-    low -= step;
-    step *= 3;
-    above = await f(low) - value;
-  }
-  while (below > 0 && high < 500) {
-    [low, above] = [high, below];
-    high += step;
-    step *= 3;
-    below = await f(high) - value;
-  }
-  let side = 0;
-  for (let iteration = 1; iteration <= 60 && high - low > 1e-7 && above > 0 && below < 0; iteration++) {
-    // A step in f holds the secant on one side: every fourth point is the middle.
-    const middle = iteration % 4 === 0 ? (low + high) / 2 : (low * below - high * above) / (below - above);
-    const excess = await f(middle) - value;
-    if (Math.abs(excess) < PRECISION * value) return middle;
-    if (excess > 0) {
-      [low, above] = [middle, excess];
-      if (side > 0) below /= 2;
-      side = 1;
-    } else {
-      [high, below] = [middle, excess];
-      if (side < 0) above /= 2;
-      side = -1;
-    }
-  }
-  return (low + high) / 2;
 }

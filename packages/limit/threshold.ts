@@ -51,7 +51,7 @@ export function solveThresholds(
 }
 
 /** A threshold in a layer's own units, the scores divided by `e^logScale`. */
-export function inUnitsOf({ logScale }: LayerScores, { sign, logSize }: Threshold): number {
+export function inUnitsOf({ logScale }: Pick<LayerScores, "logScale">, { sign, logSize }: Threshold): number {
   return sign === 0 ? 0 : sign * Math.exp(logSize - logScale);
 }
 

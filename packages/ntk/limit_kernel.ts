@@ -1,5 +1,11 @@
 import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
-import { type LimitNetwork, limitNetwork, type LimitOptions, type NetworkLimit } from "@graphon-limit/limit";
+import {
+  limitNamed,
+  type LimitNetwork,
+  limitNetwork,
+  type LimitOptions,
+  type NetworkLimit,
+} from "@graphon-limit/limit";
 import { activationGain, initialiserLaw } from "@graphon-limit/model";
 import { addScaled } from "@graphon-limit/ops";
 import {
@@ -10,6 +16,7 @@ import {
   type Matrix,
   show,
 } from "@graphon-limit/runtime";
+import { signedKernel } from "./drawn_network.ts";
 import { graphonKernel, type GraphonKernelOptions } from "./graphon_kernel.ts";
 
 /**
@@ -37,12 +44,14 @@ export interface LimitKernelOptions
  * the method's limit graphons at the resolution of neurons' types, `P` for gradients and, but for redrawn weights, the second
  * moments `V` for signals (docs/mathematics.md §4 and §5).
  *
- * Weights enter their own score and nothing else of the formula. Where they are kept this leaves out that a neuron's mask
- * also depends, through its type, on the sum of the same weights: right for redrawn weights and for masks that do not know of
- * the weights' signs (random, magnitude, SynFlow); not for the kept weights of SNIP and GraSP, whose kernels are far larger.
+ * Where weights are kept whose masks know of their signs (SNIP, GraSP), a neuron's mask depends, through its type, on the sum of the
+ * same weights. In the order `finite` the limit says what the types tell of every weight, and the kernel is that of a network drawn
+ * with just these moments, all of the width's neurons followed. In the order `strict` that is left out, and the kernels of such
+ * networks are many times larger than this.
  *
  * @param inputs [features, N]
  * @returns [N, N], the mean over outputs of their kernels; the caller's to dispose of
+ * @throws {InvalidArgumentError} as `limitNetwork`, and for kept weights of known signs with fewer types than neurons
  */
 export async function limitKernel(
   method: string,
@@ -57,7 +66,10 @@ export async function limitKernel(
     );
   }
   assertCount("the repetitions", repetitions, 1);
-  const { device } = inputs, { activation = "relu" } = network;
+  const { device } = inputs,
+    { activation = "relu" } = network,
+    law = { activation, weightVariance: weightVariance(network) };
+  const types = typesOf(method, network, options), drawn = { ...law, gradients, memoryBytes, signal };
   const progress = progressOf(options, repetitions, inputs.cols);
   const sum = device.matrix(inputs.cols, inputs.cols);
   try {
@@ -65,19 +77,20 @@ export async function limitKernel(
     for (let repetition = 0; repetition < repetitions; repetition++) {
       const limit = await limitNetwork(device, method, network, {
         ...rest,
+        types,
         seed: deriveSeed(options.seed, repetition),
         signal,
         onProgress: progress?.ofLimit(repetition),
       });
-      using kernel = await graphonKernel(limit.graphons, inputs, {
-        activation,
-        weightVariance: weights === "fan-in" ? activationGain(activation) : weightVariance(network),
-        gradients,
-        memoryBytes,
-        secondMoments: momentsOf(weights, limit),
-        signal,
-        onProgress: progress?.ofKernel(repetition),
-      });
+      const onProgress = progress?.ofKernel(repetition);
+      using kernel = weights === "kept" && limit.signed
+        ? await signedKernel(limit.graphons, limit.signed, inputs, {
+          ...{ ...drawn, seed: deriveSeed(options.seed, repetition, 1), onProgress },
+        })
+        : await graphonKernel(limit.graphons, inputs, {
+          ...{ ...drawn, ...(weights === "fan-in" ? { weightVariance: activationGain(activation) } : {}) },
+          ...{ secondMoments: momentsOf(weights, limit), onProgress },
+        });
       device.run(addScaled, { x: kernel, y: sum }, { scale: 1 / repetitions });
     }
     await device.idle();
@@ -101,6 +114,22 @@ function progressOf({ onProgress }: LongCallOptions, repetitions: number, rows: 
     },
     ofKernel: (repetition: number) => (done: number) => report(repetition, steps + done),
   };
+}
+
+/** Types of a hidden layer: all neurons where their weights' signs are known, whose sums no fewer neurons' stand for. */
+function typesOf(
+  method: string,
+  { width }: LimitNetwork,
+  { weights = "kept", order, types }: LimitKernelOptions,
+): number | undefined {
+  const all = weights === "kept" && order !== "strict" && width !== Infinity && limitNamed(method).tellsSigns;
+  if (!all) return types;
+  if (types !== undefined && types !== width) {
+    throw new InvalidArgumentError(
+      `Expected types of ${width}, the width, for the kept weights of ${method} but found ${types}`,
+    );
+  }
+  return width;
 }
 
 /** What signals are averaged over, where this is not the graphons. */

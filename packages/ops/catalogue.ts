@@ -24,6 +24,7 @@ import { gradientPanel } from "./gradient_panel.ts";
 import { headMix } from "./head_mix.ts";
 import { headScores } from "./head_scores.ts";
 import { initialiseWeights } from "./initialise_weights.ts";
+import { keepConditional } from "./keep_conditional.ts";
 import { keepProbability } from "./keep_probability.ts";
 import { keepTies } from "./keep_ties.ts";
 import { keptColumns } from "./kept_columns.ts";
@@ -96,6 +97,7 @@ export const catalogue: readonly AnyOp[] = [
   headMix,
   headScores,
   initialiseWeights,
+  keepConditional,
   keepProbability,
   keepTies,
   keptColumns,

@@ -68,6 +68,17 @@ export const dualActivation = defineOp({
   },
 });
 
+/**
+ * Correlations nearer to ±1 than this are taken for that: variances and covariance of collinear samples are float32 sums, each rounded for
+ * itself, and the angle, a root of what is left, would be a thousand times as far off. No angle below 1.4e−3 is told from none.
+ */
+const COLLINEAR = 1e-6;
+
+function correlation(ab: number, scale: number): number {
+  const c = ab / scale;
+  return Math.abs(c) > 1 - COLLINEAR ? Math.sign(c) : c;
+}
+
 /** `[E φφ, E φ'φ']` of variances and a covariance. */
 type Dual = (aa: number, bb: number, ab: number) => [number, number];
 
@@ -75,7 +86,7 @@ const DUALS: Record<Exclude<ActivationName, "tanh" | "gelu">, Dual> = {
   relu(aa, bb, ab) {
     const scale = Math.sqrt(aa) * Math.sqrt(bb);
     if (!(scale > 0)) return [0, 0];
-    const c = aa === bb && ab === aa ? 1 : Math.min(Math.max(ab / scale, -1), 1);
+    const c = correlation(ab, scale);
     const rest = Math.PI - Math.acos(c);
     return [scale * (Math.sqrt((1 - c) * (1 + c)) + c * rest) / (2 * Math.PI), rest / (2 * Math.PI)];
   },

@@ -2,8 +2,8 @@ import { defineOp } from "@graphon-limit/runtime";
 import erfShader from "../../shaders/shared/erf.wgsl" with { type: "text" };
 import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import shader from "../../shaders/keep_probability.wgsl" with { type: "text" };
-import { erf } from "./erf.ts";
 import { gridOf } from "./grid.ts";
+import { normalDensity as density, normalSecond, normalTail } from "./normal_tail.ts";
 import { keep_probability as assembly } from "./wasm/signatures.ts";
 
 /**
@@ -85,35 +85,4 @@ function beyond(q: number, law: WeightLaw, moment: Moment): number {
   }
   if (moment === "first") return density(q);
   return moment === "second" ? normalSecond(q) : normalTail(q);
-}
-
-/** Beyond so many deviations nothing is left of the normal law. */
-const REACH = 12;
-
-/** Steps of the tables below in one deviation. */
-const STEPS = 256;
-
-const density = (q: number) => Math.sqrt(2 / Math.PI) * Math.exp(-q * q / 2);
-
-/** `P(|ω| > q)` of the standard normal law: the error function costs too much to be had for every weight. */
-const normalTail = interpolated((q) => 1 - erf(q / Math.SQRT2), (q) => -density(q));
-
-/** `E[ω² 1{|ω| > q}]` of the same. */
-const normalSecond = interpolated(
-  (q) => 1 - erf(q / Math.SQRT2) + q * density(q),
-  (q) => -q * q * density(q),
-);
-
-/** Cubic Hermite interpolation of f on [0, 12], given its derivative, to about 1e-12; 0 beyond. */
-function interpolated(f: (q: number) => number, slope: (q: number) => number): (q: number) => number {
-  const count = REACH * STEPS + 1;
-  const values = Float64Array.from({ length: count }, (_, i) => f(i / STEPS));
-  const slopes = Float64Array.from({ length: count }, (_, i) => slope(i / STEPS) / STEPS);
-  return (q) => {
-    if (!(q < REACH)) return 0;
-    const i = Math.floor(q * STEPS), t = q * STEPS - i, u = 1 - t;
-    const value = u * u * ((1 + 2 * t) * values[i] + t * slopes[i]) +
-      t * t * ((1 + 2 * u) * values[i + 1] - u * slopes[i + 1]);
-    return Math.max(value, 0);
-  };
 }

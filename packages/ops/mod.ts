@@ -33,6 +33,7 @@ export * from "./gradient_panel.ts";
 export * from "./head_mix.ts";
 export * from "./head_scores.ts";
 export * from "./initialise_weights.ts";
+export * from "./keep_conditional.ts";
 export * from "./keep_probability.ts";
 export * from "./keep_ties.ts";
 export * from "./kept_columns.ts";

@@ -56,7 +56,7 @@ test("a pruner of the user's own, named by a relative path; what it throws is it
   assert.deepEqual([method, kept], ["checkerboard", total / 2]);
   assert.equal(bad.code, 1);
   assert.deepEqual(bad.stdout, []);
-  assert.deepEqual(bad.stderr, ['error: The pruner "./broken.ts" failed: odd thing']);
+  assert.deepEqual(bad.stderr, ['error: The pruner "./broken.ts" failed: odd\\nthing']);
   assert.deepEqual(filesBelow(folder).sort(), [
     ...["broken.ts", "m.safetensors", "my_pruner.ts"].map((name) => `${folder}/${name}`),
   ]);

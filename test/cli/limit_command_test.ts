@@ -67,6 +67,7 @@ Deno.test("limit: magnitude at n = ∞ is 0.2 between hidden layers, at a width 
         "method",
         "sparsity",
         "scope",
+        "order",
         "network",
         "weightVariance",
         "device",
@@ -226,7 +227,7 @@ for (const [method, expectedShapes] of shapes) {
           "network",
         ],
         ...[...reads, ...rounds, "--types", "40", "--out", graphons, "--second-moments", moments],
-        ...["--figure", `${folder}/f.svg`, "--grid", "8", "--seed", "5"],
+        ...["--figure", `${folder}/f.svg`, "--grid", "8", "--seed", "5", "--order", "strict"],
       ]);
       assert.deepEqual(Object.keys(result.layers[0]), ["index", "shape", "density", "min", "max"]);
       assert.deepEqual(result.layers.map(({ shape }) => shape), expectedShapes);
@@ -254,6 +255,7 @@ for (const [method, expectedShapes] of shapes) {
           seed: seedFrom(5),
           batch,
           types: 40,
+          order: "strict",
           ...(method === "synflow" ? { rounds: 6 } : {}),
         },
       );
@@ -302,7 +304,7 @@ Deno.test("limit: a figure that stands alone, a table, and for one repetition no
       /^layer +density +least cell +largest cell +dead inputs +dead outputs +largest standard/,
     );
     assert.match(lines[2], /^ +1 +0\.[12]\d+ .* —$/);
-    assert.equal(lines.at(-1), `synflow at n = ∞: graphons in ${folder}/g`);
+    assert.equal(lines.at(-1), `synflow at n = ∞, strict: graphons in ${folder}/g`);
     assert.deepEqual([...tensors(`${folder}/g`).keys()].sort(), ["graphon.1", "graphon.2"]);
     const svg = Deno.readTextFileSync(`${folder}/f.svg`);
     assert.match(svg, /^<svg/);
@@ -391,4 +393,46 @@ Deno.test("limit: where one file cannot be written none is, and it is said befor
     assert.equal(code, 1);
     assert.match(stderr[0], /expected a file to write but found a directory/);
     assert.deepEqual(pathsBelow(folder), []);
+  }));
+
+Deno.test("limit --order: strict at a width, finite unless given, and no finite one at n = ∞", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/g.safetensors`, network = { inputs: 784, hidden: 2, classes: 10, width: 64 };
+    const args = [
+      "limit",
+      "--method",
+      "grasp",
+      "--sparsity",
+      "0.5",
+      "--hidden",
+      "2",
+      ...digits,
+      "--types",
+      "64",
+    ];
+    const rest = ["--repetitions", "2", "--grid", "4", "--layers", "all", "--out", out, "--width"];
+    using own = await openDevice({ kind: "cpu" });
+    const samples = balancedBatch(await loadDataset("digits", { seed: 0 }), 2, seedFrom(0));
+    using batch = uploadBatch(own, samples.x, samples.y);
+    for (const order of ["strict", "finite", undefined] as const) {
+      const result = await json([...args, ...rest, "64", ...(order ? ["--order", order] : [])]);
+      assert.equal(result.order, order ?? "finite");
+      const expected = await limitGraphon(own, "grasp", network, {
+        ...{
+          sparsity: 0.5,
+          batch,
+          types: 64,
+          grid: 4,
+          outputDraws: 2,
+          order: order ?? "finite",
+          seed: seedFrom(0),
+        },
+      });
+      expected.forEach(({ density }, layer) =>
+        near([result.layers[layer].density], [density], 1e-5, "density")
+      );
+    }
+    const { code, stderr } = await runCli(...args, ...rest, "infinity", "--order", "finite", ...cpu);
+    assert.deepEqual([code, stderr.length], [2, 1]);
+    assert.match(stderr[0], /--width with a number for --order finite/);
   }));

@@ -4,7 +4,7 @@ import {
   generateDigits,
   parseSafetensors,
   readBatch,
-  readWeightMatrices,
+  readNetwork,
   SafetensorsFile,
   serialiseSafetensors,
   type Tensor,
@@ -107,7 +107,7 @@ function readMasks(path: string): Masks {
 /** The masks of a method on our inputs, on a device. */
 async function pruneOn(device: Device, method: string, sparsity: number, scope: Scope): Promise<Masks> {
   using file = SafetensorsFile.open(`${folder}/weights`);
-  const layers = readWeightMatrices(file);
+  const layers = readNetwork({ weights: file }, { chain: true }).layers.map(({ weight }) => weight!);
   using network = mlp(
     device,
     layers.map(({ rows, columns, read }) => ({ weight: device.upload(read(), rows, columns) })),

@@ -16,7 +16,7 @@ import { allInks, figureInks, seriesStyles } from "../../packages/figures/palett
 import { encodePng } from "../../packages/figures/png.ts";
 import { svgToPng } from "../../packages/figures/raster.ts";
 import { renderSvg, saveFigure } from "../../packages/figures/render.ts";
-import { recolour } from "../../packages/figures/theme.ts";
+import { recolour } from "../../packages/figures/recolour.ts";
 import { styleSheet } from "../../packages/study/report/style.ts";
 import {
   checkSelfContained,

@@ -225,8 +225,8 @@ test("limitGraphon, limitNetwork: an option that is undefined is one that is lef
   });
   assert.deepEqual([draws[1].graphon.rows, draws[1].standardError?.length], [64, 64 ** 2]);
   const { graphons } = await limitNetwork(device, "snip", NETWORK, { ...options, types: undefined });
-  assert.deepEqual(graphons.map(({ rows, cols }) => [rows, cols]), [[500, 12], [500, 500], [500, 500], [
+  assert.deepEqual(graphons.map(({ rows, cols }) => [rows, cols]), [[300, 12], [300, 300], [300, 300], [
     4,
-    500,
+    300,
   ]]);
 });

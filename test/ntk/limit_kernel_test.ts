@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { balancedBatch, generateDigits } from "@graphon-limit/data";
-import { limitGraphon, limitNetwork } from "@graphon-limit/limit";
+import { limitGraphon, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
 import { StepGraphon } from "@graphon-limit/graphon";
 import { initialise, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, graphonKernel, limitKernel } from "@graphon-limit/ntk";
-import { prune, snip } from "@graphon-limit/pruners";
-import { deriveSeed, type Device, InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { methodNamed, prune, snip } from "@graphon-limit/pruners";
+import {
+  deriveSeed,
+  type Device,
+  InvalidArgumentError,
+  type Matrix,
+  openDevice,
+  seedFrom,
+} from "@graphon-limit/runtime";
 import { onBothDevices, oneLine } from "../runtime/support.ts";
 
 const SAMPLES = 10, SPARSITY = 0.7;
@@ -99,6 +106,44 @@ onBothDevices(
     }
   },
 );
+
+for (const method of ["snip", "grasp"] as const) {
+  Deno.test(`limitKernel: of the weights that ${method} keeps it is the networks' in the order finite alone`, async () => {
+    using device = await openDevice({ kind: "cpu" });
+    const [x, scored] = uploads(device), width = 128, trials = 12;
+    using inputs = x;
+    using batch = scored;
+    // Kernels differ by factors from one network to the next, so that their logarithms are compared.
+    const logs = async (kernel: (trial: number) => Promise<Matrix>) => {
+      const traces: number[] = [];
+      for (let trial = 0; trial < trials; trial++) {
+        using found = await kernel(trial);
+        const values = await device.read(found);
+        traces.push(
+          Math.log(
+            Array.from({ length: SAMPLES }, (_, i) => values[i * (SAMPLES + 1)]).reduce((a, b) => a + b),
+          ),
+        );
+      }
+      return traces.reduce((a, b) => a + b) / trials;
+    };
+    const networks = await logs(async (trial) => {
+      const own = deriveSeed(seed, 3, trial), widths = [784, width, width, 10];
+      using pruned = initialise(device, widths, "ntk", { weightVariance: 2, seed: own });
+      await prune(pruned, methodNamed(method), { sparsity: SPARSITY, batch, seed: own });
+      return await empiricalKernel(pruned, inputs.inputs, { output: "trace" });
+    });
+    const limits = (order: LimitOrder) =>
+      logs((trial) =>
+        limitKernel(method, { ...network, width }, inputs.inputs, {
+          ...{ sparsity: SPARSITY, batch, order, types: width, seed: deriveSeed(seed, 4, trial) },
+        })
+      );
+    const [finite, strict] = [await limits("finite"), await limits("strict")];
+    assert.ok(Math.abs(finite - networks) < 0.35, `${finite}, ${networks}`);
+    assert.ok(networks - strict > 0.5, `${strict}, ${networks}`);
+  });
+}
 
 for (const weights of ["redrawn", "fan-in"] as const) {
   Deno.test(`limitKernel: networks pruned by SNIP approach it as they widen, weights ${weights}`, () =>

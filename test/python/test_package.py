@@ -2,6 +2,7 @@
 
 import html
 import io
+import json
 import os
 import shlex
 import subprocess
@@ -135,8 +136,11 @@ class Compare(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             result = gl.compare(network(), controls=["random"], out=Path(folder, "kept"), quiet=True)
             self.assertEqual(Path(folder, "kept/report.html").read_text("utf8"), result.report)
-            for name in ("report.html", "compare.json"):
-                self.assertIn("compare --weights weights.safetensors --out", Path(folder, "kept", name).read_text("utf8"))
+            self.assertRegex(
+                json.loads(Path(folder, "kept/compare.json").read_text("utf8"))["provenance"]["command"],
+                r"compare --weights weights\.safetensors .* --masks 'model=model 1\.safetensors'",
+            )
+            self.assertRegex(result.report, r"</span> weights\.safetensors <span")
             result.save(Path(folder, "again.html"))
             self.assertEqual(Path(folder, "again.html").read_text("utf8"), result.report)
             figure = result.figures["sorted-masks"]
@@ -146,7 +150,7 @@ class Compare(unittest.TestCase):
         for part in [">model</th>", ">random</th>", *map(html.escape, result.findings)]:
             self.assertIn(part, shown)
         self.assertEqual(shown.count("data:image/svg+xml"), len(result.figures))
-        self.assertIn('alt="Heat maps of edge density', shown)
+        self.assertIn('alt="Sorted masks by layer', shown)
         self.assertTrue(figure._repr_svg_().startswith("<svg"))
         self.assertIn("model", repr(result))
 

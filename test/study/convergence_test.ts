@@ -19,14 +19,22 @@ type Asked = Partial<Omit<ConvergenceQuestion, "network" | "methods">> & Partial
 async function converge({ methods = ["random", "magnitude"], ...asked }: Asked, options?: RunTasksOptions) {
   const own = new Map([["own", { ...magnitude, name: "own" }]]);
   using lab = await openTestLab({ images: 200, methods: own });
-  const { widths = [24, 16], reference = 32, layer = 1, trials = 2, grid = 8, limit = false, ...rest } =
-    asked;
+  const {
+    widths = [24, 16],
+    reference = 32,
+    layer = 1,
+    trials = 2,
+    grid = 8,
+    limit = false,
+    order = "finite",
+    ...rest
+  } = asked;
   const { trial: _trial, method: _method, width: _width, ...network } = networkParams(lab, {
     ...{ sparsity: 0.8, samplesPerClass: 2, seed: 3 },
     ...rest,
   });
   return await runConvergence(lab, {
-    ...{ network, widths, reference, layer, trials, grid, limit },
+    ...{ network, widths, reference, layer, trials, grid, limit, order },
     methods: methods.map((method) => ({ method })),
   }, options);
 }

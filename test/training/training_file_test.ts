@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import {
   FileSet,
   parseSafetensors,
-  readWeightMatrices,
+  readNetwork,
   SafetensorsFile,
   serialiseSafetensors,
 } from "@graphon-limit/data";
@@ -132,7 +132,7 @@ Deno.test("training file: serves as a weights file, pruned weights zero", () =>
     await train(trained, data, { ...options(adam(), data, 4), state });
     await saveTraining(path, trained, state);
     using file = SafetensorsFile.open(path);
-    const layers = readWeightMatrices(file);
+    const layers = readNetwork({ weights: file }, { chain: true }).layers.map(({ weight }) => weight!);
     assert.deepEqual(layers.map(({ name, rows, columns }) => [name, rows, columns]), [
       ["a.2", 33, 5],
       ["a.4", 33, 33],

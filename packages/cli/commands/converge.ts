@@ -1,5 +1,6 @@
 import { loadRaster } from "@graphon-limit/figures";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
+import { LIMIT_ORDERS } from "@graphon-limit/limit";
 import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
 import { METHODS, SCHEDULES, SCOPES } from "@graphon-limit/pruners";
 import {
@@ -73,6 +74,12 @@ export const converge = defineCommand({
     activation: withDefault("<name>", ACTIVATIONS.join(", "), oneOf(ACTIVATIONS), "relu"),
     ...SAMPLES_FLAG,
     limit: unless("leave out the distance to the method's limit graphon, where that is known"),
+    order: withDefault(
+      "<order>",
+      "of that limit: strict (what stays as the width grows) or finite (what one width's networks add, too)",
+      oneOf(LIMIT_ORDERS),
+      "finite",
+    ),
     png: toggle("write the figures as PNG too"),
     ...MEMORY_FLAGS,
     ...DATASET_FLAGS,
@@ -95,7 +102,7 @@ export const converge = defineCommand({
       );
     }
     const { sparsity, hidden, scope, schedule, rounds = null, samplesPerClass, activation } = flags;
-    const { widths, reference, layer, trials, grid, limit, init: initialiser } = flags;
+    const { widths, reference, layer, trials, grid, limit, order, init: initialiser } = flags;
     const { own, methods } = await openMethods(flags.methods);
     using _folder = prepareFolder(flags.out);
     const { seed } = session.flags;
@@ -121,7 +128,7 @@ export const converge = defineCommand({
     }
     const question = {
       network: { ...protocol, data: lab.data, seed },
-      ...{ methods, widths, reference, layer, trials, grid, limit },
+      ...{ methods, widths, reference, layer, trials, grid, limit, order },
     };
     // Before anything is computed: a width that does not fit is better known now.
     for (const width of [...widths, reference]) {

@@ -45,7 +45,7 @@ export const demo = defineCommand({
       methods: METHODS.map((method) => ({ method })),
       widths: WIDTHS,
       reference: Math.max(...WIDTHS),
-      ...{ layer: 1, trials: 2, limit: true, grid: DEFAULT_GRID },
+      ...{ layer: 1, trials: 2, limit: true, order: "finite", grid: DEFAULT_GRID },
     }, watch);
     await session.heed();
     await writeConvergence(

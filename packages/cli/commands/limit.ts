@@ -94,6 +94,7 @@ function byDegree(graphon: StepGraphon): StepGraphon {
 
 function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readonly FoundLayer[]): void {
   const { method, sparsity, scope, activation, init, width, hidden, out, secondMoments } = flags;
+  const { order = width === Infinity ? "strict" : "finite" } = flags;
   const layers = found.map(({ index, graphon, density, more }) => {
     const [min, max] = graphon.range, shape = [graphon.rows, graphon.cols];
     return { index, shape, density, min, max, ...(more ? fractionsOf(more) : {}) };
@@ -120,6 +121,7 @@ function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readon
       method,
       sparsity,
       scope,
+      order,
       network: { ...sizes, hidden, width: width === Infinity ? "infinity" : width, activation, init },
       weightVariance: variance,
       device: session.device.info.kind,
@@ -127,7 +129,7 @@ function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readon
       seconds: session.seconds,
     },
     formatTable(titles.map((title) => ({ title, align: "right" as const })), rows) +
-      `\n${method} at n = ${formatNumber(width)}: graphons in ${out}` +
+      `\n${method} at n = ${formatNumber(width)}, ${order}: graphons in ${out}` +
       (secondMoments === undefined
         ? ""
         : `, second moments ${

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { FileSet, type MaskMatrix, SafetensorsWriter } from "@graphon-limit/data";
-import type { Network, Weight, WeightStorage } from "@graphon-limit/model";
+import { FileSet, type MaskMatrix } from "@graphon-limit/data";
+import type { Network, WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
   prune as pruneNetwork,
@@ -10,7 +10,7 @@ import {
   SCOPES,
   TIE_RULES,
 } from "@graphon-limit/pruners";
-import { InvalidArgumentError, show, unpackBits } from "@graphon-limit/runtime";
+import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { assertBatchFlags, BATCH_FLAGS, imageOfFile, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
@@ -23,6 +23,7 @@ import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
+import { writeMasks, writeParameters } from "../shell/parameter_files.ts";
 import type { Session } from "../shell/session.ts";
 import { MOST, needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -194,70 +195,6 @@ function planFor(
   const wanted = flags.weights === undefined ? flags.weightStorage : "kept";
   const rounds = flags.rounds ?? method.rounds ?? 1, samples = samplesOf(flags, widths[widths.length - 1]);
   return chooseStorage(session, { widths, method, samples, rounds, scope: flags.scope }, wanted);
-}
-
-/** Begins a file with a tensor for every parameter, of its name and shape; of matrices [in, out] where `transposed`. */
-function begin(
-  parameters: readonly Weight[],
-  files: FileSet,
-  path: string,
-  dtype: "U8" | "F32",
-  transposed = false,
-): SafetensorsWriter {
-  return SafetensorsWriter.create(
-    path,
-    parameters.map(({ name, shape }) => ({
-      name,
-      dtype,
-      shape: transposed ? shape.toReversed() : [...shape],
-    })),
-    undefined,
-    files,
-  );
-}
-
-async function writeMasks(
-  session: Session,
-  { device, weights }: Network,
-  files: FileSet,
-  path: string,
-  transposed: boolean,
-): Promise<void> {
-  const file = begin(weights, files, path, "U8", transposed);
-  for (const { name, mask, rows, cols } of weights) {
-    // A mask that is written the other way round is seen whole.
-    for (const [from, to] of transposed ? [[0, rows] as const] : pieces(rows, cols)) {
-      const words = mask && await device.readBits(mask, [from, to]);
-      const bits = words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1);
-      file.write(name, transposed ? transpose(bits, rows, cols) : bits);
-      await session.heed();
-    }
-  }
-  file.close();
-}
-
-function transpose(bits: Uint8Array, rows: number, cols: number): Uint8Array<ArrayBuffer> {
-  const turned = new Uint8Array(bits.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) turned[j * rows + i] = bits[i * cols + j];
-  }
-  return turned;
-}
-
-async function writeParameters(
-  session: Session,
-  { device, parameters }: Network,
-  files: FileSet,
-  path: string,
-): Promise<void> {
-  const file = begin(parameters, files, path, "F32");
-  for (const { name, matrix, rows, cols } of parameters) {
-    for (const range of pieces(rows, cols)) {
-      file.write(name, await device.read(matrix, range));
-      await session.heed();
-    }
-  }
-  file.close();
 }
 
 function report(

@@ -4,6 +4,7 @@ import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
   DEFAULT_POSITIONS,
   type Limit,
+  LIMIT_ORDERS,
   limitGraphon,
   type LimitLayer,
   limitNamed,
@@ -46,6 +47,11 @@ export const LIMIT_FLAGS = {
     { access: "write" },
   ),
   width: withDefault("<number>", "hidden width, or infinity", limitWidth, Infinity, { shown: "infinity" }),
+  order: optional(
+    "<order>",
+    "strict (what stays as the width grows) or finite (what one width's networks add, too) (default: finite at a width)",
+    oneOf(LIMIT_ORDERS),
+  ),
   hidden: withDefault("<number>", "hidden layers", wholeNumber(1, MOST.layers), 3),
   inputs: optional("<number>", "inputs (default: the samples', else 784)", wholeNumber(1, MOST.samples)),
   classes: optional("<number>", "classes (default: the data set's, else 10)", wholeNumber(1, MOST.samples)),
@@ -136,6 +142,9 @@ export function assertLimitFlags(flags: LimitFlags): void {
       `Expected --batch or --dataset: the limit of ${flags.method} is that for its samples`,
     );
   }
+  if (flags.order === "finite" && flags.width === Infinity) {
+    throw new UsageError("Expected --width with a number for --order finite but found infinity");
+  }
   if (flags.weightVariance !== undefined && flags.init !== "ntk") {
     throw new UsageError(
       `Expected --weight-variance only with --init ntk but found --init ${flags.init}`,
@@ -205,10 +214,10 @@ export async function findLayers(
   const network = { ...sizes, hidden, width, activation, initialiser, weightVariance };
   const { device, seed } = session;
   using batch = samples && readsSamples(flags) ? uploadBatch(device, samples.x, samples.y) : undefined;
-  const { sparsity, scope, schedule, rounds, types, grid } = flags;
+  const { sparsity, scope, schedule, rounds, types, grid, order } = flags;
   using progress = session.progress(100, `the limit of ${method}, percent`);
   const options = {
-    ...{ sparsity, scope, schedule, rounds, types, batch, signal: session.signal },
+    ...{ sparsity, scope, schedule, rounds, types, batch, order, signal: session.signal },
     onProgress: (done: number, total: number) => progress.update(Math.floor(100 * done / total)),
   };
   if (flags.layers === "network") {

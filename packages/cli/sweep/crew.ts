@@ -72,10 +72,11 @@ export async function runCrew(
     { length: Math.min(options.members, tasks.length) },
     () => new Worker(threadModule(), { workerData: data }),
   );
-  const given = Promise.withResolvers<never>();
-  abandoned.addEventListener("abort", () => given.reject(abandoned.reason));
+  const given = new Promise<never>((_, reject) => {
+    abandoned.addEventListener("abort", () => reject(abandoned.reason));
+  });
   try {
-    await Promise.race([Promise.all(workers.map(member)), given.promise]);
+    await Promise.race([Promise.all(workers.map(member)), given]);
   } finally {
     for (const worker of workers) void worker.terminate();
   }

@@ -1,11 +1,12 @@
 import { leastProducts } from "@graphon-limit/ops";
 import { synflow } from "@graphon-limit/pruners";
-import { stepsOf } from "@graphon-limit/runtime";
+import { type Device, type LongCallOptions, type Seed, stepsOf } from "@graphon-limit/runtime";
 import { explicitLayer } from "../explicit_layer.ts";
-import { estimateLayer, type LayerEstimate } from "../layer_estimate.ts";
-import type { LayerLaws } from "../layer_laws.ts";
-import type { MaskPlan } from "../options.ts";
+import { estimateKept, estimateLayer, type LayerEstimate } from "../layer_estimate.ts";
+import type { LayerLaws, NetworkLaw } from "../layer_laws.ts";
+import type { LimitPlan, MaskPlan } from "../options.ts";
 import { registerLimit } from "../registry.ts";
+import { runSynflowCavity } from "../synflow_cavity.ts";
 import { runSynflow } from "../synflow_population.ts";
 import { followSynflow } from "../synflow_rounds.ts";
 
@@ -21,6 +22,7 @@ export const synflowLimit = registerLimit({
   // Their pairs are gone through in every round.
   types: 1000,
   ofLaw: (device, law, plan) => async (seed, call) => {
+    if (plan.order === "finite") return await finiteWidth(device, law, plan, seed, call);
     const { layers } = law, hidden = layers.length - 1, { grid } = plan;
     const step = stepsOf(call, plan.rounds + hidden - 1);
     using population = await runSynflow(device, law, plan, seed, step);
@@ -49,6 +51,34 @@ export const synflowLimit = registerLimit({
     return estimates;
   },
 });
+
+/** With what one width's networks add: neurons made of edges of their own, and what partners answer along these. */
+async function finiteWidth(
+  device: Device,
+  law: NetworkLaw,
+  plan: LimitPlan,
+  seed: Seed,
+  call: LongCallOptions,
+): Promise<LayerEstimate[]> {
+  const { layers } = law, hidden = layers.length - 1, { grid } = plan;
+  const step = stepsOf(call, plan.rounds + hidden - 1);
+  const { first, between, last } = await runSynflowCavity(device, law, plan, seed, step);
+  const estimates = [explicitLayer(first, "outputs", layers[0], grid)];
+  for (const [index, layer] of between.entries()) {
+    const { probability, second } = await layer.moments(), { outputs, inputs } = layers[index + 1];
+    using like = device.matrix(layer.count, layer.count);
+    estimates.push(
+      await estimateKept(
+        like,
+        { outputs, inputs, grid },
+        (out, moment) => device.write(out, moment === "second" ? second : probability, 0),
+      ),
+    );
+    await step();
+  }
+  estimates.push(explicitLayer(last, "inputs", layers[hidden], grid));
+  return estimates;
+}
 
 /** How a layer is estimated whose scores have sizes alone. */
 function settingsOf(

@@ -189,6 +189,19 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
         settings: { ...seeds, scale: 1, distribution },
       })
     ),
+  keep_conditional: (n) =>
+    (["normal", "uniform"] as const).map((law) =>
+      onSquare(n, law, {
+        args: {
+          scale: square(n),
+          mean: square(n),
+          rows: positive(n, 1),
+          columns: positive(n, 1),
+          out: output(n, n),
+        },
+        settings: { threshold: 1, law },
+      })
+    ),
   keep_probability: (n) =>
     ["probability", "first", "second"].map((moment) =>
       onSquare(n, moment, {

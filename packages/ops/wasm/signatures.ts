@@ -264,6 +264,21 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.scale,
     v.uniform,
   ],
+  keep_conditional: (
+    v: KernelValues<
+      | "scale"
+      | "mean"
+      | "own"
+      | "other"
+      | "out"
+      | "rows"
+      | "columns"
+      | "threshold"
+      | "moment"
+      | "power"
+      | "signed"
+    >,
+  ) => [v.scale, v.mean, v.own, v.other, v.out, v.rows, v.columns, v.threshold, v.moment, v.power, v.signed],
   keep_probability: (
     v: KernelValues<"scale" | "out" | "count" | "level" | "moment" | "uniform" | "base" | "factor" | "zero">,
   ) => [v.scale, v.out, v.count, v.level, v.moment, v.uniform, v.base, v.factor, v.zero],
@@ -811,6 +826,14 @@ export const initialise_weights = {
    * given, a count for each row, the row's scale is divided by its root, and is 0 where the count is.
    */
   initialise_weights: kernels.initialise_weights,
+} as const;
+
+/** `wasm/assembly/keep_conditional.ts`. */
+export const keep_conditional = {
+  /** Rows that a part takes. */
+  PART_ROWS: 8,
+  /** Some rows of `keep_conditional` for the normal law; `mean`, `own` (of rows) and `other` (of columns) may be none. */
+  keep_conditional: kernels.keep_conditional,
 } as const;
 
 /** `wasm/assembly/keep_probability.ts`. */

@@ -1,4 +1,5 @@
 import { debiasedDistance, fitRate, type GraphonTrials, measureDistance } from "@graphon-limit/graphon";
+import type { LimitOrder } from "@graphon-limit/limit";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { hasLimit, limitHistogram, limitRepetitions, limitTrials } from "../kinds/limit_histogram.ts";
 import { layerTrials, maskHistogram } from "../kinds/mask_histogram.ts";
@@ -25,6 +26,8 @@ export interface ConvergenceQuestion {
   readonly grid: number;
   /** Measure the distance to the method's own limit too, where that is known. */
   readonly limit: boolean;
+  /** What that limit takes into account. */
+  readonly order: LimitOrder;
 }
 
 /** One line of the convergence table. */
@@ -129,7 +132,7 @@ export function convergenceTasks(question: ConvergenceQuestion): Task[] {
   const limits = methods.filter((method) => isLimited(question, method)).flatMap((method) =>
     widthsOf(question).flatMap((width) =>
       counted(limitRepetitions(method.method, trials)).map((trial) =>
-        limitHistogram.task({ ...configurationParams(question, method, width), trial })
+        limitHistogram.task({ ...configurationParams(question, method, width), order: question.order, trial })
       )
     )
   );
@@ -166,7 +169,9 @@ export async function evaluateConvergence(
         method: method.method,
         width,
         trials: found.trials,
-        limit: isLimited(question, method) ? await limitTrials(lab, params, layer, trials) : undefined,
+        limit: isLimited(question, method)
+          ? await limitTrials(lab, { ...params, order: question.order }, layer, trials)
+          : undefined,
         deadInputs: estimate(found.deadInputs).mean,
         deadOutputs: estimate(found.deadOutputs).mean,
       });

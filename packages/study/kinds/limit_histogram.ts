@@ -1,5 +1,5 @@
 import { GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
-import { limitGraphon, limitNamed, LIMITS, takesRounds } from "@graphon-limit/limit";
+import { limitGraphon, limitNamed, type LimitOrder, LIMITS, takesRounds } from "@graphon-limit/limit";
 import { uploadBatch } from "@graphon-limit/model";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
@@ -8,36 +8,42 @@ import { describeNetwork, type NetworkParams, networkSeed, scoreSamples } from "
 
 export type LimitHistograms = { readonly layers: readonly { readonly cells: string }[] };
 
+/** A network whose limit is wanted, and how. */
+export type LimitParams = NetworkParams & { readonly grid: number; readonly order: LimitOrder };
+
 /**
  * One repetition of the limit graphons of a network's layers, at its width's layer sizes, on its trial's own batch: so that the
  * mean over trials is the limit of the trials' mean, and their spread says how far it may be off.
  */
-export const limitHistogram = registerKind<NetworkParams & { readonly grid: number }, LimitHistograms>({
+export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
   name: "limit-histogram",
   version: 2,
   describe: (params) => `${describeNetwork(params)}, limit`,
-  async compute(lab, { grid, ...params }) {
+  async compute(lab, { grid, order, ...params }) {
     const { method, width, hidden, sparsity, scope, schedule, rounds, activation, initialiser } = params;
     const { dimension, classes } = lab.dataset(params.data), samples = scoreSamples(lab, params);
     using batch = uploadBatch(lab.device, samples.x, samples.y);
     const network = { inputs: dimension, hidden, classes, width, activation, initialiser };
     const layers = await limitGraphon(lab.device, method, network, {
-      ...{ sparsity, scope, schedule, batch, grid, outputDraws: 1, signal: lab.signal },
+      ...{ sparsity, scope, schedule, batch, grid, order, outputDraws: 1, signal: lab.signal },
       rounds: rounds ?? undefined,
-      types: trialTypes(method),
+      types: trialTypes(method, order),
       seed: networkSeed(params),
     });
     return { layers: layers.map(({ graphon: { values } }) => ({ cells: encodeCells(values) })) };
   },
 });
 
-/** Most types sampled of each hidden layer for one repetition. */
+/** Most types sampled of each hidden layer for one repetition in the order `strict`. */
 const MOST_TYPES = 1000;
 
-/** Types sampled for one repetition: there are as many repetitions as trials, and half of the limit's own number will do. */
-function trialTypes(method: string): number {
+/**
+ * Types sampled for one repetition. There are as many repetitions as trials, and half of the limit's own number will do; but in the
+ * order `finite`, which is of a width's own number of neurons.
+ */
+function trialTypes(method: string, order: LimitOrder): number {
   const { exact, types } = limitNamed(method);
-  return exact ? types : Math.min(MOST_TYPES, types / 2);
+  return exact || order === "finite" ? types : Math.min(MOST_TYPES, types / 2);
 }
 
 /** Whether the limit of a method's masks can be computed: it is known, and for so many rounds. */
@@ -54,7 +60,7 @@ export function limitRepetitions(method: string, trials: number): number {
 /** Gathers the finished tasks of one layer. */
 export async function limitTrials(
   lab: Lab,
-  params: Omit<NetworkParams, "trial"> & { readonly grid: number },
+  params: Omit<LimitParams, "trial">,
   layer: number,
   trials: number,
 ): Promise<GraphonTrials> {

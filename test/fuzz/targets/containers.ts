@@ -6,8 +6,6 @@ import {
   parseNpz,
   parseSafetensors,
   parseTensors,
-  readMaskMatrices,
-  readWeightMatrices,
   serialiseNpy,
   serialiseNpz,
   serialiseSafetensors,
@@ -109,10 +107,6 @@ export const CONTAINERS: readonly Target[] = [
       const file = watch.attempt(() => parseSafetensors(input, "f"));
       if (file === undefined) return;
       readTensors(file, watch);
-      const onNotice = (line: string) => watch.line(line);
-      for (const open of [readWeightMatrices, readMaskMatrices]) {
-        watch.attempt(() => open(file, { onNotice }).forEach((matrix) => watch.attempt(() => matrix.read())));
-      }
     },
   },
   {

@@ -1,0 +1,211 @@
+import { keepMoment, keepProbability, maskedMatmul, type WeightLaw } from "@graphon-limit/ops";
+import type { Device, RandomSequence } from "@graphon-limit/runtime";
+import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
+import { kicked, type Kicks } from "./kicks.ts";
+
+/** Beyond this many deviations there is no weight. */
+const NONE = 7;
+
+/** What a neuron sees of a partner: its sum, and how that answers the edge between the two. */
+export interface Seen {
+  /** Row t of the responses, [t, partners]; of nothing in the first round. */
+  readonly response: Float32Array;
+  /** The sums that the partners answer for the edge's neurons, [neurons, t], and for themselves, [partners, t]. */
+  readonly fields: Float32Array;
+  readonly own: Float32Array;
+}
+
+/**
+ * The weights between two hidden layers' populations of `count` neurons each, in SynFlow's rounds at a finite width n
+ * (docs/mathematics.md §5). The edges into a neuron and those out of it are drawn apart, each neuron's own; and for every pair of types the least weight
+ * that outlasts the rounds is known.
+ */
+export class CavityLayer {
+  readonly incoming: ExplicitEdges;
+  readonly outgoing: ExplicitEdges;
+  /** Of every pair, the largest `τ/(c_i r_j)` so far, the round it is of, and its weight in the responses. */
+  readonly #bounds: Float32Array;
+  readonly #rounds: Uint16Array;
+  readonly #pull: Float32Array;
+  /** The same with what either neuron sees of the other through an edge of just that weight, of the last round and the largest. */
+  readonly #roots: Float32Array;
+  readonly #kickedBounds: Float32Array;
+
+  constructor(
+    readonly device: Device,
+    readonly count: number,
+    readonly width: number,
+    random: RandomSequence,
+    readonly law: WeightLaw,
+  ) {
+    this.incoming = new ExplicitEdges(count, "outputs", random, law);
+    this.outgoing = new ExplicitEdges(count, "inputs", random, law);
+    const pairs = count * count;
+    this.#bounds = new Float32Array(pairs);
+    this.#rounds = new Uint16Array(pairs);
+    this.#pull = new Float32Array(pairs);
+    this.#roots = new Float32Array(pairs);
+    this.#kickedBounds = new Float32Array(pairs);
+  }
+
+  /** What the neurons of the side `of` see of those of the other through their edges. */
+  async kicks({ response, fields, own }: Seen, of: "outputs" | "inputs", round: number): Promise<Kicks> {
+    const { count, device } = this, means = new Float64Array(count);
+    if (round === 0) return { slopes: new Float32Array(count * count), means };
+    for (let j = 0; j < count; j++) {
+      for (let u = 0; u < round; u++) means[j] += response[u * count + j] * own[j * round + u];
+    }
+    using across = device.matrix(count, count);
+    if (of === "outputs") {
+      using weights = device.upload(fields, count, round);
+      using x = device.upload(response, round, count);
+      device.run(maskedMatmul, { weights, x, out: across }, { scale: 1, accumulate: 0 });
+    } else {
+      using weights = device.upload(turned(response, round, count), count, round);
+      using x = device.upload(turned(fields, count, round), round, count);
+      device.run(maskedMatmul, { weights, x, out: across }, { scale: 1, accumulate: 0 });
+    }
+    return { slopes: await device.read(across), means };
+  }
+
+  /** Sums over a neuron's edges: of its incoming ones, what it sees of r below, and of its outgoing ones, of c above. */
+  sums(of: "outputs" | "inputs", values: Float64Array, kicks: Kicks): Float64Array {
+    const { count, width } = this, edges = of === "outputs" ? this.incoming : this.outgoing;
+    const sums = edges.sums(values, kicks, width);
+    if (count === width) return sums.map((sum) => sum / width);
+    // Fewer edges than there are: their excess over the mean, as large as that of all.
+    const means = this.#means(of, values), share = 1 / Math.sqrt(width * count);
+    return sums.map((sum, own) => Math.max(means[own] + share * (sum - count * means[own]), 0));
+  }
+
+  /**
+   * Row t of the direct responses: how the sums of one side's neurons answer fields on their other sums of earlier rounds.
+   *
+   * @param partners the other side's values of this round
+   * @param history the other sums of the neurons, [neurons, t]
+   */
+  direct(
+    of: "outputs" | "inputs",
+    partners: Float64Array,
+    history: Float32Array,
+    round: number,
+  ): Float32Array {
+    const { count } = this, out = new Float32Array(count * round), byRow = of === "outputs";
+    if (round === 0) return out;
+    for (let i = 0, at = 0; i < count; i++) {
+      for (let j = 0; j < count; j++, at++) {
+        const pull = this.#pull[at];
+        if (pull > 0) out[(byRow ? i : j) * round + this.#rounds[at]] += pull * partners[byRow ? j : i];
+      }
+    }
+    return out.map((sum, at) => sum === 0 ? 0 : sum / (count * history[at]));
+  }
+
+  /** Prunes after a round: removes edges, and raises the bounds of all pairs. */
+  raise(
+    threshold: number,
+    round: number,
+    r: Float64Array,
+    c: Float64Array,
+    kicks: { readonly r: Kicks; readonly c: Kicks },
+  ): void {
+    this.incoming.remove(threshold, c);
+    this.outgoing.remove(threshold, r);
+    const { count, width } = this;
+    for (let i = 0, at = 0; i < count; i++) {
+      const own = c[i] / threshold, ownMean = kicks.c.means[i] / threshold;
+      for (let j = 0; j < count; j++, at++) {
+        if (this.#kickedBounds[at] > NONE && this.#bounds[at] > NONE) continue;
+        const bound = 1 / (own * r[j]);
+        if (!(bound <= NONE)) {
+          this.#bounds[at] = this.#kickedBounds[at] = 2 * NONE;
+          this.#pull[at] = 0;
+          continue;
+        }
+        if (bound > this.#bounds[at]) {
+          this.#bounds[at] = bound;
+          this.#rounds[at] = round;
+          this.#pull[at] = bound * bound * density(bound, this.law);
+        }
+        let root = this.#roots[at] || bound;
+        for (let iteration = 0; iteration < 2; iteration++) {
+          const up = kicked(own, (root * kicks.c.slopes[at] / threshold - ownMean) / width);
+          const down = kicked(r[j], (root * kicks.r.slopes[at] - kicks.r.means[j]) / width);
+          root = Math.min(1 / (up * down), 2 * NONE);
+        }
+        this.#roots[at] = root;
+        if (root > this.#kickedBounds[at]) this.#kickedBounds[at] = root;
+      }
+    }
+  }
+
+  /** Takes note of the edges' scores, given what each side's neurons are themselves. */
+  score(r: Float64Array, c: Float64Array): void {
+    this.#scores = new ScoreCounts();
+    this.incoming.score(c, this.#scores);
+    this.outgoing.score(r, this.#scores);
+  }
+
+  /** The fraction of weights that would be left at a threshold. */
+  fractionAbove(threshold: number): number {
+    return this.#scores.above(threshold) / (2 * this.count ** 2);
+  }
+
+  /**
+   * P(kept) of every pair of types, [outputs, inputs], and `E[ω² kept]`: what the bounds say, and by how much the neurons, each made of
+   * its own edges, have kept more of these or fewer.
+   */
+  async moments(): Promise<{ probability: Float32Array; second: Float32Array }> {
+    const probability = await this.#integral("probability"), second = await this.#integral("second");
+    const { count } = this, rows = new Float64Array(count), columns = new Float64Array(count);
+    probability.forEach((kept, at) => {
+      rows[Math.floor(at / count)] += kept;
+      columns[at % count] += kept;
+    });
+    const alpha = this.#tilt(rows, this.incoming.degrees()),
+      beta = this.#tilt(columns, this.outgoing.degrees());
+    const tilted = (values: Float32Array) =>
+      values.map((kept, at) => Math.min(kept * alpha[Math.floor(at / count)] * beta[at % count], 1));
+    return { probability: tilted(probability), second: tilted(second) };
+  }
+
+  #scores = new ScoreCounts();
+
+  #tilt(expected: Float64Array, degrees: Float64Array): Float64Array {
+    const excess = Math.sqrt(this.count / this.width);
+    return expected.map((sum, at) => sum > 0 ? Math.max(1 + excess * (degrees[at] / sum - 1), 0) : 0);
+  }
+
+  async #integral(moment: "probability" | "second" | "first"): Promise<Float32Array> {
+    const { device, count, law } = this;
+    using scale = device.upload(this.#kickedBounds.map((bound) => 1 / Math.max(bound, 1e-9)), count, count);
+    using out = device.matrix(count, count);
+    device.run(keepProbability, { scale, out }, { threshold: 1, law, moment });
+    return await device.read(out);
+  }
+
+  /** `E[ω kept]` of every pair times its partner's value, averaged. */
+  #means(of: "outputs" | "inputs", values: Float64Array): Float64Array {
+    const { count, law } = this, means = new Float64Array(count), byRow = of === "outputs";
+    for (let i = 0, at = 0; i < count; i++) {
+      for (let j = 0; j < count; j++, at++) {
+        const kept = keepMoment(1, this.#kickedBounds[at], { law, moment: "first" });
+        means[byRow ? i : j] += kept * values[byRow ? j : i] / count;
+      }
+    }
+    return means;
+  }
+}
+
+/** A matrix [rows, cols] transposed. */
+function turned(values: Float32Array, rows: number, cols: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < cols; j++, at++) out[j * rows + i] = values[at];
+  return out;
+}
+
+/** The density of |ω|. */
+export function density(magnitude: number, law: WeightLaw): number {
+  if (law === "uniform") return magnitude < Math.sqrt(3) ? 1 / Math.sqrt(3) : 0;
+  return Math.sqrt(2 / Math.PI) * Math.exp(-magnitude * magnitude / 2);
+}

@@ -1,0 +1,64 @@
+import type { Device, Matrix } from "@graphon-limit/runtime";
+import type { RevealedMatrix, Side } from "./revealed_matrix.ts";
+
+/**
+ * What is known of the weights between some of the neurons, in units of their deviation: `w_ij ~ N(⟨left_i, right_j⟩,
+ * (outputs_i inputs_j)²)`.
+ */
+export interface KnownWeights extends Disposable {
+  /** [outputs, directions] and [inputs, directions]. */
+  readonly left: Matrix;
+  readonly right: Matrix;
+  /** [outputs, 1] and [inputs, 1]. */
+  readonly outputs: Matrix;
+  readonly inputs: Matrix;
+}
+
+/** What a revealed matrix tells of the weights between its first `outputs` and `inputs` neurons. */
+export async function knownWeights(
+  matrix: RevealedMatrix,
+  deviation: number,
+  outputs: number,
+  inputs: number,
+): Promise<KnownWeights> {
+  const { device } = matrix, { means, frames } = matrix.known();
+  using _means = means;
+  const sides: Record<Side, number> = { outputs, inputs };
+  const shares = (side: Side) => leftOpen(device, frames[side].blocks, sides[side]);
+  const made = [
+    await sideBySide(means.pairs.map(([left]) => left), outputs, 1 / deviation),
+    await sideBySide(means.pairs.map(([, right]) => right), inputs, 1),
+    await shares("outputs"),
+    await shares("inputs"),
+  ];
+  const [left, right, own, other] = made;
+  return {
+    ...{ left, right, outputs: own, inputs: other },
+    [Symbol.dispose]: () => made.forEach((each) => each.dispose()),
+  };
+}
+
+/** The first rows of matrices, one beside the other. */
+async function sideBySide(matrices: readonly Matrix[], rows: number, scale: number): Promise<Matrix> {
+  const [{ device }] = matrices, cols = matrices.reduce((sum, matrix) => sum + matrix.cols, 0);
+  const values = new Float32Array(rows * cols);
+  let first = 0;
+  for (const matrix of matrices) {
+    (await device.read(matrix, [0, rows])).forEach((value, at) =>
+      values[Math.floor(at / matrix.cols) * cols + first + at % matrix.cols] = scale * value
+    );
+    first += matrix.cols;
+  }
+  return device.upload(values, rows, cols);
+}
+
+/** `√(1 − |U_j|²)` of the first rows of a frame. */
+async function leftOpen(device: Device, blocks: readonly Matrix[], rows: number): Promise<Matrix> {
+  const left = new Float64Array(rows).fill(1);
+  for (const block of blocks) {
+    (await device.read(block, [0, rows])).forEach((value, at) =>
+      left[Math.floor(at / block.cols)] -= value ** 2
+    );
+  }
+  return device.upload(Float32Array.from(left, (share) => Math.sqrt(Math.max(share, 0))), rows, 1);
+}

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { sortAndSmooth } from "@graphon-limit/graphon";
+import { limitGraphon, limitNamed, type LimitOrder } from "@graphon-limit/limit";
+import { type Activation, initialise, type Initialiser } from "@graphon-limit/model";
+import { prune } from "@graphon-limit/pruners";
+import { deriveSeed, type Device, InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { oneLine } from "../runtime/support.ts";
+import { normalBatch } from "./support.ts";
+
+const FEATURES = 16, CLASSES = 4, HIDDEN = 3, WIDTH = 60, GRID = 6, TRIALS = 60;
+
+interface Law {
+  readonly initialiser?: Initialiser;
+  readonly activation?: Activation;
+}
+
+/** Every layer's sorted cells and density, one trial after the other. */
+type Trials = number[][];
+
+async function ofNetworks(device: Device, method: string, sparsity: number, law: Law): Promise<Trials> {
+  const { initialiser = "he", activation = "relu" } = law;
+  using batch = normalBatch(device, { features: FEATURES, samples: 12, classes: CLASSES });
+  const trials: Trials = [];
+  for (let trial = 0; trial < TRIALS; trial++) {
+    const seed = deriveSeed(seedFrom(3), trial),
+      widths = [FEATURES, ...new Array(HIDDEN).fill(WIDTH), CLASSES];
+    using network = initialise(device, widths, initialiser, { activation, seed });
+    await prune(network, limitNamed(method).method, {
+      sparsity,
+      batch,
+      seed,
+      ties: "drop",
+      ...roundsOf(method),
+    });
+    const found: number[] = [];
+    for (const { mask } of network.weights) found.push((await sortAndSmooth(mask!, 1)).graphon.density);
+    for (const layer of [1, 2]) {
+      // Means of whole rows, which sorting by degree makes and noise blurs alike on either side.
+      const { graphon } = await sortAndSmooth(network.weights[layer].mask!, GRID);
+      found.push(...graphon.degrees().outputs);
+    }
+    trials.push(found);
+  }
+  return trials;
+}
+
+async function ofLimit(
+  device: Device,
+  method: string,
+  sparsity: number,
+  law: Law,
+  order: LimitOrder,
+): Promise<Trials> {
+  using batch = normalBatch(device, { features: FEATURES, samples: 12, classes: CLASSES });
+  const network = { inputs: FEATURES, hidden: HIDDEN, classes: CLASSES, width: WIDTH, ...law };
+  const trials: Trials = [];
+  for (let trial = 0; trial < TRIALS; trial++) {
+    const layers = await limitGraphon(device, method, network, {
+      ...{ sparsity, batch, order, types: WIDTH, grid: GRID, outputDraws: 1, ...roundsOf(method) },
+      seed: deriveSeed(seedFrom(4), trial),
+    });
+    trials.push([
+      ...layers.map(({ density }) => density),
+      ...[1, 2].flatMap((layer) => [...layers[layer].outputDegrees]),
+    ]);
+  }
+  return trials;
+}
+
+function roundsOf(method: string): { rounds?: number } {
+  return method === "synflow" ? { rounds: 20 } : {};
+}
+
+/** Differences of the means over their standard errors. */
+function differences(found: Trials, expected: Trials): { off: number; errors: number }[] {
+  const moments = (trials: Trials, at: number) => {
+    const mean = trials.reduce((sum, trial) => sum + trial[at], 0) / TRIALS;
+    const variance = trials.reduce((sum, trial) => sum + (trial[at] - mean) ** 2, 0) / (TRIALS - 1);
+    return { mean, squared: variance / TRIALS };
+  };
+  return found[0].map((_, at) => {
+    const [a, b] = [moments(found, at), moments(expected, at)];
+    return { off: a.mean - b.mean, errors: (a.mean - b.mean) / Math.sqrt(a.squared + b.squared) };
+  });
+}
+
+const LAYERS = HIDDEN + 1;
+
+const CASES: [string, number, Law][] = [
+  ["grasp", 0.5, {}],
+  ["grasp", 0.8, { activation: "tanh", initialiser: "ntk" }],
+  ["snip", 0.8, { activation: "erf", initialiser: "lecun" }],
+];
+for (const [method, sparsity, law] of CASES) {
+  Deno.test(`limitGraphon, finite: ${method}'s layers keep what networks' do, ${JSON.stringify(law)}`, async () => {
+    using device = await openDevice({ kind: "cpu" });
+    const networks = await ofNetworks(device, method, sparsity, law);
+    const finite = differences(await ofLimit(device, method, sparsity, law, "finite"), networks);
+    for (const [layer, { off, errors }] of finite.slice(0, LAYERS).entries()) {
+      assert.ok(Math.abs(errors) < 4.5, `layer ${layer}: off by ${off}, ${errors} standard errors`);
+    }
+    if (method !== "grasp") return;
+    const strict = differences(await ofLimit(device, method, sparsity, law, "strict"), networks);
+    assert.ok(Math.abs(strict[HIDDEN].errors) > 8, `strict, the outputs' layer: ${strict[HIDDEN].errors}`);
+  });
+}
+
+Deno.test("limitGraphon, finite: SynFlow's sorted rows keep what networks' do", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  const networks = await ofNetworks(device, "synflow", 0.8, {});
+  const [finite, strict] = [
+    differences(await ofLimit(device, "synflow", 0.8, {}, "finite"), networks),
+    differences(await ofLimit(device, "synflow", 0.8, {}, "strict"), networks),
+  ];
+  const distance = (all: typeof finite) => Math.hypot(...all.slice(LAYERS).map(({ off }) => off));
+  assert.ok(distance(finite) < 0.08, `${distance(finite)}`);
+  assert.ok(distance(finite) < distance(strict) / 4, `${distance(finite)}, ${distance(strict)}`);
+});
+
+Deno.test("limitGraphon, finite: given outputs are met", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  using batch = normalBatch(device, { features: FEATURES, samples: 12, classes: CLASSES });
+  const network = { inputs: FEATURES, hidden: HIDDEN, classes: CLASSES, width: WIDTH };
+  // Outputs that say the labels: next to nothing flows back for samples that are right, so that scores are those of the others.
+  const labels = await device.read(batch.labels), outputs = new Float32Array(CLASSES * 12);
+  labels.forEach((label, sample) => outputs[label * 12 + sample] = 4);
+  const of = async (order: LimitOrder) => {
+    const layers = await limitGraphon(device, "snip", network, {
+      ...{ sparsity: 0.8, batch, order, outputs, types: 200, outputDraws: 12, seed: seedFrom(5) },
+    });
+    return layers.map(({ density }) => density);
+  };
+  const [finite, strict] = [await of("finite"), await of("strict")];
+  finite.forEach((density, layer) =>
+    assert.ok(Math.abs(density / strict[layer] - 1) < 0.25, `${finite}, ${strict}`)
+  );
+});
+
+Deno.test("limitGraphon: an order that there is not, and a finite one of no width, are refused", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  const network = { inputs: FEATURES, hidden: HIDDEN, classes: CLASSES, width: Infinity };
+  const call = (order: LimitOrder) =>
+    limitGraphon(device, "magnitude", network, { sparsity: 0.5, order, seed: seedFrom(0) });
+  await assert.rejects(call("finite"), oneLine(InvalidArgumentError, "finite width"));
+  await assert.rejects(call("other" as LimitOrder), oneLine(InvalidArgumentError, '"other"'));
+  assert.ok(Math.abs((await call("strict"))[1].density - 0.5) < 1e-6);
+});
