@@ -35,7 +35,13 @@ const [folder] = Deno.args,
   serial = `${folder}/serial`;
 const GRID = { kind: "training", method: "snip", width: 64, sparsity: 0.5, samplesPerClass: 2, steps: 40 };
 
-const slurm = await startSlurm(`${folder}/slurm`);
+/** The exit code where the daemons cannot run on this machine: in some sandboxes they cannot. */
+const NOT_STARTED = 69;
+
+const slurm = await startSlurm(`${folder}/slurm`).catch((error): never => {
+  console.error(error instanceof Error ? error.message : String(error));
+  Deno.exit(NOT_STARTED);
+});
 try {
   console.log(JSON.stringify(await sweep()));
 } finally {
