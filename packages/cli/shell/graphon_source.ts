@@ -24,7 +24,7 @@ import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
 import { checkEstimates, hostBudget } from "./estimator_budget.ts";
 import { optional, text, toggle, type Values, withDefault } from "./flags.ts";
 import { findNetwork } from "./found_network.ts";
-import { type EstimatedKernel, estimateKernels } from "./kernel_source.ts";
+import { assertTaps, type EstimatedKernel, estimateKernels } from "./kernel_source.ts";
 import { assertKindFlags, isDefined, KIND_FLAGS } from "./network_kind.ts";
 import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
@@ -160,16 +160,6 @@ async function estimateNetwork(
   const hidden = estimates.filter(({ index }) => index > 0 && index < named.length - 1);
   assertSome(hidden.map(({ index }) => index), named.length, path);
   return hidden;
-}
-
-/** Throws where kernels are to be estimated in another way than by sorting and smoothing. */
-function assertTaps({ estimator, layers }: GraphonSource, what: string): void {
-  if (estimator === "sas" && layers !== "network") return;
-  throw new UsageError(
-    `Expected --estimator sas, and --layers hidden or all, for ${what}, which has taps or shared axes, but found ${
-      estimator === "sas" ? "--layers network" : estimator
-    }`,
-  );
 }
 
 /** A layer's estimate with its kernels beside. */

@@ -9,6 +9,7 @@ import {
 import { axis, type ListedRequest } from "@graphon-limit/model";
 import { uploadMask } from "./network_files.ts";
 import type { Session } from "./session.ts";
+import { UsageError } from "./usage.ts";
 
 /** A layer with a mask, and where it is in its network, as far as that is known. */
 export interface KernelLayer {
@@ -68,4 +69,17 @@ function keysOf(masks: readonly PlacedMask[], query: number): number | undefined
   if (!output.heads) return undefined;
   const writers = masks.flatMap((mask, index) => mask.output === output ? [index] : []);
   return writers[0] === query ? writers[1] : undefined;
+}
+
+/** Throws where kernels are to be estimated in another way than by sorting and smoothing. */
+export function assertTaps(
+  { estimator, layers }: { readonly estimator: string; readonly layers: string },
+  what: string,
+): void {
+  if (estimator === "sas" && layers !== "network") return;
+  throw new UsageError(
+    `Expected --estimator sas, and --layers hidden or all, for ${what}, which has taps or shared axes, but found ${
+      estimator === "sas" ? "--layers network" : estimator
+    }`,
+  );
 }
