@@ -10,6 +10,7 @@ import {
   type Moment,
   type SignedMoments,
   whole,
+  withTies,
 } from "./layer_estimate.ts";
 import type { LayerLaws } from "./layer_laws.ts";
 import { type NetworkSignals, scoreScales } from "./neuron_types.ts";
@@ -42,7 +43,7 @@ export async function estimateConditionedLayers(
   { layers: laws, weights: law }: LayerLaws,
   signals: NetworkSignals & Partial<Pick<ConditionedSignals, "known">>,
   rule: ScoreRule,
-  { sparsity, scope, grid }: MaskPlan,
+  plan: MaskPlan,
   step: () => Promise<void>,
 ): Promise<LayerEstimate[]> {
   using made = new Resources();
@@ -55,12 +56,13 @@ export async function estimateConditionedLayers(
     layers.push({ ...pairs, logCount: layer.logCount, logScale, fractionAbove });
     await step();
   }
-  const thresholds = await searchThresholds(layers, 1 - sparsity, scope, rule.signed);
+  const thresholds = await searchThresholds(layers, plan, rule.signed);
   await step();
   const estimates: LayerEstimate[] = [];
   for (const [index, layer] of layers.entries()) {
     const threshold = inUnitsOf(layer, thresholds[index]), { outputs, inputs } = laws[index];
-    const write = (out: Matrix, moment: Moment) => fill(layer, threshold, moment, out);
+    const { tied } = thresholds[index], { grid } = plan;
+    const write = withTies((out, moment, level) => fill(layer, level, moment, out), { threshold, tied });
     const estimate = await estimateKept(layer.scale, { outputs, inputs, grid }, write);
     const signed = layer.known && grid === "types" &&
       { signed: await signedMoments(layer.known, estimate, write) };
