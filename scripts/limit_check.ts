@@ -36,11 +36,12 @@ const { values: flags } = parseArgs({
     sparsities: { type: "string", default: "0.5,0.8,0.95" },
     trials: { type: "string", default: "16" },
     types: { type: "string", default: "2000" },
+    seed: { type: "string", default: "0" },
     // Writes what is done, and computes nothing.
     done: { type: "boolean", default: false },
   },
 });
-const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, SAMPLES_PER_CLASS = 10, SEED = 0;
+const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, SAMPLES_PER_CLASS = 10;
 const trials = Number(flags.trials), types = Number(flags.types);
 const methods = flags.methods.split(",");
 const widths = flags.widths.split(",").map(Number), sparsities = flags.sparsities.split(",").map(Number);
@@ -361,7 +362,7 @@ using lab = new Laboratory({
 const asked = methods.flatMap((method) =>
   sparsities.flatMap((sparsity) =>
     widths.map((width): CheckParams => ({
-      ...{ data: lab.data, seed: SEED, method, sparsity, width, hidden: HIDDEN, grid: GRID, trials, types },
+      ...{ data: lab.data, seed: Number(flags.seed), method, sparsity, width, hidden: HIDDEN, grid: GRID, trials, types },
       samplesPerClass: SAMPLES_PER_CLASS,
     }))
   )

@@ -49,7 +49,7 @@ export async function estimateConditionedLayers(
   using made = new Resources();
   const layers: (Pairs & SearchedLayer)[] = [], fill = momentsBy(rule, law);
   for (const [index, layer] of laws.entries()) {
-    const pairs = pairsOf(signals, index, rule, made), some = await firstRows(pairs, made);
+    const pairs = await pairsOf(signals, index, rule, made), some = await firstRows(pairs, made);
     const fractionAbove = (threshold: number, all: boolean) =>
       meanOf(all ? pairs : some, (out) => fill(all ? pairs : some, threshold, "probability", out));
     const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
@@ -111,14 +111,14 @@ async function signedMoments(
   return { mean: kept, variance: new StepGraphon(kept.rows, kept.cols, variance) };
 }
 
-function pairsOf(
+async function pairsOf(
   signals: Parameters<typeof estimateConditionedLayers>[1],
   index: number,
   { factors }: ScoreRule,
   made: Resources,
-): Pairs {
+): Promise<Pairs> {
   using passing = new Resources();
-  const scale = made.add(scoreScales(factors(signals.layers[index], passing)));
+  const scale = made.add(scoreScales(await factors(signals.layers[index], passing)));
   if (!signals.known) return { scale, known: undefined };
   const { left, right, outputs: rows, inputs: columns } = signals.known[index];
   const mean = made.add(scale.device.matrix(scale.rows, scale.cols));

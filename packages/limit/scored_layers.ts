@@ -49,7 +49,7 @@ export async function estimateLayers(
   const { factors, signed } = rule;
   for (const [index, layer] of layers.entries()) {
     using made = new Resources();
-    const scale = scales.add(scoreScales(factors(signals.layers[index], made)));
+    const scale = scales.add(scoreScales(await factors(signals.layers[index], made)));
     matrices.push(scale);
     const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
     scores.push({ logCount: layer.logCount, logScale, ...await magnitudesOf(scale) });

@@ -23,6 +23,7 @@ Deno.test("LIMITS: the library's methods have one each, in the order of their fi
   const own = [...LIMITS.values()].filter(({ method }) => METHODS.get(method.name) === method);
   assert.deepEqual(own.map(({ method }) => method.name), [
     ...["random", "magnitude", "snip", "grasp", "synflow", "uniform", "erk"],
+    ...["wanda", "fisher", "obd", "growth", "phew"],
   ]);
   for (const [name, limit] of LIMITS) assert.equal(limitNamed(name), limit);
   const facts = own.map((limit) => [limit.exact, takesRounds(limit, 2), takesRounds(limit), limit.types]);
@@ -35,6 +36,17 @@ Deno.test("LIMITS: the library's methods have one each, in the order of their fi
     [false, true, true, 1000],
     constant,
     constant,
+    scored,
+    scored,
+    scored,
+    scored,
+    [false, false, true, 1000],
+  ]);
+  // Those of random labels, and walks, have no estimate of one network.
+  const estimated = own.filter(({ ofNetwork }) => ofNetwork).map(({ method }) => method.name);
+  assert.deepEqual(estimated, [
+    ...["random", "magnitude", "snip", "grasp", "synflow", "uniform", "erk"],
+    ...["wanda", "fisher", "growth"],
   ]);
 });
 
