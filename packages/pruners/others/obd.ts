@@ -1,15 +1,13 @@
 import { deriveSeed, type Matrix, RandomSequence, type Seed } from "@graphon-limit/runtime";
-import { definePruner } from "../method.ts";
+import { definePruner, type Method } from "../method.ts";
 import { scoreByNeurons, squaredGradients } from "../neuron_scores.ts";
-import { backwardBytes } from "../pass_bytes.ts";
-import { register } from "../registry.ts";
 
 /**
  * Optimal brain damage (LeCun, Denker and Solla 1990): score `½ w² H`, with the diagonal of the Gauss–Newton matrix of the
  * cross-entropy for H. It is the mean of the squared gradients over the labels that the network itself would give (the Fisher
  * information), of which each sample draws one.
  */
-export const obd = register(definePruner({
+export const obd: Method = definePruner({
   name: "obd",
   label: "OBD",
   reads: "samples",
@@ -19,11 +17,7 @@ export const obd = register(definePruner({
       labels: async (outputs) => drawLabels(await outputs.device.read(outputs), outputs, context.seed),
       scale: (layerScale, samples) => layerScale ** 2 * samples / 2,
     }),
-  memory(request) {
-    const bytes = 2 * backwardBytes(request);
-    return { most: bytes, left: bytes };
-  },
-}));
+});
 
 /** Keeps the labels apart from all else that comes of the seed. */
 const LABELS = 0x6c61626c;

@@ -7,8 +7,7 @@ import {
   show,
   unpackBits,
 } from "@graphon-limit/runtime";
-import { type ConstructContext, definePruner } from "../method.ts";
-import { register } from "../registry.ts";
+import { type ConstructContext, definePruner, type Method } from "../method.ts";
 
 /** Of all weights, at most so many in the walks: the last small ones take them too long to come by. */
 const MOST_WALKED = 0.99;
@@ -17,7 +16,7 @@ const MOST_WALKED = 0.99;
  * PHEW (Patil and Dovrolis 2021): random walks along the weights' sizes, from the inputs forward and from the outputs back by turns,
  * whose edges stay. A walk begins at one end's neurons in turn, and goes on with a chance in proportion to `|w|`.
  */
-export const phew = register(definePruner({
+export const phew: Method = definePruner({
   name: "phew",
   label: "PHEW",
   reads: "weights",
@@ -27,8 +26,7 @@ export const phew = register(definePruner({
     walk(layers, context.keep, context.seed);
     return layers.map(({ kept, rows, cols }) => device.uploadBits(packBits(kept, rows, cols), rows, cols));
   },
-  memory: () => ({ most: 0, left: 0 }),
-}));
+});
 
 /** A layer's weights by size, which of them are kept, and the largest of each row and column. */
 interface WalkedLayer {

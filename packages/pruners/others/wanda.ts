@@ -1,16 +1,14 @@
 import type { Resources } from "@graphon-limit/model";
 import { reduceRows } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
-import { definePruner } from "../method.ts";
+import { definePruner, type Method } from "../method.ts";
 import { type NeuronFactors, scoreByNeurons, squared } from "../neuron_scores.ts";
-import { backwardBytes } from "../pass_bytes.ts";
-import { register } from "../registry.ts";
 
 /**
  * Wanda (Sun et al. 2024): score `|w_ij| ‖h_j‖`, the norm of what the weight's input sends forward over the batch. The threshold is
  * the scope's, where its authors compare the weights of one output.
  */
-export const wanda = register(definePruner({
+export const wanda: Method = definePruner({
   name: "wanda",
   label: "Wanda",
   reads: "samples",
@@ -19,11 +17,7 @@ export const wanda = register(definePruner({
       ...{ name: "wanda", kind: "snip", backward: false },
       factors: ({ input, weight }, made) => inputNorms(input!, weight.rows, made),
     }),
-  memory(request) {
-    const bytes = backwardBytes(request);
-    return { most: bytes, left: bytes };
-  },
-}));
+});
 
 /** For each input [inputs, samples] its norm over the batch, and 1 for each output. */
 export async function inputNorms(input: Matrix, outputs: number, made: Resources): Promise<NeuronFactors> {
