@@ -1,25 +1,32 @@
-// How fast what the strict order of limits leaves out falls with width: the distance between the graphons of the orders strict and
-// finite, each given the outputs of one network of the width, over several such networks, and the rate fitted to it. A study, whose
-// finished tasks are found again in --tasks; writes Markdown.
+// How fast what the strict order of limits leaves out of SNIP and GraSP falls with width: on the same types, those of a network of the
+// width given the outputs of one, the distance between graphons whose weights know nothing of the types and those whose weights do,
+// and the rate fitted to it. A study, whose finished tasks are found again in --tasks; writes Markdown.
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_rates.ts \
 //     --data-dir <folder with MNIST> --out docs/results/limit_rates.md
 import { parseArgs } from "node:util";
 import { balancedBatch, loadDataset } from "@graphon-limit/data";
 import { fitRate, StepGraphon } from "@graphon-limit/graphon";
-import { limitGraphon, type LimitLayer, limitNamed, type LimitOrder } from "@graphon-limit/limit";
-import { initialise, predict, uploadBatch } from "@graphon-limit/model";
+import { type LayerEstimate, limitNamed, type LimitOrder } from "@graphon-limit/limit";
+import { hessianPairs, initialise, predict, uploadBatch } from "@graphon-limit/model";
+import { GRASP_TEMPERATURE } from "@graphon-limit/pruners";
 import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
 import { type DataRef, dataRef, FolderStore, Laboratory, registerKind, runTasks } from "@graphon-limit/study";
+import { estimateConditionedLayers } from "../packages/limit/conditioned_layers.ts";
+import { sampleConditionedSignals } from "../packages/limit/conditioned_signals.ts";
+import { networkLaw } from "../packages/limit/layer_laws.ts";
+import type { SignalOptions } from "../packages/limit/neuron_types.ts";
+import { planLimit } from "../packages/limit/plan.ts";
+import type { ScoreRule } from "../packages/limit/scored_layers.ts";
 
 const { values: flags } = parseArgs({
   options: {
     "data-dir": { type: "string" },
     out: { type: "string", default: "limit_rates.md" },
     tasks: { type: "string", default: "out/limit_rates" },
-    methods: { type: "string", default: "snip,grasp,synflow" },
+    methods: { type: "string", default: "snip,grasp" },
     widths: { type: "string", default: "250,500,1000,2000,4000" },
     sparsities: { type: "string", default: "0.8" },
-    repetitions: { type: "string", default: "8" },
+    repetitions: { type: "string", default: "12" },
     // Writes what is done, and computes nothing.
     done: { type: "boolean", default: false },
   },
@@ -28,12 +35,8 @@ const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, SAMPLES_PER_CLASS = 10;
 const methods = flags.methods.split(","), repetitions = Number(flags.repetitions);
 const widths = flags.widths.split(",").map(Number), sparsities = flags.sparsities.split(",").map(Number);
 
-/** What the strict order leaves out at leading order, as it is known: the power of the width of its graphons' distance. */
-const EXPECTED: Record<string, string> = {
-  snip: "1 (B/n)",
-  grasp: "1/2, of B/n beside",
-  synflow: "1/2, which the rounds amplify",
-};
+/** The power of the width at which the strict order's first neglected term falls (docs/mathematics.md §5), in hidden layers. */
+const EXPECTED: Record<string, string> = { snip: "1", grasp: "1/2" };
 
 type RateParams = {
   readonly data: DataRef;
@@ -46,10 +49,29 @@ type RateParams = {
 type Measured = { readonly value: number; readonly standardError: number };
 
 type Rates = {
-  /** The distance less its noise, of each of {@linkcode LAYERS}. */
-  readonly distances: readonly Measured[];
+  /** Of each of {@linkcode LAYERS}: the distance of the repetitions' means, less its noise, and of one repetition. */
+  readonly distances: readonly { readonly mean: Measured; readonly one: Measured }[];
   /** By how much the strict order's density of the outputs' layer is off the finite one's, over the latter. */
   readonly outputs: Measured;
+};
+
+/** What each method's scores are made of. */
+const RULES: Record<string, ScoreRule & SignalOptions> = {
+  snip: {
+    ...{ signed: false, power: 1, degree: 1, temperature: 1, tangents: false, drawnLabels: false },
+    factors: ({ input, delta }) => ({ a: delta!, x: input! }),
+  },
+  grasp: {
+    ...{
+      signed: true,
+      power: 1,
+      degree: 1,
+      temperature: GRASP_TEMPERATURE,
+      tangents: true,
+      drawnLabels: false,
+    },
+    factors: hessianPairs,
+  },
 };
 
 const rate = registerKind<RateParams, Rates>({
@@ -60,35 +82,40 @@ const rate = registerKind<RateParams, Rates>({
     const { device } = lab, { dimension: inputs, classes } = lab.dataset(data);
     const { x, y } = balancedBatch(lab.dataset(data), SAMPLES_PER_CLASS, seedFrom(0));
     using batch = uploadBatch(device, x, y);
-    const network = { inputs, hidden: HIDDEN, classes, width },
-      { types, method: { reads } } = limitNamed(method);
-    const found: Record<LimitOrder, LimitLayer[]>[] = [];
+    const network = { inputs, hidden: HIDDEN, classes, width }, law = networkLaw(network);
+    const rule = RULES[method], found: Record<LimitOrder, LayerEstimate[]>[] = [];
+    const step = () => Promise.resolve();
     for (let repetition = 0; repetition < repetitions; repetition++) {
       const seed = deriveSeed(seedFrom(0), width, repetition);
-      const outputs = reads === "samples" ? await outputsOf([inputs, width, classes], seed) : {};
-      const of = async (order: LimitOrder) =>
-        await limitGraphon(device, method, network, {
-          ...{ sparsity, batch, order, grid: GRID, outputDraws: 1, seed, types: Math.min(types, width) },
-          ...outputs,
-        });
-      found.push({ strict: await of("strict"), finite: await of("finite") });
-    }
-    return {
-      distances: LAYERS.map((layer) =>
-        distanceOf(found.map(({ strict, finite }) => differences(strict[layer], finite[layer])))
-      ),
-      outputs: meanOf(found.map(({ strict, finite }) => strict[HIDDEN].density / finite[HIDDEN].density - 1)),
-    };
-
-    async function outputsOf([inputs, width, classes]: number[], seed: ReturnType<typeof seedFrom>) {
       using drawn = initialise(device, [inputs, width, width, width, classes], "he", { seed });
       using predicted = predict(drawn, batch.inputs);
-      return { outputs: await device.read(predicted.out) };
+      const outputs = await device.read(predicted.out);
+      const options = { sparsity, batch, grid: GRID, outputs, seed, types: width };
+      const plan = planLimit(limitNamed(method), network, options);
+      using signals = await sampleConditionedSignals(device, law, plan, rule, seed, step);
+      const { layers, logUnits } = signals;
+      found.push({
+        strict: await estimateConditionedLayers(
+          law,
+          { layers, logUnits, [Symbol.dispose]() {} },
+          rule,
+          plan,
+          step,
+        ),
+        finite: await estimateConditionedLayers(law, signals, rule, plan, step),
+      });
     }
+    return {
+      distances: LAYERS.map((layer) => {
+        const off = found.map(({ strict, finite }) => differences(strict[layer], finite[layer]));
+        return { mean: distanceOf(off), one: meanOf(off.map(({ values }) => Math.hypot(...values))) };
+      }),
+      outputs: meanOf(found.map(({ strict, finite }) => strict[HIDDEN].density / finite[HIDDEN].density - 1)),
+    };
   },
 });
 
-function differences({ graphon: one }: LimitLayer, { graphon: other }: LimitLayer): StepGraphon {
+function differences({ graphon: one }: LayerEstimate, { graphon: other }: LayerEstimate): StepGraphon {
   return new StepGraphon(GRID, GRID, one.values.map((value, cell) => value - other.values[cell]));
 }
 
@@ -118,16 +145,17 @@ function distanceOf(differences: readonly StepGraphon[]): Measured {
 }
 
 const INTRODUCTION = "# How fast limits come to be strict\n\n" +
-  "By how much the graphons of the order *strict* are off those of the order *finite* (" +
-  "[what they are](../mathematics.md#strict-and-finite)), at the same width and given the same outputs: the Euclidean distance over " +
-  `${GRID}×${GRID} cells of the mean of ${repetitions} repetitions, each given the outputs of a network of its own on the same ` +
-  `${
+  "What the order *strict* leaves out ([what it is](../mathematics.md#strict-and-finite)), by itself: types of a width are drawn, and " +
+  "the graphon is taken twice on the same types, with weights that know nothing of them, as the strict order has it, and with " +
+  `their law given the types. The Euclidean distance between the two over ${GRID}×${GRID} cells, of the mean of ${repetitions} ` +
+  "repetitions, less what noise makes of it, with a standard error by leaving one out; each repetition is given the outputs of a " +
+  `network of its own on the same ${
     SAMPLES_PER_CLASS * 10
-  } MNIST images, less what noise makes of it, with a standard error by leaving one out. No mask is drawn, ` +
-  "so that far less is seen than between networks ([limit_check.md](limit_check.md) has how near these are to the order *finite*). " +
-  `${HIDDEN} hidden layers, ReLU, He; global threshold; types as many as neurons, at most the limit's own number. α is fitted to ` +
-  "the distances, `n^(−α)`, weighted by their errors, with two standard errors; *at the widest* is that between the last two widths " +
-  "seen; *expected* is the power of what the strict order leaves out first.\n\n" +
+  } MNIST images. As both have the same types, far less is seen than ` +
+  "between networks ([limit_check.md](limit_check.md) has how near the order *finite* is to these). " +
+  `${HIDDEN} hidden layers, ReLU, He; global threshold. α is fitted to the distances, \`n^(−α)\`, weighted by their errors, ` +
+  "with two standard errors; *at the widest* to the two widest alone; *expected* is the order of the first neglected term: a weight's " +
+  "mean given the types, `|μ|/σ = O(√(B/n))`, is seen by a signed score at `1/√n` and by one of the size of a weight at `B/n`.\n\n" +
   "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_rates.ts " +
   `--repetitions ${repetitions} --data-dir … --out docs/results/limit_rates.md\`\n`;
 
@@ -168,10 +196,11 @@ async function write(found: readonly (readonly [RateParams, Rates])[]): Promise<
     };
     const size = ({ value, standardError }: Measured) => ({ value: Math.abs(value), standardError });
     return [
-      ...LAYERS.map((layer, index) =>
-        of(`${layer}`, group.map(([, { distances }]) => distances[index]), EXPECTED[method] ?? "")
-      ),
-      of("outputs, relative", group.map(([, { outputs }]) => size(outputs)), method === "grasp" ? "0" : ""),
+      ...LAYERS.flatMap((layer, index) => [
+        of(`${layer}, mean`, group.map(([, { distances }]) => distances[index].mean), EXPECTED[method]),
+        of(`${layer}, one`, group.map(([, { distances }]) => distances[index].one), EXPECTED[method]),
+      ]),
+      of("outputs, relative", group.map(([, { outputs }]) => size(outputs)), method === "grasp" ? "0" : "1"),
     ];
   });
   const header = ["method", "sparsity", "layer", ...widths.map((width) => `n = ${width}`)];
