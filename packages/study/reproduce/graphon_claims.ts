@@ -3,10 +3,10 @@ import { methodLabel } from "../method_styles.ts";
 import { GRAPHON_CLAIMS } from "./paper.ts";
 import type { ClaimVerdict } from "./experiment.ts";
 import { type Configuration, referenceOf } from "./configuration.ts";
-import { squaredDistances } from "../statistics/squared_distance.ts";
+import { fall, signOf, squaredDistance, withBounds } from "../statistics/squared_distance.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
 import { percent } from "../kinds/network.ts";
-import { difference, estimate, sign, withInterval, withMargin } from "../statistics/estimate.ts";
+import { estimate, sign, withInterval } from "../statistics/estimate.ts";
 
 /** The largest width of each method, depth, sparsity and layer. */
 function references(configurations: readonly Configuration[]): Configuration[] {
@@ -67,17 +67,15 @@ export function convergenceVerdicts(configurations: readonly Configuration[]): C
       .filter((one) => one !== reference && referenceOf(configurations, one) === reference)
       .sort((a, b) => a.width - b.width);
     if (smaller.length < 2) return [];
-    const squares = smaller.map(({ masks }) => squaredDistances(masks.graphons, reference.masks.graphons));
-    const steps = squares.slice(1).map((wider, i) => sign(difference(squares[i], wider)));
-    const whole = difference(squares[0], squares[squares.length - 1]);
-    const verdict = steps.includes("below") || sign(whole) === "below"
+    const squares = smaller.map(({ masks }) => squaredDistance(masks.graphons, reference.masks.graphons));
+    const steps = squares.slice(1).map((wider, i) => signOf(fall(squares[i], wider)));
+    const whole = fall(squares[0], squares[squares.length - 1]);
+    const verdict = steps.includes("below") || signOf(whole) === "below"
       ? "does not hold"
-      : sign(whole) === "above"
+      : signOf(whole) === "above"
       ? "holds"
       : "not decided";
-    const debiased = smaller.map(({ width }, i) =>
-      `${Math.sqrt(Math.max(0, estimate(squares[i]).mean)).toFixed(2)} at ${width}`
-    );
+    const debiased = smaller.map(({ width }, i) => `${Math.sqrt(squares[i].value).toFixed(2)} at ${width}`);
     return [{
       number: 1,
       choice: initialiserTitle(reference.initialiser),
@@ -87,7 +85,7 @@ export function convergenceVerdicts(configurations: readonly Configuration[]): C
       verdict,
       detail: `Debiased distance to the average of n = ${reference.width}: ${
         debiased.join(", ")
-      }; its square falls by ${withMargin(whole, 2)} (95 % confidence).`,
+      }; its square falls by ${withBounds(whole, 2)}.`,
     }];
   });
 }
