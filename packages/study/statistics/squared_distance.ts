@@ -1,6 +1,6 @@
 import { debiasedDistance, frobeniusDistance, type StepGraphon } from "@graphon-limit/graphon";
 
-/** A number with the interval that holds it at 95 % confidence. */
+/** A number with the interval that holds it, at 95 % confidence unless said. */
 export interface Bounded {
   readonly value: number;
   readonly low: number;
@@ -10,12 +10,18 @@ export interface Bounded {
 /**
  * The squared distance over the cells between what two sets of independent trials are estimates of, free of their noise; never
  * below 0. Of single trials, whose noise cannot be seen, it is their plain squared distance, and anything may be true of it.
+ *
+ * @param level coverage of the interval
  */
-export function squaredDistance(a: readonly StepGraphon[], b: readonly StepGraphon[]): Bounded {
+export function squaredDistance(
+  a: readonly StepGraphon[],
+  b: readonly StepGraphon[],
+  level = 0.95,
+): Bounded {
   if (a.length < 2 || b.length < 2) {
     return { value: frobeniusDistance(a[0], b[0]) ** 2, low: 0, high: Infinity };
   }
-  const { debiased, interval: [low, high] } = debiasedDistance({ graphons: a }, { graphons: b });
+  const { debiased, interval: [low, high] } = debiasedDistance({ graphons: a }, { graphons: b }, { level });
   return { value: debiased ** 2, low: low ** 2, high: high ** 2 };
 }
 
@@ -32,7 +38,7 @@ export function fall(from: Bounded, to: Bounded): Bounded {
   };
 }
 
-/** Whether a number is above zero, below, or cannot be told from it, at 95 % confidence. */
+/** Whether a number is above zero, below, or cannot be told from it. */
 export function signOf({ low, high }: Bounded): "above" | "below" | "undecided" {
   if (low > 0) return "above";
   return high < 0 ? "below" : "undecided";
