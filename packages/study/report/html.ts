@@ -143,10 +143,10 @@ function renderTable({ caption, columns, rows }: ReportTable, number: number): s
     `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></div>`;
 }
 
-/** About how wide a table is, in units of its font size; in print a wide one is set small enough for the page. */
+/** About how wide a table is, titles broken between words, in units of its font size; in print a wide one is set small enough. */
 function tableEms(titles: readonly string[], rows: readonly (readonly string[])[]): number {
   const characters = titles.map((title, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index].length))
+    Math.max(...title.split(" ").map((word) => word.length), ...rows.map((row) => row[index].length))
   );
   return Math.ceil(characters.reduce((sum, count) => sum + 0.65 * count + 1, 0));
 }

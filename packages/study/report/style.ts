@@ -92,13 +92,13 @@ tbody tr + tr > * { border-top: 1px solid var(--rule); }
   h1 { font-size: 20pt; }
   h2 { font-size: 14pt; margin-top: 1.5rem; break-after: avoid; }
   p, li { orphans: 3; widows: 3; }
-  section > p { break-after: avoid; }
+  section > p { break-after: avoid; break-inside: avoid; }
   a { color: inherit; }
   .downloads, .tip { display: none; }
   .scroll { overflow: visible; }
   figure, .table, .caption, tr, .verdicts li, .provenance { break-inside: avoid; }
   .caption { break-after: avoid; }
-  figure svg { min-width: 0; max-width: min(100%, calc(0.85 * var(--figure-width, 100%))); max-height: 235mm; }
+  figure svg { min-width: 0; max-width: min(100%, calc(0.85 * var(--figure-width, 100%))); max-height: 190mm; }
   .provenance, .verdicts li { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: min(9pt, calc(170mm / var(--table-ems, 1))); }
   th, td { padding: 0.3em 0.5em; }
