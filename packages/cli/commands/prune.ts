@@ -10,15 +10,15 @@ import {
   SCOPES,
   TIE_RULES,
 } from "@graphon-limit/pruners";
-import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { assertBatchFlags, BATCH_FLAGS, imageOfFile, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
+import { layersFor } from "../shell/layers_in_files.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
-import { layersOf, openFiles, pieces } from "../shell/network_files.ts";
+import { openFiles, pieces } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
@@ -89,7 +89,7 @@ export const prune = defineCommand({
       imageOfFile(flags.batch),
     );
     using network = source.open(planFor(session, flags, method, source.widths));
-    const target = targetOf(session, flags, network);
+    const target = await targetOf(session, flags, network);
     using batch = await openBatch(session, flags, network);
     using _out = prepareFile(flags.out);
     using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
@@ -135,12 +135,12 @@ function assertFlags(flags: PruneFlags): void {
 }
 
 /** How many weights are to be kept: a fraction of all, or of each layer as many as a file of masks does. */
-function targetOf(session: Session, flags: PruneFlags, network: Network): PruneTarget {
+async function targetOf(session: Session, flags: PruneFlags, network: Network): Promise<PruneTarget> {
   const { quotaFrom, sparsity, scope } = flags;
   if (quotaFrom === undefined) {
     return { sparsity: needed("--sparsity", sparsity, "the fraction of weights to remove"), scope };
   }
-  const quota = quotaOf(session, quotaFrom, flags, network);
+  const quota = await quotaOf(session, quotaFrom, flags, network);
   const total = network.weights.reduce((sum, { count }) => sum + count, 0);
   const kept = quota.reduce((sum, count) => sum + count, 0);
   if (sparsity !== undefined && total - Math.floor(sparsity * total) !== kept) {
@@ -153,27 +153,17 @@ function targetOf(session: Session, flags: PruneFlags, network: Network): PruneT
   return { quota };
 }
 
-/** How many weights a file of masks keeps in each layer: of a weights file's layers by name, of others one after another. */
-function quotaOf(session: Session, path: string, flags: PruneFlags, { weights }: Network): number[] {
+/** How many weights a file of masks keeps in each layer. */
+async function quotaOf(
+  session: Session,
+  path: string,
+  flags: PruneFlags,
+  network: Network,
+): Promise<number[]> {
   using files = openFiles({ weights: flags.weights, masks: path });
-  const { layers } = layersOf(session, files, flags, "wanted");
-  if (layers.length !== weights.length) {
-    throw new InvalidArgumentError(
-      `${path}: expected masks of ${weights.length} layers, as the network of --widths has, but found ${layers.length}`,
-    );
-  }
-  return layers.map(({ name, mask, rows, columns }, layer) => {
-    const { rows: outputs, cols: inputs, count } = weights[layer];
-    if (rows !== outputs || columns !== inputs) {
-      throw new InvalidArgumentError(
-        `${path}: expected ${show(name)} to be ${outputs}×${inputs}, as ${
-          show(weights[layer].name)
-        } is, but found ` +
-          `${rows}×${columns}`,
-      );
-    }
-    return mask ? countKept(mask) : count;
-  });
+  const at = { source: path, image: imageOfFile(flags.batch) };
+  const layers = await layersFor(session, network, files, flags, at);
+  return layers.map(({ mask }, layer) => mask ? countKept(mask) : network.weights[layer].count);
 }
 
 function countKept({ rows, columns, read }: MaskMatrix): number {

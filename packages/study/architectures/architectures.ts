@@ -1,4 +1,5 @@
 import { GraphonTrials, type MeasuredDistance, measureDistance, StepGraphon } from "@graphon-limit/graphon";
+import { type KernelPlaces, kernelPlaces } from "../kernel_taps.ts";
 import { decodeCells } from "../kinds/cells.ts";
 import {
   architectureHistogram,
@@ -150,13 +151,14 @@ function summarise(
   reference: LayerTrials,
 ): Omit<ArchitectureRow, "method" | "width" | "layer"> {
   const [{ name, shape, tapDensities, headDensities, kernelSizes }] = layers;
+  const places = kernelPlaces(shape);
   const mean = (of: (layer: ArchitectureLayer) => number) => estimate(layers.map(of)).mean;
   return {
     ...{ name, shape, trials: graphons.count },
     ...measureDistance(graphons, reference.graphons, [entries, reference.entries]),
     density: estimate(layers.map(({ density }) => density)),
     densities: layers.map(({ density }) => density),
-    centreGap: isCentred(shape) ? estimate(layers.map(centreGapOf)) : undefined,
+    centreGap: places && estimate(layers.map((layer) => centreGapOf(layer, places))),
     tapDensities: tapDensities.map((_, tap) => estimate(layers.map((layer) => layer.tapDensities[tap]))),
     headDensities: headDensities.map((_, head) => mean((layer) => layer.headDensities[head])),
     headSpread: headDensities.length > 1 ? estimate(layers.map(spreadOf)) : undefined,
@@ -166,14 +168,8 @@ function summarise(
   };
 }
 
-/** Whether a kernel has a centre, and corners beside it. */
-function isCentred([, , height = 1, width = 1]: readonly number[]): boolean {
-  return height % 2 === 1 && width % 2 === 1 && height > 1 && width > 1;
-}
-
-function centreGapOf({ shape: [, , height, width], tapDensities }: ArchitectureLayer): number {
-  const corners = [0, width - 1, (height - 1) * width, height * width - 1];
-  return tapDensities[(height * width - 1) / 2] - estimate(corners.map((tap) => tapDensities[tap])).mean;
+function centreGapOf({ tapDensities }: ArchitectureLayer, { centre, corners }: KernelPlaces): number {
+  return tapDensities[centre] - estimate(corners.map((tap) => tapDensities[tap])).mean;
 }
 
 /** The deviation of heads' densities over their mean. */

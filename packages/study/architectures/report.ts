@@ -7,6 +7,7 @@ import {
   seriesLabel,
 } from "@graphon-limit/figures";
 import type { Report, ReportSection, ReportTable, TableCell } from "../report/report.ts";
+import { tapName } from "../kernel_taps.ts";
 import type { ArchitectureResult, ArchitectureRow } from "./architectures.ts";
 import { architectureClaims } from "./claims.ts";
 
@@ -86,9 +87,6 @@ function streamFigure({ streams, reference }: ArchitectureResult): FigureSpec | 
   });
 }
 
-const tapName = ({ shape }: ArchitectureRow, tap: number) =>
-  shape.length < 4 ? "mask" : `tap ${Math.floor(tap / shape[3])},${tap % shape[3]}`;
-
 /** A figure of a study, and the file it is written to. */
 export interface ArchitectureFigure {
   readonly file: string;
@@ -111,7 +109,7 @@ export function architectureFigures(
   const taps = names.flatMap((layer) => {
     const spec = graphonsFigure(result, ({ name, shape }) => name === layer && shape.length === 4, {
       row: ({ method }) => method,
-      column: tapName,
+      column: ({ shape }, tap) => tapName(shape, tap),
     });
     return maybe(`taps-${layer}.svg`, spec, `${layer}, tap by tap, all in one order.`);
   });
