@@ -21,7 +21,7 @@ import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
 import { openFiles, pieces } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
-import { networkSource } from "../shell/network_source.ts";
+import { type NetworkSource, networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import { writeMasks, writeParameters } from "../shell/parameter_files.ts";
 import type { Session } from "../shell/session.ts";
@@ -88,7 +88,7 @@ export const prune = defineCommand({
       method.reads === "samples" ? true : "wanted",
       imageOfFile(flags.batch),
     );
-    using network = source.open(planFor(session, flags, method, source.widths));
+    using network = source.open(planFor(session, flags, method, source.network));
     const target = await targetOf(session, flags, network);
     using batch = await openBatch(session, flags, network);
     using _out = prepareFile(flags.out);
@@ -122,11 +122,8 @@ function assertFlags(flags: PruneFlags): void {
     throw new UsageError("Expected --save-weights and --out to be two files but found one");
   }
   if (weightStorage === "regenerated" && weights !== undefined) {
-    throw new UsageError("Expected --weight-storage regenerated only with --widths but found --weights");
-  }
-  if (weightStorage === "regenerated" && flags.network !== "mlp") {
     throw new UsageError(
-      `Expected --weight-storage regenerated only with --network mlp but found ${flags.network}`,
+      "Expected --weight-storage regenerated only with --widths or --init but found --weights",
     );
   }
   if (flags.quotaFrom === undefined) {
@@ -179,12 +176,12 @@ function planFor(
   session: Session,
   flags: PruneFlags,
   method: Method,
-  widths: readonly number[] | undefined,
+  network: NetworkSource["network"],
 ): WeightStorage | undefined {
-  if (!widths) return undefined;
+  if (!network) return undefined;
   const wanted = flags.weights === undefined ? flags.weightStorage : "kept";
-  const rounds = flags.rounds ?? method.rounds ?? 1, samples = samplesOf(flags, widths[widths.length - 1]);
-  return chooseStorage(session, { widths, method, samples, rounds, scope: flags.scope }, wanted);
+  const rounds = flags.rounds ?? method.rounds ?? 1, samples = samplesOf(flags);
+  return chooseStorage(session, { network, method, samples, rounds, scope: flags.scope }, wanted);
 }
 
 function report(
