@@ -9,6 +9,7 @@ import {
   type StreamProfile,
 } from "../kinds/architecture_histogram.ts";
 import { type Estimate, estimate } from "../statistics/estimate.ts";
+import { type WidthRate, widthRate } from "../statistics/width_rate.ts";
 import type { Lab } from "../tasks/lab.ts";
 import { runTasks, type RunTasksOptions } from "../tasks/run_tasks.ts";
 import type { Task } from "../tasks/task.ts";
@@ -46,6 +47,12 @@ export interface ArchitectureRow extends MeasuredDistance {
   readonly deadOutputs: number;
 }
 
+/** How one layer's distance to the reference falls with width. */
+export interface ArchitectureRate extends WidthRate {
+  readonly method: string;
+  readonly name: string;
+}
+
 /** Degrees along a shared axis at one width, means over trials. */
 export interface StreamRow {
   readonly method: string;
@@ -61,6 +68,8 @@ export interface ArchitectureResult {
   /** Average graphons `[taps · grid, grid]`, in the order of `rows`. */
   readonly graphons: readonly StepGraphon[];
   readonly streams: readonly StreamRow[];
+  /** Of layers of which three distances are not lost in the noise. */
+  readonly rates: readonly ArchitectureRate[];
   readonly grid: number;
   readonly reference: number;
   readonly architecture: ArchitectureParams["architecture"];
@@ -107,7 +116,16 @@ export async function runArchitectures(
     }
   }
   const { grid, architecture } = question.network;
-  return { rows, graphons, streams, grid, architecture, reference: question.reference };
+  const rates = ratesOf(rows, question.reference, grid);
+  return { rows, graphons, streams, rates, grid, architecture, reference: question.reference };
+}
+
+function ratesOf(rows: readonly ArchitectureRow[], reference: number, grid: number): ArchitectureRate[] {
+  return rows.filter(({ width }) => width === reference).flatMap(({ method, name, tapDensities }) => {
+    const own = rows.filter((row) => row.method === method && row.name === name && row.width !== reference);
+    const rate = widthRate(own, tapDensities.length * grid ** 2);
+    return rate ? [{ method, name, ...rate }] : [];
+  });
 }
 
 /** One layer's trials. */

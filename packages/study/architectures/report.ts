@@ -8,6 +8,7 @@ import {
 } from "@graphon-limit/figures";
 import type { Report, ReportSection, ReportTable, TableCell } from "../report/report.ts";
 import { tapName } from "../kernel_taps.ts";
+import { rateCells } from "../report/rate_cells.ts";
 import type { ArchitectureResult, ArchitectureRow } from "./architectures.ts";
 import { architectureClaims } from "./claims.ts";
 
@@ -27,6 +28,17 @@ export function architectureTable({ rows }: ArchitectureResult): Pick<ReportTabl
       withMargin(row.density),
       ...[row.deadInputs, row.deadOutputs].map((share) => `${(100 * share).toFixed(1)} %`),
     ]),
+  };
+}
+
+/** How fast each layer's distance falls. */
+export function architectureRateTable({ rates }: ArchitectureResult): Pick<ReportTable, "columns" | "rows"> {
+  return {
+    columns: [
+      ...["method", "layer"].map((title) => ({ title })),
+      ...["α", "widths"].map((title) => ({ title, align: "right" as const })),
+    ],
+    rows: rates.map(({ method, name, ...rate }) => [seriesLabel(method), name, ...rateCells(rate)]),
   };
 }
 
@@ -153,7 +165,15 @@ export async function architectureReport(
           `to width ${result.reference}. The noise floor is the distance that sampling noise alone makes expected. Intervals are ` +
           "of 95 %, over trials.",
         figures: await drawn(distances),
-        tables: [{ caption: "Distances to the reference width.", ...architectureTable(result) }],
+        tables: [
+          { caption: "Distances to the reference width.", ...architectureTable(result) },
+          ...(result.rates.length > 0
+            ? [{
+              caption: "The rate n^(−α) at which the debiased distance falls (± standard error of the fit).",
+              ...architectureRateTable(result),
+            }]
+            : []),
+        ],
       },
       {
         id: "claims",
