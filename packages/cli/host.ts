@@ -27,7 +27,7 @@ export const DAWN: string | undefined = deno === undefined ? "webgpu" : variable
 
 /** How Dawn is had on this host. */
 export const DAWN_ADVICE: string = deno === undefined
-  ? `install it beside the program: npx -p ${DAWN_PACKAGE} -p graphon-limit graphon-limit …`
+  ? `install it beside the program: npm install ${DAWN_PACKAGE}, or npx -p ${DAWN_PACKAGE} before its own -p`
   : "it has a task of its own: deno task cli:dawn …";
 
 /** The folder that it is started in: of the repository, whose task it is, or the one at hand, where the package is installed. */
