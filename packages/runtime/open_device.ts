@@ -31,6 +31,12 @@ export interface OpenDeviceOptions {
    * large dense products to. Deno must have `--allow-ffi` with that path. None unless given; other devices ignore it.
    */
   readonly blas?: string | undefined;
+  /**
+   * What `auto` does where only a software adapter answers: `compare`, unless given, takes that or the CPU device, whichever does a
+   * sample job faster; `refuse` takes the CPU device unmeasured, for pages, where a sample says little of how long all other shaders
+   * will compile.
+   */
+  readonly software?: "compare" | "refuse" | undefined;
   /** Where what `auto` measures is kept between runs of a program; it is measured once in each where there is none. */
   readonly calibrations?: CalibrationStore | undefined;
 }
@@ -53,7 +59,7 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
 
 /** {@linkcode openDevice}, with the reason for the device that is taken. */
 export async function chooseDevice(
-  { kind = "auto", calibrations, ...options }: OpenDeviceOptions = {},
+  { kind = "auto", software = "compare", calibrations, ...options }: OpenDeviceOptions = {},
 ): Promise<ChosenDevice> {
   if (!DEVICE_KINDS.includes(kind)) {
     throw new InvalidArgumentError(`Expected a device of ${DEVICE_KINDS.join(", ")} but found ${show(kind)}`);
@@ -66,6 +72,9 @@ export async function chooseDevice(
     throw new NoDeviceError(
       "No WebGPU adapter answers; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use --device cpu",
     );
+  }
+  if (kind === "auto" && software === "refuse" && isSoftware(adapter)) {
+    return { device: new CpuDevice(options), why: "only a software adapter answers" };
   }
   const device = await openAdapter(adapter, options);
   if (kind !== "auto") return { device, why: asked };

@@ -1,6 +1,9 @@
 import { dirname, join } from "node:path";
 import { NPM, type Project } from "./project.ts";
 
+/** Where the sources are laid out; its `node_modules/` is kept between builds. */
+export const STAGE = "out/build";
+
 /** Types of what the sources import that is no TypeScript, and of packages that have none. */
 const ASSETS = `declare module "*.wgsl" {
   const text: string;
