@@ -87,7 +87,7 @@ export class MaskPictures {
     if (family !== this.#family) {
       this.#family = family;
       this.#measured.clear();
-      this.#distances.clear();
+      this.#distances.clear("Press Play, or move the width: each width adds a point.");
     }
     clearTimeout(this.#timer);
     this.#limitWork.cancel();
@@ -157,7 +157,7 @@ export class MaskPictures {
     this.#tabulate(picture, limit);
     const { distance, noiseFloor } = limit;
     this.#measured.set(params.width, { distance, noiseFloor });
-    this.#distances.show(distanceChart(params, this.#measured, this.#room));
+    if (this.#measured.size > 1) this.#distances.show(distanceChart(params, this.#measured, this.#room));
   }
 
   /** Pixels across that charts have. */
