@@ -93,7 +93,7 @@ testPage(
   { query: SMALL },
   async ({ page, asked }) => {
     await waitForText(page, ".finding", FINDING);
-    await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
+    await page.waitForSelector(".chart svg");
     const loaded = asked.length;
     await page.context().setOffline(true);
     await page.getByLabel("Method", { exact: true }).selectOption("GraSP");
@@ -101,6 +101,7 @@ testPage(
     await page.getByRole("button", { name: /Play/ }).click();
     await waitForText(page, ".finding", /128 wide/);
     await page.getByRole("button", { name: "Stop" }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
     assert.deepEqual(asked.slice(loaded), []);
   },
 );
