@@ -276,3 +276,28 @@ Deno.test("build: the browser bundle imports nothing, needs no host at import an
   assert.equal(found.fileError, "NoFileSystemError");
   assert.deepEqual(found.kept.reduce((sum: number, count: number) => sum + count, 0), (8 * 16 + 16 * 4) / 2);
 });
+
+Deno.test("build: the explorer is static files that refer to each other alone, under a megabyte compressed", async () => {
+  await built();
+  const folder = `${DIST}/explorer`, names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  let compressed = 0;
+  for (const name of names) {
+    const bytes = await Deno.readFile(`${folder}/${name}`);
+    const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+    if (/\.(html|css|js)$/.test(name)) compressed += (await new Response(packed).bytes()).length;
+  }
+  assert.ok(compressed < 1e6, `${compressed} bytes`);
+  const page = await Deno.readTextFile(`${folder}/index.html`);
+  const referred = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
+  for (const address of referred.filter((address) => !address.startsWith("data:"))) {
+    assert.ok(address.startsWith("./") && names.includes(address.slice(2)), address);
+  }
+  for (const name of names.filter((name) => name.endsWith(".js"))) {
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    const imports = text.matchAll(/\bimport(?:\{[^}"]*\}|\*as [\w$]+ )from"([^"]+)"|\bimport\(?"([^"]+)"/g);
+    for (const [, named, whole = named] of imports) {
+      assert.ok(whole.startsWith("./") && names.includes(whole.slice(2)), `${name}: ${whole}`);
+    }
+  }
+  assert.match(await Deno.readTextFile(`${folder}/licenses.txt`), /^vega/m);
+});
