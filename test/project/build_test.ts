@@ -85,14 +85,15 @@ Deno.test("build: every package says what npm needs to know, its dependencies at
   for (const folder of PACKAGES) {
     const { name, version, license, type, exports, sideEffects, dependencies } = await manifest(folder);
     const own = JSON.parse(await Deno.readTextFile(`packages/${folder}/deno.json`));
-    const sources = folder === "ops" ? { ".": "./mod.ts", "./cases": "./cases/mod.ts" } : "./mod.ts";
-    assert.deepEqual({ name, version, license, exports: sources }, own);
+    const { exports: modules, ...rest } = own as { exports: string | Record<string, string> };
+    assert.deepEqual({ name, version, license }, rest);
     assert.deepEqual({ type, sideEffects }, { type: "module", sideEffects: false });
-    const cases = { "./cases": { types: "./types/cases/mod.d.ts", default: "./cases.js" } };
-    assert.deepEqual(exports, {
-      ".": { types: "./types/mod.d.ts", default: "./index.js" },
-      ...(folder === "ops" ? cases : {}),
-    });
+    const sources = typeof modules === "string" ? { ".": modules } : modules;
+    const expected = Object.entries(sources).map(([subpath, source]) => [subpath, {
+      types: source.replace(/^\.\/(.*)\.ts$/, "./types/$1.d.ts"),
+      default: subpath === "." ? "./index.js" : `${subpath}.js`,
+    }]);
+    assert.deepEqual(exports, Object.fromEntries(expected));
     for (const [dependency, wanted] of Object.entries(dependencies)) {
       const room = /^@graphon-limit\/(.*)$/.exec(dependency)?.[1];
       assert.equal(wanted, room ? (await manifest(room)).version : pinned.get(dependency), dependency);
@@ -150,7 +151,7 @@ Deno.test("build: the bundles read and write files in Node, and say in one line 
 Deno.test("build: all declarations are clean in strict projects, whatever the compiler, its libraries and its way to modules", () =>
   withConsumer(async (folder) => {
     await Deno.copyFile("test/project/bundle_types.mts", join(folder, "consumer.mts"));
-    const names = [...PACKAGES, "ops/cases"].map((name) => `@graphon-limit/${name}`);
+    const names = [...PACKAGES, "ops/cases", "study/styles"].map((name) => `@graphon-limit/${name}`);
     const everything = [...names, "graphon-limit"].map((name, i) => `export * as m${i} from "${name}";\n`);
     await Deno.writeTextFile(join(folder, "all.mts"), everything.join(""));
     const web = ["--lib", "es2022,dom", "all.mts", "consumer.mts"];
