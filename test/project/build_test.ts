@@ -296,8 +296,9 @@ Deno.test("build: the explorer is static files that refer to each other alone, u
   for (const name of names.filter((name) => name.endsWith(".js"))) {
     const text = await Deno.readTextFile(`${folder}/${name}`);
     const imports = text.matchAll(/\bimport(?:\{[^}"]*\}|\*as [\w$]+ )from"([^"]+)"|\bimport\(?"([^"]+)"/g);
-    for (const [, named, whole = named] of imports) {
-      assert.ok(whole.startsWith("./") && names.includes(whole.slice(2)), `${name}: ${whole}`);
+    for (const [, named, plain] of imports) {
+      const module = named ?? plain;
+      assert.ok(module.startsWith("./") && names.includes(module.slice(2)), `${name}: ${module}`);
     }
   }
   assert.match(await Deno.readTextFile(`${folder}/licenses.txt`), /^vega/m);
