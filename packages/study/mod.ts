@@ -83,6 +83,7 @@ export {
   type Plan,
   type PlanImages,
   type PlannedTask,
+  plannedTasks,
   planSweep,
   type SweepQuestion,
 } from "./sweep/plan.ts";

@@ -23,7 +23,7 @@ Deno.test("tasks: none grants every permission, and none that runs a program sto
 });
 
 Deno.test("tasks: the command line's launcher starts it and writes nothing; what it may do is for grants_test", () => {
-  for (const task of ["cli", "cli:blas"]) {
+  for (const task of ["cli", "cli:blas", "cli:dawn"]) {
     assert.deepEqual(["run", "write", "net", "ffi"].map((permission) => granted(task, permission)), [
       ["deno"],
       [],
