@@ -186,6 +186,6 @@ Deno.test("converge --network: table, report, figures and arrays; flags of other
       ...["--hidden", "2", ...rest, ...more],
     );
     assert.equal(huge.code, 1);
-    assert.match(huge.stderr.join("\n"), /network that fits but random on a resnet of .*300000/);
+    assert.match(huge.stderr.join("\n"), /network that fits but random on a resnet of .*1000000/);
   });
 });
