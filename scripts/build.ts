@@ -1,7 +1,7 @@
 /**
  * Builds the packages for npm, JSR and browsers: `dist/<package>/` each with its bundle, declarations and `package.json`,
- * `dist/npm/` with their tarballs, `dist/jsr/` as a workspace to publish from, and `dist/graphon-limit.browser.js` with all
- * that browsers can use.
+ * `dist/npm/` with their tarballs, `dist/jsr/` as a workspace to publish from, `dist/graphon-limit.browser.js` with all
+ * that browsers can use, and `dist/explorer/`, the page that lets one see it, for any web server.
  *
  *     deno task build [--out FOLDER]
  *
@@ -11,15 +11,13 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundledMembers, membersOf } from "./build/bundled.ts";
 import { browserModule, bundleForBrowsers, bundlePackage, stopBundling } from "./build/bundles.ts";
+import { bundleExplorer } from "./build/explorer.ts";
 import { emitDeclarations } from "./build/declarations.ts";
 import { layOutForJsr } from "./build/jsr.ts";
 import { writeManifest } from "./build/manifest.ts";
 import { type Project, readProject } from "./build/project.ts";
-import { layOutProject } from "./build/stage.ts";
+import { layOutProject, removeIfThere, STAGE } from "./build/stage.ts";
 import { tarball } from "./build/tarball.ts";
-
-/** Where the sources are laid out; its `node_modules/` is kept between builds. */
-const STAGE = "out/build";
 
 /** Builds everything into `folder`, which is replaced. */
 export async function build(folder: string): Promise<void> {
@@ -40,6 +38,8 @@ export async function build(folder: string): Promise<void> {
     }
     const bundled = await bundleForBrowsers(stage, join(scope, "graphon-limit.browser.js"));
     await Deno.writeTextFile(join(scope, "graphon-limit.browser.licenses.txt"), await licences(bundled));
+    const explorer = join(scope, "explorer"), within = await bundleExplorer(stage, explorer);
+    await Deno.writeTextFile(join(explorer, "licenses.txt"), await licences(within));
   } finally {
     await stopBundling();
   }
@@ -81,14 +81,6 @@ async function copyFolder(from: string, to: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(from)) {
     if (isDirectory) await copyFolder(join(from, name), join(to, name));
     else await Deno.copyFile(join(from, name), join(to, name));
-  }
-}
-
-async function removeIfThere(folder: string): Promise<void> {
-  try {
-    await Deno.remove(folder, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -24,11 +24,11 @@ export {
   TensorReader,
   type UnreadTensor,
 } from "./containers/tensor_reader.ts";
-export * from "./datasets/batch.ts";
+export { balancedBatch, type Batch, type DrawnBatch, type Inputs } from "./datasets/batch.ts";
 export { batchIn, inputsIn, type Noticed, readBatch, readInputs } from "./datasets/batch_file.ts";
 export { DATA_HOSTS, DATASET_NAMES, type DatasetName, type Split } from "./datasets/catalogue.ts";
 export { type ChannelStatistics, type Dataset, type Normalise } from "./datasets/dataset.ts";
-export { type DigitOptions, generateDigits } from "./datasets/digits.ts";
+export { digitBatch, type DigitOptions, generateDigits } from "./datasets/digits.ts";
 export { datasetShape } from "./datasets/dataset_shape.ts";
 export { DownloadError, type DownloadOptions, sha256 } from "./datasets/download.ts";
 export { loadDataset } from "./datasets/load_dataset.ts";

@@ -13,6 +13,9 @@ const stops = (
 const levels = 255;
 const { palette, alpha } = buildPalette();
 
+/** The scheme in 255 steps from its first colour to its last, red, green and blue of each: for those who paint themselves. */
+export const sequentialColours: Uint8Array = palette.subarray(3);
+
 /** A matrix as a figure's data: what is drawn, and what is told of it under the pointer. */
 export interface MatrixImage {
   /** A PNG, one pixel an entry, as a `data:` URL of a few kilobytes. */

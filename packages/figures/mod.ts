@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { sequentialColours } from "./colour_map.ts";
 export { convergencePlot, type ConvergencePlotOptions, type ConvergenceSeries } from "./convergence_plot.ts";
 export { type FigureSpec, type FigureTheme } from "./figure.ts";
 export {

@@ -1,6 +1,7 @@
 import type { Batch, Network, WeightStorage } from "@graphon-limit/model";
 import {
   type Device,
+  heedSignal,
   InvalidArgumentError,
   type LongCallOptions,
   type Seed,
@@ -25,6 +26,9 @@ import { askedOf, groupsOf, keepOf, type PruneTarget, targetOf } from "./target.
 
 /** Rounds are waited for one by one, to report them, where they take so many milliseconds; quicker ones in groups. */
 const REPORT_MS = 100;
+
+/** A signal is listened for, which takes a moment, where rounds have taken so many milliseconds since it last was. */
+const HEED_MS = 50;
 
 /** How much {@linkcode prune} removes, and how. */
 export type PruneOptions = PruneTarget & LongCallOptions & {
@@ -131,7 +135,7 @@ export async function pruneRounds(
   const score = method.score ?? uniformScores;
   const { scores = network.regenerated ? "regenerated" : "kept" } = options;
   const selections: Selections[] = [];
-  const report = roundReporter(device, rounds, onProgress);
+  const report = roundReporter(device, rounds, onProgress), heed = roundListener(signal);
   try {
     for (let round = 0; round < rounds; round++) {
       const context: ScoreContext = {
@@ -142,7 +146,7 @@ export async function pruneRounds(
       using given = await takeScores(network, method, await score(context));
       selections.push(applyScores(network, given.matrices, groups, { round, seed, ties }, method));
       await report(round + 1);
-      signal?.throwIfAborted();
+      await heed();
     }
     const [found, kept] = await Promise.all([readSelections(selections), countKept(network)]);
     assertNumbers(method, found);
@@ -165,6 +169,17 @@ function roundReporter(device: Device, rounds: number, onProgress: PruneOptions[
     stride = performance.now() - begun < REPORT_MS ? 2 * stride : 1;
     while (reported < recorded) onProgress(++reported, rounds);
     begun = performance.now();
+  };
+}
+
+/** What is called after each round to hear of its end by a signal. */
+function roundListener(signal: AbortSignal | undefined) {
+  let heard = performance.now();
+  return async (): Promise<void> => {
+    signal?.throwIfAborted();
+    if (performance.now() - heard < HEED_MS) return;
+    await heedSignal({ signal });
+    heard = performance.now();
   };
 }
 

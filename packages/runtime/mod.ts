@@ -11,6 +11,7 @@ export {
   type SampleJob,
   setSampleJob,
 } from "./choose_device.ts";
+export { countingDevice } from "./counting_device.ts";
 export type { Arguments, Device } from "./device.ts";
 export type { Backend, DeviceInfo, Subgroups } from "./device_info.ts";
 export type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";

@@ -6,7 +6,7 @@ import type { Device } from "./device.ts";
 import type { Backend } from "./device_info.ts";
 import { InvalidArgumentError, NoDawnError, NoDeviceError, show } from "./errors.ts";
 import { findDawn, hostImplementation, type Implementation } from "./implementations.ts";
-import { type AdapterOptions, openAdapter } from "./open_adapter.ts";
+import { type AdapterOptions, type FoundAdapter, openAdapter } from "./open_adapter.ts";
 
 /**
  * Which device to open: `auto` takes a hardware adapter of WebGPU's where one answers; where only a software adapter does, that or the
@@ -50,6 +50,12 @@ export interface OpenDeviceOptions {
    * large dense products to. Deno must have `--allow-ffi` with that path. None unless given; other devices ignore it.
    */
   readonly blas?: string | undefined;
+  /**
+   * What `auto` does where only a software adapter answers: `compare`, unless given, takes that or the CPU device, whichever does a
+   * sample job faster; `refuse` takes the CPU device unmeasured, for pages, where a sample says little of how long all other shaders
+   * will compile.
+   */
+  readonly software?: "compare" | "refuse" | undefined;
   /** Where what `auto` measures is kept between runs of a program; it is measured once in each where there is none. */
   readonly calibrations?: CalibrationStore | undefined;
 }
@@ -72,10 +78,11 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
 
 /** {@linkcode openDevice}, with the reason for the device that is taken. */
 export async function chooseDevice(
-  { kind = "auto", backend = "auto", adapter, dawn, calibrations, ...options }: OpenDeviceOptions = {},
+  { kind = "auto", backend = "auto", software = "compare", ...rest }: OpenDeviceOptions = {},
 ): Promise<ChosenDevice> {
   assertOneOf("device", DEVICE_KINDS, kind);
   assertOneOf("backend", BACKEND_KINDS, backend);
+  const { adapter, dawn, calibrations, ...options } = rest;
   const asked = "asked for";
   if (kind === "cpu") {
     if (adapter !== undefined || backend !== "auto") {
@@ -84,9 +91,14 @@ export async function chooseDevice(
     }
     return { device: new CpuDevice(options), why: asked };
   }
-  const opened = await openAdapters(await implementations(backend, dawn), adapter, options);
+  const found = await findAdapters(await implementations(backend, dawn), adapter);
+  const chosen = adapter === undefined && kind === "auto";
+  if (chosen && software === "refuse" && found.length > 0 && found.every(isOnSoftware)) {
+    return { device: new CpuDevice(options), why: "only a software adapter answers" };
+  }
+  const opened = await openAll(found, options);
   if (opened.length === 0) {
-    if (kind === "auto" && adapter === undefined && backend === "auto") {
+    if (chosen && backend === "auto") {
       return { device: new CpuDevice(options), why: "no WebGPU adapter answers" };
     }
     throw new NoDeviceError(
@@ -95,7 +107,7 @@ export async function chooseDevice(
   }
   const { device, why } = await fasterImplementation(opened, calibrations);
   const both = why === "" ? "" : `; ${why}`;
-  if (kind !== "auto" || adapter !== undefined) return { device, why: asked + both };
+  if (!chosen) return { device, why: asked + both };
   if (!device.info.software) return { device, why: `a hardware adapter answers${both}` };
   const faster = await fasterOf(device, new CpuDevice(options), calibrations);
   const reasons = ["only a software adapter answers", ...(faster.why ? [faster.why] : [])];
@@ -146,21 +158,23 @@ export async function listAdapters(
   return lists;
 }
 
-/** A device of each implementation that has an adapter; those on hardware alone where there is hardware. */
-async function openAdapters(
-  known: readonly Implementation[],
-  wanted: string | undefined,
-  options: AdapterOptions,
-): Promise<readonly Device[]> {
+/** An adapter of each implementation that has one; those on hardware alone where there is hardware. */
+async function findAdapters(known: readonly Implementation[], wanted: string | undefined) {
   const found = wanted === undefined
     ? await Promise.all(known.map((each) => each.request()))
     : await chooseAdapters(wanted, known);
   const answering = found.filter((adapter) => adapter !== undefined);
-  const hardware = answering.filter(({ adapter }) => !isSoftware(adapter.info));
+  const hardware = answering.filter((each) => !isOnSoftware(each));
+  return hardware.length > 0 ? hardware : answering;
+}
+
+function isOnSoftware({ adapter }: FoundAdapter): boolean {
+  return isSoftware(adapter.info);
+}
+
+async function openAll(found: readonly FoundAdapter[], options: AdapterOptions): Promise<readonly Device[]> {
   const opened: Device[] = [];
-  for (const each of hardware.length > 0 ? hardware : answering) {
-    opened.push(await openAdapter(each, options));
-  }
+  for (const each of found) opened.push(await openAdapter(each, options));
   return opened;
 }
 

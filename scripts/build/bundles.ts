@@ -5,7 +5,8 @@ import { BROWSER_FOLDERS, EMBEDDED, type Package } from "./project.ts";
 /** esbuild's namespace of files in other packages. */
 const BYTES = "package-bytes";
 
-const SHARED: esbuild.BuildOptions = {
+/** What all bundles are made with. */
+export const SHARED: esbuild.BuildOptions = {
   bundle: true,
   format: "esm",
   // `using` is compiled away: Node 20 and browsers of a few years ago run the result.
@@ -84,7 +85,7 @@ const externalPackages: esbuild.Plugin = {
 };
 
 /** The folders of npm packages among files, but for the project's own. */
-function foldersOf(inputs: Readonly<Record<string, unknown>>, stage: string): string[] {
+export function foldersOf(inputs: Readonly<Record<string, unknown>>, stage: string): string[] {
   const folders = Object.keys(inputs).map((path) =>
     /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? ""
   );

@@ -45,6 +45,26 @@ const BATCH_DRAW = 0x62617463;
  * ```
  */
 export function balancedBatch(dataset: Dataset, perClass: number, seed: number | Seed): DrawnBatch {
+  const indices = drawBalanced(dataset, perClass, seed), { dimension } = dataset;
+  const x = new Float32Array(indices.length * dimension);
+  indices.forEach((from, to) =>
+    x.set(dataset.images.subarray(from * dimension, (from + 1) * dimension), to * dimension)
+  );
+  return {
+    x,
+    y: Uint8Array.from(indices, (row) => dataset.labels[row]),
+    indices,
+    count: indices.length,
+    dimension,
+  };
+}
+
+/** The rows of a balanced batch, of a set of which no more than the labels need be known. */
+export function drawBalanced(
+  dataset: Pick<Dataset, "name" | "labels" | "classes">,
+  perClass: number,
+  seed: number | Seed,
+): Uint32Array<ArrayBuffer> {
   if (!Number.isInteger(perClass) || perClass < 1) {
     throw argumentFault("at least 1 image of each class", `${perClass}`);
   }
@@ -61,16 +81,5 @@ export function balancedBatch(dataset: Dataset, perClass: number, seed: number |
   for (let i = 0; i < indices.length; i++) {
     indices[i] = members[i % dataset.classes][Math.floor(i / dataset.classes)];
   }
-  const { dimension } = dataset;
-  const x = new Float32Array(indices.length * dimension);
-  indices.forEach((from, to) =>
-    x.set(dataset.images.subarray(from * dimension, (from + 1) * dimension), to * dimension)
-  );
-  return {
-    x,
-    y: Uint8Array.from(indices, (row) => dataset.labels[row]),
-    indices,
-    count: indices.length,
-    dimension,
-  };
+  return indices;
 }

@@ -1,5 +1,6 @@
 import { deriveSeed, RandomSequence, type Seed, seedFrom } from "@graphon-limit/runtime";
 import { argumentFault } from "../messages/faults.ts";
+import { drawBalanced, type DrawnBatch } from "./batch.ts";
 import type { Split } from "./catalogue.ts";
 import { type Dataset, makeDataset, type Normalise } from "./dataset.ts";
 import { DIGIT_SHAPES, type Stroke } from "./digit_shapes.ts";
@@ -50,19 +51,68 @@ const DIGITS = 0x64696769;
 export function generateDigits(
   { split = "train", seed = 0, count = DEFAULT_COUNT[split], normalise = "standard" }: DigitOptions = {},
 ): Dataset {
+  assertDigits(count, seed);
+  const key = keyOf(seed, split);
+  return drawDigits(key, Uint32Array.from({ length: count }, (_, i) => i), { seed, split, normalise });
+}
+
+/**
+ * `balancedBatch(generateDigits(options), perClass, seed)`, of which no image is drawn but the batch's own: a hundredth of the time.
+ *
+ * @throws InvalidArgumentError as those two do
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { balancedBatch, digitBatch, generateDigits } from "@graphon-limit/data";
+ *
+ * const options = { count: 200, seed: 1 };
+ * assert.deepEqual(digitBatch(2, 0, options), balancedBatch(generateDigits(options), 2, 0));
+ * ```
+ */
+export function digitBatch(
+  perClass: number,
+  batchSeed: number | Seed,
+  { split = "train", seed = 0, count = DEFAULT_COUNT[split], normalise = "standard" }: DigitOptions = {},
+): DrawnBatch {
+  assertDigits(count, seed);
+  const key = keyOf(seed, split), labels = Uint8Array.from({ length: count }, (_, i) => classAt(key, i));
+  const indices = drawBalanced({ name: "digits", labels, classes: CLASSES }, perClass, batchSeed);
+  const { images: x, labels: y, dimension } = drawDigits(key, indices, { seed, split, normalise });
+  return { x, y, indices, count: indices.length, dimension };
+}
+
+function assertDigits(count: number, seed: number): void {
   if (!Number.isInteger(count) || count < 1) {
     throw argumentFault("a number of images of at least 1", `${count}`);
   }
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw argumentFault("a seed that is a whole number of at least 0", `${seed}`);
   }
-  const key = deriveSeed(seedFrom(seed), DIGITS, split === "train" ? 0 : 1);
-  const pixels = new Uint8Array(count * SIDE * SIDE);
-  const labels = new Uint8Array(count);
-  for (let i = 0; i < count; i++) {
-    labels[i] = classAt(key, i);
-    drawDigit(labels[i], deriveSeed(key, 1, i), pixels.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE));
-  }
+}
+
+/** What digits are drawn by, beside their numbers. */
+interface DrawnDigits {
+  readonly seed: number;
+  readonly split: Split;
+  readonly normalise: Normalise;
+}
+
+function keyOf(seed: number, split: Split): Seed {
+  return deriveSeed(seedFrom(seed), DIGITS, split === "train" ? 0 : 1);
+}
+
+/** The images of these numbers, each of which depends on the key and its number alone. */
+function drawDigits(
+  key: Seed,
+  indices: Uint32Array,
+  { seed, split, normalise }: DrawnDigits,
+): Dataset {
+  const pixels = new Uint8Array(indices.length * SIDE * SIDE), labels = new Uint8Array(indices.length);
+  indices.forEach((index, i) => {
+    labels[i] = classAt(key, index);
+    drawDigit(labels[i], deriveSeed(key, 1, index), pixels.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE));
+  });
   const source = `generated ${split} digits of seed ${seed}`;
   return makeDataset({ pixels, labels, image: [1, SIDE, SIDE], labelSource: source }, {
     name: "digits",

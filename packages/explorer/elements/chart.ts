@@ -1,0 +1,62 @@
+import { type Chart, drawChart } from "../figures/requests.ts";
+import type { Client } from "../worker/client.ts";
+import { Latest } from "./latest.ts";
+import { h } from "./dom.ts";
+
+/** Draws charts in the worker that is for them. */
+export class Charts {
+  readonly #client: Client;
+  #drawn = 0;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** The chart's SVG in one colouring, for a file. */
+  async svg(chart: Chart, theme: "light" | "dark"): Promise<string> {
+    return await this.#client.ask(drawChart, { chart, theme, idPrefix: "part-" });
+  }
+
+  /** A place for a chart, which follows the reader's colours. */
+  place(caption: string, signal: AbortSignal): ChartPlace {
+    const idPrefix = `chart-${++this.#drawn}-`;
+    return new ChartPlace(
+      caption,
+      (chart) => this.#client.ask(drawChart, { chart, theme: "adaptive", idPrefix }, { signal }),
+      signal,
+    );
+  }
+}
+
+/** A chart on the page. Where it is asked to show charts faster than they are drawn, it leaves some out. */
+export class ChartPlace {
+  readonly element: HTMLElement;
+  readonly #holder = h("div", { class: "chart" });
+  readonly #draw: (chart: Chart) => Promise<string>;
+  readonly #latest: Latest;
+  /** What is shown, for who wants it as a file. */
+  chart: Chart | undefined;
+
+  constructor(caption: string, draw: (chart: Chart) => Promise<string>, signal: AbortSignal) {
+    this.#draw = draw;
+    this.#latest = new Latest(signal);
+    this.element = h("figure", {}, this.#holder, h("figcaption", {}, caption));
+  }
+
+  show(chart: Chart): void {
+    this.chart = chart;
+    this.#latest.run(async (signal) => {
+      const svg = await this.#draw(chart);
+      if (!signal.aborted) this.#holder.innerHTML = svg;
+    }).catch((error) => {
+      if (!(error instanceof DOMException)) this.#holder.textContent = String(error?.message ?? error);
+    });
+  }
+
+  /** Takes the chart away, and says why there is none. */
+  clear(words: string): void {
+    this.chart = undefined;
+    this.#latest.cancel();
+    this.#holder.replaceChildren(h("p", { class: "waiting" }, words));
+  }
+}

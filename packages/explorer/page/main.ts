@@ -1,0 +1,117 @@
+/**
+ * The page: its head and foot, the two workers, and the view that the address names.
+ *
+ * @module
+ */
+import { Charts } from "../elements/chart.ts";
+import { h } from "../elements/dom.ts";
+import { VIEWS } from "../views/views.ts";
+import type { AnyView, Mounted } from "../views/view.ts";
+import type { Fields } from "../state/fields.ts";
+import { Client, type Port } from "../worker/client.ts";
+import type { DeviceChoice, DeviceFacts } from "../worker/protocol.ts";
+import { Navigation, type Place } from "./navigation.ts";
+
+/** Starts a worker that lies beside this module. */
+function startWorker(file: string, device: DeviceChoice): Client {
+  const worker = new Worker(new URL(file, import.meta.url), { type: "module" });
+  // A worker's events are more than is used of them.
+  return new Client(worker as Port, device);
+}
+
+/** The element of the document with that id. */
+function part(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (!element) throw new TypeError(`Expected an element ${id} in the document`);
+  return element;
+}
+
+/** A view on the page, and what ends it. */
+interface Shown {
+  readonly view: AnyView;
+  readonly mounted: Mounted<Fields>;
+  readonly end: AbortController;
+}
+
+class Page {
+  readonly #navigation = new Navigation(VIEWS);
+  readonly #library: Client;
+  readonly #charts: Charts;
+  readonly #device: DeviceChoice;
+  #facts: DeviceFacts | undefined;
+  #shown: Shown | undefined;
+
+  constructor() {
+    const { device } = this.#navigation.place;
+    this.#device = device;
+    this.#library = startWorker("./worker.js", device);
+    this.#charts = new Charts(startWorker("./figures.js", device));
+    this.#navigation.listen((place) => this.#show(place));
+    this.#library.opened.then((facts) => this.#begin(facts!), (error) => this.#refuse(error));
+    this.#say(this.#navigation.place.problems);
+    this.#linkViews();
+  }
+
+  #begin(facts: DeviceFacts): void {
+    this.#facts = facts;
+    const what = facts.kind === "webgpu" ? `your GPU, ${facts.name}` : facts.name;
+    part("device").textContent = `Computed in this browser on ${what} (${facts.why}).`;
+    this.#show(this.#navigation.place);
+  }
+
+  /** Says that there is no such device, and where the page works. */
+  #refuse(error: Error): void {
+    const query = new URLSearchParams(location.search);
+    query.set("device", "cpu");
+    part("device").replaceChildren(
+      `${error.message}. `,
+      h("a", { href: `?${query}` }, "Compute without a GPU"),
+    );
+  }
+
+  #show(place: Place): void {
+    // The device is chosen when the page is loaded.
+    if (place.device !== this.#device) return location.reload();
+    this.#linkViews();
+    this.#say(place.problems);
+    if (!this.#facts) return;
+    if (this.#shown?.view !== place.view) this.#mount(place.view, this.#facts);
+    this.#shown!.mounted.update(place.values);
+  }
+
+  #mount(view: AnyView, device: DeviceFacts): void {
+    this.#shown?.end.abort(new DOMException("The view was left", "AbortError"));
+    const end = new AbortController(), root = h("div", { class: `view view-${view.name}` });
+    part("view").replaceChildren(root);
+    document.title = `${view.title} · graphon-limit`;
+    const mounted = view.mount({
+      ...{ root, library: this.#library, charts: this.#charts, device, signal: end.signal },
+      set: (values, step) => {
+        if (!end.signal.aborted) this.#navigation.set(values, step);
+      },
+      say: (line) => this.#say([...this.#navigation.place.problems, line]),
+    });
+    this.#shown = { view, mounted, end };
+  }
+
+  #linkViews(): void {
+    part("views").replaceChildren(...VIEWS.map((view) =>
+      h("a", {
+        href: this.#navigation.addressOf(view),
+        "aria-current": view === this.#navigation.place.view ? "page" : undefined,
+        onclick: (event) => {
+          const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
+          if (ctrlKey || metaKey || shiftKey) return;
+          event.preventDefault();
+          this.#navigation.go(this.#navigation.addressOf(view));
+        },
+      }, view.title)
+    ));
+  }
+
+  #say(lines: readonly string[]): void {
+    part("notices").replaceChildren(...lines.map((line) => h("p", {}, line)));
+  }
+}
+
+new Page();

@@ -1,0 +1,5 @@
+import { masksView } from "./masks/view.ts";
+import type { AnyView } from "./view.ts";
+
+/** The views, in the order in which the page offers them; the first is shown where the address names none. */
+export const VIEWS: readonly AnyView[] = [masksView];

@@ -1,0 +1,92 @@
+import { digitBatch } from "@graphon-limit/data";
+import { initialise, type Network, type OwnedBatch, predict, uploadBatch } from "@graphon-limit/model";
+import { activation } from "@graphon-limit/ops";
+import { type Method, methodNamed, prune, type PruneResult, type ScoreContext } from "@graphon-limit/pruners";
+import { type BitMatrix, type Device, type Matrix, seedFrom } from "@graphon-limit/runtime";
+import type { Lab } from "./lab.ts";
+import { type NetworkChoice, widthsOf } from "./networks.ts";
+import type { Call } from "./serve.ts";
+
+/** Digits of each class that methods score on, as in the paper. */
+const SAMPLES_PER_CLASS = 10;
+
+/** A network, the digits it is scored on, and its scores, once they were made: other sparsities only need another threshold. */
+export class PrunableNetwork implements Disposable {
+  readonly network: Network;
+  readonly batch: OwnedBatch;
+  readonly #method: Method;
+  readonly #seed: number;
+  readonly #scores = new Map<number, Matrix>();
+
+  constructor(device: Device, choice: NetworkChoice) {
+    const seed = seedFrom(choice.seed);
+    this.#method = methodNamed(choice.method);
+    this.#seed = choice.seed;
+    const { x, y } = digitBatch(SAMPLES_PER_CLASS, seed, { seed: choice.seed });
+    this.batch = uploadBatch(device, x, y);
+    this.network = initialise(device, widthsOf(choice), "he", { seed });
+  }
+
+  /** Prunes it anew, from the weights it was born with. */
+  async prune(sparsity: number, call: Call): Promise<PruneResult> {
+    this.#unmask();
+    return await prune(this.network, this.#rememberingMethod, {
+      ...{ sparsity, batch: this.batch, seed: seedFrom(this.#seed) },
+      ...{ signal: call.signal, onProgress: call.onProgress },
+    });
+  }
+
+  /** What the network says of its digits before it is pruned, [classes, samples]. */
+  async outputs(): Promise<Float32Array> {
+    this.#unmask();
+    using predicted = predict(this.network, this.batch.inputs);
+    return await this.network.device.read(predicted.out);
+  }
+
+  /** The layer's mask. */
+  mask(layer: number): BitMatrix | undefined {
+    return this.network.weights[layer].mask;
+  }
+
+  /** The method, scoring but once where it has a single round. */
+  get #rememberingMethod(): Method {
+    const { score, rounds = 1 } = this.#method;
+    if (!score || rounds > 1) return this.#method;
+    return { ...this.#method, score: (context) => this.#remembered(context) };
+  }
+
+  async #remembered(context: ScoreContext): Promise<Matrix[]> {
+    if (this.#scores.size === 0) {
+      const scores = await this.#method.score!(context);
+      scores.forEach((given, layer) => {
+        const { rows, cols } = context.network.weights[layer];
+        const matrix = given instanceof Float32Array ? context.device.upload(given, rows, cols) : given;
+        // Scores that are the network's own weights stay the network's.
+        this.#scores.set(layer, matrix);
+      });
+    }
+    return [...this.#scores.values()].map((matrix, layer) => {
+      if (matrix === context.network.weights[layer].matrix) return matrix;
+      const copy = context.device.matrix(matrix.rows, matrix.cols);
+      context.device.run(activation, { z: matrix, out: copy }, { fn: "linear" });
+      return copy;
+    });
+  }
+
+  #unmask(): void {
+    for (const weight of this.network.weights) weight.setMask(undefined);
+  }
+
+  [Symbol.dispose](): void {
+    for (const matrix of this.#scores.values()) matrix.dispose();
+    this.batch[Symbol.dispose]();
+    this.network[Symbol.dispose]();
+  }
+}
+
+/** The network of a choice, kept for the questions that follow. */
+export function prunableNetwork(lab: Lab, choice: NetworkChoice): Promise<PrunableNetwork> {
+  const { method, width, hidden, seed } = choice;
+  const key = JSON.stringify([method, width, hidden, seed]);
+  return lab.shared(key, async () => await new PrunableNetwork(lab.device, choice));
+}

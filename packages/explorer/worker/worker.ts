@@ -1,0 +1,10 @@
+/**
+ * The worker that runs the library: the device lives here, and all that computes.
+ *
+ * @module
+ */
+import { maskHandlers } from "../views/masks/handlers.ts";
+import { openLab } from "./lab.ts";
+import { serve, type WorkerScope } from "./serve.ts";
+
+serve(globalThis as unknown as WorkerScope, [...maskHandlers], openLab);
