@@ -1,7 +1,6 @@
 import type { ReportSection, ReportTable } from "../report/report.ts";
 import { verdictSigns } from "../report/check.ts";
 import type { ClaimVerdict } from "./experiment.ts";
-import type { PaperGap } from "./paper_gap.ts";
 import { choicesSection } from "./choices.ts";
 import type { Finding } from "./findings.ts";
 
