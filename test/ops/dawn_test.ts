@@ -34,7 +34,7 @@ Deno.test({
     // A program of its own: it may load native code, and drivers are looked up when a process starts.
     const { code, stdout, stderr } = await new Deno.Command("deno", {
       args: [
-        ...["test", "-q", "--no-prompt", "--allow-read", "--allow-env=FC_RUNS,FC_SEED,FC_PATH"],
+        ...["test", "-q", "--no-check", "--no-prompt", "--allow-read", "--allow-env=FC_RUNS,FC_SEED,FC_PATH"],
         ...[`--allow-ffi=${Deno.realPathSync("dawn/node_modules")}`, "--reporter=tap"],
         ...[
           "--filter",
