@@ -17,7 +17,12 @@ const SIZE = 64;
 const TILES = ["flat", "large", "split", "square"];
 
 /** The tunings of an op on a hardware adapter. */
-function tuningsOf(op: AnyOp, shapes: Record<string, Shape>, settings: Tuning, info: DeviceInfo): Tuning[] {
+function tuningsOf(
+  op: AnyOp,
+  shapes: Record<string, Shape>,
+  settings: ReturnType<typeof completeSettings>,
+  info: DeviceInfo,
+): Tuning[] {
   const tuning = op.tuning?.(shapes, settings, { ...info, software: false }) ?? {};
   if (tuning.tiled === undefined) return [tuning];
   return TILES.map((tile) => ({
