@@ -28,7 +28,7 @@ export function structure(comparison: Comparison): string {
     const { a, b } = ofPair[0], beyond = ofPair.filter(({ beyondNoise }) => beyondNoise);
     if (beyond.length === ofPair.length) everywhere++;
     else if (beyond.length === 0) alike.push(`${a} and ${b}`);
-    else partly.push(`${a} and ${b} (${beyond.map(({ layer }) => names[layer]).join(", ")})`);
+    else partly.push(`${a} and ${b} (${layersOf(beyond, ofPair, names)})`);
   }
   return [
     everywhere > 0
@@ -38,6 +38,18 @@ export function structure(comparison: Comparison): string {
     alike.length > 0 ? `In none, as far as chance can tell: ${alike.join("; ")}.` : "",
     chance(distances.length),
   ].filter((sentence) => sentence !== "").join(" ");
+}
+
+/** Some layers by name: those that are, or where they are most those that are not. */
+function layersOf(
+  some: readonly PairDistance[],
+  all: readonly PairDistance[],
+  names: readonly string[],
+): string {
+  const list = (of: readonly PairDistance[]) => of.map(({ layer }) => names[layer]).join(", ");
+  return some.length <= all.length / 2
+    ? list(some)
+    : `all but ${list(all.filter((one) => !some.includes(one)))}`;
 }
 
 /** Of very many comparisons at 95 %, some are wrong. */
