@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { FileSet, type MaskMatrix } from "@graphon-limit/data";
-import type { Network, WeightStorage } from "@graphon-limit/model";
+import { type Network, rowPieces, type WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
   prune as pruneNetwork,
@@ -18,7 +18,7 @@ import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
-import { layersOf, openFiles, pieces } from "../shell/network_files.ts";
+import { layersOf, openFiles } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
@@ -178,7 +178,7 @@ function quotaOf(session: Session, path: string, flags: PruneFlags, { weights }:
 
 function countKept({ rows, columns, read }: MaskMatrix): number {
   let kept = 0;
-  for (const range of pieces(rows, columns)) {
+  for (const range of rowPieces(rows, columns)) {
     for (const bit of read(range)) kept += bit;
   }
   return kept;

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Batch, Network } from "@graphon-limit/model";
+import { type Batch, disconnectionOf, type Network, uploadMask } from "@graphon-limit/model";
 import type { Method } from "@graphon-limit/pruners";
 import { deriveSeed, printable, show } from "@graphon-limit/runtime";
 import {
@@ -11,8 +11,8 @@ import {
   randomLike,
   randomQuota,
 } from "@graphon-limit/study";
-import { disconnectionOf } from "./connection.ts";
-import { layersOf, openFiles, uploadMask } from "./network_files.ts";
+
+import { layersOf, openFiles } from "./network_files.ts";
 import type { LayoutFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
 import { listOf, oneOf, UsageError } from "./usage.ts";

@@ -10,7 +10,8 @@ export class Lab {
   readonly #shared: Recent<Disposable>;
   readonly #known: Recent<unknown>;
 
-  constructor(readonly device: Device) {
+  /** @param memoryBytes what networks may take */
+  constructor(readonly device: Device, readonly memoryBytes: number) {
     this.#shared = new Recent(MOST.shared, (thing) => thing[Symbol.dispose]());
     this.#known = new Recent(MOST.known);
   }
@@ -52,10 +53,10 @@ class Recent<T> {
 /** Opens the device that the address asks for. A software adapter is never taken unasked: see `chooseDevice`. */
 export async function openLab(kind: DeviceChoice): Promise<Opened<Lab>> {
   const { device, why } = await chooseDevice({ kind, software: "refuse" });
-  const { info } = device;
+  const { info } = device, memoryBytes = memoryOf(info);
   return {
-    lab: new Lab(device),
-    device: { kind: info.kind, name: info.name, why, memoryBytes: memoryOf(info) },
+    lab: new Lab(device, memoryBytes),
+    device: { kind: info.kind, name: info.name, why, memoryBytes },
   };
 }
 

@@ -7,24 +7,32 @@ import type { Lab } from "./lab.ts";
 import { type NetworkChoice, widthsOf } from "./networks.ts";
 import type { Call } from "./serve.ts";
 
-/** Digits of each class that methods score on, as in the paper. */
-const SAMPLES_PER_CLASS = 10;
+/** Samples of each class that methods score on, as in the paper. */
+export const SAMPLES_PER_CLASS = 10;
 
-/** A network, the digits it is scored on, and its scores, once they were made: other sparsities only need another threshold. */
-export class PrunableNetwork implements Disposable {
+/** What is to be pruned, and how. */
+export interface Prunable<B extends OwnedBatch | undefined = OwnedBatch> {
+  /** The method's name. */
+  readonly method: string;
+  readonly seed: number;
   readonly network: Network;
-  readonly batch: OwnedBatch;
+  readonly batch: B;
+}
+
+/** A network, the samples it is scored on, and its scores, once they were made: other sparsities only need another threshold. */
+export class PrunableNetwork<B extends OwnedBatch | undefined = OwnedBatch> implements Disposable {
+  readonly network: Network;
+  readonly batch: B;
   readonly #method: Method;
   readonly #seed: number;
   readonly #scores = new Map<number, Matrix>();
 
-  constructor(device: Device, choice: NetworkChoice) {
-    const seed = seedFrom(choice.seed);
-    this.#method = methodNamed(choice.method);
-    this.#seed = choice.seed;
-    const { x, y } = digitBatch(SAMPLES_PER_CLASS, seed, { seed: choice.seed });
-    this.batch = uploadBatch(device, x, y);
-    this.network = initialise(device, widthsOf(choice), "he", { seed });
+  /** @param prunable taken over: its network and its batch are disposed of with this */
+  constructor({ method, seed, network, batch }: Prunable<B>) {
+    this.#method = methodNamed(method);
+    this.#seed = seed;
+    this.network = network;
+    this.batch = batch;
   }
 
   /** Prunes it anew, from the weights it was born with. */
@@ -37,7 +45,7 @@ export class PrunableNetwork implements Disposable {
   }
 
   /** What the network says of its digits before it is pruned, [classes, samples]. */
-  async outputs(): Promise<Float32Array> {
+  async outputs(this: PrunableNetwork): Promise<Float32Array> {
     this.#unmask();
     using predicted = predict(this.network, this.batch.inputs);
     return await this.network.device.read(predicted.out);
@@ -85,7 +93,7 @@ export class PrunableNetwork implements Disposable {
 
   [Symbol.dispose](): void {
     for (const matrix of this.#scores.values()) matrix.dispose();
-    this.batch[Symbol.dispose]();
+    this.batch?.[Symbol.dispose]();
     this.network[Symbol.dispose]();
   }
 }
@@ -94,5 +102,13 @@ export class PrunableNetwork implements Disposable {
 export function prunableNetwork(lab: Lab, choice: NetworkChoice): Promise<PrunableNetwork> {
   const { method, width, hidden, seed } = choice;
   const key = JSON.stringify([method, width, hidden, seed]);
-  return lab.shared(key, async () => await new PrunableNetwork(lab.device, choice));
+  return lab.shared(key, () => Promise.resolve(new PrunableNetwork(drawn(lab.device, choice))));
+}
+
+/** A network of the choice's widths and the digits that it is scored on. */
+function drawn(device: Device, choice: NetworkChoice): Prunable {
+  const { method, seed } = choice, root = seedFrom(seed);
+  const { x, y } = digitBatch(SAMPLES_PER_CLASS, root, { seed });
+  const batch = uploadBatch(device, x, y);
+  return { method, seed, batch, network: initialise(device, widthsOf(choice), "he", { seed: root }) };
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { maskHandlers } from "../views/masks/handlers.ts";
+import { ownHandlers } from "../views/own/handlers.ts";
 import { openLab } from "./lab.ts";
 import { serve, type WorkerScope } from "./serve.ts";
 
-serve(globalThis as unknown as WorkerScope, [...maskHandlers], openLab);
+serve(globalThis as unknown as WorkerScope, [...maskHandlers, ...ownHandlers], openLab);
