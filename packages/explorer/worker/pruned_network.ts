@@ -2,7 +2,7 @@ import { digitBatch } from "@graphon-limit/data";
 import { initialise, type Network, type OwnedBatch, predict, uploadBatch } from "@graphon-limit/model";
 import { activation } from "@graphon-limit/ops";
 import { type Method, methodNamed, prune, type PruneResult, type ScoreContext } from "@graphon-limit/pruners";
-import { type BitMatrix, type Device, heedSignal, type Matrix, seedFrom } from "@graphon-limit/runtime";
+import { type BitMatrix, type Device, type Matrix, seedFrom } from "@graphon-limit/runtime";
 import type { Lab } from "./lab.ts";
 import { type NetworkChoice, widthsOf } from "./networks.ts";
 import type { Call } from "./serve.ts";
@@ -38,7 +38,7 @@ export class PrunableNetwork<B extends OwnedBatch | undefined = OwnedBatch> impl
   /** Prunes it anew, from the weights it was born with. */
   async prune(sparsity: number, call: Call): Promise<PruneResult> {
     this.#unmask();
-    return await prune(this.network, this.#attentive(call.signal), {
+    return await prune(this.network, this.#rememberingMethod, {
       ...{ sparsity, batch: this.batch, seed: seedFrom(this.#seed) },
       ...{ signal: call.signal, onProgress: call.onProgress },
     });
@@ -56,17 +56,11 @@ export class PrunableNetwork<B extends OwnedBatch | undefined = OwnedBatch> impl
     return this.network.weights[layer].mask;
   }
 
-  /** The method, hearing of the question's end before it scores, and scoring but once where it has a single round. */
-  #attentive(signal: AbortSignal): Method {
+  /** The method, scoring but once where it has a single round. */
+  get #rememberingMethod(): Method {
     const { score, rounds = 1 } = this.#method;
-    if (!score) return this.#method;
-    return {
-      ...this.#method,
-      score: async (context) => {
-        await heedSignal({ signal });
-        return rounds === 1 ? await this.#remembered(context) : await score(context);
-      },
-    };
+    if (!score || rounds > 1) return this.#method;
+    return { ...this.#method, score: (context) => this.#remembered(context) };
   }
 
   async #remembered(context: ScoreContext): Promise<Matrix[]> {
