@@ -6,8 +6,8 @@ export interface SortedMask {
   /** `[rows, ceil(cols / 32)]` words, least significant bit first. */
   readonly words: Uint32Array;
   /** The neuron at each place of the order. */
-  readonly outputOrder: Uint32Array<ArrayBuffer>;
-  readonly inputOrder: Uint32Array<ArrayBuffer>;
+  readonly outputOrder: Uint32Array;
+  readonly inputOrder: Uint32Array;
   /** The share of its weights that each neuron keeps, in descending order. */
   readonly outputDegrees: Float32Array<ArrayBuffer>;
   readonly inputDegrees: Float32Array<ArrayBuffer>;

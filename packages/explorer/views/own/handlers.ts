@@ -10,6 +10,7 @@ import {
   type Network,
   networkOfLayers,
   type OwnedBatch,
+  rowPieces,
   uploadBatch,
   uploadMask,
 } from "@graphon-limit/model";
@@ -186,7 +187,7 @@ function layerAt<T>(layers: readonly T[], index: number): T {
 function countKept({ mask, rows, columns }: NetworkLayer): number {
   if (!mask) return rows * columns;
   let kept = 0;
-  for (let row = 0; row < rows; row++) for (const bit of mask.read([row, row + 1])) kept += bit;
+  for (const range of rowPieces(rows, columns)) for (const bit of mask.read(range)) kept += bit;
   return kept;
 }
 
