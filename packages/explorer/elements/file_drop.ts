@@ -45,8 +45,11 @@ export class FileDrop {
       event.preventDefault();
       this.element.classList.remove("over");
       // Entries are gone when the event is over.
-      const entries = [...event.dataTransfer?.items ?? []].flatMap((item) => item.webkitGetAsEntry() ?? []);
-      void Promise.all(entries.map(filesIn)).then((found) => take(found.flat()));
+      const found = [...event.dataTransfer?.items ?? []].map((item) => {
+        const entry = item.webkitGetAsEntry(), file = item.getAsFile();
+        return entry ? filesIn(entry) : Promise.resolve(file ? [{ path: file.name, file }] : []);
+      });
+      void Promise.all(found).then((files) => take(files.flat()));
     });
   }
 }

@@ -1,4 +1,4 @@
-import { percent } from "../masks/words.ts";
+import { count, percent } from "../masks/words.ts";
 import type { LayerFacts, OwnPicture, Role } from "./requests.ts";
 
 /** What a file is taken for, as the page's choices say it. */
@@ -19,7 +19,7 @@ export function bytesInWords(bytes: number): string {
 
 /** What a layer's mask shows, in a sentence. */
 export function ownFinding({ name }: LayerFacts, { rows, cols, kept, outputDegrees }: OwnPicture): string {
-  const share = `${name} keeps ${percent(kept / (rows * cols))} of its ${rows * cols} weights`;
+  const share = `${name} keeps ${percent(kept / (rows * cols))} of its ${count(rows * cols)} weights`;
   if (kept === 0) return `${share}.`;
   const tenth = Math.max(1, Math.round(rows / 10));
   const most = outputDegrees.subarray(0, tenth).reduce((sum, degree) => sum + degree, 0) * cols / kept;
@@ -29,9 +29,10 @@ export function ownFinding({ name }: LayerFacts, { rows, cols, kept, outputDegre
 
 /** Which neurons keep nothing. */
 export function deadInWords({ rows, cols, deadOutputs, deadInputs }: OwnPicture): string {
-  const dead = (count: number, all: number, what: string) =>
-    `${count === 0 ? "none" : count} of ${all} ${what}`;
-  return `${dead(deadOutputs, rows, "outputs")} and ${
+  const dead = (number: number, all: number, what: string) =>
+    `${number === 0 ? "none" : count(number)} of its ${count(all)} ${what}`;
+  const outputs = dead(deadOutputs, rows, "outputs");
+  return `${outputs[0].toUpperCase()}${outputs.slice(1)} and ${
     dead(deadInputs, cols, "inputs")
   } keep no weight at all.`;
 }
