@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  Client,
-  type FromWorker,
-  handle,
-  LibraryError,
-  request,
-  serve,
-  type ToWorker,
-} from "@graphon-limit/explorer";
+import { Client, handle, LibraryError, request, serve, type ToWorker } from "@graphon-limit/explorer";
 
 const double = request<{ readonly values: Float64Array }, { readonly values: Float64Array }>("double");
 const count = request<number, number>("count");
@@ -52,10 +44,8 @@ function connect(): { client: Client; begun: number[]; [Symbol.dispose](): void 
   port1.start();
   const client = new Client({
     postMessage: (message) => port1.postMessage(message),
-    addEventListener: (type: string, listen: (event: { data: FromWorker }) => void) => {
-      if (type === "message") {
-        port1.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => listen({ data }));
-      }
+    addEventListener: (type: "message" | "error", listen: (event: never) => void) => {
+      if (type === "message") port1.addEventListener(type, listen as (event: Event) => void);
     },
   }, "cpu");
   return {

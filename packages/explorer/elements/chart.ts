@@ -69,9 +69,11 @@ export class ChartPlace {
     });
   }
 
-  clear(): void {
+  /** Takes the chart away, and says why there is none. */
+  clear(words: string): void {
     this.chart = undefined;
     this.#downloads.offer(false);
-    this.#holder.replaceChildren();
+    this.#latest.cancel();
+    this.#holder.replaceChildren(h("p", { class: "waiting" }, words));
   }
 }
