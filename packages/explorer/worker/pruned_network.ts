@@ -1,7 +1,15 @@
 import { digitBatch } from "@graphon-limit/data";
 import { initialise, type Network, type OwnedBatch, predict, uploadBatch } from "@graphon-limit/model";
 import { activation } from "@graphon-limit/ops";
-import { type Method, methodNamed, prune, type PruneResult, type ScoreContext } from "@graphon-limit/pruners";
+import {
+  type Method,
+  methodNamed,
+  prune,
+  type PruneResult,
+  random,
+  type Schedule,
+  type ScoreContext,
+} from "@graphon-limit/pruners";
 import { type BitMatrix, type Device, heedSignal, type Matrix, seedFrom } from "@graphon-limit/runtime";
 import type { Lab } from "./lab.ts";
 import { type NetworkChoice, widthsOf } from "./networks.ts";
@@ -9,6 +17,14 @@ import type { Call } from "./serve.ts";
 
 /** Digits of each class that methods score on, as in the paper. */
 const SAMPLES_PER_CLASS = 10;
+
+/** How a network comes to its sparsity, where that is not in the method's own way. */
+export interface Rounds {
+  readonly rounds: number;
+  readonly schedule: Schedule;
+  /** Sees the network before each round, its masks being those that the round before left. */
+  readonly watch: (round: number) => Promise<void>;
+}
 
 /** A network, the digits it is scored on, and its scores, once they were made: other sparsities only need another threshold. */
 export class PrunableNetwork implements Disposable {
@@ -28,10 +44,11 @@ export class PrunableNetwork implements Disposable {
   }
 
   /** Prunes it anew, from the weights it was born with. */
-  async prune(sparsity: number, call: Call): Promise<PruneResult> {
+  async prune(sparsity: number, call: Call, way?: Rounds): Promise<PruneResult> {
     this.#unmask();
-    return await prune(this.network, this.#attentive(call.signal), {
+    return await prune(this.network, this.#attentive(call.signal, way), {
       ...{ sparsity, batch: this.batch, seed: seedFrom(this.#seed) },
+      ...{ rounds: way?.rounds, schedule: way?.schedule },
       ...{ signal: call.signal, onProgress: call.onProgress },
     });
   }
@@ -49,21 +66,24 @@ export class PrunableNetwork implements Disposable {
   }
 
   /** The method, hearing of the question's end before it scores, and scoring but once where it has a single round. */
-  #attentive(signal: AbortSignal): Method {
-    const { score, rounds = 1 } = this.#method;
+  #attentive(signal: AbortSignal, way: Rounds | undefined): Method {
+    // What only says how many weights each layer keeps has no rounds to see, unless chance is asked in each.
+    const { score = way && random.score } = this.#method;
     if (!score) return this.#method;
+    const { rounds } = way ?? { rounds: this.#method.rounds ?? 1 };
     return {
       ...this.#method,
       score: async (context) => {
         await heedSignal({ signal });
-        return rounds === 1 ? await this.#remembered(context) : await score(context);
+        await way?.watch(context.round);
+        return rounds === 1 ? await this.#remembered(context, score) : await score(context);
       },
     };
   }
 
-  async #remembered(context: ScoreContext): Promise<Matrix[]> {
+  async #remembered(context: ScoreContext, score: NonNullable<Method["score"]>): Promise<Matrix[]> {
     if (this.#scores.size === 0) {
-      const scores = await this.#method.score!(context);
+      const scores = await score(context);
       scores.forEach((given, layer) => {
         const { rows, cols } = context.network.weights[layer];
         const matrix = given instanceof Float32Array ? context.device.upload(given, rows, cols) : given;

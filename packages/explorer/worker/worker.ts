@@ -4,7 +4,8 @@
  * @module
  */
 import { maskHandlers } from "../views/masks/handlers.ts";
+import { trainingHandlers } from "../views/training/handlers.ts";
 import { openLab } from "./lab.ts";
 import { serve, type WorkerScope } from "./serve.ts";
 
-serve(globalThis as unknown as WorkerScope, [...maskHandlers], openLab);
+serve(globalThis as unknown as WorkerScope, [...maskHandlers, ...trainingHandlers], openLab);
