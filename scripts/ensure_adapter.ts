@@ -95,7 +95,7 @@ const { description, device, vendor } = adapter.info;
 console.log(description || device || vendor || "unnamed adapter");`;
 
 /** This machine. */
-function thisMachine(env: Record<string, string>): Host {
+export function thisMachine(env: Record<string, string>): Host {
   return {
     async probe() {
       const { code, stdout } = await new Deno.Command("deno", {

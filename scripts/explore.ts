@@ -28,6 +28,17 @@ const ISOLATION = {
   "cross-origin-resource-policy": "same-origin",
 };
 
+/** Bundles the sources as they are into a folder. */
+export async function buildExplorer(folder: string): Promise<void> {
+  const stage = resolve(STAGE);
+  try {
+    await layOutProject(readProject(), stage);
+    await bundleExplorer(stage, folder);
+  } finally {
+    await stopBundling();
+  }
+}
+
 /** Answers with the files of a folder, all of which lie in it directly. */
 export async function serveFile(folder: string, request: Request, isolated = true): Promise<Response> {
   const { pathname } = new URL(request.url), name = pathname === "/" ? "index.html" : pathname.slice(1);
@@ -51,13 +62,7 @@ if (import.meta.main) {
     console.error(`Expected --port to be a whole number from 0 to 65535 but found ${values.port}`);
     Deno.exit(2);
   }
-  const stage = resolve(STAGE);
-  try {
-    await layOutProject(readProject(), stage);
-    await bundleExplorer(stage, FOLDER);
-  } finally {
-    await stopBundling();
-  }
+  await buildExplorer(FOLDER);
   Deno.serve(
     { hostname: "127.0.0.1", port, onListen: ({ port }) => console.error(`http://127.0.0.1:${port}/`) },
     (request) => serveFile(FOLDER, request),

@@ -54,7 +54,7 @@ export async function renderSvg(
   }
   // Vega asks for a smooth image; a heat map's cells must keep their edges.
   svg = svg.replace(/<image /g, '<image style="image-rendering:pixelated" ');
-  svg = roundPaths(svg);
+  svg = roundPaths(withoutPartRoles(svg));
   svg = setRootAttributes(svg, { role: "img", "aria-label": spec.description ?? "Figure" });
   svg = recolour(svg, theme);
   if (theme === "adaptive") {
@@ -71,6 +71,11 @@ function withPrintableTexts(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(withPrintableTexts);
   if (typeof part !== "object" || part === null || ArrayBuffer.isView(part)) return part;
   return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, withPrintableTexts(value)]));
+}
+
+/** Parts of an image have no role of their own: Vega gives some one, without a name, which reads out as nothing. */
+function withoutPartRoles(svg: string): string {
+  return svg.replace(/ role="graphics-\w+"(?: aria-roledescription="[^"]*")?/g, "");
 }
 
 /** Vega writes coordinates to a thousandth of a pixel, which makes half of a long line's bytes. */

@@ -4,6 +4,9 @@ export interface BitPicture {
   readonly cols: number;
   /** `[rows, ceil(cols / 32)]`, least significant bit first. */
   readonly words: Uint32Array;
+  /** What the rows and columns are called by, in their order. */
+  readonly outputOrder: Uint32Array;
+  readonly inputOrder: Uint32Array;
 }
 
 /** A part of a matrix, in entries from its upper left corner; it may reach beyond. */
@@ -16,7 +19,11 @@ export interface Window {
 }
 
 /** Whether an entry is set. */
-export function bitAt({ cols, words }: BitPicture, row: number, column: number): boolean {
+export function bitAt(
+  { cols, words }: Pick<BitPicture, "cols" | "words">,
+  row: number,
+  column: number,
+): boolean {
   return (words[row * Math.ceil(cols / 32) + (column >>> 5)] >>> (column & 31) & 1) === 1;
 }
 
@@ -29,7 +36,12 @@ const MOST_PER_PIXEL = 9;
  *
  * @returns `[height, width]` of the pixels
  */
-export function sharesOf(bits: BitPicture, part: Window, width: number, height: number): Float32Array {
+export function sharesOf(
+  bits: Pick<BitPicture, "rows" | "cols" | "words">,
+  part: Window,
+  width: number,
+  height: number,
+): Float32Array {
   const shares = new Float32Array(width * height).fill(NaN), wordsPerRow = Math.ceil(bits.cols / 32);
   const columns = samplesOf(part.left, part.width, width, bits.cols);
   const rows = samplesOf(part.top, part.height, height, bits.rows);

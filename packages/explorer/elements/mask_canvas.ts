@@ -143,7 +143,9 @@ export class MaskCanvas {
     if (!bits || column < 0 || row < 0 || column >= bits.cols || row >= bits.rows) return;
     const [i, j] = [Math.floor(row), Math.floor(column)];
     const kept = bitAt(bits, i, j) ? "kept" : "removed";
-    this.#readout.textContent = `Output ${i + 1} of ${bits.rows}, input ${j + 1} of ${bits.cols}: ${kept}`;
+    this.#readout.textContent = `Output neuron ${bits.outputOrder[i]} (degree ${
+      i + 1
+    } of ${bits.rows}), input neuron ${bits.inputOrder[j]} (degree ${j + 1} of ${bits.cols}): ${kept}`;
   }
 
   /** Draws with the next frame. */

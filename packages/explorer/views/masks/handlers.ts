@@ -78,16 +78,17 @@ function sortedBits(bits: Uint8Array, rows: number, cols: number) {
       inputs[j]++;
     }
   }
-  const rowOrder = orderByDegree(outputs), columnOrder = orderByDegree(inputs);
+  const outputOrder = orderByDegree(outputs), inputOrder = orderByDegree(inputs);
   const sorted = new Uint8Array(rows * cols);
-  rowOrder.forEach((row, i) => {
+  outputOrder.forEach((row, i) => {
     const from = row * cols, to = i * cols;
-    for (let j = 0; j < cols; j++) sorted[to + j] = bits[from + columnOrder[j]];
+    for (let j = 0; j < cols; j++) sorted[to + j] = bits[from + inputOrder[j]];
   });
   return {
     words: packBits(sorted, rows, cols),
-    outputDegrees: Float32Array.from(rowOrder, (row) => outputs[row] / cols),
-    inputDegrees: Float32Array.from(columnOrder, (column) => inputs[column] / rows),
+    ...{ outputOrder, inputOrder },
+    outputDegrees: Float32Array.from(outputOrder, (row) => outputs[row] / cols),
+    inputDegrees: Float32Array.from(inputOrder, (column) => inputs[column] / rows),
   };
 }
 

@@ -14,7 +14,7 @@ import {
   type MaskPicture,
   maskPicture,
 } from "./requests.ts";
-import { finding, graphonInWords, maskInWords } from "./words.ts";
+import { count, finding, graphonInWords, maskInWords } from "./words.ts";
 
 /** Milliseconds without a change after which the limit is computed, which takes longer than a slider waits. */
 const SETTLED_MS = 200;
@@ -171,9 +171,9 @@ export class MaskPictures {
       ["distance to the limit", limit ? limit.distance.toFixed(3) : "…"],
       ["noise floor", limit ? limit.noiseFloor.toFixed(3) : "…"],
       ["debiased distance", limit ? limit.debiased.toFixed(3) : "…"],
-      ["weights kept in all", kept === asked ? String(kept) : `${kept} of ${asked} asked for`],
-      ["dead outputs", String(picture.deadOutputs)],
-      ["dead inputs", String(picture.deadInputs)],
+      ["weights kept in all", kept === asked ? count(kept) : `${count(kept)} of ${count(asked)} asked for`],
+      ["dead outputs", count(picture.deadOutputs)],
+      ["dead inputs", count(picture.deadInputs)],
       ["mask drawn in", `${picture.milliseconds.toFixed(0)} ms`],
       ["limit computed in", limit ? `${limit.milliseconds.toFixed(0)} ms` : "…"],
     ];

@@ -25,6 +25,9 @@ export interface MaskPicture {
   readonly cols: number;
   /** Sorted bits, rows the outputs: `[rows, ceil(cols / 32)]` words, least significant bit first. */
   readonly words: Uint32Array;
+  /** The neuron at each place of the order. */
+  readonly outputOrder: Uint32Array;
+  readonly inputOrder: Uint32Array;
   /** Cells per axis of the graphon. */
   readonly grid: number;
   /** `[grid, grid]`, the share kept in each cell. */

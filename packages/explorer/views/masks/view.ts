@@ -4,8 +4,9 @@ import { choiceField, decimalField, type Values, wholeField } from "../../state/
 import { METHOD_CHOICES, type MethodName } from "../methods.ts";
 import { defineView, type Mounted, type Stage } from "../view.ts";
 import { WIDEST, widthsWithin } from "../widths.ts";
+import { DIGITS } from "../../worker/networks.ts";
 import { MaskPictures } from "./pictures.ts";
-import { layerName, percent } from "./words.ts";
+import { percent } from "./words.ts";
 
 const fields = {
   method: choiceField<MethodName>("snip", METHOD_CHOICES.map(({ value }) => value)),
@@ -77,7 +78,7 @@ class MasksPage implements Mounted<MaskFields> {
         "form",
         {
           class: "controls",
-          "aria-label": "Network and method",
+          "aria-label": "Settings",
           onsubmit: (event) => event.preventDefault(),
         },
         ...[method, sparsity, width, depth, seed].map(({ element }) => element),
@@ -97,8 +98,9 @@ class MasksPage implements Mounted<MaskFields> {
     controls.sparsity.show(sparsity);
     controls.seed.show(seed);
     const names = Array.from({ length: depth + 1 }, (_, l) => {
-      const [inputs, outputs] = [l === 0 ? 784 : width, l === depth ? 10 : width];
-      return h("option", {}, `${l}: ${layerName(l, depth).replace(/^the /, "")}, ${inputs} → ${outputs}`);
+      const [inputs, outputs] = [l === 0 ? DIGITS.inputs : width, l === depth ? DIGITS.classes : width];
+      const place = l === 0 ? " (input)" : l === depth ? " (output)" : "";
+      return h("option", {}, `${l}: ${inputs} → ${outputs}${place}`);
     });
     this.#layers.replaceChildren(...names);
     this.#layers.selectedIndex = Math.min(layer, depth);

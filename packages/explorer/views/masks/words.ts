@@ -6,6 +6,11 @@ export function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`;
 }
 
+/** A whole number with its thousands told apart. */
+export function count(value: number): string {
+  return value.toLocaleString("en-GB");
+}
+
 /** A layer by its place: what it joins. */
 export function layerName(layer: number, hidden: number): string {
   if (layer === 0) return "the input layer";
@@ -24,12 +29,12 @@ export function finding(params: MaskParams, { distance, noiseFloor }: LimitPictu
 /** What the mask itself says. */
 export function maskInWords(params: MaskParams, { layers, deadOutputs, deadInputs }: MaskPicture): string {
   const { kept, outputs, inputs } = layers[params.layer], name = layerName(params.layer, params.hidden);
-  const dead = (count: number, all: number, what: string) =>
-    `${count === 0 ? "none" : count} of its ${all} ${what}`;
+  const none = (dead: number, all: number, what: string) =>
+    `${dead === 0 ? "none" : count(dead)} of its ${count(all)} ${what}`;
   return `${name[0].toUpperCase()}${name.slice(1)} keeps ${percent(kept / (outputs * inputs))} of its ${
-    outputs * inputs
-  } weights; ${dead(deadOutputs, outputs, "outputs")} and ${
-    dead(deadInputs, inputs, "inputs")
+    count(outputs * inputs)
+  } weights; ${none(deadOutputs, outputs, "outputs")} and ${
+    none(deadInputs, inputs, "inputs")
   } keep no weight at all.`;
 }
 
