@@ -55,7 +55,11 @@ testPage(
       );
     };
     await waitForText(page, ".words", /keep no weight/);
-    await changes("method", "magnitude", () => page.getByLabel("Method", { exact: true }).selectOption("Magnitude"));
+    await changes(
+      "method",
+      "magnitude",
+      () => page.getByLabel("Method", { exact: true }).selectOption("Magnitude"),
+    );
     await changes("sparsity", "0.81", () => page.getByLabel("Sparsity").press("ArrowRight"));
     await changes("width", "96", () => page.getByLabel("Width").press("ArrowRight"));
     await changes("layer", "2", () => page.getByLabel("Layer shown").selectOption({ index: 2 }));
