@@ -9,7 +9,7 @@ import { densityChart } from "./charts.ts";
 import { networkOf, type TrainingValues } from "./fields.ts";
 import { complain, Findings, type Part, type PartStage } from "./part.ts";
 import { type Film, film, type FilmParams } from "./requests.ts";
-import { extremesOf, filmFinding, frameInWords } from "./words.ts";
+import { filmFinding, frameInWords, peaksOf } from "./words.ts";
 
 /** Milliseconds of a frame, and of one for those who asked for little motion. */
 const FRAME_MS = 80, STILL_FRAME_MS = 1000;
@@ -86,22 +86,28 @@ export class FilmPart implements Part {
       h(
         "div",
         { class: "film" },
-        h("div", {}, this.#picture.element, this.#scale.element),
+        h(
+          "div",
+          {},
+          this.#picture.element,
+          h("div", { class: "scrubber" }, this.#play, this.#round.element),
+          this.#scale.element,
+        ),
         this.#densities.element,
-        h("div", { class: "scrubber" }, this.#play, this.#round.element),
       ),
     );
   }
 
   show(values: TrainingValues): void {
     this.#values = values;
-    const { layer, depth, width, rounds, schedule } = values;
+    const { layer, depth, rounds, schedule } = values;
     this.#own.rounds.show(rounds);
     this.#own.schedule.show(schedule);
-    this.#layers.replaceChildren(...Array.from({ length: depth + 1 }, (_, l) => {
-      const inputs = l === 0 ? 784 : width, outputs = l === depth ? 10 : width;
-      return h("option", {}, `${l}: ${layerName(l, depth).replace(/^the /, "")}, ${inputs} → ${outputs}`);
-    }));
+    this.#layers.replaceChildren(
+      ...Array.from({ length: depth + 1 }, (_, l) => {
+        return h("option", {}, `${l}: ${layerName(l, depth).replace(/^the /, "")}`);
+      }),
+    );
     this.#layers.selectedIndex = Math.min(layer, depth);
     this.#slider.max = String(rounds);
     const params: FilmParams = {
@@ -143,7 +149,7 @@ export class FilmPart implements Part {
     if (!this.#film || !this.#values) return;
     const { params, made } = this.#film, { grid } = made;
     const round = Math.min(this.#values.round, params.rounds), words = frameInWords(params, made, round);
-    const [, most] = extremesOf(made, round);
+    const { most } = peaksOf(made, round);
     this.#round.show(round);
     this.#scale.show(most);
     this.#picture.show(

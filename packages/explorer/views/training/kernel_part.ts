@@ -30,7 +30,7 @@ export class KernelPart implements Part {
   readonly #findings = new Findings();
   readonly #pruned = new HeatMapCanvas("The kernel of the pruned network, digits ordered by class");
   readonly #random = new HeatMapCanvas("After random pruning at the same sparsity");
-  readonly #scale = new ColourScale("of the kernel’s largest entry");
+  readonly #scale = new ColourScale("cosine of two digits’ gradients, 0 % and below dark");
   readonly #numbers = new Comparison("The kernels in numbers");
   readonly #spectrum: ChartPlace;
   readonly #work: Latest;
@@ -130,7 +130,12 @@ function percentOf(share: number): string {
   return Number.isFinite(share) ? percent(share) : "–";
 }
 
+/** Paints how alike digits are to the network: the kernel's entries over the roots of their two diagonal ones. */
 function paint(canvas: HeatMapCanvas, picture: KernelPicture, what: string): void {
-  const { kernel, samples } = picture, high = kernel.reduce((most, value) => Math.max(most, value), 0);
-  canvas.show(kernel, samples, high || 1, kernelInWords(what, picture));
+  const { kernel, samples } = picture;
+  const lengths = Float64Array.from({ length: samples }, (_, i) => Math.sqrt(kernel[i * samples + i]) || 1);
+  const likeness = kernel.map((value, at) =>
+    value / (lengths[Math.floor(at / samples)] * lengths[at % samples])
+  );
+  canvas.show(likeness, samples, 1, kernelInWords(what, likeness, samples));
 }

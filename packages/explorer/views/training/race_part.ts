@@ -68,11 +68,11 @@ export class RacePart implements Part {
         { stops: [20, 50, 100, 200, 500, 1000], format: String },
         (steps, step) => set({ steps }, step),
       ),
-      rate: sliderControl("Learning rate, of the largest stable one", {
+      rate: sliderControl("Learning rate", {
         stops: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8],
-        format: percent,
+        format: (share) => `${percent(share)} of the stable`,
       }, (rate, step) => set({ rate }, step)),
-      rates: choiceControl("Largest stable rate", [
+      rates: choiceControl("Largest stable rate taken", [
         { value: "own", label: "each network’s own" },
         { value: "common", label: "the smallest, for all" },
       ], (rates, step) => set({ rates }, step)),
