@@ -16,7 +16,7 @@ import { emitDeclarations } from "./build/declarations.ts";
 import { layOutForJsr } from "./build/jsr.ts";
 import { writeManifest } from "./build/manifest.ts";
 import { type Project, readProject } from "./build/project.ts";
-import { layOutProject, STAGE } from "./build/stage.ts";
+import { layOutProject, removeIfThere, STAGE } from "./build/stage.ts";
 import { tarball } from "./build/tarball.ts";
 
 /** Builds everything into `folder`, which is replaced. */
@@ -81,14 +81,6 @@ async function copyFolder(from: string, to: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(from)) {
     if (isDirectory) await copyFolder(join(from, name), join(to, name));
     else await Deno.copyFile(join(from, name), join(to, name));
-  }
-}
-
-async function removeIfThere(folder: string): Promise<void> {
-  try {
-    await Deno.remove(folder, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

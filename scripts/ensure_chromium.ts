@@ -1,6 +1,6 @@
 /**
  * Makes sure that there is a Chromium to test the explorer in, installing Debian's where that can be done without asking, and
- * prints the program's name. Exits 1 where there is none.
+ * prints the program's path. Exits 1 where there is none.
  *
  * @module
  */
@@ -45,5 +45,6 @@ if (import.meta.main) {
   const env = missingVariables((name) => Deno.env.get(name));
   const program = await ensureChromium(thisMachine({ ...env, DEBIAN_FRONTEND: "noninteractive" }));
   if (program === undefined) Deno.exit(1);
-  console.log(program);
+  const { stdout } = await new Deno.Command("which", { args: [program] }).output();
+  console.log(new TextDecoder().decode(stdout).trim());
 }

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import * as esbuild from "esbuild";
 import { foldersOf, SHARED } from "./bundles.ts";
 import { OPTIONAL } from "./project.ts";
+import { removeIfThere } from "./stage.ts";
 
 /** The explorer's modules that the browser is told of; what they share, and what they load lazily, goes into files beside them. */
 const ENTRIES = {
@@ -14,12 +15,14 @@ const ENTRIES = {
 const PAGE = ["index.html", "style.css"] as const;
 
 /**
- * Bundles the explorer from the sources of a stage into a folder of static files, whose addresses of each other are relative.
+ * Bundles the explorer from the sources of a stage into a folder of static files, which is replaced; their addresses of each
+ * other are relative.
  *
  * @returns folders of the npm packages that went into it
  */
 export async function bundleExplorer(stage: string, target: string): Promise<string[]> {
   const room = join(stage, "packages/explorer");
+  await removeIfThere(target);
   await Deno.mkdir(target, { recursive: true });
   const { metafile } = await esbuild.build({
     ...SHARED,

@@ -42,7 +42,7 @@ const TYPES = ["@types/node", "@webgpu/types", "typescript"];
 export async function layOutProject(project: Project, stage: string): Promise<void> {
   await Deno.mkdir(stage, { recursive: true });
   for (const folder of ["packages", "shaders"]) {
-    await Deno.remove(join(stage, folder), { recursive: true }).catch(ignoreAbsence);
+    await removeIfThere(join(stage, folder));
   }
   const imported = new Set<string>();
   for await (const path of filesUnder("packages", "shaders")) {
@@ -103,6 +103,11 @@ export async function* filesUnder(...folders: readonly string[]): AsyncGenerator
   }
 }
 
-function ignoreAbsence(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
+/** Removes a folder and what is in it. */
+export async function removeIfThere(folder: string): Promise<void> {
+  try {
+    await Deno.remove(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

@@ -414,6 +414,27 @@ onBothDevices("prune: a signal ends it between rounds", async (device) => {
   assert.ok(placed.weights.every(({ mask }) => mask === undefined));
 });
 
+onBothDevices("prune: a signal from outside is heard while nothing waits", async (device) => {
+  using placed = network(device, [10, 20, 10]);
+  using batch = samples(device, placed, 5);
+  const controller = new AbortController();
+  // A round that keeps the thread, as those of wide networks do.
+  const busy = definePruner({
+    ...snip,
+    name: "busy",
+    score(context) {
+      for (const begun = performance.now(); performance.now() - begun < 20;);
+      return snip.score!(context);
+    },
+  });
+  setTimeout(() => controller.abort(new RangeError("enough")), 1);
+  const begun = performance.now(), options = { sparsity: 0.9, rounds: 500, batch, seed };
+  await assert.rejects(() => prune(placed, busy, { ...options, signal: controller.signal }), {
+    message: "enough",
+  });
+  assert.ok(performance.now() - begun < 5000, "500 rounds take ten seconds");
+});
+
 onBothDevices("prune: an option that is undefined is one left out", async (device) => {
   const run = async (method: Method, options: object) => {
     using placed = network(device, [10, 20, 10]);

@@ -177,6 +177,28 @@ deviceTest("chooseDevice: of a software adapter and the CPU device the faster, m
   });
 });
 
+deviceTest(
+  "chooseDevice: a software adapter that is refused is not opened, but where it is asked for",
+  async () => {
+    const adapter = await adapterNamed({ description: "SwiftShader Device (LLVM 10.0.0)" });
+    await withAdapters(() => Promise.resolve(adapter), async () => {
+      const job = jobTaking("refused", { webgpu: 1, cpu: 30 });
+      setSampleJob(job);
+      const { device, why } = await chooseDevice({ software: "refuse" });
+      using _refusing = device;
+      assert.deepEqual([device.info.kind, why], ["cpu", "only a software adapter answers"]);
+      assert.deepEqual(job.prepared, []);
+      using asked = await openDevice({ kind: "webgpu", software: "refuse" });
+      assert.equal(asked.info.kind, "webgpu");
+    });
+    const hardware = await adapterNamed({ description: "A fast card" });
+    await withAdapters(() => Promise.resolve(hardware), async () => {
+      using device = await openDevice({ software: "refuse" });
+      assert.equal(device.info.kind, "webgpu");
+    });
+  },
+);
+
 deviceTest("openDevice: an adapter that gives no device is an error of one line that names it", async () => {
   const adapter = await adapterNamed({ description: "A busy card" });
   const refuse = () => Promise.reject(new DOMException("out of\nmemory", "OperationError"));

@@ -53,8 +53,10 @@ export class ChartPlace {
     });
   }
 
-  clear(): void {
+  /** Takes the chart away, and says why there is none. */
+  clear(words: string): void {
     this.chart = undefined;
-    this.#holder.replaceChildren();
+    this.#latest.cancel();
+    this.#holder.replaceChildren(h("p", { class: "waiting" }, words));
   }
 }

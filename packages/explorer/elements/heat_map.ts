@@ -31,11 +31,6 @@ export class HeatMapCanvas {
   age(): void {
     this.element.classList.add("stale");
   }
-
-  clear(): void {
-    this.#canvas.width = this.#canvas.height = 1;
-    this.#canvas.setAttribute("aria-label", "Nothing is shown yet");
-  }
 }
 
 /** The strip that says which colour means what. */

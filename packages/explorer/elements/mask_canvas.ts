@@ -14,7 +14,7 @@ export class MaskCanvas {
   readonly #canvas = h("canvas", { class: "bits", role: "img", tabindex: 0 });
   readonly #readout = h("p", { class: "readout" });
   #bits: BitPicture | undefined;
-  /** Entries on the canvas: as many across as down. */
+  /** Entries on the canvas, which is square: in the proportion of the mask's sides, so that all of it fills the canvas. */
   #window: Window = { left: 0, top: 0, width: 1, height: 1 };
   #requested = false;
   readonly #pointers = new Map<number, PointerEvent>();
@@ -69,13 +69,13 @@ export class MaskCanvas {
     signal.addEventListener("abort", () => resized.disconnect(), { once: true });
   }
 
-  /** The largest window there is: a square that the mask fits in. */
-  get #most(): number {
-    return Math.max(this.#bits?.rows ?? 1, this.#bits?.cols ?? 1);
+  /** The mask's sides; 1 while there is none. */
+  get #size(): { readonly rows: number; readonly cols: number } {
+    return this.#bits ?? { rows: 1, cols: 1 };
   }
 
   get #isWhole(): boolean {
-    return this.#window.width >= this.#most;
+    return this.#window.width >= this.#size.cols;
   }
 
   /** Where on the mask a pointer is, in entries. */
@@ -88,23 +88,32 @@ export class MaskCanvas {
   }
 
   #zoom(factor: number, about?: { readonly column: number; readonly row: number }): void {
-    const { left, top, width } = this.#window;
-    const { column, row } = about ?? { column: left + width / 2, row: top + width / 2 };
-    const size = Math.min(this.#most, Math.max(Math.min(FEWEST, this.#most), width * factor));
-    const ratio = size / width;
-    this.#look(column - (column - left) * ratio, row - (row - top) * ratio, size);
+    const { left, top, width, height } = this.#window;
+    const { column, row } = about ?? { column: left + width / 2, row: top + height / 2 };
+    const across = this.#acrossWithin(width * factor), ratio = across / width;
+    this.#look(column - (column - left) * ratio, row - (row - top) * ratio, across);
+  }
+
+  /** Entries across, as many as there are at the most; the shorter side shows a few at the least. */
+  #acrossWithin(entries: number): number {
+    const { rows, cols } = this.#size, fewest = FEWEST * Math.max(1, cols / rows);
+    return Math.min(cols, Math.max(fewest, entries));
   }
 
   #whole(): void {
-    this.#look(0, 0, this.#most);
+    this.#look(0, 0, this.#size.cols);
   }
 
-  /** Looks at a square, moved so that it is on the mask. */
-  #look(left: number, top: number, size: number): void {
-    const { rows, cols } = this.#bits ?? { rows: 1, cols: 1 };
-    const within = (start: number, entries: number) =>
-      Math.min(Math.max(0, entries - size), Math.max(0, start));
-    this.#window = { left: within(left, cols), top: within(top, rows), width: size, height: size };
+  /** Looks at so many entries across, from a place moved so that all that is seen is mask. */
+  #look(left: number, top: number, across: number): void {
+    const { rows, cols } = this.#size, down = across * rows / cols;
+    const within = (start: number, seen: number, all: number) => Math.min(all - seen, Math.max(0, start));
+    this.#window = {
+      left: within(left, across, cols),
+      top: within(top, down, rows),
+      width: across,
+      height: down,
+    };
     this.#request();
   }
 
@@ -121,16 +130,16 @@ export class MaskCanvas {
   }
 
   #press(event: KeyboardEvent): void {
-    const { left, top, width } = this.#window, step = width / 8;
+    const { left, top, width, height } = this.#window;
     const moves: Record<string, () => void> = {
       "+": () => this.#zoom(1 / STEP),
       "=": () => this.#zoom(1 / STEP),
       "-": () => this.#zoom(STEP),
       "0": () => this.#whole(),
-      ArrowLeft: () => this.#look(left - step, top, width),
-      ArrowRight: () => this.#look(left + step, top, width),
-      ArrowUp: () => this.#look(left, top - step, width),
-      ArrowDown: () => this.#look(left, top + step, width),
+      ArrowLeft: () => this.#look(left - width / 8, top, width),
+      ArrowRight: () => this.#look(left + width / 8, top, width),
+      ArrowUp: () => this.#look(left, top - height / 8, width),
+      ArrowDown: () => this.#look(left, top + height / 8, width),
     };
     if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
@@ -172,10 +181,10 @@ export class MaskCanvas {
       image.data[4 * pixel + 3] = 255;
     });
     canvas.getContext("2d")!.putImageData(image, 0, 0);
-    const { left, top, width } = this.#window, across = Math.min(width, bits.cols);
+    const { left, top, width, height } = this.#window;
     this.#readout.textContent = this.#isWhole
       ? `The whole mask: ${bits.rows} outputs × ${bits.cols} inputs`
-      : `${Math.round(across)} weights across, from output ${Math.floor(top) + 1}, input ${
+      : `${Math.round(height)} × ${Math.round(width)} weights, from output ${Math.floor(top) + 1}, input ${
         Math.floor(left) + 1
       }`;
   }

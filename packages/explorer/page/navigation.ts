@@ -21,13 +21,14 @@ export class Navigation {
   readonly #listeners: ((place: Place) => void)[] = [];
   #place: Place;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #dragging = false;
 
   constructor(views: readonly AnyView[]) {
     this.#views = views;
     this.#place = this.#read();
     addEventListener("popstate", () => {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+      this.#forget();
+      this.#dragging = false;
       this.#place = this.#read();
       this.#tell();
     });
@@ -65,6 +66,8 @@ export class Navigation {
 
   /** Goes to an address of this page. */
   go(address: string): void {
+    this.#forget();
+    this.#dragging = false;
     history.pushState(null, "", address);
     this.#place = this.#read();
     this.#tell();
@@ -86,17 +89,23 @@ export class Navigation {
     };
   }
 
+  /** A drag is one step of the history, which begins with its first value and ends with its last. */
   #write(step: HistoryStep): void {
+    const begins = !this.#dragging, address = () => this.addressOf(this.#place.view);
+    this.#dragging = step === "replace";
+    if (begins) return history.pushState(null, "", address());
     const replace = () => {
-      this.#timer = undefined;
-      history.replaceState(null, "", this.addressOf(this.#place.view));
+      this.#forget();
+      history.replaceState(null, "", address());
     };
     if (step === "replace") this.#timer ??= setTimeout(replace, REPLACE_MS);
-    else {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-      history.pushState(null, "", this.addressOf(this.#place.view));
-    }
+    else replace();
+  }
+
+  /** Leaves the address as it is, whatever was to be written. */
+  #forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #tell(): void {

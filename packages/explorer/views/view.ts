@@ -3,7 +3,10 @@ import type { Fields, Values } from "../state/fields.ts";
 import type { Client } from "../worker/client.ts";
 import type { DeviceFacts } from "../worker/protocol.ts";
 
-/** How a change of the state becomes part of the browser's history: as a step of its own, or as the last step's new place. */
+/**
+ * How a change of the state becomes part of the browser's history: as a step of its own, or, while something is dragged or plays, as
+ * a new place of one step, which the next `push` ends.
+ */
 export type HistoryStep = "push" | "replace";
 
 /** What a view is given by the page. */

@@ -10,7 +10,7 @@ import {
   type Schedule,
   type ScoreContext,
 } from "@graphon-limit/pruners";
-import { type BitMatrix, type Device, heedSignal, type Matrix, seedFrom } from "@graphon-limit/runtime";
+import { type BitMatrix, type Device, type Matrix, seedFrom } from "@graphon-limit/runtime";
 import type { Lab } from "./lab.ts";
 import { type NetworkChoice, widthsOf } from "./networks.ts";
 import type { Call } from "./serve.ts";
@@ -46,7 +46,7 @@ export class PrunableNetwork implements Disposable {
   /** Prunes it anew, from the weights it was born with. */
   async prune(sparsity: number, call: Call, way?: Rounds): Promise<PruneResult> {
     this.#unmask();
-    return await prune(this.network, this.#attentive(call.signal, way), {
+    return await prune(this.network, this.#rememberingMethod(way), {
       ...{ sparsity, batch: this.batch, seed: seedFrom(this.#seed) },
       ...{ rounds: way?.rounds, schedule: way?.schedule },
       ...{ signal: call.signal, onProgress: call.onProgress },
@@ -65,18 +65,17 @@ export class PrunableNetwork implements Disposable {
     return this.network.weights[layer].mask;
   }
 
-  /** The method, hearing of the question's end before it scores, and scoring but once where it has a single round. */
-  #attentive(signal: AbortSignal, way: Rounds | undefined): Method {
-    // What only says how many weights each layer keeps has no rounds to see, unless chance is asked in each.
-    const { score = way && random.score } = this.#method;
-    if (!score) return this.#method;
-    const { rounds } = way ?? { rounds: this.#method.rounds ?? 1 };
+  /** The method, scoring but once where it has a single round; where rounds are watched, so that they are. */
+  #rememberingMethod(way: Rounds | undefined): Method {
+    // What only says how many weights each layer keeps leaves the rest to chance, which is asked in each round.
+    const { score = way && random.score, rounds: own = 1 } = this.#method;
+    const once = (way?.rounds ?? own) === 1;
+    if (!score || (!way && !once)) return this.#method;
     return {
       ...this.#method,
       score: async (context) => {
-        await heedSignal({ signal });
         await way?.watch(context.round);
-        return rounds === 1 ? await this.#remembered(context, score) : await score(context);
+        return once ? await this.#remembered(context, score) : await score(context);
       },
     };
   }

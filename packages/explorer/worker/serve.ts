@@ -56,6 +56,8 @@ export function serve<L>(
   async function answer(id: number, name: string, params: unknown): Promise<void> {
     const { signal } = calls.get(id)!;
     try {
+      // What the page said meanwhile is heard first: that it wants this no more.
+      await new Promise((resolve) => setTimeout(resolve));
       signal.throwIfAborted();
       const handler = byName.get(name);
       if (!handler || !lab) throw new TypeError(`Expected a question with an answer but found ${name}`);

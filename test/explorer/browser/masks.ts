@@ -93,7 +93,7 @@ testPage(
   { query: SMALL },
   async ({ page, asked }) => {
     await waitForText(page, ".finding", FINDING);
-    await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
+    await page.waitForSelector(".chart svg");
     const loaded = asked.length;
     await page.context().setOffline(true);
     await page.getByLabel("Method", { exact: true }).selectOption("GraSP");
@@ -101,6 +101,7 @@ testPage(
     await page.getByRole("button", { name: /Play/ }).click();
     await waitForText(page, ".finding", /128 wide/);
     await page.getByRole("button", { name: "Stop" }).click();
+    await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
     assert.deepEqual(asked.slice(loaded), []);
   },
 );
@@ -109,7 +110,7 @@ testPage("it is accessible, with little motion, in the dark, on a phone", {
   ...{ query: SMALL, colours: "dark", still: true, width: 360 },
 }, async ({ page }) => {
   await waitForText(page, ".finding", FINDING);
-  await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
+  await page.waitForSelector(".chart svg");
   await expectAccessible(page);
   const [across, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(across <= room, `${across} pixels across on a page of ${room}`);
@@ -125,7 +126,7 @@ testPage(
     await expectAccessible(page);
     await page.locator("canvas.bits").focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press("+");
-    await waitForText(page, ".readout", /^19 weights across, from output 23, input 23$/);
+    await waitForText(page, ".readout", /^19 × 19 weights, from output 23, input 23$/);
     await page.keyboard.press("ArrowRight");
     await waitForText(page, ".readout", /input 25$/);
     await page.keyboard.press("0");

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { buildExplorer, serveFile } from "../../../scripts/explore.ts";
 
-const FOLDER = "out/explorer-test";
+/** Where the page is built. */
+export const FOLDER = "out/explorer-test";
 
 /** How the page is opened. */
 export interface Opening {
@@ -16,6 +17,8 @@ export interface Opening {
   readonly colours?: "light" | "dark";
   readonly still?: boolean;
   readonly width?: number;
+  /** Runs in the page before anything of its own does. */
+  readonly before?: () => void;
 }
 
 /** The page in a browser. */
@@ -46,6 +49,34 @@ function browserWith(webgpu: boolean): Promise<Browser> {
   return browser;
 }
 
+/** Opens the page in a browser for as long as `body` takes. */
+export async function withPage(opening: Opening, body: (explorer: Explorer) => Promise<void>): Promise<void> {
+  await (built ??= buildExplorer(FOLDER));
+  const { query = "", isolated = true, webgpu = false, colours = "light", still = false, width = 1280 } =
+    opening;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => serveFile(FOLDER, request, isolated),
+  );
+  const browser = await browserWith(webgpu);
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: colours,
+    reducedMotion: still ? "reduce" : "no-preference",
+  });
+  try {
+    const page = await context.newPage(), asked: string[] = [], complaints: string[] = [];
+    if (opening.before) await page.addInitScript(opening.before);
+    page.on("request", (request) => asked.push(request.url()));
+    page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(`http://127.0.0.1:${server.addr.port}/?${query}`);
+    await body({ page, asked, complaints });
+  } finally {
+    await context.close();
+  }
+}
+
 /** A test of the page in a real browser, which must complain of nothing. */
 export function testPage(
   name: string,
@@ -57,38 +88,21 @@ export function testPage(
     // The browsers outlive the test that starts them.
     sanitizeOps: false,
     sanitizeResources: false,
-    async fn() {
-      await (built ??= buildExplorer(FOLDER));
-      const { isolated = true } = opening;
-      await using server = Deno.serve(
-        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-        (request) => serveFile(FOLDER, request, isolated),
-      );
-      const browser = await browserWith(opening.webgpu ?? false);
-      const context = await browser.newContext({
-        viewport: { width: opening.width ?? 1280, height: 900 },
-        colorScheme: opening.colours ?? "light",
-        reducedMotion: opening.still ? "reduce" : "no-preference",
-      });
-      try {
-        const page = await context.newPage();
-        const asked: string[] = [], complaints: string[] = [];
-        page.on("request", (request) => asked.push(request.url()));
-        page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
-        page.on("pageerror", (error) => complaints.push(String(error)));
-        await page.goto(`http://127.0.0.1:${server.addr.port}/?${opening.query ?? ""}`);
-        await body({ page, asked, complaints });
-        assert.deepEqual(complaints, []);
-      } finally {
-        await context.close();
-      }
-    },
+    fn: () =>
+      withPage(opening, async (explorer) => {
+        await body(explorer);
+        assert.deepEqual(explorer.complaints, []);
+      }),
   });
 }
 
-globalThis.addEventListener("unload", () => {
-  for (const browser of browsers.values()) browser.then((browser) => browser.close());
-});
+globalThis.addEventListener("unload", closeBrowsers);
+
+/** Ends the browsers. */
+export async function closeBrowsers(): Promise<void> {
+  for (const browser of browsers.values()) await (await browser).close();
+  browsers.clear();
+}
 
 /** Waits until an element of that selector has a text that matches. */
 export async function waitForText(page: Page, selector: string, pattern: RegExp): Promise<string> {

@@ -87,10 +87,12 @@ export class MaskPictures {
     if (family !== this.#family) {
       this.#family = family;
       this.#measured.clear();
-      this.#distances.clear();
+      this.#distances.clear("Press Play, or move the width: each width adds a point.");
     }
     clearTimeout(this.#timer);
     this.#limitWork.cancel();
+    // What the finding says is true of what it names; what is shown meanwhile is something else.
+    this.#finding.classList.add("stale");
     for (const picture of [this.#mask, this.#graphon, this.#limit]) picture.age();
     const settled = Promise.withResolvers<boolean>();
     this.#settled = settled.promise;
@@ -136,7 +138,6 @@ export class MaskPictures {
   #showMask(params: MaskParams, picture: MaskPicture): void {
     const words = maskInWords(params, picture);
     this.#words.textContent = words;
-    this.#finding.textContent = "";
     this.#mask.show(picture, `Sorted mask. ${words}`);
     const high = picture.graphon.reduce((most, value) => Math.max(most, value), 0);
     this.#scale.show(high);
@@ -153,11 +154,12 @@ export class MaskPictures {
     this.#graphon.show(graphon, grid, high, graphonInWords("The mask’s graphon", graphon, grid));
     this.#limit.show(limit.graphon, grid, high, graphonInWords("The limit graphon", limit.graphon, grid));
     this.#finding.textContent = finding(params, limit);
+    this.#finding.classList.remove("stale");
     this.#degrees.show(degreeChart(params, picture, limit, this.#room));
     this.#tabulate(picture, limit);
     const { distance, noiseFloor } = limit;
     this.#measured.set(params.width, { distance, noiseFloor });
-    this.#distances.show(distanceChart(params, this.#measured, this.#room));
+    if (this.#measured.size > 1) this.#distances.show(distanceChart(params, this.#measured, this.#room));
   }
 
   /** Pixels across that charts have. */

@@ -22,6 +22,9 @@ type MaskFields = typeof fields;
 /** The sparsities that the slider stops at: hundredths, and finer ones towards the end. */
 const SPARSITIES = [...Array.from({ length: 95 }, (_, i) => (i + 1) / 100), 0.96, 0.97, 0.98, 0.99];
 
+/** Milliseconds that each width stays once it is drawn, so that one can see it. */
+const DWELL_MS = 600;
+
 /** Masks of one network, their graphon, and the limit that both come nearer to as the width grows. */
 class MasksPage implements Mounted<MaskFields> {
   readonly #stage: Stage<MaskFields>;
@@ -121,6 +124,8 @@ class MasksPage implements Mounted<MaskFields> {
       this.#stage.set({ width }, "replace");
       const arrived = await this.#pictures.settled();
       if (!arrived || growing.signal.aborted) break;
+      await new Promise((resolve) => setTimeout(resolve, DWELL_MS));
+      if (growing.signal.aborted) break;
     }
     if (this.#growing === growing) this.#stop();
   }

@@ -3,7 +3,7 @@ import { button, choiceControl, sliderControl } from "../../elements/controls.ts
 import { h, prefersStillness } from "../../elements/dom.ts";
 import { ColourScale, HeatMapCanvas } from "../../elements/heat_map.ts";
 import { Latest } from "../../elements/latest.ts";
-import { layerName } from "../masks/words.ts";
+import { DIGITS } from "../../worker/networks.ts";
 import { methodLabel } from "../methods.ts";
 import { densityChart } from "./charts.ts";
 import { networkOf, type TrainingValues } from "./fields.ts";
@@ -28,7 +28,7 @@ export class FilmPart implements Part {
   readonly #findings = new Findings();
   readonly #picture = new HeatMapCanvas("The layer’s graphon, outputs and inputs sorted anew in each round");
   readonly #scale = new ColourScale("share of weights kept in this round");
-  readonly #play = button("Play", () => this.#timer === undefined ? this.#begin() : this.#stop());
+  readonly #play = button("Play", () => this.#timer === undefined ? this.#begin() : this.#hold());
   readonly #round: ReturnType<typeof sliderControl>;
   readonly #slider: HTMLInputElement;
   readonly #densities: ChartPlace;
@@ -100,12 +100,14 @@ export class FilmPart implements Part {
 
   show(values: TrainingValues): void {
     this.#values = values;
-    const { layer, depth, rounds, schedule } = values;
+    const { layer, depth, width, rounds, schedule } = values;
     this.#own.rounds.show(rounds);
     this.#own.schedule.show(schedule);
     this.#layers.replaceChildren(
       ...Array.from({ length: depth + 1 }, (_, l) => {
-        return h("option", {}, `${l}: ${layerName(l, depth).replace(/^the /, "")}`);
+        const [inputs, outputs] = [l === 0 ? DIGITS.inputs : width, l === depth ? DIGITS.classes : width];
+        const place = l === 0 ? " (input)" : l === depth ? " (output)" : "";
+        return h("option", {}, `${l}: ${inputs} → ${outputs}${place}`);
       }),
     );
     this.#layers.selectedIndex = Math.min(layer, depth);
@@ -121,7 +123,7 @@ export class FilmPart implements Part {
     this.#stop();
     this.#key = key;
     this.#round.show(Math.min(values.round, rounds));
-    this.#picture.age();
+    for (const old of [this.#findings, this.#picture]) old.age();
     this.#work.run((signal) => this.#make(params, signal)).catch((error) => complain(this.#stage, error));
   }
 
@@ -171,9 +173,15 @@ export class FilmPart implements Part {
       const round = Math.min(this.#values!.round, rounds) + 1;
       this.#timer = setTimeout(next, prefersStillness() ? STILL_FRAME_MS : FRAME_MS);
       this.#stage.set({ round }, "replace");
-      if (round >= rounds) this.#stop();
+      if (round >= rounds) this.#hold();
     };
     this.#timer = setTimeout(next, 0);
+  }
+
+  /** Stops where it is, which ends this step of the history. */
+  #hold(): void {
+    this.#stop();
+    if (this.#values) this.#stage.set({ round: this.#values.round }, "push");
   }
 
   #stop(): void {

@@ -67,7 +67,7 @@ export class KernelPart implements Part {
       key = JSON.stringify(params);
     if (key === this.#shown) return;
     this.#shown = key;
-    for (const picture of [this.#pruned, this.#random]) picture.age();
+    for (const old of [this.#findings, this.#pruned, this.#random]) old.age();
     this.#work.run((signal) => this.#draw(params, signal)).catch((error) => complain(this.#stage, error));
   }
 
@@ -100,8 +100,9 @@ export class KernelPart implements Part {
   }
 
   #tell(params: KernelParams, pruned: KernelPicture, random: KernelPicture | undefined): void {
-    const waiting = params.method !== AGAINST && !random;
-    this.#findings.say(waiting ? "" : kernelFinding(params, pruned, random), kernelWords(pruned, random));
+    if (random || params.method === AGAINST) {
+      this.#findings.say(kernelFinding(params, pruned, random), kernelWords(pruned, random));
+    }
     const pictures = new Map([[params.method, pruned], ...(random ? [[AGAINST, random] as const] : [])]);
     const titles = [
       ...[

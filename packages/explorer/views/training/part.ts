@@ -28,10 +28,17 @@ export class Findings {
   readonly #words = h("p", { class: "words" });
   readonly element = h("div", { class: "findings" }, this.#finding, this.#words, this.progress.element);
 
-  /** @param finding the sentence with the numbers; nothing while they are computed */
-  say(finding: string, words = ""): void {
+  /** @param finding the sentence with the numbers */
+  say(finding: string, words: string): void {
+    // A sentence that is said again is not read out again.
     if (this.#finding.textContent !== finding) this.#finding.textContent = finding;
     this.#words.textContent = words;
+    this.#finding.classList.remove("stale");
+  }
+
+  /** Marks what was said as being of an earlier state: it stays readable while the next is computed. */
+  age(): void {
+    this.#finding.classList.add("stale");
   }
 }
 

@@ -138,7 +138,7 @@ export class RacePart implements Part {
   async #train(values: TrainingValues, signal: AbortSignal): Promise<void> {
     const { library } = this.#stage, { progress } = this.#findings, question = questionOf(values);
     const { contenders } = question.race;
-    this.#findings.say("");
+    this.#findings.age();
     try {
       const said = await library.ask(forecasts, { ...question, steps: values.steps }, {
         signal,
