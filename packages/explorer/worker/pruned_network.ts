@@ -1,7 +1,15 @@
 import { digitBatch } from "@graphon-limit/data";
 import { initialise, type Network, type OwnedBatch, predict, uploadBatch } from "@graphon-limit/model";
 import { activation } from "@graphon-limit/ops";
-import { type Method, methodNamed, prune, type PruneResult, type ScoreContext } from "@graphon-limit/pruners";
+import {
+  type Method,
+  methodNamed,
+  prune,
+  type PruneResult,
+  random,
+  type Schedule,
+  type ScoreContext,
+} from "@graphon-limit/pruners";
 import { type BitMatrix, type Device, type Matrix, seedFrom } from "@graphon-limit/runtime";
 import type { Lab } from "./lab.ts";
 import { type NetworkChoice, widthsOf } from "./networks.ts";
@@ -9,6 +17,14 @@ import type { Call } from "./serve.ts";
 
 /** Samples of each class that methods score on, as in the paper. */
 export const SAMPLES_PER_CLASS = 10;
+
+/** How a network comes to its sparsity, where that is not in the method's own way. */
+export interface Rounds {
+  readonly rounds: number;
+  readonly schedule: Schedule;
+  /** Sees the network before each round, its masks being those that the round before left. */
+  readonly watch: (round: number) => Promise<void>;
+}
 
 /** What is to be pruned, and how. */
 export interface Prunable<B extends OwnedBatch | undefined = OwnedBatch> {
@@ -36,10 +52,11 @@ export class PrunableNetwork<B extends OwnedBatch | undefined = OwnedBatch> impl
   }
 
   /** Prunes it anew, from the weights it was born with. */
-  async prune(sparsity: number, call: Call): Promise<PruneResult> {
+  async prune(sparsity: number, call: Call, way?: Rounds): Promise<PruneResult> {
     this.#unmask();
-    return await prune(this.network, this.#rememberingMethod, {
+    return await prune(this.network, this.#rememberingMethod(way), {
       ...{ sparsity, batch: this.batch, seed: seedFrom(this.#seed) },
+      ...{ rounds: way?.rounds, schedule: way?.schedule },
       ...{ signal: call.signal, onProgress: call.onProgress },
     });
   }
@@ -56,16 +73,24 @@ export class PrunableNetwork<B extends OwnedBatch | undefined = OwnedBatch> impl
     return this.network.weights[layer].mask;
   }
 
-  /** The method, scoring but once where it has a single round. */
-  get #rememberingMethod(): Method {
-    const { score, rounds = 1 } = this.#method;
-    if (!score || rounds > 1) return this.#method;
-    return { ...this.#method, score: (context) => this.#remembered(context) };
+  /** The method, scoring but once where it has a single round; where rounds are watched, so that they are. */
+  #rememberingMethod(way: Rounds | undefined): Method {
+    // What only says how many weights each layer keeps leaves the rest to chance, which is asked in each round.
+    const { score = way && random.score, rounds: own = 1 } = this.#method;
+    const once = (way?.rounds ?? own) === 1;
+    if (!score || (!way && !once)) return this.#method;
+    return {
+      ...this.#method,
+      score: async (context) => {
+        await way?.watch(context.round);
+        return once ? await this.#remembered(context, score) : await score(context);
+      },
+    };
   }
 
-  async #remembered(context: ScoreContext): Promise<Matrix[]> {
+  async #remembered(context: ScoreContext, score: NonNullable<Method["score"]>): Promise<Matrix[]> {
     if (this.#scores.size === 0) {
-      const scores = await this.#method.score!(context);
+      const scores = await score(context);
       scores.forEach((given, layer) => {
         const { rows, cols } = context.network.weights[layer];
         const matrix = given instanceof Float32Array ? context.device.upload(given, rows, cols) : given;
@@ -96,13 +121,14 @@ export class PrunableNetwork<B extends OwnedBatch | undefined = OwnedBatch> impl
 export function prunableNetwork(lab: Lab, choice: NetworkChoice): Promise<PrunableNetwork> {
   const { method, width, hidden, seed } = choice;
   const key = JSON.stringify([method, width, hidden, seed]);
-  return lab.shared(key, () => Promise.resolve(new PrunableNetwork(drawn(lab.device, choice))));
+  return lab.shared(key, () => Promise.resolve(drawnNetwork(lab.device, choice)));
 }
 
-/** A network of the choice's widths and the digits that it is scored on. */
-function drawn(device: Device, choice: NetworkChoice): Prunable {
+/** A network of the choice's widths and the digits that it is scored on; the caller's to dispose of. */
+export function drawnNetwork(device: Device, choice: NetworkChoice): PrunableNetwork {
   const { method, seed } = choice, root = seedFrom(seed);
   const { x, y } = digitBatch(SAMPLES_PER_CLASS, root, { seed });
   const batch = uploadBatch(device, x, y);
-  return { method, seed, batch, network: initialise(device, widthsOf(choice), "he", { seed: root }) };
+  const network = initialise(device, widthsOf(choice), "he", { seed: root });
+  return new PrunableNetwork({ method, seed, network, batch });
 }

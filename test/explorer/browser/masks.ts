@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { parseSafetensors } from "@graphon-limit/data";
 import type { Page } from "playwright-core";
-import { expectAccessible, testPage, waitForText } from "./support.ts";
+import { expectAccessible } from "./accessible.ts";
+import { testPage, waitForText } from "./support.ts";
 
 /** A small network, so that everything comes at once. */
 const SMALL = "view=masks&method=snip&width=64&depth=2&sparsity=0.8&seed=3&layer=1";

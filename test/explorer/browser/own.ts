@@ -10,7 +10,8 @@ import {
 } from "@graphon-limit/data";
 import { RandomSequence } from "@graphon-limit/runtime";
 import type { Page } from "playwright-core";
-import { expectAccessible, testPage, waitForText } from "./support.ts";
+import { expectAccessible } from "./accessible.ts";
+import { testPage, waitForText } from "./support.ts";
 
 const VIEW = "view=own&device=cpu&sparsity=0.8&seed=3&layer=1";
 

@@ -1,6 +1,5 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { buildExplorer, serveFile } from "../../../scripts/explore.ts";
 
@@ -116,18 +115,4 @@ export async function waitForText(page: Page, selector: string, pattern: RegExp)
     { timeout: 60_000 },
   );
   return await handle.jsonValue() as string;
-}
-
-/** What axe-core finds nothing wrong with, as the page is now. */
-export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map(({ id, nodes }) =>
-      `${id}: ${nodes.map(({ html }) => html).join(" ")}`
-    );
-  });
-  assert.deepEqual(violations, []);
 }
