@@ -15,6 +15,12 @@ export class Charts {
     this.#client = client;
   }
 
+  /** Loads what charts are drawn with, for a view whose first chart comes when the network may be gone. */
+  async prepare(): Promise<void> {
+    const series = [{ name: "", x: [0, 1], y: [0, 1] }];
+    await this.svg({ kind: "lines", options: { series, xLabel: "", yLabel: "" } }, "light");
+  }
+
   /** The chart's SVG in one colouring, for a file. */
   async svg(chart: Chart, theme: "light" | "dark"): Promise<string> {
     return await this.#client.ask(drawChart, { chart, theme, idPrefix: "part-" });

@@ -10,6 +10,7 @@ import type { AnyView, Mounted } from "../views/view.ts";
 import type { Fields } from "../state/fields.ts";
 import { Client, type Port } from "../worker/client.ts";
 import type { DeviceChoice, DeviceFacts } from "../worker/protocol.ts";
+import { TourPanel } from "../tour/panel.ts";
 import { Navigation, type Place } from "./navigation.ts";
 
 /** Starts a worker that lies beside this module. */
@@ -38,6 +39,13 @@ class Page {
   readonly #library: Client;
   readonly #charts: Charts;
   readonly #device: DeviceChoice;
+  readonly #tour = new TourPanel({
+    go: (step) => this.#navigation.go(this.#navigation.addressOfStep(step)),
+    isAtStep: () => {
+      const { place } = this.#navigation;
+      return this.#navigation.addressOf(place.view) === this.#navigation.addressOfStep(place.tour);
+    },
+  });
   #facts: DeviceFacts | undefined;
   #shown: Shown | undefined;
 
@@ -50,6 +58,9 @@ class Page {
     this.#library.opened.then((facts) => this.#begin(facts!), (error) => this.#refuse(error));
     this.#say(this.#navigation.place.problems);
     this.#linkViews();
+    part("view").before(this.#tour.element);
+    this.#tour.follow(part("view"));
+    this.#tour.show(this.#navigation.place.tour);
   }
 
   #begin(facts: DeviceFacts): void {
@@ -73,6 +84,7 @@ class Page {
     // The device is chosen when the page is loaded.
     if (place.device !== this.#device) return location.reload();
     this.#linkViews();
+    this.#tour.show(place.tour);
     this.#say(place.problems);
     if (!this.#facts) return;
     if (this.#shown?.view !== place.view) this.#mount(place.view, this.#facts);
@@ -95,18 +107,25 @@ class Page {
   }
 
   #linkViews(): void {
-    part("views").replaceChildren(...VIEWS.map((view) =>
-      h("a", {
-        href: this.#navigation.addressOf(view),
-        "aria-current": view === this.#navigation.place.view ? "page" : undefined,
-        onclick: (event) => {
-          const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
-          if (ctrlKey || metaKey || shiftKey) return;
-          event.preventDefault();
-          this.#navigation.go(this.#navigation.addressOf(view));
-        },
-      }, view.title)
-    ));
+    const { place } = this.#navigation;
+    part("views").replaceChildren(
+      ...VIEWS.map((view) => this.#link(view.title, this.#navigation.addressOf(view), view === place.view)),
+      this.#link("Guided tour", this.#navigation.addressOfStep(place.tour || 1), false),
+    );
+  }
+
+  /** A link within the page, which need not be loaded again. */
+  #link(title: string, address: string, isShown: boolean): HTMLElement {
+    return h("a", {
+      href: address,
+      "aria-current": isShown ? "page" : undefined,
+      onclick: (event) => {
+        const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
+        if (ctrlKey || metaKey || shiftKey) return;
+        event.preventDefault();
+        this.#navigation.go(address);
+      },
+    }, title);
   }
 
   #say(lines: readonly string[]): void {

@@ -107,6 +107,7 @@ testPage(
   async (explorer) => {
     const { page, asked } = explorer, file = { name: "masks.npz", bytes: MASKS };
     await page.waitForSelector("#own-files");
+    await page.waitForLoadState("networkidle");
     const loaded = asked.length;
     await drop(page, file);
     const finding = await waitForText(page, ".finding", FINDING);

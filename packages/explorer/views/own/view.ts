@@ -57,6 +57,15 @@ class OwnPage implements Mounted<typeof ownFields> {
     );
   }
 
+  /** Loads what pictures are made with, before there is anything to make them of. */
+  async prepare(): Promise<void> {
+    try {
+      await this.#stage.charts.prepare();
+    } catch (error) {
+      this.#stage.say(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   update(values: OwnValues): void {
     this.#values = values;
     this.#controls.show(values);
@@ -171,5 +180,9 @@ export const ownView = defineView({
   name: "own",
   title: "Your own",
   fields: ownFields,
-  mount: (stage: OwnStage) => new OwnPage(stage),
+  mount(stage: OwnStage) {
+    const page = new OwnPage(stage);
+    void page.prepare();
+    return page;
+  },
 });
