@@ -46,6 +46,11 @@ class Page {
       return this.#navigation.addressOf(place.view) === this.#navigation.addressOfStep(place.tour);
     },
   });
+  readonly #links = VIEWS.map((view) => this.#link(view.title, () => this.#navigation.addressOf(view)));
+  readonly #tourLink = this.#link(
+    "Guided tour",
+    () => this.#navigation.addressOfStep(this.#navigation.place.tour || 1),
+  );
   #facts: DeviceFacts | undefined;
   #shown: Shown | undefined;
 
@@ -57,6 +62,7 @@ class Page {
     this.#navigation.listen((place) => this.#show(place));
     this.#library.opened.then((facts) => this.#begin(facts!), (error) => this.#refuse(error));
     this.#say(this.#navigation.place.problems);
+    part("views").append(...this.#links, this.#tourLink);
     this.#linkViews();
     part("view").before(this.#tour.element);
     this.#tour.follow(part("view"));
@@ -106,24 +112,25 @@ class Page {
     this.#shown = { view, mounted, end };
   }
 
+  /** Has the links to the views lead to the states that these would have. */
   #linkViews(): void {
-    const { place } = this.#navigation;
-    part("views").replaceChildren(
-      ...VIEWS.map((view) => this.#link(view.title, this.#navigation.addressOf(view), view === place.view)),
-      this.#link("Guided tour", this.#navigation.addressOfStep(place.tour || 1), false),
-    );
+    VIEWS.forEach((view, at) => {
+      const link = this.#links[at];
+      link.href = this.#navigation.addressOf(view);
+      if (view === this.#navigation.place.view) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+    this.#tourLink.href = this.#navigation.addressOfStep(this.#navigation.place.tour || 1);
   }
 
   /** A link within the page, which need not be loaded again. */
-  #link(title: string, address: string, isShown: boolean): HTMLElement {
+  #link(title: string, address: () => string): HTMLAnchorElement {
     return h("a", {
-      href: address,
-      "aria-current": isShown ? "page" : undefined,
       onclick: (event) => {
         const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
         if (ctrlKey || metaKey || shiftKey) return;
         event.preventDefault();
-        this.#navigation.go(address);
+        this.#navigation.go(address());
       },
     }, title);
   }

@@ -4,11 +4,11 @@ import type { PairDistance } from "./distances.ts";
 
 /** What a comparison comes to, in a sentence or two each: what differs beyond noise, and what does not. */
 export function findings(comparison: Comparison): string[] {
-  const { masks } = labelled(comparison);
+  const { masks, chain } = labelled(comparison);
   return [
     structure(comparison),
     quotas(masks),
-    cutOff(masks),
+    cutOff(masks, chain),
     ...extremes(masks),
   ].filter((sentence) => sentence !== "");
 }
@@ -76,12 +76,13 @@ function quotas(masks: readonly MaskFacts[]): string {
 }
 
 /** Which masks cut neurons off, or the network in two. */
-function cutOff(masks: readonly MaskFacts[]): string {
+function cutOff(masks: readonly MaskFacts[], chain: boolean): string {
   const broken = masks.filter(({ layers }) => layers.some(({ kept }) => kept === 0));
   if (broken.length > 0) {
-    return `${listOf(broken)} ${
-      broken.length > 1 ? "keep" : "keeps"
-    } nothing of a layer: no signal reaches the outputs.`;
+    const keeps = `${listOf(broken)} ${broken.length > 1 ? "keep" : "keeps"}`;
+    return chain
+      ? `${keeps} nothing of a layer: no signal reaches the outputs.`
+      : `${keeps} nothing of a layer, beside which signals may go on.`;
   }
   const dead = ({ layers }: MaskFacts) =>
     layers.slice(0, -1).reduce((sum, { deadOutputs }) => sum + deadOutputs, 0);
