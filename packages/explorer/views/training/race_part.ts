@@ -71,7 +71,7 @@ export class RacePart implements Part {
       ),
       rate: sliderControl("Learning rate", {
         stops: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8],
-        format: (share) => `${percent(share)} of the stable`,
+        format: (share) => `${percent(share)} of stable`,
       }, (rate, step) => set({ rate }, step)),
       rates: choiceControl("Largest stable rate taken", [
         { value: "own", label: "each network’s own" },

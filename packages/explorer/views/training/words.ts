@@ -99,13 +99,15 @@ const SMALL_ERROR = 0.0005;
 
 /** How far the prediction is off at most, as a share of the loss at the start. */
 export function raceWords(curves: ReadonlyMap<string, Curve>): string {
-  const errors = [...curves].map(([name, { losses, predicted }]) => {
+  const finished = [...curves].filter(([, { losses, predicted }]) => losses.length >= predicted.length);
+  const errors = finished.map(([name, { losses, predicted }]) => {
     const error = losses.reduce((most, loss, step) => Math.max(most, Math.abs(loss - predicted[step])), 0);
     const share = error / losses[0];
     return `${contenderLabel(name)} ${
       share < SMALL_ERROR ? `under ${percent(SMALL_ERROR)}` : percentOf(share)
     }`;
   });
+  if (errors.length === 0) return "";
   return `The largest error of the prediction, as a share of the first loss: ${
     errors.join(", ")
   }. A kernel foretells what leaves its weights almost where they were: the wider the network, the better.`;
