@@ -5,6 +5,7 @@
  * @module
  */
 import { slugOf } from "./machine.ts";
+import { installedDawn } from "./gpu_device.ts";
 import { type Adapter, findPython, runTool } from "./gpu_tools.ts";
 
 /** Seconds for everything. */
@@ -35,18 +36,28 @@ const RUN = [
   "--allow-env",
   "--allow-sys",
   "--allow-run",
+  "--allow-ffi",
 ];
+
+/** Both implementations of WebGPU where the second is installed. */
+const BACKENDS = installedDawn() === undefined ? ["deno"] : ["deno", "dawn"];
 
 function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: boolean }): Step[] {
   const peerDevice = cuda ? "cuda" : "cpu";
   const widths = software ? ["--widths", "64", "--sizes", "256,1024", "--histogram", "500", "--quick"] : [];
   const opSizes = software ? ["--widths", "256", "--time", "20"] : ["--widths", "1024,2048", "--time", "60"];
   return [
-    {
-      title: "SNIP end to end",
-      share: 40,
-      command: (section) => [...RUN, "bench/gpu_snip.ts", software ? "256" : "10000", section],
-    },
+    // The first implementation is checked before anything else.
+    ...BACKENDS.slice(1).map((backend): Step => ({
+      title: `Ops against their twins, ${labelOf(backend)}`,
+      share: software ? 60 : 20,
+      command: (section) => [...RUN, "bench/gpu_check.ts", backend, section],
+    })),
+    ...BACKENDS.map((backend): Step => ({
+      title: `SNIP end to end, ${labelOf(backend)}`,
+      share: 30,
+      command: (section) => [...RUN, "bench/gpu_snip.ts", software ? "256" : "10000", backend, section],
+    })),
     {
       title: cuda ? "Beside PyTorch on CUDA" : "Beside PyTorch on the CPU: it sees no GPU here",
       share: 120,
@@ -58,13 +69,13 @@ function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: 
     {
       title: "The host's part",
       share: 25,
-      command: (section) => [...RUN, "bench/gpu_host.ts", section],
+      command: (section) => [...RUN, "bench/gpu_host.ts", BACKENDS.join(), section],
     },
     {
       title: "The whole paper",
       share: 80,
       command: (section, seconds) => [
-        ...[...RUN, "bench/gpu_paper.ts", software ? "quick" : "full"],
+        ...[...RUN, "bench/gpu_paper.ts", software ? "quick" : "full", "auto"],
         ...[String(Math.max(1, Math.floor(seconds - SPARE))), section],
       ],
     },
@@ -84,12 +95,16 @@ function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: 
   ];
 }
 
+function labelOf(backend: string): string {
+  return backend === "dawn" ? "through Dawn" : "through Deno's own WebGPU";
+}
+
 async function main(): Promise<number> {
   const begun = performance.now(), left = () => WHOLE - (performance.now() - begun) / 1000;
   const folder = await Deno.makeTempDir({ prefix: "graphon-limit-gpu-" });
   try {
     const checked = `${folder}/check.json`;
-    const check = await runTool("deno", [...RUN, "bench/gpu_check.ts", checked], 90);
+    const check = await runTool("deno", [...RUN, "bench/gpu_check.ts", "deno", checked], 90);
     const found = await read(checked);
     const adapter: Adapter = found === undefined
       ? {

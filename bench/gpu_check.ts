@@ -1,15 +1,16 @@
 /**
  * Says which adapter answers and whether every op of the catalogue agrees with its twin there; a step of `bench/gpu.sh`.
  *
- *     deno run … bench/gpu_check.ts found.json
+ *     deno run … bench/gpu_check.ts deno|dawn found.json|section.md
  *
  * @module
  */
-import { formatBytes, openDevice } from "@graphon-limit/runtime";
+import { formatBytes } from "@graphon-limit/runtime";
 import { selfTest } from "../packages/cli/doctor/self_test.ts";
+import { openAdapter } from "./gpu_device.ts";
 import type { Adapter } from "./gpu_tools.ts";
 
-using device = await openDevice({ kind: "webgpu" });
+using device = await openAdapter(Deno.args[0]);
 const { name, software, integrated, maxBindingBytes, features } = device.info;
 const start = performance.now();
 const results = await selfTest(device);
@@ -35,4 +36,6 @@ const adapter: Adapter = {
     ),
   ].join("\n"),
 };
-await Deno.writeTextFile(Deno.args[0], JSON.stringify(adapter));
+const [, out] = Deno.args, asJson = out.endsWith(".json");
+await Deno.writeTextFile(out, asJson ? JSON.stringify(adapter) : `${adapter.section}\n`);
+if (!asJson && !adapter.passed) Deno.exit(1);

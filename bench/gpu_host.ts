@@ -1,16 +1,17 @@
 /**
- * What the host has to do with a launch, a wait and a spectrum; a step of `bench/gpu.sh`.
+ * What the host has to do with a launch, a wait and a spectrum, by each implementation of WebGPU; a step of `bench/gpu.sh`.
  *
- *     deno run … bench/gpu_host.ts section.md
+ *     deno run … bench/gpu_host.ts deno,dawn section.md
  *
  * @module
  */
 import { symmetricEigenvalues } from "@graphon-limit/ntk";
 import { addScaled, maskedMatmul } from "@graphon-limit/ops";
 import { normalMatrix } from "@graphon-limit/ops/cases";
-import { openDevice } from "@graphon-limit/runtime";
+import type { Device } from "@graphon-limit/runtime";
 import { formatNumber } from "./case.ts";
 import { median } from "./contest.ts";
+import { openAdapter } from "./gpu_device.ts";
 
 /** Launches that are recorded together, fewer than are submitted by themselves; and how often. */
 const LAUNCHES = 100, TIMES = 50;
@@ -30,39 +31,67 @@ async function timed(times: number, run: () => void | Promise<unknown>, after = 
   return median(taken);
 }
 
-using device = await openDevice({ kind: "webgpu" });
-using x = device.upload(new Float32Array(16), 4, 4);
-using y = device.upload(new Float32Array(16), 4, 4);
-using out = device.matrix(4, 4);
-const launches = {
-  "three matrices": () => device.run(maskedMatmul, { weights: x, x: y, out }, { scale: 1, accumulate: 0 }),
-  "two matrices": () => device.run(addScaled, { x, y }, { scale: 1 }),
-};
-const rows: string[] = [];
-for (const [name, launch] of Object.entries(launches)) {
-  const record = () => {
-    for (let i = 0; i < LAUNCHES; i++) launch();
+/** Milliseconds of each thing that the host does with a device. */
+async function hostTimes(device: Device): Promise<[what: string, milliseconds: number][]> {
+  using x = device.upload(new Float32Array(16), 4, 4);
+  using y = device.upload(new Float32Array(16), 4, 4);
+  using out = device.matrix(4, 4);
+  const three = () => device.run(maskedMatmul, { weights: x, x: y, out }, { scale: 1, accumulate: 0 });
+  const two = () => device.run(addScaled, { x, y }, { scale: 1 });
+  const recording = async (launch: () => void) => {
+    const record = () => {
+      for (let i = 0; i < LAUNCHES; i++) launch();
+    };
+    return await timed(TIMES, record, () => device.idle()) / LAUNCHES;
   };
-  const milliseconds = await timed(TIMES, record, () => device.idle());
-  rows.push(`| recording a launch with ${name} | ${formatNumber(1000 * milliseconds / LAUNCHES)} µs |`);
+  const waiting = (wait: () => Promise<unknown>) =>
+    timed(TIMES, () => {
+      two();
+      return wait();
+    });
+  return [
+    ["recording a launch with three matrices", await recording(three)],
+    ["recording a launch with two matrices", await recording(two)],
+    ["a launch, submitted and waited for", await waiting(() => device.idle())],
+    ["the same, and its result read", await waiting(() => device.read(y))],
+  ];
 }
-const waited = await timed(TIMES, () => {
-  launches["two matrices"]();
-  return device.idle();
-});
-rows.push(`| a launch, submitted and waited for | ${formatNumber(waited)} ms |`);
-const read = await timed(TIMES, () => {
-  launches["two matrices"]();
-  return device.read(y);
-});
-rows.push(`| the same, and its result read | ${formatNumber(read)} ms |`);
-for (const [size, times] of SPECTRA) {
-  const { data } = normalMatrix(1, size, size);
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) data[j * size + i] = data[i * size + j];
-  const milliseconds = await timed(times, () => symmetricEigenvalues(data, size));
-  rows.push(`| all eigenvalues of ${size} rows | ${formatNumber(milliseconds)} ms |`);
+
+/** Milliseconds of finding all eigenvalues, which no device has a part in. */
+async function spectra(): Promise<[what: string, milliseconds: number][]> {
+  const found: [string, number][] = [];
+  for (const [size, times] of SPECTRA) {
+    const { data } = normalMatrix(1, size, size);
+    for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) data[j * size + i] = data[i * size + j];
+    found.push([
+      `all eigenvalues of ${size} rows`,
+      await timed(times, () => symmetricEigenvalues(data, size)),
+    ]);
+  }
+  return found;
 }
-await Deno.writeTextFile(
-  Deno.args[0],
-  ["| the host's time | median |", "| --- | ---: |", ...rows, ""].join("\n"),
-);
+
+const backends = Deno.args[0].split(",");
+const columns: number[][] = [];
+let names: string[] = [];
+for (const backend of backends) {
+  using device = await openAdapter(backend);
+  const times = await hostTimes(device);
+  names = times.map(([what]) => what);
+  columns.push(times.map(([, milliseconds]) => milliseconds));
+}
+const lines = [
+  `| the host's time, medians | ${backends.join(" | ")} |`,
+  `| --- |${" ---: |".repeat(backends.length)}`,
+];
+for (const [row, name] of names.entries()) {
+  lines.push(`| ${name} | ${columns.map((column) => timeText(column[row])).join(" | ")} |`);
+}
+for (const [what, milliseconds] of await spectra()) {
+  lines.push(`| ${what} | ${timeText(milliseconds)} |${" |".repeat(backends.length - 1)}`);
+}
+await Deno.writeTextFile(Deno.args[1], `${lines.join("\n")}\n`);
+
+function timeText(milliseconds: number): string {
+  return milliseconds < 0.1 ? `${formatNumber(1000 * milliseconds)} µs` : `${formatNumber(milliseconds)} ms`;
+}

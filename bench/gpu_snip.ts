@@ -2,7 +2,7 @@
  * SNIP at one width end to end on the WebGPU adapter: weights drawn, 100 digits uploaded, four hidden layers scored, masks
  * and the histograms of all layers; a step of `bench/gpu.sh`.
  *
- *     deno run … bench/gpu_snip.ts 10000 section.md
+ *     deno run … bench/gpu_snip.ts 10000 deno|dawn section.md
  *
  * @module
  */
@@ -10,8 +10,9 @@ import { balancedBatch, generateDigits } from "@graphon-limit/data";
 import { sortAndSmooth } from "@graphon-limit/graphon";
 import { initialise, uploadBatch } from "@graphon-limit/model";
 import { prune, snip } from "@graphon-limit/pruners";
-import { type Device, formatBytes, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { type Device, formatBytes, seedFrom } from "@graphon-limit/runtime";
 import { median } from "./contest.ts";
+import { openAdapter } from "./gpu_device.ts";
 
 /** Seconds the whole may take at the width the bar is set for. */
 const BAR_WIDTH = 10_000, BAR_SECONDS = 2;
@@ -41,7 +42,7 @@ async function runOnce(
 
 const width = Number(Deno.args[0]);
 const { x, y } = balancedBatch(generateDigits({ count: 1000 }), 10, 4);
-using device = await openDevice({ kind: "webgpu" });
+using device = await openAdapter(Deno.args[1]);
 const runs = [];
 for (let run = 0; run <= RUNS; run++) {
   runs.push(await runOnce(device, width, { x, y: Uint32Array.from(y) }, run));
@@ -61,5 +62,5 @@ const lines = [
   `Peak device memory ${formatBytes(device.memory.peak)}.`,
   ...(wrong ? [`**A run kept ${wrong.density} of the weights, not ${1 - SPARSITY}.**`] : []),
 ];
-await Deno.writeTextFile(Deno.args[1], `${lines.join("\n")}\n`);
+await Deno.writeTextFile(Deno.args[2], `${lines.join("\n")}\n`);
 if (wrong) Deno.exit(1);

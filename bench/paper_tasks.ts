@@ -5,6 +5,10 @@ export interface Span {
   readonly sort: string;
   readonly end: number;
   readonly seconds: number;
+  /** Launches, waits, and the seconds in which the host did not wait. */
+  readonly launches: number;
+  readonly waits: number;
+  readonly host: number;
 }
 
 /** Tasks of one sort take about as long: one kind, method and width, where its parameters have these. */
@@ -24,16 +28,20 @@ function valueNamed(value: Json, name: string): Json | undefined {
   return undefined;
 }
 
+/** What a task takes of, and tasks inside it too. */
+const PARTS = ["seconds", "launches", "waits", "host"] as const;
+
 /** The same with what other tasks took, that were asked for in between, taken off. In the order in which they ended. */
 export function ownSeconds(spans: readonly Span[]): Span[] {
   const open: Span[] = [];
   return spans.map((span) => {
-    let seconds = span.seconds;
+    const own = { ...span };
     while (open.length > 0 && open[open.length - 1].end > span.end - span.seconds) {
-      seconds -= open.pop()!.seconds;
+      const inner = open.pop()!;
+      for (const part of PARTS) own[part] = Math.max(0, own[part] - inner[part]);
     }
     open.push(span);
-    return { ...span, seconds: Math.max(0, seconds) };
+    return own;
   });
 }
 

@@ -95,7 +95,7 @@ async function main(args: readonly string[]): Promise<void> {
   await using exchange = await Exchange.create();
   await using stack = new AsyncDisposableStack();
   const { python, jax, skipped } = await startPeers(options, exchange, stack);
-  const { device: opened, why } = await chooseDevice(options.device);
+  const { device: opened, why } = await chooseDevice({ device: options.device, backend: "auto" });
   using device = opened;
   const peers = [python, jax].filter((peer) => peer !== undefined);
   const machine = describeMachine(python?.about.processor);

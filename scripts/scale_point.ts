@@ -68,7 +68,7 @@ async function measure(
     densities.push((await sortAndSmooth(mask!)).graphon.density);
   }
   const whole = seconds();
-  const plan = planMemory({ widths, method, samples: host.count, rounds, weights }, device.info);
+  const plan = planMemory({ network: widths, method, samples: host.count, rounds, weights }, device.info);
   return {
     seconds: whole,
     pruneSeconds,

@@ -11,6 +11,10 @@ fn store_quad(i: u32, quad: u32, sum: vec4f) {
   value = abs(weights[index] * value);
 #elif ${kind.grasp}
   value = weights[index] * value;
+#elif ${kind.second}
+  value = weights[index] * weights[index] * value;
+#elif ${kind.size}
+  value = abs(value);
 #endif
 #if ${mask}
   let bits = vec4u(mask[i * params.mask_words + j / 32u] >> (j & 31u));
@@ -27,6 +31,10 @@ fn store(i: u32, j: u32, sum: f32) {
   value = abs(weights[index] * value);
 #elif ${kind.grasp}
   value = weights[index] * value;
+#elif ${kind.second}
+  value = weights[index] * weights[index] * value;
+#elif ${kind.size}
+  value = abs(value);
 #endif
 #if ${mask}
   let kept = (mask[i * params.mask_words + j / 32u] >> (j & 31u)) & 1u;

@@ -9,6 +9,7 @@ import { freemem, totalmem } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { isatty } from "node:tty";
+import { DAWN_PACKAGE, DAWN_VARIABLE, TASK_VARIABLE } from "./shell/native_libraries.ts";
 import type { SignalName } from "./supervision/signals.ts";
 
 const { deno, node } = process.versions as { readonly deno?: string; readonly node: string };
@@ -17,7 +18,17 @@ const { deno, node } = process.versions as { readonly deno?: string; readonly no
 export const HOST: string = deno === undefined ? `Node ${node}` : `Deno ${deno}`;
 
 /** How the command line is started, before its words. */
-export const PROGRAM: string = deno === undefined ? "npx graphon-limit" : "deno task cli";
+export const PROGRAM: string = deno === undefined
+  ? "npx graphon-limit"
+  : `deno task ${variable(TASK_VARIABLE) ?? "cli"}`;
+
+/** Where Dawn is: in Node, beside the program where it is installed; in Deno, where its task has put it. */
+export const DAWN: string | undefined = deno === undefined ? "webgpu" : variable(DAWN_VARIABLE);
+
+/** How Dawn is had on this host. */
+export const DAWN_ADVICE: string = deno === undefined
+  ? `install it beside the program: npm install ${DAWN_PACKAGE}, or npx -p ${DAWN_PACKAGE} before its own -p`
+  : "it has a task of its own: deno task cli:dawn …";
 
 /** The folder that it is started in: of the repository, whose task it is, or the one at hand, where the package is installed. */
 export const FOLDER: string = deno === undefined

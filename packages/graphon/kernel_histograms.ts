@@ -83,10 +83,13 @@ export async function kernelHistograms(
   assertCount("the grid", grid, 1);
   const watch = watchCall(call), first = watch.part(0, 0.5), second = watch.part(0.5, 1);
   using made = new DisposableStack();
-  const observed: { readonly observation: Observation; readonly bits: Uint8Array }[] = [];
+  const observed: { readonly observation: Observation; readonly bits: Uint8Array | undefined }[] = [];
   for (const [m, placed] of masks.entries()) {
-    const bits = await bitsOf(placed), tapMasks = splitTaps(placed, bits);
-    for (const mask of tapMasks) made.use(mask);
+    assertShape(placed);
+    // Without kernels there is nothing to take apart, and the mask may be too large for the host.
+    const bits = placed.taps === 1 ? undefined : await bitsOf(placed);
+    const tapMasks = bits ? splitTaps(placed, bits) : [placed.mask];
+    if (bits) { for (const mask of tapMasks) made.use(mask); }
     observed.push({ observation: await observe(tapMasks, first.nth(m, masks.length)), bits });
   }
   const orders = axisOrders(
@@ -107,20 +110,22 @@ export async function kernelHistograms(
       ...{ outputDegrees: observation.outputDegrees, inputDegrees: observation.inputDegrees },
       headDensities: headDensitiesOf(masks[m], observation, order),
       ...dead,
-      ...pairLaw(bits, taps),
+      ...(bits ? pairLaw(bits, taps) : edgeLaw(kept, observation.rows * observation.cols)),
     });
   }
   return results;
 }
 
-async function bitsOf({ mask, taps, output, input }: PlacedMask): Promise<Uint8Array> {
-  if (mask.rows !== output.size || mask.cols !== input.size * taps) {
-    throw new InvalidArgumentError(
-      `Expected a mask of ${output.size}×${
-        input.size * taps
-      }, as its axes and ${taps} taps say, but found ${mask.describe()}`,
-    );
-  }
+function assertShape({ mask, taps, output, input }: PlacedMask): void {
+  if (mask.rows === output.size && mask.cols === input.size * taps) return;
+  throw new InvalidArgumentError(
+    `Expected a mask of ${output.size}×${
+      input.size * taps
+    }, as its axes and ${taps} taps say, but found ${mask.describe()}`,
+  );
+}
+
+async function bitsOf({ mask }: PlacedMask): Promise<Uint8Array> {
   return unpackBits(await mask.device.readBits(mask), mask.rows, mask.cols);
 }
 
@@ -160,11 +165,20 @@ function meanOf(graphons: readonly StepGraphon[]): StepGraphon {
   return new StepGraphon(rows, cols, mean);
 }
 
+type PairLaw = Pick<KernelHistogram, "densities" | "kernelSizes" | "covariance">;
+
+/** That of kernels of one tap, which are kept or not. */
+function edgeLaw(kept: number, pairs: number): PairLaw {
+  const density = kept / pairs;
+  return {
+    densities: Float64Array.of(density),
+    kernelSizes: Float64Array.of((pairs - kept) / pairs, density),
+    covariance: Float64Array.of(density - density ** 2),
+  };
+}
+
 /** The law of how many taps a pair of channels keeps, and of which together. */
-function pairLaw(
-  bits: Uint8Array,
-  taps: number,
-): Pick<KernelHistogram, "densities" | "kernelSizes" | "covariance"> {
+function pairLaw(bits: Uint8Array, taps: number): PairLaw {
   const pairs = bits.length / taps, kernelSizes = new Float64Array(taps + 1);
   const single = new Float64Array(taps), both = new Float64Array(taps ** 2), kept: number[] = [];
   for (let first = 0; first < bits.length; first += taps) {

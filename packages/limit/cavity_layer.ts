@@ -1,10 +1,13 @@
 import { keepMoment, keepProbability, maskedMatmul, type WeightLaw } from "@graphon-limit/ops";
 import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
-import { kicked, type Kicks } from "./kicks.ts";
+import { kicked, type Kicks, MOST_KICK } from "./kicks.ts";
 
 /** Beyond this many deviations there is no weight. */
 const NONE = 7;
+
+/** Beyond this many there is none however much both partners answer it. */
+const FAR = NONE * MOST_KICK ** 2;
 
 /** What a neuron sees of a partner: its sum, and how that answers the edge between the two. */
 export interface Seen {
@@ -117,7 +120,7 @@ export class CavityLayer {
       for (let j = 0; j < count; j++, at++) {
         if (this.#kickedBounds[at] > NONE && this.#bounds[at] > NONE) continue;
         const bound = 1 / (own * r[j]);
-        if (!(bound <= NONE)) {
+        if (!(bound <= FAR)) {
           this.#bounds[at] = this.#kickedBounds[at] = 2 * NONE;
           this.#pull[at] = 0;
           continue;
@@ -127,7 +130,7 @@ export class CavityLayer {
           this.#rounds[at] = round;
           this.#pull[at] = bound * bound * density(bound, this.law);
         }
-        let root = this.#roots[at] || bound;
+        let root = this.#roots[at] || Math.min(bound, NONE);
         for (let iteration = 0; iteration < 2; iteration++) {
           const up = kicked(own, (root * kicks.c.slopes[at] / threshold - ownMean) / width);
           const down = kicked(r[j], (root * kicks.r.slopes[at] - kicks.r.means[j]) / width);

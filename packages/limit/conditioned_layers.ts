@@ -10,6 +10,7 @@ import {
   type Moment,
   type SignedMoments,
   whole,
+  withTies,
 } from "./layer_estimate.ts";
 import type { LayerLaws } from "./layer_laws.ts";
 import { type NetworkSignals, scoreScales } from "./neuron_types.ts";
@@ -42,25 +43,26 @@ export async function estimateConditionedLayers(
   { layers: laws, weights: law }: LayerLaws,
   signals: NetworkSignals & Partial<Pick<ConditionedSignals, "known">>,
   rule: ScoreRule,
-  { sparsity, scope, grid }: MaskPlan,
+  plan: MaskPlan,
   step: () => Promise<void>,
 ): Promise<LayerEstimate[]> {
   using made = new Resources();
   const layers: (Pairs & SearchedLayer)[] = [], fill = momentsBy(rule, law);
   for (const [index, layer] of laws.entries()) {
-    const pairs = pairsOf(signals, index, rule, made), some = await firstRows(pairs, made);
+    const pairs = await pairsOf(signals, index, rule, made), some = await firstRows(pairs, made);
     const fractionAbove = (threshold: number, all: boolean) =>
       meanOf(all ? pairs : some, (out) => fill(all ? pairs : some, threshold, "probability", out));
     const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
     layers.push({ ...pairs, logCount: layer.logCount, logScale, fractionAbove });
     await step();
   }
-  const thresholds = await searchThresholds(layers, 1 - sparsity, scope, rule.signed);
+  const thresholds = await searchThresholds(layers, plan, rule.signed);
   await step();
   const estimates: LayerEstimate[] = [];
   for (const [index, layer] of layers.entries()) {
     const threshold = inUnitsOf(layer, thresholds[index]), { outputs, inputs } = laws[index];
-    const write = (out: Matrix, moment: Moment) => fill(layer, threshold, moment, out);
+    const { tied } = thresholds[index], { grid } = plan;
+    const write = withTies((out, moment, level) => fill(layer, level, moment, out), { threshold, tied });
     const estimate = await estimateKept(layer.scale, { outputs, inputs, grid }, write);
     const signed = layer.known && grid === "types" &&
       { signed: await signedMoments(layer.known, estimate, write) };
@@ -109,14 +111,14 @@ async function signedMoments(
   return { mean: kept, variance: new StepGraphon(kept.rows, kept.cols, variance) };
 }
 
-function pairsOf(
+async function pairsOf(
   signals: Parameters<typeof estimateConditionedLayers>[1],
   index: number,
   { factors }: ScoreRule,
   made: Resources,
-): Pairs {
+): Promise<Pairs> {
   using passing = new Resources();
-  const scale = made.add(scoreScales(factors(signals.layers[index], passing)));
+  const scale = made.add(scoreScales(await factors(signals.layers[index], passing)));
   if (!signals.known) return { scale, known: undefined };
   const { left, right, outputs: rows, inputs: columns } = signals.known[index];
   const mean = made.add(scale.device.matrix(scale.rows, scale.cols));

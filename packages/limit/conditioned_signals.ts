@@ -1,6 +1,7 @@
 import { Matrix as HostMatrix } from "ml-matrix";
 import { crossEntropyLoss, type Loss, Resources } from "@graphon-limit/model";
 import { activation, initialiseWeights } from "@graphon-limit/ops";
+import { drawLabels } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, type Matrix, type Seed } from "@graphon-limit/runtime";
 import { crossProducts, inner, multiply } from "./frame.ts";
 import { eigen } from "./matrices.ts";
@@ -44,7 +45,7 @@ export async function sampleConditionedSignals(
   device: Device,
   law: NetworkLaw,
   { batch, types, outputs }: LimitPlan,
-  { temperature, tangents }: SignalOptions,
+  { temperature, tangents, drawnLabels }: SignalOptions,
   seed: Seed,
   step: () => Promise<void>,
 ): Promise<ConditionedSignals> {
@@ -52,9 +53,12 @@ export async function sampleConditionedSignals(
   const loss = crossEntropyLoss({ temperature }), layers = drawLayers(device, law, seed, made);
   const pass = new Pass(layers, law.activation, made, step);
   await pass.forward(batch!.inputs, outputs);
-  const value = made.add(loss.value(device, pass.outputs, batch!));
+  const own = drawnLabels
+    ? await labelled(batch!, pass.outputs, deriveSeed(seed, layers.length), made)
+    : batch!;
+  const value = made.add(loss.value(device, pass.outputs, own));
   await pass.backward(value.gradient);
-  if (tangents) await pass.tangents(loss, batch!);
+  if (tangents) await pass.tangents(loss, own);
   const kept = new Resources();
   try {
     const followed = layers.map(({ weights: { shape } }) => [shape.outputs, shape.inputs]);
@@ -86,6 +90,17 @@ export async function sampleConditionedSignals(
   } finally {
     kept[Symbol.dispose]();
   }
+}
+
+/** A batch with labels drawn from the outputs' softmax. */
+async function labelled(
+  { inputs }: NonNullable<LimitPlan["batch"]>,
+  outputs: Matrix,
+  seed: Seed,
+  made: Resources,
+): Promise<NonNullable<LimitPlan["batch"]>> {
+  const { device } = outputs, labels = drawLabels(await device.read(outputs), outputs, seed);
+  return { inputs, labels: made.add(device.upload(labels, 1, outputs.cols)) };
 }
 
 function drawLayers(device: Device, { layers, ntk }: NetworkLaw, seed: Seed, made: Resources): Layer[] {

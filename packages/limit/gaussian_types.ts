@@ -49,12 +49,12 @@ export async function sampleGaussianTypes(
   sampler: TypeSampler,
   covariances: Covariances,
   inputs: Matrix,
-  labels: Uint32Array,
+  labels: Uint32Array | undefined,
   { classes, variance, activation, temperature, outputs }: GaussianSettings,
   step: () => Promise<void>,
 ): Promise<GaussianTypes> {
   const { device } = sampler, { preActivation, slope } = covariances;
-  const hidden = slope.length, samples = labels.length;
+  const hidden = slope.length, samples = inputs.cols;
   const output = drawOutputs(sampler, preActivation[hidden], labels, classes, temperature, outputs);
   const signalLaws: Covariance[] = [gram(output.gradient, output.gradient, samples, variance)];
   for (let layer = hidden - 1; layer > 0; layer--) {

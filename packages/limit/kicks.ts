@@ -6,11 +6,11 @@ export interface Kicks {
   readonly means: Float64Array;
 }
 
-/** Changes by more than this factor's exponential are beyond what is linear in them. */
-const CLIP = 1;
-const LEAST = Math.exp(-CLIP), MOST = Math.exp(CLIP);
+/** The factor by which a partner may be seen to change: more is beyond what is linear in it. */
+export const MOST_KICK = Math.E;
+const MOST_LOG = Math.log(MOST_KICK);
 
-/** A partner's sum as it is seen along an edge. */
+/** A partner's sum as it is seen along an edge: the rounds multiply changes, so that they add up in the logarithm. */
 export function kicked(value: number, change: number): number {
-  return Math.min(Math.max(value + change, LEAST * value), MOST * value);
+  return value > 0 ? value * Math.exp(Math.min(Math.max(change / value, -MOST_LOG), MOST_LOG)) : 0;
 }

@@ -1,4 +1,5 @@
 import {
+  addScaled,
   keepProbability,
   maskedMatmul,
   maskedMatmulTransposed,
@@ -8,6 +9,7 @@ import {
 import { Resources } from "@graphon-limit/model";
 import type { Device, Matrix } from "@graphon-limit/runtime";
 import type { Resolution } from "./options.ts";
+import { NEXT_TO_ZERO } from "./threshold.ts";
 import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
 
 /** The graphon of one layer given the types of its neurons, both axes sorted by descending expected degree if cut into cells. */
@@ -41,7 +43,10 @@ export interface LayerResolution {
 
 /** The same, and how scores follow from scales. */
 export interface LayerSettings extends LayerResolution {
+  /** In units of the layer's scores. */
   readonly threshold: number;
+  /** The share of scores of exactly 0 that stay where that is the threshold; 0 unless given. */
+  readonly tied?: number;
   readonly law: WeightLaw;
   readonly signed: boolean;
 }
@@ -58,13 +63,27 @@ export type KeptMoment = (out: Matrix, moment: Moment) => void;
  * @param scale [output types, input types]: a weight's score is its scale times ω, of mean 0 and variance 1
  */
 export async function estimateLayer(scale: Matrix, settings: LayerSettings): Promise<LayerEstimate> {
-  const { threshold, law, signed } = settings, level = Math.min(Math.max(threshold, -1e37), 1e37);
-  return await estimateKept(
-    scale,
-    settings,
-    (out, moment) =>
-      out.device.run(keepProbability, { scale, out }, { threshold: level, law, signed, moment }),
-  );
+  const { law, signed } = settings;
+  const fill = (out: Matrix, moment: Moment, threshold: number) =>
+    out.device.run(keepProbability, { scale, out }, { threshold, law, signed, moment });
+  return await estimateKept(scale, settings, withTies(fill, settings));
+}
+
+/** The moments of what is above a threshold, and of the share of scores of exactly 0 that stays where that is the threshold. */
+export function withTies(
+  fill: (out: Matrix, moment: Moment, threshold: number) => void,
+  { threshold, tied = 0 }: Pick<LayerSettings, "threshold" | "tied">,
+): KeptMoment {
+  const level = Math.min(Math.max(threshold, -1e37), 1e37);
+  if (tied === 0) return (out, moment) => fill(out, moment, level);
+  return (out, moment) => {
+    const { device, rows, cols } = out;
+    fill(out, moment, 0);
+    using zeros = device.matrix(rows, cols);
+    fill(zeros, moment, -NEXT_TO_ZERO);
+    device.run(addScaled, { x: out, y: zeros }, { scale: -1 });
+    device.run(addScaled, { x: zeros, y: out }, { scale: tied });
+  };
 }
 
 /** The graphon that the moments of kept weights make, over as many output and input types as `shape` has rows and columns. */

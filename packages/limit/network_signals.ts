@@ -13,7 +13,7 @@ import type { NetworkSignals, SignalOptions } from "./neuron_types.ts";
 export function signalsOfNetwork(
   network: Network,
   batch: Batch,
-  { temperature, tangents }: SignalOptions,
+  { temperature, tangents }: Omit<SignalOptions, "drawnLabels">,
 ): NetworkSignals {
   const loss = crossEntropyLoss({ temperature });
   using made = new Resources();

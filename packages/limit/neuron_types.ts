@@ -21,6 +21,8 @@ export interface SignalOptions {
   readonly temperature: number;
   /** Whether the tangents are wanted. */
   readonly tangents: boolean;
+  /** Whether the loss is that of labels which each repetition draws from its outputs' softmax, in place of the batch's. */
+  readonly drawnLabels: boolean;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface ScoreFactors {
 }
 
 /** How a method's factors follow from signals. Matrices of its own are added to `made`, which releases them after use. */
-export type FactorsOf = (signals: LayerSignals, made: Resources) => ScoreFactors;
+export type FactorsOf = (signals: LayerSignals, made: Resources) => ScoreFactors | Promise<ScoreFactors>;
 
 /** The scale of every pair's score, [output types, input types]. */
 export function scoreScales(factors: ScoreFactors): Matrix {

@@ -1,5 +1,5 @@
 import type { Activation, Batch, Initialiser } from "@graphon-limit/model";
-import type { Schedule, Scope } from "@graphon-limit/pruners";
+import type { Schedule, Scope, TieRule } from "@graphon-limit/pruners";
 import type { LongCallOptions, Seed } from "@graphon-limit/runtime";
 
 /** A network of one hidden width, by its law: no weight of it exists. */
@@ -37,6 +37,8 @@ export interface MaskOptions {
   readonly rounds?: number | undefined;
   /** `exponential` unless given. */
   readonly schedule?: Schedule | undefined;
+  /** What becomes of scores that are the threshold, as `prune` has it: `hash` unless given, as many stay as are asked for. */
+  readonly ties?: TieRule | undefined;
   /** The samples that a method scores on which reads some, inputs [inputs, samples]. The limit is that for these samples. */
   readonly batch?: Batch | undefined;
   /** Cells per axis; 64 unless given. */
@@ -72,6 +74,7 @@ export interface MaskPlan {
   readonly scope: Scope;
   readonly rounds: number;
   readonly schedule: Schedule;
+  readonly ties: TieRule;
   /** Samples, which there are where the method reads some. */
   readonly batch: Batch | undefined;
   readonly grid: Resolution;

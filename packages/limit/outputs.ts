@@ -1,3 +1,4 @@
+import { drawLabels } from "@graphon-limit/pruners";
 import type { Covariance } from "./matrices.ts";
 import type { TypeSampler } from "./sample_types.ts";
 
@@ -11,17 +12,19 @@ export interface OutputDraw {
 
 /**
  * Outputs drawn from N(0, Λ^(L+1)), independent between classes and joint over the samples, and their cross-entropy's
- * gradient. They stay random however wide the network is. Where they are `given`, nothing is drawn.
+ * gradient. They stay random however wide the network is. Where they are `given`, nothing is drawn. Without
+ * labels each sample draws one from its outputs' softmax.
  */
 export function drawOutputs(
   sampler: TypeSampler,
   law: Covariance,
-  labels: Uint32Array,
+  wanted: Uint32Array | undefined,
   classes: number,
   temperature: number,
   given?: Float32Array,
 ): OutputDraw {
   const samples = law.rows, logits = given ?? sampler.hostNormal("output", classes, law);
+  const labels = wanted ?? drawLabels(logits, { rows: classes, cols: samples }, sampler.seed);
   const probabilities = new Float64Array(logits.length), gradient = new Float64Array(logits.length);
   for (let b = 0; b < samples; b++) {
     let largest = -Infinity, total = 0;

@@ -1,6 +1,6 @@
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import { ACTIVATIONS, INITIALISERS } from "@graphon-limit/model";
-import { keptFractions, SCOPES } from "@graphon-limit/pruners";
+import { keptFractions, SCOPES, TIE_RULES } from "@graphon-limit/pruners";
 import { assertCount, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { type Limit, takesRounds } from "./limit.ts";
 import {
@@ -38,13 +38,16 @@ export function planLimit(limit: Limit, network: LimitNetwork, options: LimitOpt
 /** The same of what masks and their graphons alone depend on. @param inputs how many numbers a sample has */
 export function planMasks(limit: Limit, inputs: number, options: MaskOptions): MaskPlan {
   const { method } = limit, { sparsity, batch } = options;
-  const { scope = "global", schedule = "exponential", grid = DEFAULT_GRID, rounds = method.rounds ?? 1 } =
-    options;
+  const { scope = "global", schedule = "exponential", ties = "hash", grid = DEFAULT_GRID } = options;
+  const { rounds = method.rounds ?? 1 } = options;
   // Throws for a sparsity, number of rounds or schedule that there is not.
   keptFractions(sparsity, rounds, schedule);
   assertCount("the grid", grid, 1);
   if (!SCOPES.includes(scope)) {
     throw new InvalidArgumentError(`Expected a scope of ${SCOPES.join(", ")} but found ${show(scope)}`);
+  }
+  if (!TIE_RULES.includes(ties)) {
+    throw new InvalidArgumentError(`Expected ties of ${TIE_RULES.join(", ")} but found ${show(ties)}`);
   }
   if (!takesRounds(limit, rounds)) {
     throw new InvalidArgumentError(
@@ -52,7 +55,7 @@ export function planMasks(limit: Limit, inputs: number, options: MaskOptions): M
     );
   }
   if (method.reads === "samples") assertSamples(method.name, inputs, batch);
-  return { sparsity, scope, rounds, schedule, batch, grid };
+  return { sparsity, scope, rounds, schedule, ties, batch, grid };
 }
 
 function assertSamples(method: string, inputs: number, batch: MaskOptions["batch"]): void {

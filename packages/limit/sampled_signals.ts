@@ -22,10 +22,10 @@ export async function signalsOfLaw(
   device: Device,
   { layers, logWidth, variance, activation, ntk }: NetworkLaw,
   { batch, types: count, outputs }: LimitPlan,
-  { temperature, tangents }: SignalOptions,
+  { temperature, tangents, drawnLabels }: SignalOptions,
 ): Promise<SignalSampler> {
   const { inputs } = batch!, hidden = layers.length - 1, width = layers[0].outputs;
-  const labels = await device.read(batch!.labels);
+  const labels = drawnLabels ? undefined : await device.read(batch!.labels);
   const covariances = await covariancesOf(inputs, hidden, variance, activation);
   const settings = { classes: layers[hidden].outputs, variance, activation, temperature, outputs };
   const finite = { epsilon: width ** -0.5, firstKernel: ntk ? 1 : inputs.rows / width };

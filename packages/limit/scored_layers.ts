@@ -41,7 +41,7 @@ export async function estimateLayers(
   { layers, weights: law }: LayerLaws,
   signals: NetworkSignals,
   rule: ScoreRule,
-  { sparsity, scope, grid }: MaskPlan,
+  plan: MaskPlan,
   step: () => Promise<void>,
 ): Promise<LayerEstimate[]> {
   using scales = new Resources();
@@ -49,18 +49,26 @@ export async function estimateLayers(
   const { factors, signed } = rule;
   for (const [index, layer] of layers.entries()) {
     using made = new Resources();
-    const scale = scales.add(scoreScales(factors(signals.layers[index], made)));
+    const scale = scales.add(scoreScales(await factors(signals.layers[index], made)));
     matrices.push(scale);
     const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
     scores.push({ logCount: layer.logCount, logScale, ...await magnitudesOf(scale) });
     await step();
   }
-  const thresholds = solveThresholds(scores, 1 - sparsity, scope, { law, signed });
+  const thresholds = solveThresholds(scores, plan, { law, signed });
   const estimates: LayerEstimate[] = [];
   for (const [index, { outputs, inputs }] of layers.entries()) {
-    const threshold = inUnitsOf(scores[index], thresholds[index]);
+    const threshold = inUnitsOf(scores[index], thresholds[index]), { tied } = thresholds[index];
     estimates.push(
-      await estimateLayer(matrices[index], { threshold, law, signed, grid, outputs, inputs }),
+      await estimateLayer(matrices[index], {
+        threshold,
+        tied,
+        law,
+        signed,
+        grid: plan.grid,
+        outputs,
+        inputs,
+      }),
     );
     await step();
   }

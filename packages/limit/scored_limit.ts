@@ -1,10 +1,13 @@
+import type { Network } from "@graphon-limit/model";
 import type { Method } from "@graphon-limit/pruners";
-import { stepsOf } from "@graphon-limit/runtime";
+import { type LongCallOptions, stepsOf } from "@graphon-limit/runtime";
 import { conditionedEstimateSteps, estimateConditionedLayers } from "./conditioned_layers.ts";
 import { conditionedSteps, sampleConditionedSignals } from "./conditioned_signals.ts";
+import type { LayerLaws } from "./layer_laws.ts";
 import type { Limit } from "./limit.ts";
 import { signalsOfNetwork } from "./network_signals.ts";
 import type { FactorsOf } from "./neuron_types.ts";
+import type { MaskPlan } from "./options.ts";
 import { samplingSteps, signalsOfLaw } from "./sampled_signals.ts";
 import { estimateLayers, estimateSteps } from "./scored_layers.ts";
 
@@ -26,16 +29,21 @@ export interface ScoredMethod {
   readonly temperature?: number;
   /** Whether the factors ask for how signals move along the gradient; false unless given. */
   readonly tangents?: boolean;
+  /**
+   * Whether the labels of the loss are drawn from the network's own outputs; false unless given. Such scores are random, and the
+   * method has no estimate of one network.
+   */
+  readonly drawnLabels?: boolean;
 }
 
 /**
  * The limit of such a method in one round (docs/mathematics.md §5): the weight enters its own score and, to leading order, nothing that the
  * neurons say, so that it is integrated out in closed form, over types that are sampled or a network's own.
  */
-export function scoredLimit(
-  { method, factors, signed = false, power = 1, degree = 1, temperature = 1, tangents = false }: ScoredMethod,
-): Limit {
-  const wanted = { temperature, tangents }, rule = { factors, signed, power, degree };
+export function scoredLimit({ method, factors, ...rest }: ScoredMethod): Limit {
+  const { signed = false, power = 1, degree = 1, temperature = 1 } = rest;
+  const { tangents = false, drawnLabels = false } = rest;
+  const wanted = { temperature, tangents, drawnLabels }, rule = { factors, signed, power, degree };
   // Of the first power the threshold is found in a histogram of scales.
   const [estimate, steps] = power === 1
     ? [estimateLayers, estimateSteps] as const
@@ -61,10 +69,12 @@ export function scoredLimit(
         return await estimate(law, signals, rule, plan, step);
       };
     },
-    async ofNetwork(network, law, plan, call) {
-      const step = stepsOf(call, steps(law));
-      using signals = signalsOfNetwork(network, plan.batch!, wanted);
-      return await estimate(law, signals, rule, plan, step);
-    },
+    ...(drawnLabels ? {} : { ofNetwork }),
   };
+
+  async function ofNetwork(network: Network, law: LayerLaws, plan: MaskPlan, call: LongCallOptions) {
+    const step = stepsOf(call, steps(law));
+    using signals = signalsOfNetwork(network, plan.batch!, wanted);
+    return await estimate(law, signals, rule, plan, step);
+  }
 }

@@ -1,6 +1,6 @@
 import { keepMoment, scaleBins, scaleHistogram, scaleOfBin, type WeightLaw } from "@graphon-limit/ops";
-import type { Scope } from "@graphon-limit/pruners";
 import type { Matrix } from "@graphon-limit/runtime";
+import type { MaskPlan } from "./options.ts";
 
 /** Bits left out of the histogram of scales: 256 bins to each power of two. */
 const SHIFT = 15;
@@ -14,10 +14,31 @@ export interface LayerScores {
   readonly shares: Float64Array;
 }
 
+/** Nearer to 0 there is no score but 0. */
+export const NEXT_TO_ZERO = 1e-37;
+
 /** A threshold by its sign and the logarithm of its size. */
 export interface Threshold {
   readonly sign: -1 | 0 | 1;
   readonly logSize: number;
+  /** Of the scores that are the threshold itself, which only those of exactly 0 can be, the share that stays. */
+  readonly tied: number;
+}
+
+/** How much is kept. */
+export type KeptPart = Pick<MaskPlan, "sparsity" | "scope" | "ties">;
+
+/** The threshold of 0 where the fraction `above` is above it, `atLeast` with those of exactly 0, and `kept` is wanted. */
+export function thresholdOfTies(
+  kept: number,
+  above: number,
+  atLeast: number,
+  ties: KeptPart["ties"],
+): Threshold {
+  const tied = ties === "hash" && atLeast > above
+    ? Math.min(Math.max((kept - above) / (atLeast - above), 0), 1)
+    : 0;
+  return { sign: 0, logSize: -Infinity, tied };
 }
 
 /** The law of the elements of a matrix of scales, as a fine histogram of their logarithms. */
@@ -36,17 +57,16 @@ export async function magnitudesOf(scale: Matrix): Promise<Pick<LayerScores, "ma
 }
 
 /**
- * The thresholds at which the expected number of weights kept is the fraction `kept`: one for all layers, or one for each.
- * Where scores of exactly zero stand at the quantile it is 0, and they all go (docs/mathematics.md §2).
+ * The thresholds at which the expected number of weights kept is what is asked for: one for all layers, or one for each. Where
+ * scores of exactly zero stand at the quantile it is 0, and as many of them stay as are wanted or none (docs/mathematics.md §2).
  */
 export function solveThresholds(
   layers: readonly LayerScores[],
-  kept: number,
-  scope: Scope,
+  part: KeptPart,
   laws: { law: WeightLaw; signed: boolean },
 ): Threshold[] {
-  if (scope === "layer") return layers.map((layer) => solve([layer], kept, laws));
-  const shared = solve(layers, kept, laws);
+  if (part.scope === "layer") return layers.map((layer) => solve([layer], part, laws));
+  const shared = solve(layers, part, laws);
   return layers.map(() => shared);
 }
 
@@ -57,10 +77,11 @@ export function inUnitsOf({ logScale }: Pick<LayerScores, "logScale">, { sign, l
 
 function solve(
   layers: readonly LayerScores[],
-  kept: number,
+  { sparsity, ties }: KeptPart,
   { law, signed }: { law: WeightLaw; signed: boolean },
 ): Threshold {
-  if (kept >= 1) return { sign: -1, logSize: Infinity };
+  const kept = 1 - sparsity;
+  if (kept >= 1) return { sign: -1, logSize: Infinity, tied: 0 };
   const most = Math.max(...layers.map(({ logCount }) => logCount));
   const weights = layers.map(({ logCount }) => Math.exp(logCount - most));
   const total = weights.reduce((sum, weight) => sum + weight);
@@ -75,14 +96,13 @@ function solve(
       return sum + weights[index] * share;
     }, 0) / total;
   const nonZero = beyond(-Infinity);
-  if (!signed) return kept >= nonZero ? ZERO : { sign: 1, logSize: bisect(beyond, kept, layers) };
-  if (kept < nonZero / 2) return { sign: 1, logSize: bisect(beyond, 2 * kept, layers) };
+  const found = (sign: 1 | -1, value: number) => ({ sign, logSize: bisect(beyond, value, layers), tied: 0 });
+  const positive = signed ? nonZero / 2 : nonZero;
+  if (kept < positive) return found(1, signed ? 2 * kept : kept);
   // Below a negative threshold lie the scores whose size is beyond it and whose sign is negative.
-  if (1 - kept < nonZero / 2) return { sign: -1, logSize: bisect(beyond, 2 * (1 - kept), layers) };
-  return ZERO;
+  if (signed && 1 - kept < nonZero / 2) return found(-1, 2 * (1 - kept));
+  return thresholdOfTies(kept, positive, signed ? 1 - nonZero / 2 : 1, ties);
 }
-
-const ZERO: Threshold = { sign: 0, logSize: -Infinity };
 
 /** Where a falling function of the logarithm has a value between its extremes. */
 function bisect(f: (logSize: number) => number, value: number, layers: readonly LayerScores[]): number {

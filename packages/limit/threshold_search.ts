@@ -1,6 +1,5 @@
-import type { Scope } from "@graphon-limit/pruners";
 import { crossing } from "./crossing.ts";
-import type { Threshold } from "./threshold.ts";
+import { type KeptPart, NEXT_TO_ZERO, type Threshold, thresholdOfTies } from "./threshold.ts";
 
 /** A layer of which the fraction of scores above a threshold can be had, over some of its pairs or over all. */
 export interface SearchedLayer {
@@ -10,32 +9,31 @@ export interface SearchedLayer {
   fractionAbove(threshold: number, all: boolean): Promise<number>;
 }
 
-const ZERO: Threshold = { sign: 0, logSize: -Infinity };
-
-/** Nearer to 0 there is no score. */
-const NEXT_TO_ZERO = 1e-37;
-
 /**
- * The thresholds at which the expected number of weights kept is the fraction `kept`: one for all layers, or one for each. As
+ * The thresholds at which the expected number of weights kept is what is asked for: one for all layers, or one for each. As
  * `solveThresholds`, for layers whose scores have no law in closed form.
  */
 export async function searchThresholds(
   layers: readonly SearchedLayer[],
-  kept: number,
-  scope: Scope,
+  part: KeptPart,
   signed: boolean,
 ): Promise<Threshold[]> {
   const found: Threshold[] = [];
-  if (scope === "layer") {
-    for (const layer of layers) found.push(await search([layer], kept, signed));
+  if (part.scope === "layer") {
+    for (const layer of layers) found.push(await search([layer], part, signed));
     return found;
   }
-  const shared = await search(layers, kept, signed);
+  const shared = await search(layers, part, signed);
   return layers.map(() => shared);
 }
 
-async function search(layers: readonly SearchedLayer[], kept: number, signed: boolean): Promise<Threshold> {
-  if (kept >= 1) return { sign: -1, logSize: Infinity };
+async function search(
+  layers: readonly SearchedLayer[],
+  { sparsity, ties }: KeptPart,
+  signed: boolean,
+): Promise<Threshold> {
+  const kept = 1 - sparsity;
+  if (kept >= 1) return { sign: -1, logSize: Infinity, tied: 0 };
   const most = Math.max(...layers.map(({ logCount }) => logCount));
   const weights = layers.map(({ logCount }) => Math.exp(logCount - most));
   const total = weights.reduce((sum, weight) => sum + weight);
@@ -53,9 +51,10 @@ async function search(layers: readonly SearchedLayer[], kept: number, signed: bo
   };
   const refined = async (sign: 1 | -1, value: number): Promise<Threshold> => {
     const guess = await crossing(beyond(sign, false), value, undefined);
-    return { sign, logSize: await crossing(beyond(sign, true), value, guess) };
+    return { sign, logSize: await crossing(beyond(sign, true), value, guess), tied: 0 };
   };
-  if (kept < await fraction(() => 0, true)) return await refined(1, kept);
-  if (signed && kept > await fraction(() => -NEXT_TO_ZERO, true)) return await refined(-1, 1 - kept);
-  return ZERO;
+  const above = await fraction(() => 0, true);
+  if (kept < above) return await refined(1, kept);
+  const atLeast = await fraction(() => -NEXT_TO_ZERO, true);
+  return signed && kept > atLeast ? await refined(-1, 1 - kept) : thresholdOfTies(kept, above, atLeast, ties);
 }

@@ -5,14 +5,18 @@ import { isSparse, packedLeftBytes, packedRightBytes } from "./packed_products.t
 import { productGrid, productShader, productTuning } from "./product.ts";
 import { saliency as assembly, shared_tile as tile } from "./wasm/signatures.ts";
 
-const KINDS = ["gradient", "snip", "grasp"] as const;
+const KINDS = ["gradient", "snip", "grasp", "second", "size"] as const;
+
+/** Those that do not read the weights. */
+const WEIGHTLESS: readonly string[] = ["gradient", "size"];
 
 /**
  * The gradient of a layer's weights, or scores made from it, without storing the gradient:
  * `g[i, j] = scale · (Σ_b a[i, b] x[j, b] + Σ_b a2[i, b] x2[j, b])` with `a`, `a2` [m, B] and `x`, `x2` [n, B].
  *
  * `kind` says what `out` [m, n] receives: `gradient` g itself, `snip` |w · g| (Lee, Ajanthan and Torr 2019), `grasp` w · g,
- * with g the Hessian-vector product (Wang, Zhang and Grosse 2020). The scores read `weights`. Where `mask` is zero, `out`
+ * with g the Hessian-vector product (Wang, Zhang and Grosse 2020), `second` w² · g, with g of the diagonal of a matrix of second
+ * order, `size` |g|. All but the first and the last read `weights`. Where `mask` is zero, `out`
  * gets the float whose bits are `pruned`: 0 for a gradient, {@linkcode NEGATIVE_INFINITY} for a score.
  */
 export const saliency = defineOp({
@@ -54,8 +58,8 @@ export const saliency = defineOp({
   },
   rules: [
     {
-      says: "weights where kind is snip or grasp",
-      holds: ({ weights }, { kind }) => kind === "gradient" || !!weights,
+      says: "weights where kind is snip, grasp or second",
+      holds: ({ weights }, { kind }) => WEIGHTLESS.includes(kind) || !!weights,
     },
     { says: "both a2 and x2 or neither", holds: ({ a2, x2 }) => !a2 === !x2 },
   ],
@@ -80,9 +84,11 @@ export const saliency = defineOp({
         let sum = dot(a.data, (rowOffset + i) * a.cols, x.data, j * x.cols, a.cols);
         if (a2 && x2) sum += dot(a2.data, (rowOffset + i) * a2.cols, x2.data, j * x2.cols, a2.cols);
         const gradient = scale * sum;
-        if (kind === "gradient" || !weights) out.data[index] = gradient;
+        if (kind === "size") out.data[index] = Math.abs(gradient);
+        else if (kind === "gradient" || !weights) out.data[index] = gradient;
         else if (kind === "snip") out.data[index] = Math.abs(weights.data[index] * gradient);
-        else out.data[index] = weights.data[index] * gradient;
+        else if (kind === "grasp") out.data[index] = weights.data[index] * gradient;
+        else out.data[index] = weights.data[index] ** 2 * gradient;
       }
     }
   },
@@ -97,7 +103,7 @@ export const saliency = defineOp({
       rows,
       columns: cols,
       pruned,
-      kind: weights ? KINDS.indexOf(kind) : 0,
+      kind: KINDS.indexOf(kind),
     };
     const blas = blasFor(kernels, [rows, cols, inner], mask);
     if (blas) {

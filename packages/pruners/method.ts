@@ -2,7 +2,6 @@ import type { Batch, Network, Redraw, WeightStorage } from "@graphon-limit/model
 import {
   type BitMatrix,
   type Device,
-  type DeviceInfo,
   InvalidArgumentError,
   type Matrix,
   printable,
@@ -39,8 +38,11 @@ export interface Method {
   readonly construct?: (context: ConstructContext) => BitMatrix[] | Promise<BitMatrix[]>;
   /** How many weights each layer keeps, in place of one threshold for all of them. */
   readonly quota?: (request: QuotaRequest) => number[];
-  /** What its passes through the network hold; `memory` of the greediest method is taken where this is left out. */
-  readonly memory?: (request: PassRequest) => PassBytes;
+  /**
+   * Whether its score only records work on the device, and neither waits for nor reads anything back: what memory it takes is then
+   * known beforehand, from a device that counts. Where this is left out it is taken to need what the greediest method does.
+   */
+  readonly recorded?: boolean;
   /** How figures draw it; a free colour is taken where this is left out. */
   readonly style?: MethodStyle;
 }
@@ -105,25 +107,6 @@ export interface QuotaRequest {
   readonly keep: number;
 }
 
-/** What a method's passes are asked about: a network of these widths, on a device. */
-export interface PassRequest {
-  /** Inputs, hidden layers, outputs. */
-  readonly widths: readonly number[];
-  /** Samples in the batch. */
-  readonly samples: number;
-  readonly info: DeviceInfo;
-}
-
-/** Bytes that a method's passes through the network take. */
-export interface PassBytes {
-  /** The most they hold. */
-  readonly most: number;
-  /** What of it the scores are made from. */
-  readonly left: number;
-  /** Whether, under a mask, rows of a gradient are made beside them. */
-  readonly gradients?: boolean;
-}
-
 /**
  * Scores of every weight, one [out, in] array per layer, row-major: on the device, or on the host as a typed array. The
  * lowest scores go. The scores of weights that are gone already do not matter where the arrays are on the host; on the
@@ -147,7 +130,7 @@ const FIELDS: readonly (keyof Method)[] = [
     "score",
     "construct",
     "quota",
-    "memory",
+    "recorded",
     "style",
   ] as const,
 ];

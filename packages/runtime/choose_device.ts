@@ -3,8 +3,8 @@ import type { DeviceInfo } from "./device_info.ts";
 
 /** How long the sample job took on two devices, in milliseconds; a job that was not done in time took Infinity. */
 export interface Calibration {
-  readonly adapter: number;
-  readonly cpu: number;
+  readonly first: number;
+  readonly second: number;
 }
 
 /** Where calibrations are kept from one run of a program to the next, by what was measured. */
@@ -29,7 +29,7 @@ export interface SampleJob {
 
 let sampleJob: SampleJob | undefined;
 
-/** Says by what job a software adapter and the CPU device are compared: `@graphon-limit/ops` does, with ops of its own. */
+/** Says by what job devices are compared: `@graphon-limit/ops` does, with ops of its own. */
 export function setSampleJob(job: SampleJob | undefined): void {
   sampleJob = job;
 }
@@ -46,54 +46,70 @@ const PATIENCE_MS = 1500;
 /** Runs after the first, of which the fastest counts. */
 const RUNS = 4;
 
+/** What a device is called where two of one adapter are told apart. */
+function nameOf({ name, backend }: DeviceInfo): string {
+  return backend === "dawn" ? `${name} (Dawn)` : name;
+}
+
 /** The key of a comparison. */
-function keyOf(adapter: DeviceInfo, cpu: DeviceInfo, { version }: SampleJob): string {
-  return `${adapter.name} | ${cpu.name} | ${version}`;
+function keyOf(first: DeviceInfo, second: DeviceInfo, { version }: SampleJob): string {
+  return `${nameOf(first)} | ${nameOf(second)} | ${version}`;
 }
 
 /**
- * The faster of a software adapter and the CPU device, by a sample job that both do, and that is remembered. The other one is
- * disposed of. Where there is no job the adapter is taken: then the program uses no ops but its own, of which the CPU
- * device has plain twins alone.
+ * The faster of two devices, by a sample job that both do, and that is remembered. The other one is disposed of. The first
+ * has only so long to compile it. Where there is no job the first is taken, and there is nothing to say of that: then the
+ * program uses no ops but its own, of which the CPU device has plain twins alone.
  */
 export async function fasterOf(
-  adapter: Device,
-  cpu: Device,
+  first: Device,
+  second: Device,
   store: CalibrationStore | undefined,
 ): Promise<ChosenDevice> {
   if (sampleJob === undefined) {
-    cpu[Symbol.dispose]();
-    return { device: adapter, why: "only a software adapter answers" };
+    second[Symbol.dispose]();
+    return { device: first, why: "" };
   }
-  const key = keyOf(adapter.info, cpu.info, sampleJob);
+  const key = keyOf(first.info, second.info, sampleJob);
   const known = measured.get(key) ?? store?.get(key);
-  const times = known ?? await compare(adapter, cpu, sampleJob);
+  const times = known ?? await compare(first, second, sampleJob);
   measured.set(key, times);
   if (known === undefined) store?.set(key, times);
-  const [taken, other] = times.adapter <= times.cpu ? [adapter, cpu] : [cpu, adapter];
+  const [taken, other] = times.first <= times.second ? [first, second] : [second, first];
   other[Symbol.dispose]();
-  return { device: taken, why: `only a software adapter answers; ${describe(times, known === undefined)}` };
+  return { device: taken, why: describe(times, [first.info, second.info], known === undefined) };
 }
 
-function describe({ adapter, cpu }: Calibration, now: boolean): string {
-  if (adapter === Infinity) {
+/** `it`, the adapter, or which implementation of WebGPU where both are adapters. */
+function subjectOf({ kind, backend }: DeviceInfo, other: DeviceInfo): string {
+  if (kind === "cpu") return "the CPU device";
+  if (other.kind === "cpu") return "it";
+  return backend === "dawn" ? "Dawn" : "the host's own WebGPU";
+}
+
+function describe(
+  times: Calibration,
+  [first, second]: readonly [DeviceInfo, DeviceInfo],
+  now: boolean,
+): string {
+  const subject = subjectOf(first, second), other = subjectOf(second, first);
+  if (times.first === Infinity) {
     const limit = `${PATIENCE_MS / 1000} s to compile it`;
     return now
-      ? `it fails at a sample layer or takes more than ${limit}`
-      : `when it was measured, it failed at a sample layer or took more than ${limit}`;
+      ? `${subject} fails at a sample layer or takes more than ${limit}`
+      : `when it was measured, ${subject} failed at a sample layer or took more than ${limit}`;
   }
   const verb = now ? "takes" : "took, when it was measured,";
-  return `on a sample layer it ${verb} ${adapter.toFixed(0)} ms against the CPU device's ${
-    cpu.toFixed(0)
-  } ms`;
+  const [ms, otherMs] = [times.first, times.second].map((time) => `${time.toFixed(time < 10 ? 1 : 0)} ms`);
+  return `on a sample layer ${subject} ${verb} ${ms} against ${other}'s ${otherMs}`;
 }
 
-async function compare(adapter: Device, cpu: Device, job: SampleJob): Promise<Calibration> {
-  const onCpu = await timeOf(cpu, job);
-  const limit = PATIENCE_MS + 2 * onCpu;
-  // An adapter that fails at the job is none to take, whatever the reason.
-  const onAdapter = await timeOf(adapter, job, limit).catch(() => Infinity);
-  return { adapter: onAdapter, cpu: onCpu };
+async function compare(first: Device, second: Device, job: SampleJob): Promise<Calibration> {
+  const onSecond = await timeOf(second, job);
+  const limit = PATIENCE_MS + 2 * onSecond;
+  // A device that fails at the job is none to take, whatever the reason.
+  const onFirst = await timeOf(first, job, limit).catch(() => Infinity);
+  return { first: onFirst, second: onSecond };
 }
 
 /** Milliseconds of the job; Infinity where its first run is not done within a limit. */

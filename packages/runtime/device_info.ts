@@ -7,9 +7,17 @@ export interface Subgroups {
   readonly directive: string;
 }
 
+/**
+ * An implementation of WebGPU: `deno`, the one that the host brings, be that Deno or a browser; `dawn`, Chromium's, as the npm package
+ * `webgpu` has it.
+ */
+export type Backend = "deno" | "dawn";
+
 /** What a device is and allows. */
 export interface DeviceInfo {
   readonly kind: "webgpu" | "cpu";
+  /** The implementation of WebGPU that the adapter is reached through; none for the CPU device. */
+  readonly backend?: Backend;
   /** The adapter's name, or the processor's for the CPU device. */
   readonly name: string;
   /** True where the adapter is a program on the CPU (lavapipe, SwiftShader) and for the CPU device. */

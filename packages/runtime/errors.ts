@@ -27,6 +27,11 @@ export class NoDeviceError extends GraphonLimitError {
   override name = "NoDeviceError";
 }
 
+/** The npm package of Dawn's cannot be loaded: it is not installed, or may not be. */
+export class NoDawnError extends NoDeviceError {
+  override name = "NoDawnError";
+}
+
 /** An allocation is larger than the device, its binding limit or its memory allows. */
 export class OutOfDeviceMemoryError extends GraphonLimitError {
   override name = "OutOfDeviceMemoryError";

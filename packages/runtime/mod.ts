@@ -11,8 +11,9 @@ export {
   type SampleJob,
   setSampleJob,
 } from "./choose_device.ts";
+export { countingDevice } from "./counting_device.ts";
 export type { Arguments, Device } from "./device.ts";
-export type { DeviceInfo, Subgroups } from "./device_info.ts";
+export type { Backend, DeviceInfo, Subgroups } from "./device_info.ts";
 export type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
 export * from "./errors.ts";
 export { GeneratedMatrix } from "./generated_matrix.ts";
@@ -31,9 +32,13 @@ export * from "./long_call.ts";
 export * from "./memory_size.ts";
 export * from "./op.ts";
 export {
+  type AdapterList,
+  BACKEND_KINDS,
+  type BackendKind,
   chooseDevice,
   DEVICE_KINDS,
   type DeviceKind,
+  listAdapters,
   openDevice,
   type OpenDeviceOptions,
 } from "./open_device.ts";

@@ -1,10 +1,12 @@
+import { isSoftware } from "./adapter_kinds.ts";
+import { chooseAdapters } from "./choose_adapter.ts";
 import { type CalibrationStore, type ChosenDevice, fasterOf } from "./choose_device.ts";
 import { CpuDevice } from "./cpu_device.ts";
 import type { Device } from "./device.ts";
-import type { DeviceInfo, Subgroups } from "./device_info.ts";
-import { InvalidArgumentError, NoDeviceError, show } from "./errors.ts";
-import { SLICE_BYTES } from "./panels.ts";
-import { WebGpuDevice } from "./webgpu_device.ts";
+import type { Backend } from "./device_info.ts";
+import { InvalidArgumentError, NoDawnError, NoDeviceError, show } from "./errors.ts";
+import { findDawn, hostImplementation, type Implementation } from "./implementations.ts";
+import { type AdapterOptions, type FoundAdapter, openAdapter } from "./open_adapter.ts";
 
 /**
  * Which device to open: `auto` takes a hardware adapter of WebGPU's where one answers; where only a software adapter does, that or the
@@ -15,9 +17,26 @@ export type DeviceKind = "auto" | "webgpu" | "cpu";
 /** The kinds of device, as the command line has them. */
 export const DEVICE_KINDS: readonly DeviceKind[] = ["auto", "webgpu", "cpu"];
 
+/** Which implementations of WebGPU may be used: `auto` takes that which is there, and of two the faster. */
+export type BackendKind = "auto" | Backend;
+
+/** The choices of implementations, as the command line has them. */
+export const BACKEND_KINDS: readonly BackendKind[] = ["auto", "deno", "dawn"];
+
 /** Which device {@linkcode openDevice} opens, and how; what is undefined is as if left out. */
 export interface OpenDeviceOptions {
   readonly kind?: DeviceKind | undefined;
+  readonly backend?: BackendKind | undefined;
+  /**
+   * The adapter of WebGPU's to open: a part of its name, in small letters or large, or its number among those that the implementation
+   * can tell apart. With one, the CPU device is no choice of `auto`'s.
+   */
+  readonly adapter?: string | undefined;
+  /**
+   * The npm package `webgpu`, which is Dawn: its name, or the address of its module, of which Deno must have `--allow-ffi`.
+   * `webgpu` unless given; where none is given, `auto` looks for it only on a host without WebGPU, such as Node.
+   */
+  readonly dawn?: string | undefined;
   /** Caps the size of one binding, in bytes: small values exercise row panels in tests. */
   readonly maxBindingBytes?: number | undefined;
   /** Bytes of the slices of rows that ops go through large matrices in; 128 MiB unless given. */
@@ -43,7 +62,7 @@ export interface OpenDeviceOptions {
 
 /**
  * Opens a device. With `webgpu` and no adapter it fails with a {@linkcode NoDeviceError}; a CPU device whose `blas` cannot be loaded
- * is an {@linkcode InvalidArgumentError}.
+ * is an {@linkcode InvalidArgumentError}, and so is an `adapter` that no adapter's name has, or several have.
  *
  * @example
  * ```ts
@@ -59,124 +78,110 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
 
 /** {@linkcode openDevice}, with the reason for the device that is taken. */
 export async function chooseDevice(
-  { kind = "auto", software = "compare", calibrations, ...options }: OpenDeviceOptions = {},
+  { kind = "auto", backend = "auto", software = "compare", ...rest }: OpenDeviceOptions = {},
 ): Promise<ChosenDevice> {
-  if (!DEVICE_KINDS.includes(kind)) {
-    throw new InvalidArgumentError(`Expected a device of ${DEVICE_KINDS.join(", ")} but found ${show(kind)}`);
-  }
+  assertOneOf("device", DEVICE_KINDS, kind);
+  assertOneOf("backend", BACKEND_KINDS, backend);
+  const { adapter, dawn, calibrations, ...options } = rest;
   const asked = "asked for";
-  if (kind === "cpu") return { device: new CpuDevice(options), why: asked };
-  const adapter = await requestAdapter();
-  if (adapter === null) {
-    if (kind === "auto") return { device: new CpuDevice(options), why: "no WebGPU adapter answers" };
+  if (kind === "cpu") {
+    if (adapter !== undefined || backend !== "auto") {
+      const named = adapter !== undefined ? `adapter ${show(adapter)}` : `backend ${backend}`;
+      throw new InvalidArgumentError(`Expected a device of WebGPU's with the ${named} but found cpu`);
+    }
+    return { device: new CpuDevice(options), why: asked };
+  }
+  const found = await findAdapters(await implementations(backend, dawn), adapter);
+  const chosen = adapter === undefined && kind === "auto";
+  if (chosen && software === "refuse" && found.length > 0 && found.every(isOnSoftware)) {
+    return { device: new CpuDevice(options), why: "only a software adapter answers" };
+  }
+  const opened = await openAll(found, options);
+  if (opened.length === 0) {
+    if (chosen && backend === "auto") {
+      return { device: new CpuDevice(options), why: "no WebGPU adapter answers" };
+    }
     throw new NoDeviceError(
       "No WebGPU adapter answers; install a Vulkan driver (Debian: mesa-vulkan-drivers) or use --device cpu",
     );
   }
-  if (kind === "auto" && software === "refuse" && isSoftware(adapter)) {
-    return { device: new CpuDevice(options), why: "only a software adapter answers" };
+  const { device, why } = await fasterImplementation(opened, calibrations);
+  const both = why === "" ? "" : `; ${why}`;
+  if (!chosen) return { device, why: asked + both };
+  if (!device.info.software) return { device, why: `a hardware adapter answers${both}` };
+  const faster = await fasterOf(device, new CpuDevice(options), calibrations);
+  const reasons = ["only a software adapter answers", ...(faster.why ? [faster.why] : [])];
+  return { device: faster.device, why: reasons.join("; ") + both };
+}
+
+function assertOneOf<T extends string>(what: string, known: readonly T[], given: T): void {
+  if (known.includes(given)) return;
+  throw new InvalidArgumentError(`Expected a ${what} of ${known.join(", ")} but found ${show(given)}`);
+}
+
+/** The implementations of WebGPU that are there, of those that are asked for. */
+async function implementations(
+  backend: BackendKind,
+  dawn: string | undefined,
+): Promise<readonly Implementation[]> {
+  const host = hostImplementation();
+  if (backend === "deno") {
+    if (host) return [host];
+    throw new NoDeviceError("This host brings no WebGPU of its own; use --backend dawn or --device cpu");
   }
-  const device = await openAdapter(adapter, options);
-  if (kind !== "auto") return { device, why: asked };
-  if (!device.info.software) return { device, why: "a hardware adapter answers" };
-  return await fasterOf(device, new CpuDevice(options), calibrations);
-}
-
-/** The hardware adapter if there is one, else a software adapter, else nothing. */
-async function requestAdapter(): Promise<GPUAdapter | null> {
-  const gpu = globalThis.navigator?.gpu;
-  if (!gpu) return null;
-  const fast = await gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (fast && !isSoftware(fast)) return fast;
-  const other = await gpu.requestAdapter({ powerPreference: "low-power" });
-  return other && !isSoftware(other) ? other : fast ?? other;
-}
-
-function isSoftware(adapter: GPUAdapter): boolean {
-  const { isFallbackAdapter, vendor, description, device } = adapter.info;
-  return isFallbackAdapter ||
-    /llvmpipe|lavapipe|swiftshader|softpipe|basic render/i.test(`${vendor} ${description} ${device}`);
-}
-
-/** PCI numbers, and names, of Apple, Arm, Imagination, Qualcomm and Broadcom, whose adapters are all integrated. */
-const INTEGRATED_VENDORS = /^(4203|5045|4112|20803|5348|apple|arm|img-tec|qualcomm|broadcom)$/i;
-
-/** WebGPU does not say what kind an adapter is: by its maker and name, and discrete unless known better. */
-export function isIntegrated(
-  // Not `Pick<GPUAdapterInfo, …>`, of which the declarations know no members where the consumer has no types of WebGPU.
-  { vendor, description }: { readonly vendor: string; readonly description: string },
-): boolean {
-  if (INTEGRATED_VENDORS.test(vendor)) return true;
-  if (/intel/i.test(description)) return !/\barc\b.* [ab]\d{3}|\bdg[12]\b/i.test(description);
-  return /radeon(\(tm\))? (vega \d+ )?graphics|radeon \d{3}m\b/i.test(description);
-}
-
-function nameOf({ info }: GPUAdapter): string {
-  return info.description || info.device || info.vendor || "unnamed adapter";
-}
-
-/** Limits the ops make use of; each is requested at the adapter's largest. */
-const LIMITS = [
-  "maxBufferSize",
-  "maxStorageBufferBindingSize",
-  "maxStorageBuffersPerShaderStage",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-  "maxComputeWorkgroupSizeZ",
-  "maxComputeWorkgroupsPerDimension",
-] as const;
-
-/** Optional features the ops make use of where the adapter has them. */
-const FEATURES = ["subgroups", "shader-f16", "timestamp-query"] as const;
-
-const SUBGROUPS = "subgroups" as GPUFeatureName;
-
-/** A shader that hands values round, without a directive, which the standard demands and Deno's compiler refuses. */
-const SHARING = `@group(0) @binding(0) var<storage, read_write> y: array<u32>;
-@compute @workgroup_size(1) fn main(@builtin(subgroup_invocation_id) lane: u32) { y[0] = subgroupBroadcast(lane, 0u); }`;
-
-/** How the device's shaders use subgroups; undefined where it does not say their sizes or its compiler does not know them. */
-async function subgroupsOf(gpu: GPUDevice, { info }: GPUAdapter): Promise<Subgroups | undefined> {
-  const { subgroupMinSize: min, subgroupMaxSize: max } = info;
-  if (!min || !max) return undefined;
-  for (const directive of ["", "enable subgroups;\n"]) {
-    gpu.pushErrorScope("validation");
-    gpu.createShaderModule({ code: directive + SHARING });
-    if (await gpu.popErrorScope() === null) return { min, max, directive };
-  }
-  return undefined;
-}
-
-async function openAdapter(adapter: GPUAdapter, options: Omit<OpenDeviceOptions, "kind">): Promise<Device> {
-  const limits: Record<string, number> = {};
-  for (const name of LIMITS) limits[name] = adapter.limits[name];
-  const known = FEATURES.filter((name) => adapter.features.has(name as GPUFeatureName)) as GPUFeatureName[];
-  const request = (features: GPUFeatureName[]) =>
-    adapter.requestDevice({ requiredLimits: limits, requiredFeatures: features });
-  // Deno gives devices with subgroups, yet leaves them out of what its adapters say they have.
-  const unsaid: GPUFeatureName[] = known.includes(SUBGROUPS) ? [] : [SUBGROUPS];
-  const gpu = await request([...unsaid, ...known]).catch(() => request(known)).catch((error) => {
-    const reason = String(error?.message ?? error).replace(/\s+/g, " ").trim();
-    throw new NoDeviceError(`The WebGPU adapter ${nameOf(adapter)} gives no device: ${reason}`);
+  if (backend === "dawn") return [await findDawn(dawn ?? "webgpu")];
+  if (dawn === undefined && host) return [host];
+  const found = await findDawn(dawn ?? "webgpu").catch((error) => {
+    if (error instanceof NoDawnError) return undefined;
+    throw error;
   });
-  const subgroups = gpu.features.has(SUBGROUPS) ? await subgroupsOf(gpu, adapter) : undefined;
-  limits.minUniformBufferOffsetAlignment = gpu.limits.minUniformBufferOffsetAlignment;
-  // Binding sizes are multiples of four bytes, and u32 indices must reach every element.
-  const largest = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize, 2 ** 32 - 16);
-  const info: DeviceInfo = {
-    kind: "webgpu",
-    name: nameOf(adapter),
-    software: isSoftware(adapter),
-    integrated: isIntegrated(adapter.info),
-    maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, Math.floor(largest / 16) * 16),
-    sliceBytes: options.sliceBytes ?? SLICE_BYTES,
-    limits,
-    features: FEATURES.filter((name) =>
-      name === SUBGROUPS ? subgroups : gpu.features.has(name as GPUFeatureName)
-    ),
-    subgroups,
-  };
-  return new WebGpuDevice(gpu, info, options);
+  return [found, host].filter((each) => each !== undefined);
+}
+
+/** The adapters that an implementation of WebGPU can tell apart. */
+export interface AdapterList {
+  readonly backend: Backend;
+  /** What the user calls it. */
+  readonly label: string;
+  /** In the order of the numbers that {@linkcode OpenDeviceOptions} takes. */
+  readonly names: readonly string[];
+}
+
+/** The adapters of each implementation of WebGPU that is there, of those that are asked for. */
+export async function listAdapters(
+  { backend = "auto", dawn }: Pick<OpenDeviceOptions, "backend" | "dawn"> = {},
+): Promise<readonly AdapterList[]> {
+  const lists: AdapterList[] = [];
+  for (const each of await implementations(backend, dawn)) {
+    lists.push({ backend: each.backend, label: each.label, names: await each.names() });
+  }
+  return lists;
+}
+
+/** An adapter of each implementation that has one; those on hardware alone where there is hardware. */
+async function findAdapters(known: readonly Implementation[], wanted: string | undefined) {
+  const found = wanted === undefined
+    ? await Promise.all(known.map((each) => each.request()))
+    : await chooseAdapters(wanted, known);
+  const answering = found.filter((adapter) => adapter !== undefined);
+  const hardware = answering.filter((each) => !isOnSoftware(each));
+  return hardware.length > 0 ? hardware : answering;
+}
+
+function isOnSoftware({ adapter }: FoundAdapter): boolean {
+  return isSoftware(adapter.info);
+}
+
+async function openAll(found: readonly FoundAdapter[], options: AdapterOptions): Promise<readonly Device[]> {
+  const opened: Device[] = [];
+  for (const each of found) opened.push(await openAdapter(each, options));
+  return opened;
+}
+
+/** The faster of two devices, the first of one, and nothing to say of that. */
+async function fasterImplementation(
+  [first, second]: readonly Device[],
+  calibrations: CalibrationStore | undefined,
+): Promise<ChosenDevice> {
+  return second ? await fasterOf(first, second, calibrations) : { device: first, why: "" };
 }

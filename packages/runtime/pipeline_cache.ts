@@ -2,6 +2,7 @@ import type { DeviceInfo } from "./device_info.ts";
 import { InvalidArgumentError } from "./errors.ts";
 import type { AnyOp, Tuning } from "./op.ts";
 import { composeShader, type UniformField, uniformFields } from "./shader.ts";
+import { SHADER_STAGE } from "./webgpu_numbers.ts";
 
 /** A compiled op: the pipeline, its bind group layout, and the uniform's fields in order. */
 export interface CompiledOp {
@@ -46,7 +47,7 @@ export class PipelineCache {
     ) => (op.bindings[name].includes("out") ? "storage" : "read-only-storage"));
     const entries = (["uniform", ...buffers] as GPUBufferBindingType[]).map((type, binding) => ({
       binding,
-      visibility: GPUShaderStage.COMPUTE,
+      visibility: SHADER_STAGE.COMPUTE,
       buffer: { type, hasDynamicOffset: type === "uniform" },
     }));
     const layout = this.gpu.createBindGroupLayout({ entries, label: op.name });

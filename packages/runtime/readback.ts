@@ -1,3 +1,6 @@
+import type { Backend } from "./device_info.ts";
+import { BUFFER_USAGE, MAP_MODE } from "./webgpu_numbers.ts";
+
 /** Bytes of the buffers that are kept: sixteen times as many each time. */
 const SIZES = [2 ** 12, 2 ** 16, 2 ** 20, 2 ** 24, 2 ** 26];
 
@@ -16,26 +19,27 @@ interface Host {
  * Whether a buffer can be read as soon as `mapAsync` has been called. Deno waits for the device within that call, and then
  * sleeps for 10 ms before it says that it has. Nothing but the versions that this was seen in is taken at its word.
  */
-function readsAtOnce(): boolean {
-  return /^2\.9\./.test((globalThis as Host).Deno?.version?.deno ?? "");
+function readsAtOnce(backend: Backend | undefined): boolean {
+  return backend === "deno" && /^2\.9\./.test((globalThis as Host).Deno?.version?.deno ?? "");
 }
 
 /** The way from a device's memory to the host's: buffers that are mapped, read and kept for the next time. */
 export class Readback {
   readonly #gpu: GPUDevice;
   readonly #kept = new Map<number, GPUBuffer[]>();
-  readonly #atOnce = readsAtOnce();
+  readonly #atOnce: boolean;
   #turned = performance.now();
 
-  constructor(gpu: GPUDevice) {
+  constructor(gpu: GPUDevice, backend: Backend | undefined) {
     this.#gpu = gpu;
+    this.#atOnce = readsAtOnce(backend);
   }
 
   /** A buffer of so many bytes or more, to be copied to; {@linkcode read} takes it back. */
   take(bytes: number): GPUBuffer {
     const size = SIZES.find((size) => size >= bytes) ?? bytes, kept = this.#kept.get(size)?.pop();
     if (kept) return kept;
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const usage = BUFFER_USAGE.MAP_READ | BUFFER_USAGE.COPY_DST;
     const buffer = this.#gpu.createBuffer({ size, usage, mappedAtCreation: this.#atOnce });
     // Deno reads no buffer early that was never mapped before. What a lost device refuses here, it refuses when it is read.
     if (this.#atOnce) unmapped(buffer, 0);
@@ -52,7 +56,7 @@ export class Readback {
     bytes: number,
     settle: (wait: Promise<unknown>) => Promise<void>,
   ): Promise<ArrayBuffer> {
-    const mapping = buffer.mapAsync(GPUMapMode.READ);
+    const mapping = buffer.mapAsync(MAP_MODE.READ);
     // Where an earlier error makes the map fail too, the earlier one is the one to report.
     mapping.catch(() => {});
     const early = this.#atOnce ? unmapped(buffer, bytes) : undefined;

@@ -1,6 +1,7 @@
 import type { Bound } from "./bind_groups.ts";
 import type { Launch } from "./launch.ts";
 import type { UniformField } from "./shader.ts";
+import { BUFFER_USAGE } from "./webgpu_numbers.ts";
 
 /** Bytes of uniforms gathered before they are sent: one upload serves all launches of a submission. */
 const ARENA_BYTES = 65536;
@@ -17,7 +18,7 @@ export class UniformArena {
   constructor(readonly gpu: GPUDevice, readonly alignment: number) {
     this.#buffer = gpu.createBuffer({
       size: ARENA_BYTES,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+      usage: BUFFER_USAGE.UNIFORM | BUFFER_USAGE.COPY_DST,
       label: "uniforms",
     });
   }

@@ -23,6 +23,7 @@ import { PipelineCache } from "./pipeline_cache.ts";
 import { Readback } from "./readback.ts";
 import { type Piece, stagingGroups } from "./staging.ts";
 import { UniformArena } from "./uniform_arena.ts";
+import { BUFFER_USAGE } from "./webgpu_numbers.ts";
 import { WorkLog } from "./work_log.ts";
 
 /** Bytes of released buffers kept for reuse. */
@@ -51,14 +52,14 @@ export class WebGpuDevice implements Device {
     readonly info: DeviceInfo,
     { poison = false }: WebGpuDeviceOptions = {},
   ) {
-    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const { STORAGE, COPY_SRC, COPY_DST } = BUFFER_USAGE;
     this.#pool = new BufferPool(gpu, STORAGE | COPY_SRC | COPY_DST, POOL_BYTES);
     this.#pipelines = new PipelineCache(gpu, info);
     this.#groups = new BindGroups(gpu);
     this.#uniforms = new UniformArena(gpu, info.limits.minUniformBufferOffsetAlignment ?? 256);
     this.#poison = poison;
     this.#log = new WorkLog(gpu);
-    this.#readback = new Readback(gpu);
+    this.#readback = new Readback(gpu, info.backend);
   }
 
   get memory() {

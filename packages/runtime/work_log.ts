@@ -69,7 +69,10 @@ export class WorkLog {
     const error = await this.#gpu.popErrorScope();
     if (!error) return;
     const { maxBufferSize } = this.#gpu.limits;
-    if (error instanceof GPUOutOfMemoryError || /max\w*[ -]?buffer[ -]?size/i.test(error.message)) {
+    // By its class's name: not every implementation's classes are globals.
+    if (
+      error.constructor.name === "GPUOutOfMemoryError" || /max\w*[ -]?buffer[ -]?size/i.test(error.message)
+    ) {
       throw new OutOfDeviceMemoryError(
         `${what} does not fit the device (largest buffer ${formatBytes(maxBufferSize)})`,
       );

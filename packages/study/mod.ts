@@ -7,7 +7,7 @@ export { methodLabel, showMethod } from "./method_styles.ts";
 export * from "./architectures/architectures.ts";
 export { architectureClaims } from "./architectures/claims.ts";
 export { writeArchitectures } from "./architectures/files.ts";
-export { architectureTable } from "./architectures/report.ts";
+export { architectureRateTable, architectureTable } from "./architectures/report.ts";
 export * from "./compare/compare.ts";
 export { type PairDistance } from "./compare/distances.ts";
 export { writeComparison } from "./compare/files.ts";
@@ -26,6 +26,7 @@ export {
   rateTable,
 } from "./convergence/report.ts";
 export {
+  architectureDemand,
   type ArchitectureHistograms,
   type ArchitectureName,
   type ArchitectureParams,
@@ -52,6 +53,7 @@ export {
   type TrainingForecast,
 } from "./prediction/kernel_prediction.ts";
 export { kernelPredictionFigure } from "./prediction/kernel_prediction_figure.ts";
+export { type WidthRate } from "./statistics/width_rate.ts";
 export { csv } from "./report/csv.ts";
 export { formatDuration, formatRate } from "./report/duration.ts";
 export { columnAlign, formatCell, formatNumber } from "./report/format.ts";
@@ -83,6 +85,7 @@ export {
   type Plan,
   type PlanImages,
   type PlannedTask,
+  plannedTasks,
   planSweep,
   type SweepQuestion,
 } from "./sweep/plan.ts";

@@ -1,10 +1,18 @@
-import { type DeviceInfo, matrixBytes } from "@graphon-limit/runtime";
-import { assertWidths, type Optimiser } from "@graphon-limit/model";
+import {
+  crossEntropyLoss,
+  initialise,
+  type Network,
+  type NetworkDefinition,
+  type Optimiser,
+  takeStep,
+} from "@graphon-limit/model";
+import { countingDevice, type DeviceInfo, seedFrom } from "@graphon-limit/runtime";
+import { TrainingState } from "./training_state.ts";
 
 /** What is to be trained, and how. */
 export interface TrainingMemoryRequest {
-  /** Inputs, hidden layers, outputs. */
-  readonly widths: readonly number[];
+  /** Inputs, hidden layers, outputs of a fully connected network; or the definition of another. */
+  readonly network: readonly number[] | NetworkDefinition;
   readonly batchSize: number;
   readonly optimiser: Optimiser;
   /** Whether the network has masks. */
@@ -16,29 +24,43 @@ export interface TrainingMemoryPlan {
   readonly weights: number;
   readonly optimiser: number;
   readonly masks: number;
-  /** The gradient of one layer: no two exist at a time. */
-  readonly gradients: number;
-  /** A batch and what the passes through the network leave. */
-  readonly activations: number;
+  /** A batch, what the passes through the network leave, and the gradient of one layer: no two exist at a time. */
+  readonly step: number;
   readonly peak: number;
 }
 
-/** The memory that `train` takes on a device, before any of it is allocated. */
+/**
+ * The memory that `train` takes on a device, before any of it is allocated: that of a step, taken on a device that counts and computes
+ * nothing.
+ */
 export function planTrainingMemory(
-  { widths, batchSize, optimiser, masked }: TrainingMemoryRequest,
+  { network: of, batchSize, optimiser, masked }: TrainingMemoryRequest,
   info: DeviceInfo,
 ): TrainingMemoryPlan {
-  assertWidths(widths);
-  const layers = widths.slice(1).map((rows, layer) => matrixBytes(info, rows, widths[layer]));
-  const weights = layers.reduce((sum, bytes) => sum + bytes, 0);
-  const masks = masked
-    ? widths.slice(1).reduce((sum, rows, layer) => sum + matrixBytes(info, rows, widths[layer], "bits"), 0)
-    : 0;
-  const vectors = (sizes: readonly number[]) =>
-    sizes.reduce((sum, size) => sum + matrixBytes(info, size, batchSize), 0);
-  const activations = vectors([widths[0], ...widths.slice(-1), ...widths.slice(-1)]) +
-    4 * vectors(widths.slice(1, -1));
-  const gradients = Math.max(...layers), memory = optimiser.memory.length * weights;
-  const peak = weights + memory + masks + gradients + activations;
-  return { weights, optimiser: memory, masks, gradients, activations, peak };
+  using device = countingDevice(info);
+  using network = initialise(device, of, "lecun", { seed: seedFrom(0) });
+  const weights = device.memory.live;
+  if (masked) { for (const weight of network.weights) weight.setMask(device.bits(weight.rows, weight.cols)); }
+  const masks = device.memory.live - weights;
+  using state = TrainingState.begin(network, optimiser);
+  const held = device.memory.live;
+  countStep(network, batchSize, optimiser, state);
+  const { peak } = device.memory;
+  return { weights, masks, optimiser: held - weights - masks, step: peak - held, peak };
+}
+
+function countStep(
+  network: Network,
+  batchSize: number,
+  optimiser: Optimiser,
+  { memory }: TrainingState,
+): void {
+  const { device, features } = network;
+  using inputs = device.matrix(features, batchSize);
+  using labels = device.matrix(1, batchSize, "u32");
+  using losses = device.matrix(1, 1);
+  takeStep(network, { inputs, labels }, {
+    ...{ loss: crossEntropyLoss(), optimiser, memory },
+    ...{ rate: 0, step: 1, record: { losses, slot: 0 } },
+  });
 }

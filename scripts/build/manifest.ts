@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { OPTIONAL, type Package, type Project } from "./project.ts";
+import { DAWN_FOLDERS, dawnPackage, OPTIONAL, type Package, type Project } from "./project.ts";
 
 /** Node that the packages are tested with and that has what they use; commander, of the command line, asks for a later one. */
 const NODE = ">=20.16", NODE_OF_PROGRAM = ">=22.12";
@@ -16,6 +16,7 @@ export async function writeManifest(
     Object.entries(dependencies).filter(([name]) => OPTIONAL.includes(name)),
   );
   for (const name in optional) delete dependencies[name];
+  if (DAWN_FOLDERS.includes(own.folder)) Object.assign(optional, dawnPackage());
   const manifest = {
     name: own.name,
     version: own.version,

@@ -68,6 +68,14 @@ export const EMBEDDED: readonly string[] = ["vega", "vega-lite"];
 /** Packages that are not installed unless the user wants what they do: raster images. */
 export const OPTIONAL: readonly string[] = ["@resvg/resvg-wasm", "@expo-google-fonts/inter"];
 
+/** The packages that import Dawn where the user has installed it: they name it, at the version that the task `cli:dawn` installs. */
+export const DAWN_FOLDERS: readonly string[] = ["runtime", "cli"];
+
+/** The npm package that is Dawn, with its version. */
+export function dawnPackage(): Record<string, string> {
+  return (readJson("dawn/package.json") as { dependencies: Record<string, string> }).dependencies;
+}
+
 /** Packages that browsers can use: what renders files is left out. */
 export const BROWSER_FOLDERS = FOLDERS.filter((folder) => !["figures", "study", "cli"].includes(folder));
 

@@ -5,7 +5,7 @@ import { storageThatFits } from "../../packages/cli/doctor/memory_budget.ts";
 import { oneLine } from "../runtime/support.ts";
 import { inFolder, pathsBelow, runCli } from "./run_cli.ts";
 
-const DEMAND = { widths: [784, 2000, 2000, 10], method: snip, samples: 100 };
+const DEMAND = { network: [784, 2000, 2000, 10], method: snip, samples: 100 };
 
 Deno.test("storageThatFits: weights are kept where they fit, else regenerated, else refused with what would fit", async () => {
   using device = await openDevice({ kind: "cpu", sliceBytes: 2 ** 20 });
@@ -21,7 +21,7 @@ Deno.test("storageThatFits: weights are kept where they fit, else regenerated, e
 
 Deno.test("storageThatFits: more than 2³² scores under one threshold are no reason to refuse", async () => {
   using device = await openDevice({ kind: "cpu" });
-  const demand = { ...DEMAND, widths: [784, 60000, 60000, 60000, 10] };
+  const demand = { ...DEMAND, network: [784, 60000, 60000, 60000, 10] };
   assert.equal(storageThatFits(demand, device.info, Infinity), "kept");
   assert.equal(storageThatFits(demand, device.info, 2 ** 33), "regenerated");
 });
@@ -72,5 +72,5 @@ Deno.test("prune: weights of a file are not regenerated, and the command says so
   const words = "prune --method random --sparsity 0.5 --weights w --out m --weight-storage regenerated";
   const { code, stderr } = await runCli(...words.split(" "), "--device", "cpu", "--quiet");
   assert.equal(code, 2);
-  assert.match(stderr.join(), /--weight-storage regenerated only with --widths/);
+  assert.match(stderr.join(), /--weight-storage regenerated only with --widths or --init/);
 });

@@ -41,7 +41,7 @@ for (const [kind, { flags, shapes }] of Object.entries(MADE)) {
       const pruned = await run(
         ...["prune", "--method", "snip", "--sparsity", "0.7", ...network, ...made],
         ...["--out", masks, "--save-weights", weights],
-      ) as { kept: number; total: number; layers: { shape: number[] }[] };
+      ) as { kept: number; total: number; layers: { name: string; kept: number; shape: number[] }[] };
       assert.deepEqual(pruned.layers.map(({ shape }) => shape), shapes);
       assert.equal(pruned.kept, pruned.total - Math.floor(0.7 * pruned.total));
 
@@ -83,6 +83,36 @@ for (const [kind, { flags, shapes }] of Object.entries(MADE)) {
       ) as { losses: number[] };
       assert.deepEqual(resumed.losses.slice(0, 30), losses);
 
+      // Weights made again whenever they are read give the same masks; a quota is met by name.
+      const regenerated = `${folder}/regenerated.safetensors`, quota = `${folder}/quota.safetensors`;
+      await run(
+        ...["prune", "--method", "snip", "--sparsity", "0.7", ...network, ...made],
+        ...["--weight-storage", "regenerated", "--out", regenerated],
+      );
+      assert.deepEqual(Deno.readFileSync(regenerated), Deno.readFileSync(masks));
+      const asked = await run(
+        ...["prune", "--method", "random", "--quota-from", masks, "--network", kind, ...heads],
+        ...["--weights", weights, "--image", "1,28,28", "--out", quota],
+      ) as { layers: { name: string; kept: number }[] };
+      const keptOf = (found: { layers: { name: string; kept?: number }[] }) =>
+        found.layers.map(({ name, kept }) => [name, kept]);
+      assert.deepEqual(keptOf(asked), keptOf(pruned));
+
+      const compared = await run(
+        ...["compare", "--network", kind, ...heads, "--weights", weights, "--masks", `snip=${masks}`],
+        ...["--masks", `at random=${quota}`, "--methods", "magnitude", "--controls", "random", ...digits],
+        ...["--samples", "8", "--grid", "4", "--train-steps", "2", "--out", `${folder}/compared`],
+      ) as {
+        masks: { name: string; kept: number; layers: { name: string; kept: number }[]; loss: number }[];
+        distances: unknown[];
+      };
+      assert.deepEqual(compared.masks.map(({ name }) => name), ["snip", "at random", "magnitude", "random"]);
+      for (const found of compared.masks.slice(0, 2)) assert.deepEqual(keptOf(found), keptOf(asked));
+      assert.equal(compared.distances.length, 6 * shapes.length);
+      const report = Deno.readTextFileSync(`${folder}/compared/report.html`);
+      assert.doesNotMatch(report, /NaN|undefined/);
+      assert.equal(/tap by tap/.test(report), kind !== "vit");
+
       const kernel = ["ntk", "--network", kind, ...heads, "--weights", weights, "--masks", masks];
       const inputs = `${folder}/inputs.npy`;
       writeInputs(inputs);
@@ -113,6 +143,15 @@ Deno.test("--network ./scripts/own_network.ts: a network of one's own", async ()
       ["first.weight", [12, 1, 5, 5]],
       ["last.weight", [10, 588]],
     ]);
+    const { masks } = await run(
+      ...["compare", "--network", "./scripts/own_network.ts", "--init", "torch", "--dataset", "digits"],
+      ...["--masks", `mine=${folder}/masks`, "--samples", "4", "--grid", "4", "--out", `${folder}/compared`],
+    ) as { masks: { name: string; layers: { density: number }[] }[] };
+    assert.deepEqual(masks.map(({ name }) => name), ["mine", "random", "quota"]);
+    assert.deepEqual(
+      masks[2].layers.map(({ density }) => density),
+      masks[0].layers.map(({ density }) => density),
+    );
   });
 });
 
@@ -131,7 +170,8 @@ Deno.test("--network: what is missing, or goes with another kind, is said in one
     await refused(2, /Expected --channels/, "--network", "cnn", "--init", "he", "--dataset", "digits");
     await refused(2, /Expected --heads/, ...vit);
     await refused(2, /--kernel not to go with --network vit/, ...vit, "--kernel", "3");
-    await refused(2, /regenerated only with --network mlp/, ...vit, "--weight-storage", "regenerated");
+    const huge = [...vit, "--heads", "4", "--patch", "7", "--blocks", "1", "--expansion", "9000000"];
+    await refused(1, /network that fits but magnitude on a vit of .*expansion 9000000/, ...huge);
     await refused(2, /--image not to go with --network mlp/, "--image", "1,28,28");
     await refused(
       2,

@@ -8,19 +8,12 @@ import {
   registerLimit,
   scoredLimit,
 } from "@graphon-limit/limit";
-import {
-  crossEntropyLoss,
-  forward,
-  initialise,
-  type Initialiser,
-  type Resources,
-} from "@graphon-limit/model";
-import { addScaled, multiplyElements, reduceRows } from "@graphon-limit/ops";
-import { batchOf, definePruner, prune, type ScoreContext } from "@graphon-limit/pruners";
-import { deriveSeed, type Device, type Matrix, openDevice, seedFrom } from "@graphon-limit/runtime";
+import { crossEntropyLoss, forward, initialise, type Initialiser } from "@graphon-limit/model";
+import { batchOf, definePruner, prune, type ScoreContext, squaredGradients } from "@graphon-limit/pruners";
+import { deriveSeed, type Device, openDevice, seedFrom } from "@graphon-limit/runtime";
 import { normalBatch } from "./support.ts";
 
-// Scores |w|^p a of methods of one's own: each scored on networks by its definition, and by its p and a alone in the limit.
+// Scores |w|^p a: networks' masks by the methods, or by the definition of one of one's own, and in the limit by p and a alone.
 
 const FEATURES = 16, CLASSES = 4, HIDDEN = 2, WIDTH = 60, TRIALS = 60, SAMPLES = 12;
 
@@ -50,32 +43,11 @@ function scoredBy(name: string, score: (w: number, delta: Float32Array, h: Float
 const sum = (values: Float32Array, f: (value: number, at: number) => number) =>
   values.reduce((total, value, at) => total + f(value, at), 0);
 
-function squared(x: Matrix, made: Resources): Matrix {
-  const y = made.add(x.device.matrix(x.rows, x.cols));
-  x.device.clear(y);
-  x.device.run(addScaled, { x, y }, { scale: 1 });
-  x.device.run(multiplyElements, { x, y });
-  return y;
-}
-
+/** Fisher pruning by the first power of the weight. */
 registerLimit(scoredLimit({
-  method: scoredBy("test wanda", (w, _, h) => Math.abs(w) * Math.sqrt(sum(h, (value) => value * value))),
-  ...{ power: 2, degree: 0 },
-  factors({ input, delta }, made) {
-    const { device, rows } = input!, x = made.add(device.matrix(rows, 1));
-    device.run(reduceRows, { x: squared(input!, made), y: x }, { initial: 0, kind: "sum" });
-    return { a: made.add(device.upload(new Float32Array(delta!.rows).fill(1), delta!.rows, 1)), x };
-  },
-}));
-registerLimit(scoredLimit({
-  method: scoredBy("test fisher", (w, d, h) => w * w * sum(h, (value, b) => (value * d[b]) ** 2)),
-  ...{ power: 2, degree: 2 },
-  factors: ({ input, delta }, made) => ({ a: squared(delta!, made), x: squared(input!, made) }),
-}));
-registerLimit(scoredLimit({
-  method: scoredBy("test growth", (_, d, h) => Math.abs(sum(h, (value, b) => value * d[b]))),
-  power: 0,
-  factors: ({ input, delta }) => ({ a: delta!, x: input! }),
+  method: scoredBy("first power", (w, d, h) => Math.abs(w) * sum(h, (value, b) => (value * d[b]) ** 2)),
+  degree: 2,
+  factors: squaredGradients,
 }));
 
 async function densities(
@@ -108,7 +80,7 @@ async function densities(
   return { mean, squared: squares };
 }
 
-for (const method of ["test wanda", "test fisher", "test growth"]) {
+for (const method of ["wanda", "fisher", "obd", "growth", "first power"]) {
   for (const initialiser of ["he", "ntk"] as const) {
     Deno.test(`scoredLimit: layers keep what networks' do, ${method}, ${initialiser}`, async () => {
       using device = await openDevice({ kind: "cpu" });
@@ -136,7 +108,7 @@ Deno.test("scoredLimit: scores that do not know of the weight have limits of 0 a
   for (const width of [WIDTH, Infinity]) {
     const network = { inputs: FEATURES, hidden: HIDDEN, classes: CLASSES, width };
     const options = { sparsity: 0.7, batch, types: 50, seed: seedFrom(7) };
-    const { graphons } = await limitNetwork(device, "test growth", network, options);
+    const { graphons } = await limitNetwork(device, "growth", network, options);
     for (const { values } of graphons) assert.ok(values.every((value) => value === 0 || value === 1));
   }
 });

@@ -75,13 +75,33 @@ test("limitGraphon: magnitude pruning at n = ∞ keeps the inputs' layer whole a
   for (const { density } of ntk) near(density, 0.2, 1e-7, "ntk");
 });
 
+for (const order of ["strict", "finite"] as const) {
+  test(`limitGraphon, ${order}: of scores that are the threshold as many stay as are asked for, or none`, async () => {
+    const device = await testDevice("cpu"),
+      network = { ...NETWORK, width: 60 },
+      counts = weightCounts(network);
+    using batch = normalBatch(device, { features: 12, samples: 3, classes: 4 });
+    const kept = async (method: string, sparsity: number, ties: "hash" | "drop") => {
+      const options = { sparsity, order, ties, batch, types: 60, outputDraws: 2, grid: 8, seed };
+      const layers = await limitGraphon(device, method, network, options);
+      const total = counts.reduce((sum, count) => sum + count);
+      return layers.reduce((sum, { density }, layer) => sum + density * counts[layer], 0) / total;
+    };
+    // Of three samples many neurons see none: their scores are 0, GraSP's median and SNIP's least.
+    for (const [method, sparsity] of [["grasp", 0.5], ["snip", 0.03]] as const) {
+      near(await kept(method, sparsity, "hash"), 1 - sparsity, 1e-4, `${method}, hash`);
+      assert.ok(await kept(method, sparsity, "drop") < 0.98 * (1 - sparsity), `${method}, drop`);
+    }
+    await assert.rejects(kept("grasp", 0.5, "none" as "drop"), InvalidArgumentError);
+  });
+}
+
 for (const method of ["magnitude", "snip", "grasp", "synflow"] as const) {
   test(`limitGraphon: ${method} keeps as many weights as asked for, over all layers`, async () => {
     const device = await testDevice("cpu"), counts = weightCounts(NETWORK);
     const total = counts.reduce((sum, count) => sum + count, 0);
-    // Not where scores of zero, of neurons that no sample reaches, stand at the quantile: they all go.
     for (
-      const sparsity of { magnitude: [0.5], snip: [0.5, 0.8], grasp: [0.3, 0.8], synflow: [0.8] }[method]
+      const sparsity of { magnitude: [0.5], snip: [0.5, 0.8], grasp: [0.3, 0.5, 0.8], synflow: [0.8] }[method]
     ) {
       const layers = await quickLimit(device, method, NETWORK, {
         sparsity,

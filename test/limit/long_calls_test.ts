@@ -38,6 +38,10 @@ for (
     // The same of three layers, and the threshold.
     ["snip", "finite", 6 + 7],
     ["grasp", "finite", 12 + 7],
+    // A threshold that is searched for, in either order.
+    ["fisher", "strict", 4 + 7],
+    ["obd", "finite", 6 + 7],
+    ["phew", "finite", 3],
     // Rounds, and the graphons of the layers that have any to integrate.
     ["synflow", "strict", 4 + 1],
     ["synflow", "finite", 4 + 1],

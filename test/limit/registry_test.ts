@@ -11,7 +11,18 @@ import {
   takesRounds,
 } from "@graphon-limit/limit";
 import { initialise } from "@graphon-limit/model";
-import { definePruner, METHODS, random, snip } from "@graphon-limit/pruners";
+import {
+  definePruner,
+  fisher,
+  growth,
+  type Method,
+  METHODS,
+  obd,
+  phew,
+  random,
+  snip,
+  wanda,
+} from "@graphon-limit/pruners";
 import { InvalidArgumentError, seedFrom } from "@graphon-limit/runtime";
 import { testDevice } from "../ops/harness.ts";
 import { oneLine } from "../runtime/support.ts";
@@ -20,22 +31,26 @@ import { normalBatch } from "./support.ts";
 const seed = seedFrom(3);
 
 Deno.test("LIMITS: the library's methods have one each, in the order of their files", () => {
-  const own = [...LIMITS.values()].filter(({ method }) => METHODS.get(method.name) === method);
+  const others: readonly Method[] = [wanda, fisher, obd, growth, phew];
+  const own = [...LIMITS.values()].filter(({ method }) =>
+    METHODS.get(method.name) === method || others.includes(method)
+  );
   assert.deepEqual(own.map(({ method }) => method.name), [
-    ...["random", "magnitude", "snip", "grasp", "synflow", "uniform", "erk"],
+    ...METHODS.keys(),
+    ...others.map(({ name }) => name),
   ]);
   for (const [name, limit] of LIMITS) assert.equal(limitNamed(name), limit);
   const facts = own.map((limit) => [limit.exact, takesRounds(limit, 2), takesRounds(limit), limit.types]);
   const constant = [true, true, true, 1], scored = [false, false, true, 4000];
   assert.deepEqual(facts, [
-    constant,
-    constant,
-    scored,
-    scored,
+    ...[constant, constant, scored, scored],
     [false, true, true, 1000],
-    constant,
-    constant,
+    ...[constant, constant, scored, scored, scored, scored],
+    [false, false, true, 1000],
   ]);
+  // Random labels, and walks, have no estimate of one network.
+  const without = own.filter(({ ofNetwork }) => !ofNetwork).map(({ method }) => method.name);
+  assert.deepEqual(without, ["obd", "phew"]);
 });
 
 Deno.test("registerLimit: one limit for each method", () => {

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { adam, initialise, INITIALISERS, uploadBatch, widthsOf } from "@graphon-limit/model";
+import {
+  adam,
+  cnn,
+  initialise,
+  INITIALISERS,
+  resnet,
+  uploadBatch,
+  vit,
+  widthsOf,
+} from "@graphon-limit/model";
+import { prune, random } from "@graphon-limit/pruners";
 import { planTrainingMemory, train } from "@graphon-limit/training";
 import { InvalidArgumentError, openDevice, seedFrom } from "@graphon-limit/runtime";
 import { onBothDevices, oneLine } from "../runtime/support.ts";
@@ -32,12 +42,26 @@ onBothDevices("train: weights that are not kept are refused in one line", async 
   );
 });
 
-Deno.test("planTrainingMemory: foretells the most that training takes", async () => {
-  using device = await openDevice({ kind: "cpu" });
-  const widths = [300, 400, 400, 10], batchSize = 32, optimiser = adam();
-  const plan = planTrainingMemory({ widths, batchSize, optimiser, masked: false }, device.info);
-  using network = initialise(device, widths, "he", { seed: SEED });
-  using data = uploadBatch(device, new Float32Array(300 * 32).fill(1), new Uint8Array(32));
-  await train(network, data, { steps: 3, batchSize, optimiser, learningRate: 1e-3 });
-  assert.ok(Math.abs(plan.peak / device.memory.peak - 1) < 0.15, `${plan.peak} of ${device.memory.peak}`);
-});
+const IMAGE = { image: [1, 28, 28], classes: 10 };
+const NETWORKS = [
+  [784, 400, 400, 10],
+  cnn({ ...IMAGE, channels: [12, 24], kernel: 3 }),
+  resnet({ ...IMAGE, channels: [8, 16], blocks: 1 }),
+  vit({ ...IMAGE, width: 64, heads: 4, blocks: 2, patch: 7, expansion: 4 }),
+];
+
+for (const of of NETWORKS) {
+  const kind = "build" in of ? of.kind : "mlp";
+  Deno.test(`planTrainingMemory: foretells the most that training a ${kind} takes`, async () => {
+    for (const masked of [false, true]) {
+      using device = await openDevice({ kind: "cpu" });
+      const batchSize = 32, optimiser = adam();
+      const plan = planTrainingMemory({ network: of, batchSize, optimiser, masked }, device.info);
+      using network = initialise(device, of, "he", { seed: SEED });
+      if (masked) await prune(network, random, { sparsity: 0.5, seed: SEED });
+      using data = uploadBatch(device, new Float32Array(784 * batchSize).fill(1), new Uint8Array(batchSize));
+      await train(network, data, { steps: 3, batchSize, optimiser, learningRate: 1e-3 });
+      assert.ok(Math.abs(plan.peak / device.memory.peak - 1) < 0.15, `${plan.peak} of ${device.memory.peak}`);
+    }
+  });
+}

@@ -38,7 +38,7 @@ const choices: fc.Arbitrary<Choices> = fc.record({
   density: fc.constantFrom(undefined, 0.9, 0.5, 0.1),
   accumulate: fc.constantFrom(0, 1),
   scale: fc.constantFrom(1, 0.25, -3),
-  kind: fc.constantFrom("gradient", "snip", "grasp"),
+  kind: fc.constantFrom("gradient", "snip", "grasp", "second", "size"),
 });
 
 function stored(rows: number, cols: number, { seed, density }: Choices) {

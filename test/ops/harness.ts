@@ -60,6 +60,9 @@ const BINDING_LIMITS = [undefined, 8448] as const;
 
 const devices = new Map<string, Promise<Device>>();
 
+/** The module of Dawn's package, where `dawn_test.ts` started this process: then shaders run through it, and nothing else is tested. */
+const dawn = Deno.args.find((word) => word.startsWith("file:"));
+
 /** What can run an op: its shader, its WebAssembly kernels (its twin where it has none), those with a BLAS, its twin. */
 export type Execution = "webgpu" | "cpu" | "blas" | "twin";
 
@@ -76,7 +79,10 @@ export function testDevice(execution: Execution, maxBindingBytes?: number): Prom
   if (!device) {
     const kind = execution === "webgpu" ? execution : "cpu";
     const blas = execution === "blas" ? installedBlas() : undefined;
-    device = openDevice({ kind, maxBindingBytes, poison: true, accelerate: execution !== "twin", blas });
+    device = openDevice({
+      ...{ kind, maxBindingBytes, blas, poison: true, accelerate: execution !== "twin" },
+      ...(dawn !== undefined && kind === "webgpu" ? { backend: "dawn", dawn } : {}),
+    });
     devices.set(key, device);
   }
   return device;
@@ -87,6 +93,7 @@ export function testOp(
   op: AnyOp,
   { cases, tolerance = { absolute: 0, relative: 0 }, runs = 60, executions, limits }: OpTest,
 ): void {
+  if (dawn !== undefined && !(catalogue.includes(op) && !executions)) return;
   const drawn = fewer(runs);
   const tried = executions ?? (op.accelerated ? ["webgpu", "cpu"] as const : ["webgpu"] as const);
   const bindings = limits ?? (op.panelled.length > 0 ? BINDING_LIMITS : [undefined]);
@@ -111,7 +118,7 @@ export function testOp(
       },
     });
   }
-  if (!executions && catalogue.includes(op)) testShapes(op, cases, tolerance);
+  if (dawn === undefined && !executions && catalogue.includes(op)) testShapes(op, cases, tolerance);
 }
 
 /** Registers the tests that an op refuses an argument of another shape than it states, on either kind of device. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { maskedMatmul } from "@graphon-limit/ops";
 import type { DeviceInfo, Tuning } from "@graphon-limit/runtime";
-import { isIntegrated } from "../../packages/runtime/open_device.ts";
+import { isIntegrated } from "../../packages/runtime/adapter_kinds.ts";
 import { testDevice } from "./harness.ts";
 
 const shape = (rows: number, cols: number) => ({ rows, cols, wordsPerRow: cols });

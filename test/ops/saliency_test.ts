@@ -20,7 +20,7 @@ const cases = fc.record({
   seed: elementSeed,
   masked: fc.boolean(),
   second: fc.option(dimension),
-  kind: fc.constantFrom("gradient", "snip", "grasp"),
+  kind: fc.constantFrom("gradient", "snip", "grasp", "second", "size"),
   scale: fc.constantFrom(1, 0.25, -3),
 }).map(({ rows, cols, samples, seed, masked, second, kind, scale }) => ({
   args: {

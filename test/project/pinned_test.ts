@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DAWN_PACKAGE } from "../../packages/cli/shell/native_libraries.ts";
 
 const NPM = /npm:[^\s"'`]+/g;
 const PINNED = /^npm:\/?(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:-[\w.]+)?(?:\/[\w./-]*)?$/;
@@ -33,6 +34,15 @@ Deno.test("dependencies: everything deno.json imports is an npm: specifier of th
     );
     assert.ok(locked, `Expected deno.lock to hold ${imports[name]}`);
   }
+});
+
+Deno.test("dependencies: Dawn is at one exact version, in a lock file of its own and in no other", async () => {
+  const { dependencies } = JSON.parse(await Deno.readTextFile("dawn/package.json"));
+  assert.deepEqual(Object.entries(dependencies).map((pair) => pair.join("@")), [DAWN_PACKAGE]);
+  assert.match(`npm:${DAWN_PACKAGE}`, PINNED);
+  const locks = await Promise.all(["dawn/deno.lock", "deno.lock"].map((path) => Deno.readTextFile(path)));
+  // Whatever the other one holds, Deno downloads for whoever runs a command.
+  assert.deepEqual(locks.map((lock) => lock.includes(`"npm:${DAWN_PACKAGE}"`)), [true, false]);
 });
 
 Deno.test("dependencies: the pattern of an exact version refuses ranges, tags and bare names", () => {

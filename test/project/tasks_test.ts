@@ -23,7 +23,7 @@ Deno.test("tasks: none grants every permission, and none that runs a program sto
 });
 
 Deno.test("tasks: the command line's launcher starts it and writes nothing; what it may do is for grants_test", () => {
-  for (const task of ["cli", "cli:blas"]) {
+  for (const task of ["cli", "cli:blas", "cli:dawn"]) {
     assert.deepEqual(["run", "write", "net", "ffi"].map((permission) => granted(task, permission)), [
       ["deno"],
       [],
@@ -37,4 +37,9 @@ Deno.test("tasks: the command line's launcher starts it and writes nothing; what
 Deno.test("tasks: the demonstration writes into out/ and the bench where results are kept", () => {
   assert.deepEqual(granted("demo", "write"), ["out"]);
   assert.deepEqual(granted("bench", "write"), ["bench/results", "out", "/tmp"]);
+});
+
+Deno.test("tasks: the explorer is served on the loopback address alone, from out/", () => {
+  assert.deepEqual(granted("explore", "net"), ["127.0.0.1"]);
+  assert.deepEqual(granted("explore", "write"), ["out"]);
 });

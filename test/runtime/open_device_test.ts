@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import {
+  type BackendKind,
   type Calibration,
   chooseDevice,
   defineOp,
   type DeviceKind,
   InvalidArgumentError,
+  listAdapters,
+  NoDawnError,
   NoDeviceError,
   openDevice,
   type SampleJob,
@@ -143,13 +146,13 @@ deviceTest("chooseDevice: of a software adapter and the CPU device the faster, m
         version: "fast",
         times: { webgpu: 1, cpu: 30 },
         kind: "webgpu",
-        why: /it takes \d+ ms against .* \d+ ms/,
+        why: /it takes [\d.]+ ms against .* [\d.]+ ms/,
       },
       {
         version: "slow",
         times: { webgpu: 30, cpu: 1 },
         kind: "cpu",
-        why: /it takes \d+ ms against .* \d+ ms/,
+        why: /it takes [\d.]+ ms against .* [\d.]+ ms/,
       },
       { version: "late", times: { webgpu: 1, cpu: 1, compiling: 4000 }, kind: "cpu", why: /to compile/ },
       { version: "none", times: { webgpu: 1, cpu: 1, fail: true }, kind: "cpu", why: /to compile/ },
@@ -169,7 +172,7 @@ deviceTest("chooseDevice: of a software adapter and the CPU device the faster, m
     // What a store knows is measured by no process.
     const job = jobTaking("known", { webgpu: 1, cpu: 1 });
     setSampleJob(job);
-    const known = { get: () => ({ adapter: 5, cpu: 7 }), set: () => assert.fail("nothing is new") };
+    const known = { get: () => ({ first: 5, second: 7 }), set: () => assert.fail("nothing is new") };
     using device = await openDevice({ calibrations: known });
     assert.deepEqual([device.info.kind, job.prepared.length], ["webgpu", 0]);
     using asked = await openDevice({ kind: "cpu" });
@@ -210,6 +213,130 @@ deviceTest("openDevice: an adapter that gives no device is an error of one line 
     );
   });
 });
+
+deviceTest(
+  "openDevice: an adapter is taken by a part of its name or its number, and none by what means none or two",
+  async () => {
+    const fast = await adapterNamed({ description: "A Discrete Card" });
+    const slow = await adapterNamed({ description: "Card on the board" });
+    const answer: Request = (options) =>
+      Promise.resolve(options?.powerPreference === "high-performance" ? fast : slow);
+    await withAdapters(answer, async () => {
+      for (
+        const [adapter, name] of [
+          ["discrete", "A Discrete Card"],
+          ["0", "A Discrete Card"],
+          ["1", "Card on the board"],
+          ["CARD ON THE BOARD", "Card on the board"],
+        ]
+      ) {
+        using device = await openDevice({ adapter });
+        assert.deepEqual([device.info.name, device.info.backend], [name, "deno"]);
+      }
+      const listed = [/0 A Discrete Card, 1 Card on the board/];
+      for (const adapter of ["card", "h100", "2", "-1"]) {
+        await assert.rejects(
+          () => openDevice({ adapter }),
+          oneLine(InvalidArgumentError, `"${adapter}"`, ...listed),
+        );
+      }
+      assert.deepEqual((await listAdapters()).map(({ names }) => names), [[
+        "A Discrete Card",
+        "Card on the board",
+      ]]);
+    });
+    await assert.rejects(
+      () => openDevice({ kind: "cpu", adapter: "0" }),
+      oneLine(InvalidArgumentError, 'adapter "0"', "cpu"),
+    );
+    await withAdapters(() => Promise.resolve(null), async () => {
+      await assert.rejects(() => openDevice({ adapter: "0" }), NoDeviceError);
+    });
+  },
+);
+
+/** A module with the interface of the npm package `webgpu`, whose adapters are the host's under other names. */
+function dawnWith(names: readonly string[]): string {
+  const text = `const names = ${JSON.stringify(names)};
+    export const create = ([option] = []) => ({ async requestAdapter() {
+      const wanted = option?.slice("adapter=".length), name = wanted ? names.find((name) => name.includes(wanted)) : names[0];
+      if (name === undefined && wanted) {
+        throw new Error("no suitable backends found\\nAvailable adapters:\\n" + names.flatMap((name) =>
+          ["opengles", "vulkan"].map((backend) => " * backend: '" + backend + "', name: '" + name + "'")).join("\\n"));
+      }
+      const real = await navigator.gpu.requestAdapter();
+      if (name === undefined || !real) return null;
+      return { limits: real.limits, features: real.features, requestDevice: (descriptor) => real.requestDevice(descriptor),
+        info: { vendor: "nvidia", description: "driver 1", device: name.toLowerCase().replace(/[^a-z0-9]+/g, "-") } };
+    } });`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
+deviceTest(
+  "openDevice: Dawn is taken where it is asked for, by its adapters' own names, or what is missing is said",
+  async () => {
+    const dawn = dawnWith(["NVIDIA RTX 3080 Ti", "NVIDIA RTX 3080", "NVIDIA H100", "NVIDIA H100"]);
+    for (
+      const [adapter, name] of [[undefined, "NVIDIA RTX 3080 Ti"], ["ti", "NVIDIA RTX 3080 Ti"], [
+        "2",
+        "NVIDIA H100",
+      ]]
+    ) {
+      using device = await openDevice({ backend: "dawn", dawn, adapter });
+      assert.deepEqual([device.info.name, device.info.backend], [name, "dawn"]);
+    }
+    const refused = async (
+      adapter: string,
+      error: typeof InvalidArgumentError | typeof NoDeviceError,
+      words: string,
+    ) => await assert.rejects(() => openDevice({ backend: "dawn", dawn, adapter }), oneLine(error, words));
+    await refused("h100", InvalidArgumentError, "several");
+    // Dawn takes the first whose name has the one that is asked for in it.
+    await refused("1", NoDeviceError, "gives 0 NVIDIA RTX 3080 Ti, not 1");
+    await refused("3", NoDeviceError, "not 3");
+    await refused("9", InvalidArgumentError, "3 NVIDIA H100 (Dawn)");
+    await assert.rejects(
+      () => openDevice({ backend: "dawn", dawn: "data:text/javascript,throw new Error('not\\nhere')" }),
+      oneLine(NoDawnError, "npm package webgpu", "not"),
+    );
+    await assert.rejects(
+      () => openDevice({ backend: "metal" as BackendKind }),
+      oneLine(InvalidArgumentError, "auto, deno, dawn", '"metal"'),
+    );
+  },
+);
+
+deviceTest(
+  "chooseDevice: of two implementations of WebGPU that have hardware the faster, and which that is",
+  async () => {
+    const hardware = await adapterNamed({ description: "A discrete card" });
+    const dawn = dawnWith(["A discrete card"]);
+    await withAdapters(() => Promise.resolve(hardware), async () => {
+      for (const faster of ["deno", "dawn"] as const) {
+        setSampleJob({
+          version: `${faster} is faster`,
+          prepare: ({ info: { backend } }) => ({
+            run: () => new Promise((resolve) => setTimeout(resolve, backend === faster ? 1 : 30)),
+            [Symbol.dispose]() {},
+          }),
+        });
+        const { device, why } = await chooseDevice({ dawn });
+        using _device = device;
+        assert.equal(device.info.backend, faster);
+        assert.match(
+          why,
+          /a hardware adapter answers; on a sample layer Dawn takes .* ms against the host's own/,
+        );
+      }
+      await assert.rejects(
+        () => openDevice({ dawn, adapter: "0" }),
+        oneLine(InvalidArgumentError, "--backend", "Dawn"),
+      );
+      using named = await openDevice({ dawn, adapter: "discrete", backend: "deno" });
+      assert.equal(named.info.backend, "deno");
+    });
+  },
+);
 
 deviceTest("openDevice: the binding limit is the adapter's, or the smaller one asked for", async () => {
   using whole = await openDevice({ kind: "webgpu" });

@@ -87,6 +87,18 @@ Deno.test("runArchitectures: its graphons are those of the network that it names
   });
 });
 
+Deno.test("runArchitectures: a rate for each layer of which three distances are seen, and for no others", async () => {
+  using lab = await openTestLab({ images: 200 });
+  const asked = question(lab, { architecture: "cnn" });
+  const { rates, rows } = await runArchitectures(lab, { ...asked, widths: [2, 3, 4, 5], trials: 2 });
+  for (const { method, name, exponent, widths } of rates) {
+    const seen = rows.filter((row) => row.method === method && row.name === name && row.debiased > 0);
+    assert.equal(widths, seen.length);
+    assert.ok(widths >= 3 && Number.isFinite(exponent));
+  }
+  assert.deepEqual((await run()).rates, []);
+});
+
 Deno.test("runArchitectures: what a store has is not computed again", async () => {
   const store = new MemoryStore();
   let calls = 0;
@@ -125,12 +137,13 @@ Deno.test("converge --network: table, report, figures and arrays; flags of other
     const more = ["--out", folder, "--device", "cpu", "--json", "--quiet"];
     const { code, stdout, stderr } = await runCli(
       ...[...converge, "--network", "resnet", "--hidden", "2", ...rest, ...more],
+      ...["--png", "--weight-storage", "regenerated"],
     );
     assert.equal(code, 0, stderr.join("\n"));
     const { rows, claims } = JSON.parse(stdout.join("\n"));
     assert.equal(rows.length, 2 * 2 * 7);
     assert.equal(claims.length, 5);
-    for (const file of ["report.html", "convergence.json", "convergence.csv", "layers.svg", "stream.svg"]) {
+    for (const file of ["report.html", "convergence.json", "convergence.csv", "layers.svg", "stream.png"]) {
       assert.ok(Deno.statSync(`${folder}/${file}`).size > 0, file);
     }
     using arrays = openTensors(`${folder}/histograms.npz`);
@@ -139,5 +152,21 @@ Deno.test("converge --network: table, report, figures and arrays; flags of other
     const refused = await runCli(...[...converge, "--network", "cnn", "--patch", "7", ...rest, ...more]);
     assert.equal(refused.code, 2);
     assert.match(refused.stderr.join("\n"), /--patch not to go with --network cnn/);
+    const huge = await runCli(
+      ...[
+        "converge",
+        "--methods",
+        "random",
+        "--widths",
+        "4",
+        "--reference",
+        "1000000",
+        "--network",
+        "resnet",
+      ],
+      ...["--hidden", "2", ...rest, ...more],
+    );
+    assert.equal(huge.code, 1);
+    assert.match(huge.stderr.join("\n"), /network that fits but random on a resnet of .*1000000/);
   });
 });

@@ -123,7 +123,11 @@ Deno.test("figures and tables are labelled, numbered through and have headers", 
   assert.deepEqual(labels.slice(1), ["What g shows", "Caption h"]);
   for (const number of [1, 2, 3]) assert.ok(html.includes(`<b>Figure ${number}.</b>`));
   for (const number of [1, 2]) {
-    assert.ok(html.includes(`<caption><b>Table ${number}.</b> Distances</caption>`));
+    assert.ok(
+      html.includes(
+        `<p class="caption" id="table-${number}-caption"><b>Table ${number}.</b> Distances</p>`,
+      ) && html.includes(`<table aria-labelledby="table-${number}-caption"`),
+    );
   }
   assert.ok(html.includes('<th scope="col" class="right">100</th><th scope="col" class="center">Note</th>'));
   assert.ok(

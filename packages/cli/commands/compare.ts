@@ -1,5 +1,5 @@
 import { balancedBatch } from "@graphon-limit/data";
-import { DEFAULT_GRID } from "@graphon-limit/graphon";
+import { DEFAULT_GRID, type KernelHistogram } from "@graphon-limit/graphon";
 import { type Batch, type Network, uploadBatch } from "@graphon-limit/model";
 import {
   compareMasks,
@@ -10,13 +10,20 @@ import {
   partsOf,
   writeComparison,
 } from "@graphon-limit/study";
-import { assertBatchFlags, assertSamples, BATCH_FLAGS, readBatchFile } from "../shell/batch_flags.ts";
+import {
+  assertBatchFlags,
+  assertSamples,
+  BATCH_FLAGS,
+  imageOfFile,
+  readBatchFile,
+} from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { collectMasks, controlList, CONTROLS, namedFile } from "../shell/compared_masks.ts";
 import { openDataset } from "../shell/dataset_flags.ts";
 import { optional, repeated, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
 import { NETWORK_FLAGS } from "../shell/network_flags.ts";
+import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
@@ -29,6 +36,7 @@ const SAMPLES = 256;
 
 const COMPARE_FLAGS = {
   ...NETWORK_FLAGS,
+  ...KIND_FLAGS,
   masks: repeated("<name=file>", "masks to compare, by a name; may be given again and again", namedFile, {
     access: "read",
   }),
@@ -96,8 +104,8 @@ export const compare = defineCommand({
     }
     using _folder = prepareFolder(flags.out);
     // Without samples masks are looked at alone.
-    const { masks: files, ...networkFlags } = flags;
-    using source = await networkSource(session, networkFlags, sampled ? true : "wanted");
+    const { masks: files, ...networkFlags } = flags, image = imageOfFile(flags.batch);
+    using source = await networkSource(session, networkFlags, sampled ? true : "wanted", image);
     using network = source.open();
     using samples = await openSamples(session, flags, network);
     const masks = await collectMasks(session, network, {
@@ -106,7 +114,7 @@ export const compare = defineCommand({
       controls: flags.controls,
       sparsity: flags.sparsity,
     }, {
-      ...{ weights: flags.weights, layout: flags, batch: samples?.scored },
+      ...{ flags: networkFlags, image, batch: samples?.scored },
     });
     const comparison = await compareAll(session, flags, network, masks, samples?.data);
     const json = jsonOf(comparison);
@@ -159,7 +167,7 @@ async function compareAll(
   masks: readonly NamedMasks[],
   data: Batch | undefined,
 ): Promise<Comparison> {
-  using progress = session.progress(partsOf(network, masks), "parts");
+  using progress = session.progress(partsOf(masks), "parts");
   const comparison = await compareMasks(network, masks, {
     ...{ data, samples, trainSteps, batchSize, learningRate, grid },
     ...{ seed: session.seed, signal: session.signal },
@@ -176,7 +184,7 @@ function jsonOf(comparison: Comparison) {
   return {
     masks: masks.map(({ name, kept, density, layers, loss = null, accuracy = null, kernel, training }) => ({
       ...{ name, kept, density },
-      layers: layers.map(({ graphon: _, ...layer }) => layer),
+      layers: layers.map(({ sorted, ...layer }) => ({ ...layer, ...kernelNumbers(sorted) })),
       ...{ loss, accuracy },
       kernel: kernel
         ? {
@@ -188,5 +196,13 @@ function jsonOf(comparison: Comparison) {
     })),
     distances,
     findings: findings(comparison),
+  };
+}
+
+/** What there is to say of a layer with taps or heads. */
+function kernelNumbers({ densities, kernelSizes, headDensities }: KernelHistogram) {
+  return {
+    ...(densities.length > 1 ? { tapDensities: [...densities], kernelSizes: [...kernelSizes] } : {}),
+    ...(headDensities.length > 1 ? { headDensities: [...headDensities] } : {}),
   };
 }

@@ -124,7 +124,7 @@ export const converge = defineCommand({
         ...architectureSizes(flags),
       };
       const asked = { network, methods, widths, reference, trials };
-      return await convergeArchitectures(session, lab, asked, { out: flags.out, dataset });
+      return await convergeArchitectures(session, lab, asked, { out: flags.out, dataset, png: flags.png });
     }
     const question = {
       network: { ...protocol, data: lab.data, seed },

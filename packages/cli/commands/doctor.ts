@@ -2,10 +2,13 @@ import {
   type Device,
   formatBytes,
   GraphonLimitError,
+  listAdapters,
   NoDeviceError,
-  openDevice,
 } from "@graphon-limit/runtime";
+import { DAWN } from "../host.ts";
+import { chooseDevice } from "../shell/choose_device.ts";
 import { defineCommand } from "../shell/command.ts";
+import type { DeviceFlags } from "../shell/common_flags.ts";
 import { withDefault } from "../shell/flags.ts";
 import { describeDevice } from "../shell/session.ts";
 import { listOf, wholeNumber } from "../shell/usage.ts";
@@ -28,17 +31,19 @@ export const doctor = defineCommand({
   examples: ["doctor --device webgpu"],
   async run(session, { widths }) {
     using adapter = session.device.info.kind === "cpu" && session.flags.device === "auto"
-      ? await openAdapter()
+      ? await openAdapter(session.flags)
       : undefined;
     const { device, why } = session, { info } = device;
     const tested = adapter ?? device;
     const tests = await selfTest(tested);
     const plans = widths.map((width) => memoryPlan(width, info));
+    const { backend } = session.flags, adapters = await listAdapters({ backend, dawn: DAWN });
     const machine = machineMemory(), budget = budgetOf(info, machine);
     const failed = tests.filter(({ passed }) => !passed);
     session.result(
       {
         device: { ...info, why },
+        adapters,
         ops: tests,
         memory: plans,
         ...(machine ? { machine: { total: machine.total, available: machine.available, budget } } : {}),
@@ -47,6 +52,9 @@ export const doctor = defineCommand({
       },
       [
         `${describeDevice(device)}: ${why}`,
+        ...adapters.map(({ label, names }) =>
+          `adapters of ${label}: ${names.map((name, at) => `${at} ${name}`).join(", ") || "none"}`
+        ),
         `largest binding: ${formatBytes(info.maxBindingBytes)}`,
         ...Object.entries(tested.info.limits).map(([name, value]) => `  ${name}: ${value}`),
         ...(tested.info.features.length > 0 ? [`features: ${tested.info.features.join(", ")}`] : []),
@@ -95,9 +103,9 @@ export const doctor = defineCommand({
 });
 
 /** The WebGPU adapter, where one answers though `auto` prefers the CPU device: its ops are what wants testing. */
-async function openAdapter(): Promise<Device | undefined> {
+async function openAdapter(flags: DeviceFlags): Promise<Device | undefined> {
   try {
-    return await openDevice({ kind: "webgpu" });
+    return (await chooseDevice({ ...flags, device: "webgpu" })).device;
   } catch (error) {
     if (error instanceof NoDeviceError) return undefined;
     throw error;

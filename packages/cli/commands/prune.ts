@@ -10,18 +10,18 @@ import {
   SCOPES,
   TIE_RULES,
 } from "@graphon-limit/pruners";
-import { InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { assertBatchFlags, BATCH_FLAGS, imageOfFile, openBatch } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
+import { layersFor } from "../shell/layers_in_files.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
-import { layersOf, openFiles, pieces } from "../shell/network_files.ts";
+import { openFiles, pieces } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
-import { networkSource } from "../shell/network_source.ts";
+import { type NetworkSource, networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
 import { writeMasks, writeParameters } from "../shell/parameter_files.ts";
 import type { Session } from "../shell/session.ts";
@@ -88,8 +88,8 @@ export const prune = defineCommand({
       method.reads === "samples" ? true : "wanted",
       imageOfFile(flags.batch),
     );
-    using network = source.open(planFor(session, flags, method, source.widths));
-    const target = targetOf(session, flags, network);
+    using network = source.open(planFor(session, flags, method, source.network));
+    const target = await targetOf(session, flags, network);
     using batch = await openBatch(session, flags, network);
     using _out = prepareFile(flags.out);
     using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
@@ -122,11 +122,8 @@ function assertFlags(flags: PruneFlags): void {
     throw new UsageError("Expected --save-weights and --out to be two files but found one");
   }
   if (weightStorage === "regenerated" && weights !== undefined) {
-    throw new UsageError("Expected --weight-storage regenerated only with --widths but found --weights");
-  }
-  if (weightStorage === "regenerated" && flags.network !== "mlp") {
     throw new UsageError(
-      `Expected --weight-storage regenerated only with --network mlp but found ${flags.network}`,
+      "Expected --weight-storage regenerated only with --widths or --init but found --weights",
     );
   }
   if (flags.quotaFrom === undefined) {
@@ -135,12 +132,12 @@ function assertFlags(flags: PruneFlags): void {
 }
 
 /** How many weights are to be kept: a fraction of all, or of each layer as many as a file of masks does. */
-function targetOf(session: Session, flags: PruneFlags, network: Network): PruneTarget {
+async function targetOf(session: Session, flags: PruneFlags, network: Network): Promise<PruneTarget> {
   const { quotaFrom, sparsity, scope } = flags;
   if (quotaFrom === undefined) {
     return { sparsity: needed("--sparsity", sparsity, "the fraction of weights to remove"), scope };
   }
-  const quota = quotaOf(session, quotaFrom, flags, network);
+  const quota = await quotaOf(session, quotaFrom, flags, network);
   const total = network.weights.reduce((sum, { count }) => sum + count, 0);
   const kept = quota.reduce((sum, count) => sum + count, 0);
   if (sparsity !== undefined && total - Math.floor(sparsity * total) !== kept) {
@@ -153,27 +150,17 @@ function targetOf(session: Session, flags: PruneFlags, network: Network): PruneT
   return { quota };
 }
 
-/** How many weights a file of masks keeps in each layer: of a weights file's layers by name, of others one after another. */
-function quotaOf(session: Session, path: string, flags: PruneFlags, { weights }: Network): number[] {
+/** How many weights a file of masks keeps in each layer. */
+async function quotaOf(
+  session: Session,
+  path: string,
+  flags: PruneFlags,
+  network: Network,
+): Promise<number[]> {
   using files = openFiles({ weights: flags.weights, masks: path });
-  const { layers } = layersOf(session, files, flags, "wanted");
-  if (layers.length !== weights.length) {
-    throw new InvalidArgumentError(
-      `${path}: expected masks of ${weights.length} layers, as the network of --widths has, but found ${layers.length}`,
-    );
-  }
-  return layers.map(({ name, mask, rows, columns }, layer) => {
-    const { rows: outputs, cols: inputs, count } = weights[layer];
-    if (rows !== outputs || columns !== inputs) {
-      throw new InvalidArgumentError(
-        `${path}: expected ${show(name)} to be ${outputs}×${inputs}, as ${
-          show(weights[layer].name)
-        } is, but found ` +
-          `${rows}×${columns}`,
-      );
-    }
-    return mask ? countKept(mask) : count;
-  });
+  const at = { source: path, image: imageOfFile(flags.batch) };
+  const layers = await layersFor(session, network, files, flags, at);
+  return layers.map(({ mask }, layer) => mask ? countKept(mask) : network.weights[layer].count);
 }
 
 function countKept({ rows, columns, read }: MaskMatrix): number {
@@ -189,12 +176,12 @@ function planFor(
   session: Session,
   flags: PruneFlags,
   method: Method,
-  widths: readonly number[] | undefined,
+  network: NetworkSource["network"],
 ): WeightStorage | undefined {
-  if (!widths) return undefined;
+  if (!network) return undefined;
   const wanted = flags.weights === undefined ? flags.weightStorage : "kept";
-  const rounds = flags.rounds ?? method.rounds ?? 1, samples = samplesOf(flags, widths[widths.length - 1]);
-  return chooseStorage(session, { widths, method, samples, rounds, scope: flags.scope }, wanted);
+  const rounds = flags.rounds ?? method.rounds ?? 1, samples = samplesOf(flags);
+  return chooseStorage(session, { network, method, samples, rounds, scope: flags.scope }, wanted);
 }
 
 function report(

@@ -2,6 +2,7 @@ import {
   COMMON,
   findExperiments,
   formatDuration,
+  plannedTasks,
   runExperiments,
   type Scale,
   writeFindings,
@@ -20,6 +21,7 @@ import { text, withDefault } from "../shell/flags.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { HEADING, verdictsOf, verdictTable } from "../shell/findings.ts";
 import { provenance } from "../shell/provenance.ts";
+import { forecastOn } from "../sweep/forecast.ts";
 import { openLab, watchTasks } from "../shell/study_lab.ts";
 
 const REPRODUCE_FLAGS = {
@@ -61,6 +63,10 @@ export const reproduce = defineCommand({
     using lab = await openLab(session, flags.out, dataset);
     using watch = watchTasks(session);
     const scale: Scale = { ...sizesOf(flags), common: { ...COMMON, data: lab.data, seed } };
+    const tasks = await plannedTasks(experiments.flatMap((experiment) => experiment.tasks(scale)));
+    const { line } = await forecastOn(lab, tasks);
+    if (line !== undefined) session.say(line);
+    await session.heed();
     const { findings, seconds } = await runExperiments(lab, experiments, scale, watch);
     await session.heed();
     await writeFindings(flags.out, findings, {

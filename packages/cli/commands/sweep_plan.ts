@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { ioReason, writeFileAtomically } from "@graphon-limit/data";
-import { formatBytes, InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError } from "@graphon-limit/runtime";
 import {
   COMMON,
   dataRef,
   findExperiments,
-  formatDuration,
   formatPlan,
   type Json,
   Laboratory,
@@ -13,8 +12,6 @@ import {
   parseGrid,
   partOfPlan,
   planSweep,
-  roughMemory,
-  roughWork,
 } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import {
@@ -29,7 +26,7 @@ import { inputFile, optional, outputFile, text } from "../shell/flags.ts";
 import { prepareFile } from "../shell/output.ts";
 import { openDataset } from "../shell/dataset_flags.ts";
 import { UsageError } from "../shell/usage.ts";
-import { forecast, secondsPerProduct } from "../sweep/forecast.ts";
+import { forecastOn } from "../sweep/forecast.ts";
 import { openStore } from "../sweep/open_sweep.ts";
 import { print } from "../terminal/print.ts";
 
@@ -78,19 +75,9 @@ export const sweepPlan = defineCommand({
       store: store ?? new MemoryStore(),
       data: { ref, dataset },
     });
-    const rate = await secondsPerProduct(session.device);
-    const { tasks, done, missing, seconds, basis } = await forecast(
-      planned,
-      store,
-      (task) => rate * roughWork(lab, task),
-    );
+    const { tasks, done, missing, seconds, basis, memory, line } = await forecastOn(lab, planned.tasks);
     const plan = await partOfPlan(planned, tasks);
-    const memory = roughMemory(lab, missing.map(({ task }) => task), session.device.info);
-    const lines = [`${tasks.length} tasks, ${done} done`];
-    if (missing.length > 0) {
-      const time = `about ${formatDuration(seconds)} one after the other (${basis})`;
-      lines.push(`${missing.length} to do: ${time}, up to ${formatBytes(memory)} each`);
-    }
+    const lines = [`${tasks.length} tasks, ${done} done`, ...(line === undefined ? [] : [line])];
     if (flags.out === undefined) {
       print(formatPlan(plan).trimEnd());
       for (const line of lines) session.say(line);

@@ -91,9 +91,17 @@ async function work(
   const { store, dataDir, jobs, grace } = flags, abandoned = abandoning(session);
   if (jobs > 1) {
     using _finishing = session.finishing(grace, PATIENCE);
-    const { interruption, notice: onNotice, flags: { device } } = session;
+    const { interruption, notice: onNotice, flags: { device, backend, adapter } } = session;
     return await runCrew(plan, tasks, {
-      ...{ members: jobs, store, dataDir, device, interruption, abandoned, onNotice },
+      ...{
+        members: jobs,
+        store,
+        dataDir,
+        device: { device, backend, adapter },
+        interruption,
+        abandoned,
+        onNotice,
+      },
       ...watched,
     });
   }

@@ -135,7 +135,7 @@ async function assertNoneQueued(store: string): Promise<void> {
 }
 
 function workOf(session: Session, flags: SubmitFlags, name: string, folder: string, shards: number): Work {
-  const { device } = session.flags, { dataDir } = flags;
+  const { device, backend, adapter } = session.flags, { dataDir } = flags;
   return {
     ...{ name, shards },
     program: FOLDER,
@@ -144,6 +144,8 @@ function workOf(session: Session, flags: SubmitFlags, name: string, folder: stri
     logs: resolve(folder, "logs"),
     flags: [
       ...(device === "auto" ? [] : ["--device", device]),
+      ...(backend === "auto" ? [] : ["--backend", backend]),
+      ...(adapter === undefined ? [] : ["--adapter", adapter]),
       ...(dataDir === undefined ? [] : ["--data-dir", resolve(dataDir)]),
     ],
   };

@@ -45,8 +45,8 @@ export function storageThatFits(
   if (found) return found;
   const weights = storages[storages.length - 1];
   throw new OutOfDeviceMemoryError(
-    `Expected a network that fits but ${demand.method.name} on widths ${
-      demand.widths.join(",")
+    `Expected a network that fits but ${demand.method.name} on ${
+      inWords(demand.network)
     }, weights ${weights}, ` +
       `${reasonOf(demand, info, budget, weights)}; ${whatFits(demand, info, budget, weights)}`,
   );
@@ -71,22 +71,55 @@ function reasonOf(demand: Demand, info: DeviceInfo, budget: number, weights: Wei
   }
 }
 
-/** The widest that the hidden layers can be, all in proportion. */
+/** A network that is yet to be made: `widths 784,100,10`, or `a cnn of channels 8,16, kernel 3, …`. */
+export function inWords(network: Demand["network"]): string {
+  if (!("build" in network)) return `widths ${network.join(",")}`;
+  const sizes = Object.entries(network.sizes ?? {}).map(([name, size]) =>
+    `${name} ${typeof size === "number" ? size : size.join(",")}`
+  );
+  return `a ${network.kind}${sizes.length > 0 ? ` of ${sizes.join(", ")}` : ""}`;
+}
+
 function whatFits(demand: Demand, info: DeviceInfo, budget: number, weights: WeightStorage): string {
-  const { widths } = demand, hidden = widths.slice(1, -1);
+  const { network } = demand;
+  if (!("build" in network)) return widthsThatFit(demand, network, { info, budget, weights });
+  const samples = most(demand.samples, (samples) => fits({ ...demand, samples }, info, budget, weights));
+  if (samples > 0) return `${samples} samples would fit`;
+  return fits({ ...demand, samples: 0 }, info, budget, weights)
+    ? "no number of samples would fit"
+    : "its weights alone do not fit";
+}
+
+/** The widest that the hidden layers can be, all in proportion. */
+function widthsThatFit(
+  demand: Demand,
+  widths: readonly number[],
+  { info, budget, weights }: {
+    readonly info: DeviceInfo;
+    readonly budget: number;
+    readonly weights: WeightStorage;
+  },
+): string {
+  const hidden = widths.slice(1, -1);
   const shrunk = (width: number) => {
     const scale = width / Math.max(...hidden);
     const narrower = hidden.map((size) => Math.max(1, Math.floor(size * scale)));
-    return { ...demand, widths: [widths[0], ...narrower, widths[widths.length - 1]] };
+    return { ...demand, network: [widths[0], ...narrower, widths[widths.length - 1]] };
   };
-  let least = 0, most = Math.max(0, ...hidden);
-  while (most - least > 1) {
-    const width = Math.floor((least + most) / 2);
-    if (fits(shrunk(width), info, budget, weights)) least = width;
-    else most = width;
-  }
-  if (least === 0) return "no hidden width would fit";
+  const width = most(Math.max(0, ...hidden), (width) => fits(shrunk(width), info, budget, weights));
+  if (width === 0) return "no hidden width would fit";
   // A round number is as good an answer.
-  const unit = 10 ** Math.max(0, Math.floor(Math.log10(least)) - 1);
-  return `hidden widths up to ${Math.floor(least / unit) * unit} would fit`;
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(width)) - 1);
+  return `hidden widths up to ${Math.floor(width / unit) * unit} would fit`;
+}
+
+/** The largest number below `bound` that fits; 0 where none does. */
+function most(bound: number, fits: (number: number) => boolean): number {
+  let least = 0, over = bound;
+  while (over - least > 1) {
+    const middle = Math.floor((least + over) / 2);
+    if (fits(middle)) least = middle;
+    else over = middle;
+  }
+  return least;
 }

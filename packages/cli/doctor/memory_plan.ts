@@ -17,7 +17,7 @@ const INPUTS = 784, OUTPUTS = 10, HIDDEN = 4, BATCH = 100;
 /** The memory that one round of GraSP, the greediest method, needs at a hidden width. */
 export function memoryPlan(width: number, info: DeviceInfo): WidthPlan {
   const widths = [INPUTS, ...new Array<number>(HIDDEN).fill(width), OUTPUTS];
-  const request = { widths, method: grasp, samples: BATCH };
+  const request = { network: widths, method: grasp, samples: BATCH };
   const { peak: total, ...parts } = planMemory(request, info);
   const { peak: regenerated } = planMemory({ ...request, weights: "regenerated" }, info);
   const rowsPerPanel = Math.max(1, Math.floor(info.maxBindingBytes / (width * 4)));

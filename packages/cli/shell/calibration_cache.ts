@@ -15,14 +15,14 @@ export class CalibrationCache implements CalibrationStore {
   get(key: string): Calibration | undefined {
     const all = this.#read(),
       found = (Object.hasOwn(all, key) ? all[key] : {}) as Partial<Calibration> | null;
-    if (!isTime(found?.adapter) || !isTime(found?.cpu)) return undefined;
-    return { adapter: found.adapter, cpu: found.cpu };
+    if (!isTime(found?.first) || !isTime(found?.second)) return undefined;
+    return { first: found.first, second: found.second };
   }
 
   /** Keeps a calibration. One that cannot be written is measured again the next time. */
   set(key: string, calibration: Calibration): void {
     // Infinity is not of JSON's numbers; it is found out again.
-    if (this.#folder === undefined || !isTime(calibration.adapter)) return;
+    if (this.#folder === undefined || !isTime(calibration.first)) return;
     // What is none is not kept on.
     const kept = Object.keys(this.#read()).flatMap((other) => {
       const known = this.get(other);

@@ -1,16 +1,23 @@
-import { chooseDevice as choose, type ChosenDevice, type DeviceKind } from "@graphon-limit/runtime";
-import { variable } from "../host.ts";
+import { chooseDevice as choose, type ChosenDevice, NoDawnError } from "@graphon-limit/runtime";
+import { DAWN, DAWN_ADVICE, variable } from "../host.ts";
 import { CalibrationCache } from "./calibration_cache.ts";
+import type { DeviceFlags } from "./common_flags.ts";
+import { BLAS_VARIABLE } from "./native_libraries.ts";
 
 /**
  * Opens the device a command asks for. What `auto` measures is kept in the user's cache folder; the environment's
  * `GRAPHON_LIMIT_BLAS` names a library that the CPU device is to multiply with.
+ *
+ * @throws NoDawnError with what is to be done, where Dawn is asked for and not there
  */
-export async function chooseDevice(kind: DeviceKind): Promise<ChosenDevice> {
+export async function chooseDevice({ device: kind, backend, adapter }: DeviceFlags): Promise<ChosenDevice> {
   const chosen = await choose({
-    kind,
-    blas: variable("GRAPHON_LIMIT_BLAS"),
+    ...{ kind, backend, adapter, dawn: DAWN },
+    blas: variable(BLAS_VARIABLE),
     calibrations: new CalibrationCache(),
+  }).catch((error) => {
+    throw error instanceof NoDawnError ? new NoDawnError(`${error.message}; ${DAWN_ADVICE}`) : error;
   });
-  return kind === "auto" ? chosen : { ...chosen, why: `asked for with --device ${kind}` };
+  const flag = kind === "auto" ? `--adapter ${adapter}` : `--device ${kind}`;
+  return { ...chosen, why: chosen.why.replace(/^asked for/, () => `asked for with ${flag}`) };
 }

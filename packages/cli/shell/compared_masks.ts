@@ -12,8 +12,9 @@ import {
   randomQuota,
 } from "@graphon-limit/study";
 import { disconnectionOf } from "./connection.ts";
-import { layersOf, openFiles, uploadMask } from "./network_files.ts";
-import type { LayoutFlags } from "./network_flags.ts";
+import type { DefinedFlags } from "./defined_network.ts";
+import { layersFor } from "./layers_in_files.ts";
+import { openFiles, uploadMask } from "./network_files.ts";
 import type { Session } from "./session.ts";
 import { listOf, oneOf, UsageError } from "./usage.ts";
 import type { Parse } from "./flags.ts";
@@ -58,15 +59,15 @@ export async function collectMasks(
   session: Session,
   network: Network,
   { files, methods, sparsity, controls }: Compared,
-  { weights, layout, batch }: {
-    readonly weights: string | undefined;
-    readonly layout: LayoutFlags;
+  { flags, image, batch }: {
+    readonly flags: DefinedFlags;
+    readonly image: readonly number[] | undefined;
     readonly batch: Batch | undefined;
   },
 ): Promise<NamedMasks[]> {
   const given: NamedMasks[] = [];
   for (const { name, path } of files) {
-    given.push(await masksOfFile(session, network, name, path, weights, layout));
+    given.push(await masksOfFile(session, network, { name, path }, flags, image));
     await warnOfDisconnection(session, network, name);
   }
   const wanted = sparsity ?? sparsityOf(network, given[0]);
@@ -89,20 +90,19 @@ async function warnOfDisconnection(session: Session, network: Network, name: str
   if (line !== undefined) session.warn(`${name}: ${line}`);
 }
 
-/** The masks of a file, put on by name where the network has names, else one after another. */
+/** The masks of a file on the network's layers, of which it is told by the flags how they follow one another. */
 async function masksOfFile(
   session: Session,
   network: Network,
-  name: string,
-  path: string,
-  weights: string | undefined,
-  layout: LayoutFlags,
+  { name, path }: NamedFile,
+  flags: DefinedFlags,
+  image: readonly number[] | undefined,
 ): Promise<NamedMasks> {
-  using files = openFiles({ weights, masks: path });
-  const { layers } = layersOf(session, files, layout, "wanted");
+  using files = openFiles({ weights: flags.weights, masks: path });
+  const layers = await layersFor(session, network, files, flags, { source: path, image });
   clearMasks(network);
   layers.forEach(({ mask }, layer) =>
-    mask && network.weights[layer]?.setMask(uploadMask(session.device, mask))
+    mask && network.weights[layer].setMask(uploadMask(session.device, mask))
   );
   return await masksOn(network, name);
 }

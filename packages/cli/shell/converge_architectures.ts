@@ -1,7 +1,9 @@
 import {
   architectureClaims,
+  architectureDemand,
   type ArchitectureName,
   type ArchitectureQuestion,
+  architectureRateTable,
   ARCHITECTURES,
   architectureTable,
   type Lab,
@@ -9,7 +11,6 @@ import {
   writeArchitectures,
 } from "@graphon-limit/study";
 import type { Dataset } from "@graphon-limit/data";
-import type { WeightStorage } from "@graphon-limit/model";
 import { formatTable } from "../terminal/table.ts";
 import { optional, withDefault } from "./flags.ts";
 import { provenance } from "./provenance.ts";
@@ -41,8 +42,6 @@ interface OwnFlags {
   readonly headSize?: number;
   readonly expansion?: number;
   readonly layer: number;
-  readonly png?: true;
-  readonly weightStorage?: WeightStorage;
 }
 
 /** The layer that is looked at in networks of one kind of layer, unless told otherwise. */
@@ -54,15 +53,10 @@ export function assertArchitectureFlags(flags: OwnFlags): void {
   if (network !== "cnn") refuse(flags, ["kernel"], `--network ${network}`);
   if (network !== "vit") refuse(flags, ["patch", "headSize", "expansion"], `--network ${network}`);
   if (network === "mlp") return;
-  const other = flags.png
-    ? "--png"
-    : flags.layer !== USUAL_LAYER
-    ? "--layer, all layers being looked at,"
-    : flags.weightStorage === "regenerated"
-    ? "--weight-storage regenerated"
-    : undefined;
-  if (other !== undefined) {
-    throw new UsageError(`Expected ${other} only with --network mlp but found ${network}`);
+  if (flags.layer !== USUAL_LAYER) {
+    throw new UsageError(
+      `Expected --layer, all layers being looked at, only with --network mlp but found ${network}`,
+    );
   }
 }
 
@@ -76,17 +70,29 @@ export async function convergeArchitectures(
   session: Session,
   lab: Lab,
   question: ArchitectureQuestion,
-  { out, dataset }: { readonly out: string; readonly dataset: Dataset },
+  { out, dataset, png = false }: {
+    readonly out: string;
+    readonly dataset: Dataset;
+    readonly png?: boolean | undefined;
+  },
 ): Promise<void> {
+  // Before anything is computed: a width that does not fit is better known now.
+  for (const width of [...question.widths, question.reference]) {
+    for (const method of question.methods) {
+      lab.storage(architectureDemand(lab, { ...question.network, ...method, width }));
+    }
+  }
   using watch = watchTasks(session);
   const result = await runArchitectures(lab, question, watch);
   const title = `Convergence of pruning masks, ${question.network.architecture}`;
-  await writeArchitectures(out, result, title, provenance(session, dataset));
+  await writeArchitectures(out, result, title, provenance(session, dataset), png);
   const table = architectureTable(result), claims = architectureClaims(result);
+  const rates = architectureRateTable(result);
   session.result(
-    { rows: result.rows, streams: result.streams, claims, seconds: session.seconds },
+    { rows: result.rows, streams: result.streams, rates: result.rates, claims, seconds: session.seconds },
     [
       formatTable(table.columns, table.rows),
+      ...(rates.rows.length > 0 ? ["", formatTable(rates.columns, rates.rows)] : []),
       ...["", ...claims.map(({ claim, verdict, detail }) => `${verdict}: ${claim} (${detail})`)],
       `report in ${out}/report.html`,
     ].join("\n"),

@@ -1,5 +1,5 @@
 import { type NetworkLayer, readNetwork } from "@graphon-limit/data";
-import { initialise, type Network, type WeightStorage } from "@graphon-limit/model";
+import { initialise, type Network, type NetworkDefinition, type WeightStorage } from "@graphon-limit/model";
 import { FormatError, show } from "@graphon-limit/runtime";
 import { openFiles, uploadMask } from "./network_files.ts";
 import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
@@ -42,15 +42,15 @@ export function assertDefinedFlags(flags: DefinedFlags): void {
   }
 }
 
-/** A network of a definition, drawn by `--init`, with masks on it where there are any. */
+/** A network of a definition, to be drawn by `--init`, with masks on it where there are any. */
 export async function drawnNetwork(
   session: Session,
   flags: DefinedFlags,
   image: readonly number[] | undefined,
-): Promise<(storage?: WeightStorage) => Network> {
+): Promise<{ readonly network: NetworkDefinition; readonly open: (storage?: WeightStorage) => Network }> {
   const definition = await definitionOf(flags, { ...flags, image });
   const { init, weightVariance, parametrization, bias, masks } = flags;
-  return (weights = "kept") => {
+  const open = (weights: WeightStorage = "kept") => {
     const network = initialise(session.device, definition, init!, {
       ...{ weightVariance, parametrization, seed: session.seed, weights },
       ...(bias ? { bias } : {}),
@@ -63,6 +63,7 @@ export async function drawnNetwork(
       throw error;
     }
   };
+  return { network: definition, open };
 }
 
 /** Puts the masks of a file on a network, by the names of its weights. */

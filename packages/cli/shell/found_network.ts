@@ -21,7 +21,8 @@ import {
   uploadMask,
   uploadWeights,
 } from "./network_files.ts";
-import { definitionOf, type WeightShapes } from "./network_kind.ts";
+import { foldedNorm, foldedNotice, hasStatistics, layerOf, otherTensors } from "./frozen_norms.ts";
+import { definitionOf, isModule, type WeightShapes } from "./network_kind.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
@@ -48,16 +49,20 @@ export async function findNetwork(
 ): Promise<FoundNetwork> {
   const main = files.weights ?? files.masks;
   if (main === undefined || main === "nonzero") throw new UsageError("Expected a file of weights or masks");
-  const others = main.tensors.map(({ name }) => name).filter((name) =>
-    /(^|\.)(norm\d*|position)(\.|$)/.test(name)
-  );
+  // A module says what it has without having seen a file.
+  const own = isModule(flags) ? await definitionOf(flags, { ...flags, image }) : undefined;
+  const elsewhere = own
+    ? otherTensors(main, requestsOf(session.device, own))
+    : flags.network === "vit"
+    ? main.tensors.map(({ name }) => name).filter((name) => /(^|\.)(norm\d*|position)(\.|$)/.test(name))
+    : [];
   const options = { transpose: false, ...(flags.order ? { order: flags.order } : {}) };
-  const found = readNetwork(files, { ...options, elsewhere: flags.network === "vit" ? others : [] });
+  const found = readNetwork(files, { ...options, elsewhere });
   const prefix = commonPrefix(found.layers.map(({ name }) => name));
   const shapes: WeightShapes = new Map(
     found.layers.map(({ name, shape }) => [name.slice(prefix.length), shape]),
   );
-  const definition = await definitionOf(flags, { ...flags, shapes, image });
+  const definition = own ?? await definitionOf(flags, { ...flags, shapes, image });
   const requests = requestsOf(session.device, definition);
   const weights = requests.filter(({ role }) => role === "weight");
   const byName = new Map(found.layers.map((layer) => [layer.name.slice(prefix.length), layer]));
@@ -134,7 +139,7 @@ export function uploadNetwork(
   const { device } = session, { parametrization = "standard", bias } = flags;
   using made = new DisposableStack();
   const zeros: ReturnType<typeof uploadWeights>[] = [], ordered = [...layers.values()];
-  const others = files.weights, prefix = prefixOf(layers);
+  const others = files.weights, prefix = prefixOf(layers), folded = new Set<string>();
   const weightOf = (request: ParameterRequest): Weight => {
     const { name, weight, mask, rows, columns } = layers.get(request.name)!;
     const matrix = made.use(device.matrix(rows, columns));
@@ -145,6 +150,11 @@ export function uploadNetwork(
   };
   const vectorOf = (request: ParameterRequest): Weight => {
     const name = prefix + request.name, { output, input } = request;
+    if (others && hasStatistics(others, prefix, request)) {
+      folded.add(prefix + layerOf(request));
+      const values = finite(foldedNorm(others, prefix, request), name, source);
+      return new Weight(made.use(device.upload(values, output.size, 1)), { ...request, name });
+    }
     if (!others?.has(name)) {
       throw new FormatError(
         `${source}: expected ${show(name)}, a ${request.role} of --network ${flags.network}, but found none`,
@@ -156,10 +166,7 @@ export function uploadNetwork(
         `${source}: expected ${show(name)} to be ${wanted.join("×")} but found ${shape.join("×")}`,
       );
     }
-    const values = others.readFloat32(name);
-    if (!values.every(Number.isFinite)) {
-      throw new FormatError(`${source}: expected finite numbers in ${show(name)}`);
-    }
+    const values = finite(others.readFloat32(name), name, source);
     return new Weight(made.use(device.upload(values, output.size, input?.size ?? 1)), { ...request, name });
   };
   const parameters: ParameterSource = {
@@ -176,8 +183,14 @@ export function uploadNetwork(
   const network = assemble(device, definition, parameters, parametrization);
   noticeBiases(session, found.layers, bias === false, source);
   noticeZeros(session, found.layers, zeros, source);
+  if (folded.size > 0) session.notice(foldedNotice(source, [...folded]));
   made.move();
   return network;
+}
+
+function finite(values: Float32Array, name: string, source: string): Float32Array {
+  if (values.every(Number.isFinite)) return values;
+  throw new FormatError(`${source}: expected finite numbers in ${show(name)}`);
 }
 
 /** What stands before the names that a network has for its parameters. */

@@ -13,7 +13,7 @@ import {
   takesRounds,
 } from "@graphon-limit/limit";
 import { ACTIVATIONS, initialiserLaw, INITIALISERS, uploadBatch } from "@graphon-limit/model";
-import { SCHEDULES, SCOPES } from "@graphon-limit/pruners";
+import { SCHEDULES, SCOPES, TIE_RULES } from "@graphon-limit/pruners";
 import { deriveSeed, show } from "@graphon-limit/runtime";
 import { assertBatchFlags, BATCH_FLAGS, readBatchFile } from "./batch_flags.ts";
 import { openDataset } from "./dataset_flags.ts";
@@ -60,6 +60,12 @@ export const LIMIT_FLAGS = {
   weightVariance: optional("<number>", "σ_w² of --init ntk (default: 1)", positive),
   scope: withDefault("<scope>", SCOPES.join(", "), oneOf(SCOPES), "global"),
   schedule: withDefault("<name>", SCHEDULES.join(", "), oneOf(SCHEDULES), "exponential"),
+  ties: withDefault(
+    "<rule>",
+    "of weights whose score is the threshold: hash (so many stay as are asked for), drop (all go)",
+    oneOf(TIE_RULES),
+    "hash",
+  ),
   rounds: optional(
     "<number>",
     describeRounds(),
@@ -214,10 +220,10 @@ export async function findLayers(
   const network = { ...sizes, hidden, width, activation, initialiser, weightVariance };
   const { device, seed } = session;
   using batch = samples && readsSamples(flags) ? uploadBatch(device, samples.x, samples.y) : undefined;
-  const { sparsity, scope, schedule, rounds, types, grid, order } = flags;
+  const { sparsity, scope, schedule, ties, rounds, types, grid, order } = flags;
   using progress = session.progress(100, `the limit of ${method}, percent`);
   const options = {
-    ...{ sparsity, scope, schedule, rounds, types, batch, order, signal: session.signal },
+    ...{ sparsity, scope, schedule, ties, rounds, types, batch, order, signal: session.signal },
     onProgress: (done: number, total: number) => progress.update(Math.floor(100 * done / total)),
   };
   if (flags.layers === "network") {

@@ -1,7 +1,7 @@
-import { openTensors } from "@graphon-limit/data";
+import { datasetShape, openTensors } from "@graphon-limit/data";
 import { WEIGHT_STORAGES, type WeightStorage } from "@graphon-limit/model";
 import { formatBytes } from "@graphon-limit/runtime";
-import { budgetOf, type Demand, machineMemory, storageThatFits } from "../doctor/memory_budget.ts";
+import { budgetOf, type Demand, inWords, machineMemory, storageThatFits } from "../doctor/memory_budget.ts";
 import type { BatchFlags } from "./batch_flags.ts";
 import { optional, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
@@ -28,7 +28,7 @@ export function chooseStorage(session: Session, demand: Demand, wanted?: WeightS
   const storage = storageThatFits(demand, info, budget, wanted);
   if (storage === "regenerated" && !wanted) {
     session.notice(
-      `${demand.method.name} on widths ${demand.widths.join(",")}: kept weights and scores exceed ${
+      `${demand.method.name} on ${inWords(demand.network)}: kept weights and scores exceed ${
         formatBytes(budget)
       }; they are regenerated`,
     );
@@ -36,9 +36,9 @@ export function chooseStorage(session: Session, demand: Demand, wanted?: WeightS
   return storage;
 }
 
-/** How many samples the flags ask for; of a data set, in which every output is a class. */
-export function samplesOf({ batch, dataset, samplesPerClass }: BatchFlags, outputs: number): number {
-  if (batch === undefined) return dataset === undefined ? 0 : samplesPerClass * outputs;
+/** How many samples the flags ask for. */
+export function samplesOf({ batch, dataset, samplesPerClass }: BatchFlags): number {
+  if (batch === undefined) return dataset === undefined ? 0 : samplesPerClass * datasetShape(dataset).classes;
   using file = openTensors(batch);
   return file.has("x") ? file.info("x").shape[0] ?? 0 : 0;
 }

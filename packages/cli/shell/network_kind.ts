@@ -15,10 +15,10 @@ import { listOf, needed, refuse, UsageError, wholeNumber } from "./usage.ts";
 /** The kinds of networks beside the fully connected one. */
 const KINDS = ["cnn", "resnet", "vit"] as const;
 
-const isModule = (name: string) => /\.(ts|js|mjs)$/.test(name);
+const MODULE = /\.(ts|js|mjs)$/;
 
 const networkName: Parse<string> = (given, flag) => {
-  if (given === "mlp" || KINDS.some((kind) => kind === given) || isModule(given)) return given;
+  if (given === "mlp" || KINDS.some((kind) => kind === given) || MODULE.test(given)) return given;
   throw new UsageError(
     `Expected ${flag} to be one of mlp, ${KINDS.join(", ")} or a module such as ./network.ts but found ${
       show(given)
@@ -139,6 +139,11 @@ function kindOf(name: string): Kind | undefined {
 /** Whether flags ask for a network that is none of fully connected layers. */
 export function isDefined({ network = "mlp" }: KindFlags): boolean {
   return network !== "mlp";
+}
+
+/** Whether flags ask for a network of the user's own module. */
+export function isModule({ network = "mlp" }: KindFlags): boolean {
+  return MODULE.test(network);
 }
 
 /** Throws where a flag of one kind of network was given with another. */

@@ -1,5 +1,12 @@
 import type { NetworkInFiles } from "@graphon-limit/data";
-import { initialise, INITIALISERS, type Network, redraw, type WeightStorage } from "@graphon-limit/model";
+import {
+  initialise,
+  INITIALISERS,
+  type Network,
+  type NetworkDefinition,
+  redraw,
+  type WeightStorage,
+} from "@graphon-limit/model";
 import { deriveSeed, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { assertDefinedFlags, type DefinedFlags, drawnNetwork } from "./defined_network.ts";
 import { findNetwork, uploadNetwork } from "./found_network.ts";
@@ -15,8 +22,11 @@ const REDRAW_PURPOSE = 0x72656472;
 export interface NetworkSource extends Disposable {
   /** Where it is from, for messages: a file, or `the network of --widths`. */
   readonly name: string;
-  /** Inputs, hidden layers, outputs; undefined where layers do not follow one another, or are not fully connected. */
-  readonly widths: readonly number[] | undefined;
+  /**
+   * Inputs, hidden layers, outputs of a fully connected network, or the definition of another; undefined where layers do not follow one
+   * another.
+   */
+  readonly network: readonly number[] | NetworkDefinition | undefined;
   /** Whether its file stores matrices [in, out]. */
   readonly transposed: boolean;
   /**
@@ -52,7 +62,7 @@ export async function networkSource(
   const kept = opened.move(), name = weights ?? masks!;
   return {
     name,
-    widths: found.gap === undefined ? widthsOfLayers(found) : undefined,
+    network: found.gap === undefined ? widthsOfLayers(found) : undefined,
     transposed: found.transposed,
     open: () => drawnAnew(session, flags, networkOfLayers(session, found, flags, name)),
     [Symbol.dispose]: () => kept.dispose(),
@@ -67,15 +77,16 @@ async function definedSource(
   assertDefinedFlags(flags);
   const name = flags.weights ??
     (flags.init === undefined ? flags.masks! : `the network of --network ${flags.network}`);
-  const shared = { name, widths: undefined, transposed: false };
+  const shared = { name, transposed: false };
   if (flags.init !== undefined) {
-    return { ...shared, open: await drawnNetwork(session, flags, image), [Symbol.dispose]() {} };
+    return { ...shared, ...await drawnNetwork(session, flags, image), [Symbol.dispose]() {} };
   }
   using opened = new DisposableStack();
   const files = opened.use(openFiles(flags)), found = await findNetwork(session, files, flags, name, image);
   const kept = opened.move();
   return {
     ...shared,
+    network: found.definition,
     open: () => drawnAnew(session, flags, uploadNetwork(session, files, found, flags, name)),
     [Symbol.dispose]: () => kept.dispose(),
   };
@@ -122,7 +133,7 @@ function madeNetwork(session: Session, flags: Flags, widths: readonly number[]):
   const { init, weightVariance, parametrization, activation, bias, masks } = flags;
   return {
     name: "the network of --widths",
-    widths,
+    network: widths,
     transposed: false,
     open(weights = "kept") {
       const network = initialise(session.device, widths, init!, {

@@ -8,7 +8,9 @@ export function provenance(session: Session, dataset?: Dataset): Record<string, 
   return {
     command: `${PROGRAM} ${session.command} ${commandLine(session.command)}`.trim(),
     seed: String(session.flags.seed),
-    device: info.kind === "webgpu" ? `WebGPU, ${info.name}` : info.name,
+    device: info.kind === "webgpu"
+      ? `WebGPU, ${info.name}${info.backend === "dawn" ? " (Dawn)" : ""}`
+      : info.name,
     versions: `graphon-limit 0.1.0, ${HOST}`,
     ...(dataset ? { data: `${dataset.name}, ${dataset.count} images from ${dataset.source}` } : {}),
     ...(dataset?.sha256 ? { "SHA-256 of the data": dataset.sha256 } : {}),

@@ -9,7 +9,7 @@ import {
 } from "@graphon-limit/runtime";
 import type { Interruption } from "../supervision/interruption.ts";
 import { chooseDevice } from "./choose_device.ts";
-import type { CommonFlags } from "./common_flags.ts";
+import type { CommonFlags, DeviceFlags } from "./common_flags.ts";
 import { print } from "../terminal/print.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 
@@ -35,7 +35,7 @@ export class Session implements Disposable {
     { name, idle = false }: { readonly name: string; readonly idle?: boolean },
     interruption: Interruption,
   ): Promise<Session> {
-    const { device, why } = await chooseDevice(idle ? "cpu" : flags.device);
+    const { device, why } = await chooseDevice(idle ? IDLE : flags);
     const session = new Session(flags, name, device, why, interruption);
     if (!idle) session.say(`${describeDevice(device)}: ${why}`);
     return session;
@@ -122,8 +122,15 @@ export class Session implements Disposable {
   }
 }
 
+/** The simplest device. */
+const IDLE: DeviceFlags = { device: "cpu", backend: "auto" };
+
 /** A device's kind and name. */
 export function describeDevice({ info }: Device): string {
   if (info.kind === "cpu") return `device: ${info.name}`;
-  return `device: WebGPU, ${info.name}${info.software ? " (software adapter)" : ""}`;
+  const marks = [
+    ...(info.software ? ["software adapter"] : []),
+    ...(info.backend === "dawn" ? ["through Dawn"] : []),
+  ];
+  return `device: WebGPU, ${info.name}${marks.length > 0 ? ` (${marks.join(", ")})` : ""}`;
 }

@@ -8,12 +8,12 @@ import {
   saveTraining,
   TrainingState,
 } from "@graphon-limit/training";
-import { budgetOf, machineMemory } from "../doctor/memory_budget.ts";
+import { budgetOf, inWords, machineMemory } from "../doctor/memory_budget.ts";
 import { imageOfFile } from "./batch_flags.ts";
 import type { Parse } from "./flags.ts";
 import type { KindFlags } from "./network_kind.ts";
 import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
-import { networkSource } from "./network_source.ts";
+import { type NetworkSource, networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
 import {
   completeSettings,
@@ -80,7 +80,7 @@ export async function openRun(session: Session, flags: Flags, opened: Disposable
   }
   const settings = completeSettings(flags, {}, seed);
   using source = await networkSource(session, flags, true, imageOfFile(flags.batch));
-  if (source.widths) assertFits(session, source.widths, flags.masks !== undefined, settings);
+  if (source.network) assertFits(session, source.network, flags.masks !== undefined, settings);
   const network = opened.use(source.open());
   const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
   return { network, state, settings };
@@ -89,16 +89,16 @@ export async function openRun(session: Session, flags: Flags, opened: Disposable
 /** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
 function assertFits(
   session: Session,
-  widths: readonly number[],
+  network: NonNullable<NetworkSource["network"]>,
   masked: boolean,
   settings: TrainingSettings,
 ): void {
   const { info } = session.device, budget = budgetOf(info, machineMemory());
-  const request = { widths, batchSize: settings.batchSize, masked };
+  const request = { network, batchSize: settings.batchSize, masked };
   const { peak } = planTrainingMemory({ ...request, optimiser: optimiserOf(settings) }, info);
   if (peak <= budget) return;
   throw new OutOfDeviceMemoryError(
-    `Expected a network that fits but training widths ${widths.join(",")} with ${settings.optimizer} needs ${
+    `Expected a network that fits but training ${inWords(network)} with ${settings.optimizer} needs ${
       formatBytes(peak)
     } of the ${formatBytes(budget)} there are`,
   );

@@ -8,13 +8,13 @@ import { openFailures, openPlanLab } from "./open_sweep.ts";
 
 const tell = (message: FromMember) => parentPort!.postMessage(message);
 
-async function work({ plan, store, dataDir, device: kind }: MemberData): Promise<void> {
+async function work({ plan, store, dataDir, device: flags }: MemberData): Promise<void> {
   watchWrites({
     begun: (path) => tell({ kind: "begun", path }),
     ended: (path) => tell({ kind: "ended", path }),
     placing: (place) => place(),
   });
-  const { device } = await chooseDevice(kind);
+  const { device } = await chooseDevice(flags);
   using _device = device;
   const notice = (line: string) => tell({ kind: "notice", line });
   using lab = await openPlanLab({ device, notice }, plan, store, dataDir === undefined ? {} : { dataDir });

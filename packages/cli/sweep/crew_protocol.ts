@@ -1,4 +1,4 @@
-import type { DeviceKind } from "@graphon-limit/runtime";
+import type { DeviceFlags } from "../shell/common_flags.ts";
 import type { Plan, PlannedTask, RunOutcome } from "@graphon-limit/study";
 
 /** What a member of a crew is given when it begins. */
@@ -7,7 +7,7 @@ export interface MemberData {
   readonly plan: Plan;
   readonly store: string;
   readonly dataDir: string | undefined;
-  readonly device: DeviceKind;
+  readonly device: DeviceFlags;
 }
 
 /** What a member is told: the next task; without one it ends. */

@@ -1,10 +1,14 @@
 import { maskedMatmul } from "@graphon-limit/ops";
 import { normalMatrix } from "@graphon-limit/ops/cases";
-import type { Device } from "@graphon-limit/runtime";
+import { type Device, formatBytes } from "@graphon-limit/runtime";
 import {
-  type FolderStore,
+  FolderStore,
+  formatDuration,
+  type Lab,
   type Plan,
   type PlannedTask,
+  roughMemory,
+  roughWork,
   type Task,
   taskKey,
   type TaskRecord,
@@ -36,7 +40,7 @@ const LEAST_SECONDS = 0.001;
  * @param guess seconds of a task where nothing like it is done
  */
 export async function forecast(
-  { tasks }: Plan,
+  { tasks }: Pick<Plan, "tasks">,
   store: FolderStore | undefined,
   guess: (task: Task) => number,
 ): Promise<Forecast> {
@@ -65,6 +69,29 @@ export async function forecast(
   };
 }
 
+/** A forecast for one device, and what is to be said of it. */
+export interface DeviceForecast extends Forecast {
+  /** Bytes that the greediest of what is missing takes. */
+  readonly memory: number;
+  /** One line on what is left to do; undefined where that is nothing. */
+  readonly line: string | undefined;
+}
+
+/** The {@linkcode forecast} of tasks for a laboratory's device: where nothing is done, by how fast that multiplies. */
+export async function forecastOn(
+  lab: Lab,
+  tasks: readonly PlannedTask[],
+): Promise<DeviceForecast> {
+  const store = lab.store instanceof FolderStore ? lab.store : undefined;
+  const rate = await secondsPerProduct(lab.device);
+  const found = await forecast({ tasks }, store, (task) => rate * roughWork(lab, task));
+  const { missing, seconds, basis } = found;
+  const memory = roughMemory(lab, missing.map(({ task }) => task), lab.device.info);
+  const time = `about ${formatDuration(seconds)} one after the other (${basis})`;
+  const line = `${missing.length} to do: ${time}, up to ${formatBytes(memory)} each`;
+  return { ...found, memory, line: missing.length === 0 ? undefined : line };
+}
+
 /** The guess that a plan's file holds of its tasks; one that holds none has them all alike. */
 export function plannedGuess({ tasks }: Plan): (task: Task) => number {
   const seconds = new Map(tasks.map((planned) => [taskKey(planned.task), planned.seconds]));
@@ -75,7 +102,7 @@ export function plannedGuess({ tasks }: Plan): (task: Task) => number {
 const WIDTH = 512, SAMPLES = 64;
 
 /** Seconds a multiplication and addition takes on a device: the faster of two products, the first of which compiles. */
-export async function secondsPerProduct(device: Device): Promise<number> {
+async function secondsPerProduct(device: Device): Promise<number> {
   using weights = device.upload(normalMatrix(1, WIDTH, WIDTH).data, WIDTH, WIDTH);
   using x = device.upload(normalMatrix(2, WIDTH, SAMPLES).data, WIDTH, SAMPLES);
   using out = device.matrix(WIDTH, SAMPLES);

@@ -38,6 +38,7 @@ class Page {
   readonly #library: Client;
   readonly #charts: Charts;
   readonly #device: DeviceChoice;
+  readonly #links = VIEWS.map((view) => this.#linkTo(view));
   #facts: DeviceFacts | undefined;
   #shown: Shown | undefined;
 
@@ -49,6 +50,7 @@ class Page {
     this.#navigation.listen((place) => this.#show(place));
     this.#library.opened.then((facts) => this.#begin(facts!), (error) => this.#refuse(error));
     this.#say(this.#navigation.place.problems);
+    part("views").append(...this.#links);
     this.#linkViews();
   }
 
@@ -94,19 +96,25 @@ class Page {
     this.#shown = { view, mounted, end };
   }
 
+  /** Has the links to the views lead to the states that these would have. */
   #linkViews(): void {
-    part("views").replaceChildren(...VIEWS.map((view) =>
-      h("a", {
-        href: this.#navigation.addressOf(view),
-        "aria-current": view === this.#navigation.place.view ? "page" : undefined,
-        onclick: (event) => {
-          const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
-          if (ctrlKey || metaKey || shiftKey) return;
-          event.preventDefault();
-          this.#navigation.go(this.#navigation.addressOf(view));
-        },
-      }, view.title)
-    ));
+    VIEWS.forEach((view, at) => {
+      const link = this.#links[at];
+      link.href = this.#navigation.addressOf(view);
+      if (view === this.#navigation.place.view) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    });
+  }
+
+  #linkTo(view: AnyView): HTMLAnchorElement {
+    return h("a", {
+      onclick: (event) => {
+        const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
+        if (ctrlKey || metaKey || shiftKey) return;
+        event.preventDefault();
+        this.#navigation.go(this.#navigation.addressOf(view));
+      },
+    }, view.title);
   }
 
   #say(lines: readonly string[]): void {

@@ -6,3 +6,8 @@ export * from "./grasp.ts";
 export * from "./synflow.ts";
 export * from "./uniform.ts";
 export * from "./erk.ts";
+export * from "./wanda.ts";
+export * from "./fisher.ts";
+export * from "./obd.ts";
+export * from "./growth.ts";
+export * from "./phew.ts";

@@ -17,6 +17,8 @@ export interface ParameterRequest {
   readonly input?: Axis | undefined;
   /** The extents of a convolution's kernel. */
   readonly kernel?: readonly number[] | undefined;
+  /** Whether it stays as it is while the network trains, and has no part in a tangent kernel; false unless given. */
+  readonly frozen?: boolean | undefined;
 }
 
 /** Where a network's parameters are from: drawn, read from files, held before. */

@@ -4,6 +4,7 @@ import type { Stage } from "../stage.ts";
 import { bias } from "../stages/bias.ts";
 import { chain } from "../stages/chain.ts";
 import { convolution } from "../stages/convolution.ts";
+import { affine } from "../stages/gain.ts";
 import type { ImageWindow } from "../stages/image_window.ts";
 import { linear } from "../stages/linear.ts";
 import { layerNorm } from "../stages/standardise.ts";
@@ -42,5 +43,16 @@ export function normalised(source: ParameterSource, layer: string, output: Axis)
   return layerNorm(
     source.take({ name: `${layer}.weight`, role: "gain", output }),
     source.take({ name: `${layer}.bias`, role: "shift", output }),
+  );
+}
+
+/**
+ * Batch normalisation in evaluation: factors `name.weight` and offsets `name.bias` that stay as they are. Where a file has
+ * `name.running_mean` and `name.running_var` beside them, these are folded in as it is read; drawn they are 1 and 0.
+ */
+export function frozenNorm(source: ParameterSource, layer: string, output: Axis): Stage {
+  return affine(
+    source.take({ name: `${layer}.weight`, role: "gain", output, frozen: true }),
+    source.take({ name: `${layer}.bias`, role: "shift", output, frozen: true }),
   );
 }

@@ -18,6 +18,5 @@ export const erk = register(definePruner({
     );
     return shareOut(keep, parts, weights.map(({ count }) => count));
   },
-  memory: () => ({ most: 0, left: 0 }),
   style: { light: "#1100c3", dark: "#c42031", shape: "wedge" },
 }));

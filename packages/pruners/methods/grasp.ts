@@ -7,10 +7,8 @@ import {
   sweepTangent,
 } from "@graphon-limit/model";
 import { NEGATIVE_INFINITY, saliency } from "@graphon-limit/ops";
-import { matrixBytes } from "@graphon-limit/runtime";
 import { batchOf, definePruner } from "../method.ts";
 import { register } from "../registry.ts";
-import { backwardBytes } from "../pass_bytes.ts";
 import { scoreLayers } from "../score_layers.ts";
 
 /** The temperature of the logits in GraSP's loss, as in its authors' code. */
@@ -40,13 +38,6 @@ export const grasp = register(definePruner({
       device.run(saliency, args, { scale, pruned: NEGATIVE_INFINITY, kind: "grasp" });
     }, made.move());
   },
-  memory(request) {
-    const { widths, samples, info } = request, hidden = widths.slice(1, -1);
-    const layer = hidden.reduce((sum, size) => sum + matrixBytes(info, size, samples), 0);
-    const output = matrixBytes(info, widths[widths.length - 1], samples);
-    // How pre-activations, activations, signals and deltas move, and the outputs with their gradient.
-    const left = backwardBytes(request) + 4 * layer + 2 * output;
-    return { most: left + matrixBytes(info, samples, samples), left, gradients: true };
-  },
+  recorded: true,
   style: { light: "#03a792", dark: "#26c9b1", shape: "triangle-up" },
 }));

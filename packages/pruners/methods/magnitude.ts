@@ -14,6 +14,6 @@ export const magnitude = register(definePruner({
       (_layer, { matrix: weights }, mask, scores) =>
         context.device.run(magnitudeScores, { weights, mask, scores }, { pruned: NEGATIVE_INFINITY }),
     ),
-  memory: () => ({ most: 0, left: 0 }),
+  recorded: true,
   style: { light: "#710078", dark: "#955282", shape: "diamond" },
 }));

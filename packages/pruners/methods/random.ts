@@ -9,7 +9,7 @@ export const random = register(definePruner({
   label: "Random",
   reads: "nothing",
   score: uniformScores,
-  memory: () => ({ most: 0, left: 0 }),
+  recorded: true,
   style: { light: "#c68219", dark: "#f1b015", shape: "circle" },
 }));
 

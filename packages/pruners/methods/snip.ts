@@ -2,7 +2,6 @@ import { crossEntropyLoss, forward, Resources } from "@graphon-limit/model";
 import { NEGATIVE_INFINITY, saliency } from "@graphon-limit/ops";
 import { batchOf, definePruner } from "../method.ts";
 import { register } from "../registry.ts";
-import { backwardBytes } from "../pass_bytes.ts";
 import { scoreLayers } from "../score_layers.ts";
 
 /**
@@ -27,9 +26,6 @@ export const snip = register(definePruner({
       device.run(saliency, args, { scale, pruned: NEGATIVE_INFINITY, kind: "snip" });
     }, made.move());
   },
-  memory(request) {
-    const bytes = backwardBytes(request);
-    return { most: bytes, left: bytes };
-  },
+  recorded: true,
   style: { light: "#2d6abb", dark: "#297df7", shape: "square" },
 }));

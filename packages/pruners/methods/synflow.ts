@@ -1,12 +1,6 @@
 import { type FlowMeeting, type Network, positionsOf, Resources } from "@graphon-limit/model";
 import { addScaled, fill, saliency, synflowScores } from "@graphon-limit/ops";
-import {
-  type BitMatrix,
-  type Device,
-  InvalidArgumentError,
-  type Matrix,
-  matrixBytes,
-} from "@graphon-limit/runtime";
+import { type BitMatrix, type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import { definePruner, type ScoreContext } from "../method.ts";
 import { register } from "../registry.ts";
 import { scoreLayers } from "../score_layers.ts";
@@ -27,13 +21,7 @@ export const synflow = register(definePruner({
   // No path leads through it.
   worthless: 0,
   score: (context) => flowScores(context, flowThrough(context.network)),
-  memory({ widths, info }) {
-    const vectors = (sizes: readonly number[]) =>
-      sizes.reduce((total, size) => total + matrixBytes(info, size, 1), 0);
-    const number = matrixBytes(info, 1, 1);
-    const left = vectors(widths) + vectors(widths.slice(1)) + (widths.length - 1) * number;
-    return { most: left, left };
-  },
+  recorded: true,
   style: { light: "#9e2c05", dark: "#fb400d", shape: "triangle-down" },
 }));
 

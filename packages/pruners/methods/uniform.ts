@@ -11,6 +11,5 @@ export const uniform = register(definePruner({
     const sizes = weights.map(({ count }) => count);
     return shareOut(keep, sizes, sizes);
   },
-  memory: () => ({ most: 0, left: 0 }),
   style: { light: "#a979ff", dark: "#b09dff", shape: "triangle-left" },
 }));

@@ -1,4 +1,5 @@
 import { GraphonTrials, type MeasuredDistance, measureDistance, StepGraphon } from "@graphon-limit/graphon";
+import { type KernelPlaces, kernelPlaces } from "../kernel_taps.ts";
 import { decodeCells } from "../kinds/cells.ts";
 import {
   architectureHistogram,
@@ -8,6 +9,7 @@ import {
   type StreamProfile,
 } from "../kinds/architecture_histogram.ts";
 import { type Estimate, estimate } from "../statistics/estimate.ts";
+import { type WidthRate, widthRate } from "../statistics/width_rate.ts";
 import type { Lab } from "../tasks/lab.ts";
 import { runTasks, type RunTasksOptions } from "../tasks/run_tasks.ts";
 import type { Task } from "../tasks/task.ts";
@@ -45,6 +47,12 @@ export interface ArchitectureRow extends MeasuredDistance {
   readonly deadOutputs: number;
 }
 
+/** How one layer's distance to the reference falls with width. */
+export interface ArchitectureRate extends WidthRate {
+  readonly method: string;
+  readonly name: string;
+}
+
 /** Degrees along a shared axis at one width, means over trials. */
 export interface StreamRow {
   readonly method: string;
@@ -60,6 +68,8 @@ export interface ArchitectureResult {
   /** Average graphons `[taps · grid, grid]`, in the order of `rows`. */
   readonly graphons: readonly StepGraphon[];
   readonly streams: readonly StreamRow[];
+  /** Of layers of which three distances are not lost in the noise. */
+  readonly rates: readonly ArchitectureRate[];
   readonly grid: number;
   readonly reference: number;
   readonly architecture: ArchitectureParams["architecture"];
@@ -106,7 +116,16 @@ export async function runArchitectures(
     }
   }
   const { grid, architecture } = question.network;
-  return { rows, graphons, streams, grid, architecture, reference: question.reference };
+  const rates = ratesOf(rows, question.reference, grid);
+  return { rows, graphons, streams, rates, grid, architecture, reference: question.reference };
+}
+
+function ratesOf(rows: readonly ArchitectureRow[], reference: number, grid: number): ArchitectureRate[] {
+  return rows.filter(({ width }) => width === reference).flatMap(({ method, name, tapDensities }) => {
+    const own = rows.filter((row) => row.method === method && row.name === name && row.width !== reference);
+    const rate = widthRate(own, tapDensities.length * grid ** 2);
+    return rate ? [{ method, name, ...rate }] : [];
+  });
 }
 
 /** One layer's trials. */
@@ -150,13 +169,14 @@ function summarise(
   reference: LayerTrials,
 ): Omit<ArchitectureRow, "method" | "width" | "layer"> {
   const [{ name, shape, tapDensities, headDensities, kernelSizes }] = layers;
+  const places = kernelPlaces(shape);
   const mean = (of: (layer: ArchitectureLayer) => number) => estimate(layers.map(of)).mean;
   return {
     ...{ name, shape, trials: graphons.count },
     ...measureDistance(graphons, reference.graphons, [entries, reference.entries]),
     density: estimate(layers.map(({ density }) => density)),
     densities: layers.map(({ density }) => density),
-    centreGap: isCentred(shape) ? estimate(layers.map(centreGapOf)) : undefined,
+    centreGap: places && estimate(layers.map((layer) => centreGapOf(layer, places))),
     tapDensities: tapDensities.map((_, tap) => estimate(layers.map((layer) => layer.tapDensities[tap]))),
     headDensities: headDensities.map((_, head) => mean((layer) => layer.headDensities[head])),
     headSpread: headDensities.length > 1 ? estimate(layers.map(spreadOf)) : undefined,
@@ -166,14 +186,8 @@ function summarise(
   };
 }
 
-/** Whether a kernel has a centre, and corners beside it. */
-function isCentred([, , height = 1, width = 1]: readonly number[]): boolean {
-  return height % 2 === 1 && width % 2 === 1 && height > 1 && width > 1;
-}
-
-function centreGapOf({ shape: [, , height, width], tapDensities }: ArchitectureLayer): number {
-  const corners = [0, width - 1, (height - 1) * width, height * width - 1];
-  return tapDensities[(height * width - 1) / 2] - estimate(corners.map((tap) => tapDensities[tap])).mean;
+function centreGapOf({ tapDensities }: ArchitectureLayer, { centre, corners }: KernelPlaces): number {
+  return tapDensities[centre] - estimate(corners.map((tap) => tapDensities[tap])).mean;
 }
 
 /** The deviation of heads' densities over their mean. */

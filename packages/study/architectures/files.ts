@@ -1,6 +1,6 @@
-import { serialiseNpz, writeFileAtomically } from "@graphon-limit/data";
+import { FileSet, serialiseNpz } from "@graphon-limit/data";
 import { join } from "node:path";
-import { renderSvg } from "@graphon-limit/figures";
+import { renderSvg, svgToPng } from "@graphon-limit/figures";
 import { csv } from "../report/csv.ts";
 import { renderReport } from "../report/html.ts";
 import type { ArchitectureResult } from "./architectures.ts";
@@ -8,15 +8,19 @@ import { architectureFigures, architectureReport } from "./report.ts";
 
 /**
  * Writes a study of convolutions or attention into a folder: `convergence.json`, `convergence.csv`, `histograms.npz` (one
- * `[taps, K, K]` array `<method>_<width>_<layer>` per row), `report.html` and its figures as SVG.
+ * `[taps, K, K]` array `<method>_<width>_<layer>` per row), `report.html` and its figures as SVG. All of them or, where one cannot be
+ * written, none.
+ *
+ * @param png write the figures as PNG too
  */
 export async function writeArchitectures(
   folder: string,
   result: ArchitectureResult,
   title: string,
   provenance: Readonly<Record<string, string>>,
+  png = false,
 ): Promise<void> {
-  const { rows, graphons, streams, grid, reference, architecture } = result;
+  const { rows, graphons, streams, rates, grid, reference, architecture } = result;
   const report = renderReport(await architectureReport(result, title, provenance));
   const arrays = rows.map(({ method, width, name, tapDensities: { length } }, index) =>
     [
@@ -42,12 +46,18 @@ export async function writeArchitectures(
   }));
   const files: Record<string, string | Uint8Array> = {
     "convergence.json":
-      JSON.stringify({ provenance, architecture, grid, reference, rows, streams }, null, 2) + "\n",
+      JSON.stringify({ provenance, architecture, grid, reference, rows, streams, rates }, null, 2) + "\n",
     "convergence.csv": csv(lines),
     "histograms.npz": serialiseNpz(arrays),
     "report.html": report,
   };
   const { distances, graphons: seen } = architectureFigures(result);
-  for (const { file, spec } of [...distances, ...seen]) files[file] = await renderSvg(spec);
-  for (const [name, content] of Object.entries(files)) writeFileAtomically(join(folder, name), content);
+  for (const { file, spec } of [...distances, ...seen]) {
+    const svg = await renderSvg(spec);
+    files[file] = svg;
+    if (png) files[file.replace(/\.svg$/, ".png")] = await svgToPng(svg, 2);
+  }
+  using written = new FileSet();
+  for (const [name, content] of Object.entries(files)) written.write(join(folder, name), content);
+  written.close();
 }

@@ -7,6 +7,8 @@ import {
   seriesLabel,
 } from "@graphon-limit/figures";
 import type { Report, ReportSection, ReportTable, TableCell } from "../report/report.ts";
+import { tapName } from "../kernel_taps.ts";
+import { rateCells } from "../report/rate_cells.ts";
 import type { ArchitectureResult, ArchitectureRow } from "./architectures.ts";
 import { architectureClaims } from "./claims.ts";
 
@@ -26,6 +28,17 @@ export function architectureTable({ rows }: ArchitectureResult): Pick<ReportTabl
       withMargin(row.density),
       ...[row.deadInputs, row.deadOutputs].map((share) => `${(100 * share).toFixed(1)} %`),
     ]),
+  };
+}
+
+/** How fast each layer's distance falls. */
+export function architectureRateTable({ rates }: ArchitectureResult): Pick<ReportTable, "columns" | "rows"> {
+  return {
+    columns: [
+      ...["method", "layer"].map((title) => ({ title })),
+      ...["α", "widths"].map((title) => ({ title, align: "right" as const })),
+    ],
+    rows: rates.map(({ method, name, ...rate }) => [seriesLabel(method), name, ...rateCells(rate)]),
   };
 }
 
@@ -86,9 +99,6 @@ function streamFigure({ streams, reference }: ArchitectureResult): FigureSpec | 
   });
 }
 
-const tapName = ({ shape }: ArchitectureRow, tap: number) =>
-  shape.length < 4 ? "mask" : `tap ${Math.floor(tap / shape[3])},${tap % shape[3]}`;
-
 /** A figure of a study, and the file it is written to. */
 export interface ArchitectureFigure {
   readonly file: string;
@@ -111,7 +121,7 @@ export function architectureFigures(
   const taps = names.flatMap((layer) => {
     const spec = graphonsFigure(result, ({ name, shape }) => name === layer && shape.length === 4, {
       row: ({ method }) => method,
-      column: tapName,
+      column: ({ shape }, tap) => tapName(shape, tap),
     });
     return maybe(`taps-${layer}.svg`, spec, `${layer}, tap by tap, all in one order.`);
   });
@@ -155,7 +165,15 @@ export async function architectureReport(
           `to width ${result.reference}. The noise floor is the distance that sampling noise alone makes expected. Intervals are ` +
           "of 95 %, over trials.",
         figures: await drawn(distances),
-        tables: [{ caption: "Distances to the reference width.", ...architectureTable(result) }],
+        tables: [
+          { caption: "Distances to the reference width.", ...architectureTable(result) },
+          ...(result.rates.length > 0
+            ? [{
+              caption: "The rate n^(−α) at which the debiased distance falls (± standard error of the fit).",
+              ...architectureRateTable(result),
+            }]
+            : []),
+        ],
       },
       {
         id: "claims",

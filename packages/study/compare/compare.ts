@@ -1,10 +1,11 @@
-import { sortAndSmooth, type StepGraphon } from "@graphon-limit/graphon";
+import type { KernelHistogram } from "@graphon-limit/graphon";
 import type { Batch, Network } from "@graphon-limit/model";
-import { deriveSeed, heedSignal, type LongCallOptions, type Seed, shortName } from "@graphon-limit/runtime";
+import { heedSignal, type LongCallOptions, type Seed, shortName } from "@graphon-limit/runtime";
 import { evaluate } from "@graphon-limit/training";
 import { methodLabel } from "../method_styles.ts";
-import { type PairDistance, pairDistance } from "./distances.ts";
-import { keptByLayer, layerMask, type NamedMasks, putMasks } from "./masks.ts";
+import { type PairDistance, pairDistances } from "./distances.ts";
+import { type SortedMasks, sortMasks } from "./draws.ts";
+import { keptByLayer, type NamedMasks, putMasks } from "./masks.ts";
 import { firstSamples, type KernelFacts, kernelFacts, type TrainingFacts, trainingFacts } from "./measure.ts";
 
 /** One layer under a mask. */
@@ -15,8 +16,8 @@ export interface LayerFacts {
   readonly density: number;
   readonly deadInputs: number;
   readonly deadOutputs: number;
-  /** Sorted by degree, on a grid. */
-  readonly graphon: StepGraphon;
+  /** Sorted by degree, on a grid: tap by tap of a convolution, heads as wholes. */
+  readonly sorted: KernelHistogram;
 }
 
 /** A network under one set of masks. */
@@ -42,7 +43,12 @@ export interface Comparison {
   readonly grid: number;
   /** Inputs of the kernels. */
   readonly samples: number;
+  /** Whether every path goes through every layer. */
+  readonly chain: boolean;
 }
+
+/** Kinds of networks whose layers follow one another. */
+const CHAINS: readonly string[] = ["mlp", "cnn"];
 
 /** How masks are compared. */
 export interface CompareOptions extends LongCallOptions {
@@ -70,7 +76,7 @@ export async function compareMasks(
   all: readonly NamedMasks[],
   options: CompareOptions,
 ): Promise<Comparison> {
-  const { signal, onProgress, onPart, grid, seed } = options, total = partsOf(network, all);
+  const { signal, onProgress, onPart, grid, seed } = options, total = partsOf(all);
   let done = 0;
   const part = async <T>(description: string, work: () => Promise<T>): Promise<T> => {
     await heedSignal({ signal });
@@ -80,21 +86,26 @@ export async function compareMasks(
     onProgress?.(done, total);
     return result;
   };
-  const masks: MaskFacts[] = [];
-  for (const named of all) masks.push(await part(named.name, () => factsOf(network, named, options)));
+  const masks: MaskFacts[] = [], sorted: SortedMasks[] = [];
+  for (const named of all) {
+    await part(named.name, async () => {
+      const own = await sortMasks(network, named, grid, signal);
+      sorted.push(own);
+      masks.push(await factsOf(network, own, options));
+    });
+  }
   const distances: PairDistance[] = [];
-  for (const [at, a] of masks.entries()) {
-    for (const b of masks.slice(at + 1)) {
-      for (const [layer, { rows, cols }] of network.weights.entries()) {
-        const [one, other] = [a, b].map(({ name, layers }) => ({ name, graphon: layers[layer].graphon }));
-        const place = { layer, rows, cols, seed: deriveSeed(seed, layer) };
-        distances.push(
-          await part(`${a.name} and ${b.name}`, () => pairDistance(network.device, one, other, place)),
-        );
-      }
+  for (const [at, a] of sorted.entries()) {
+    for (const b of sorted.slice(at + 1)) {
+      const found = await part(
+        `${a.name} and ${b.name}`,
+        () => pairDistances(network, [a, b], { grid, seed, signal }),
+      );
+      distances.push(...found);
     }
   }
-  return { masks, distances, grid, samples: Math.min(options.samples, options.data?.inputs.cols ?? 0) };
+  const samples = Math.min(options.samples, options.data?.inputs.cols ?? 0);
+  return { masks, distances, grid, samples, chain: CHAINS.includes(network.architecture.kind) };
 }
 
 /** The same with methods called as the literature does, and layers' names safe to show. */
@@ -111,26 +122,24 @@ export function labelled({ masks, distances, ...rest }: Comparison): Comparison 
 }
 
 /** Parts that a comparison has, for its progress. */
-export function partsOf({ depth }: Network, { length }: readonly NamedMasks[]): number {
-  return length + depth * length * (length - 1) / 2;
+export function partsOf({ length }: readonly NamedMasks[]): number {
+  return length + length * (length - 1) / 2;
 }
 
-async function factsOf(network: Network, named: NamedMasks, options: CompareOptions): Promise<MaskFacts> {
-  const { data, samples, trainSteps, batchSize, learningRate, grid, seed, signal } = options;
-  const kept = keptByLayer(network, named), layers: LayerFacts[] = [];
-  for (const [layer, { name, shape, count }] of network.weights.entries()) {
-    using mask = layerMask(network, named, layer);
-    const { graphon, deadInputs, deadOutputs } = await sortAndSmooth(mask, grid);
-    layers.push({
-      name,
-      shape,
-      kept: kept[layer],
-      density: kept[layer] / count,
-      deadInputs,
-      deadOutputs,
-      graphon,
-    });
-  }
+async function factsOf(
+  network: Network,
+  { masks: named, layers: histograms }: SortedMasks,
+  options: CompareOptions,
+): Promise<MaskFacts> {
+  const { data, samples, trainSteps, batchSize, learningRate, seed, signal } = options;
+  const kept = keptByLayer(network, named);
+  const layers = network.weights.map(({ name, shape, count }, layer): LayerFacts => {
+    const sorted = histograms[layer], { deadInputs, deadOutputs } = sorted;
+    return {
+      ...{ name, shape, kept: kept[layer], density: kept[layer] / count },
+      ...{ deadInputs, deadOutputs, sorted },
+    };
+  });
   const sum = kept.reduce((all, count) => all + count, 0);
   const facts = {
     ...{ name: named.name, kept: sum, layers },

@@ -1,5 +1,6 @@
 import { renderSvg } from "@graphon-limit/figures";
 import type { Report, ReportFigure, ReportSection, ReportTable, TableCell } from "../report/report.ts";
+import { kernelPlaces } from "../kernel_taps.ts";
 import { type Comparison, labelled } from "./compare.ts";
 import { compareFigures } from "./figures.ts";
 import { findings } from "./words.ts";
@@ -13,7 +14,8 @@ export async function compareReport(
   for (const { id, spec, caption } of compareFigures(comparison)) {
     figures.set(id, { id, caption, svg: await renderSvg(spec, { theme: "adaptive" }) });
   }
-  const shown = (...ids: string[]) => ids.flatMap((id) => figures.get(id) ?? []);
+  const shown = (...ids: string[]) =>
+    [...figures].flatMap(([id, figure]) => ids.some((wanted) => id.startsWith(wanted)) ? [figure] : []);
   const sections: ReportSection[] = [
     {
       id: "findings",
@@ -30,6 +32,8 @@ export async function compareReport(
         "masks of one graphon look alike there, whichever weights they keep.",
       figures: shown("sorted-masks", "output-layer"),
     },
+    ...kernelSection(comparison, shown("taps-", "kernel-sizes")),
+    ...(figures.has("heads") ? [{ id: "attention", title: "Heads", figures: shown("heads") }] : []),
     { id: "degrees", title: "Degrees", figures: shown("degrees-inputs", "degrees-outputs") },
     ...distanceSection(comparison),
     ...(figures.has("eigenvalues")
@@ -98,6 +102,44 @@ function layerTable(comparison: Comparison): ReportTable {
   };
 }
 
+/** What masks keep of kernels; nothing where there are none. */
+function kernelSection(comparison: Comparison, figures: ReportFigure[]): ReportSection[] {
+  const { masks } = labelled(comparison);
+  const rows = masks[0].layers.flatMap(({ name, shape }, layer): TableCell[][] =>
+    shape.length < 4 ? [] : masks.map((mask) => {
+      const { densities, kernelSizes } = mask.layers[layer].sorted, places = kernelPlaces(shape);
+      const corners = places?.corners.map((tap) => densities[tap]) ?? [];
+      return [
+        ...[name, mask.name],
+        ...[
+          places ? densities[places.centre] : NaN,
+          corners.reduce((sum, density) => sum + density, 0) / corners.length,
+          ...[kernelSizes[0], kernelSizes[kernelSizes.length - 1]],
+        ].map((share) => Number.isFinite(share) ? share.toPrecision(3) : "—"),
+      ];
+    })
+  );
+  if (rows.length === 0) return [];
+  return [{
+    id: "taps",
+    title: "Kernels",
+    text: "All taps of a convolution are in one order, that of its channels over all taps.",
+    figures,
+    tables: [{
+      caption:
+        "Density of the centre tap, that of the corners, and the share of kernels that keep none and all of their taps.",
+      columns: [
+        ...["layer", "mask"].map((title) => ({ title })),
+        ...["centre", "corners", "empty kernels", "whole kernels"].map((title) => ({
+          title,
+          align: "right" as const,
+        })),
+      ],
+      rows,
+    }],
+  }];
+}
+
 function distanceSection(comparison: Comparison): ReportSection[] {
   const { masks, distances } = labelled(comparison);
   if (distances.length === 0) return [];
@@ -107,7 +149,10 @@ function distanceSection(comparison: Comparison): ReportSection[] {
     title: "Distances",
     text:
       "The floor is what two masks of this shape would show if both came from one graphon, that between the two: a distance that " +
-      "is no larger says nothing.",
+      "is no larger says nothing." +
+      (masks[0].layers.some(({ shape }) => shape.length > 2)
+        ? " Of a convolution cut norms are means over taps, and L2 the root of the mean square; its floors are of kernels drawn whole."
+        : ""),
     tables: [{
       caption: "Cut norm (a cut that was found, and a bound), and L2, of sorted masks; floors by drawing.",
       columns: [

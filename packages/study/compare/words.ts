@@ -4,11 +4,11 @@ import type { PairDistance } from "./distances.ts";
 
 /** What a comparison comes to, in a sentence or two each: what differs beyond noise, and what does not. */
 export function findings(comparison: Comparison): string[] {
-  const { masks } = labelled(comparison);
+  const { masks, chain } = labelled(comparison);
   return [
     structure(comparison),
     quotas(masks),
-    cutOff(masks),
+    cutOff(masks, chain),
     ...extremes(masks),
   ].filter((sentence) => sentence !== "");
 }
@@ -28,7 +28,7 @@ export function structure(comparison: Comparison): string {
     const { a, b } = ofPair[0], beyond = ofPair.filter(({ beyondNoise }) => beyondNoise);
     if (beyond.length === ofPair.length) everywhere++;
     else if (beyond.length === 0) alike.push(`${a} and ${b}`);
-    else partly.push(`${a} and ${b} (${beyond.map(({ layer }) => names[layer]).join(", ")})`);
+    else partly.push(`${a} and ${b} (${layersOf(beyond, ofPair, names)})`);
   }
   return [
     everywhere > 0
@@ -38,6 +38,18 @@ export function structure(comparison: Comparison): string {
     alike.length > 0 ? `In none, as far as chance can tell: ${alike.join("; ")}.` : "",
     chance(distances.length),
   ].filter((sentence) => sentence !== "").join(" ");
+}
+
+/** Some layers by name: those that are, or where they are most those that are not. */
+function layersOf(
+  some: readonly PairDistance[],
+  all: readonly PairDistance[],
+  names: readonly string[],
+): string {
+  const list = (of: readonly PairDistance[]) => of.map(({ layer }) => names[layer]).join(", ");
+  return some.length <= all.length / 2
+    ? list(some)
+    : `all but ${list(all.filter((one) => !some.includes(one)))}`;
 }
 
 /** Of very many comparisons at 95 %, some are wrong. */
@@ -64,12 +76,13 @@ function quotas(masks: readonly MaskFacts[]): string {
 }
 
 /** Which masks cut neurons off, or the network in two. */
-function cutOff(masks: readonly MaskFacts[]): string {
+function cutOff(masks: readonly MaskFacts[], chain: boolean): string {
   const broken = masks.filter(({ layers }) => layers.some(({ kept }) => kept === 0));
   if (broken.length > 0) {
-    return `${listOf(broken)} ${
-      broken.length > 1 ? "keep" : "keeps"
-    } nothing of a layer: no signal reaches the outputs.`;
+    const keeps = `${listOf(broken)} ${broken.length > 1 ? "keep" : "keeps"}`;
+    return chain
+      ? `${keeps} nothing of a layer: no signal reaches the outputs.`
+      : `${keeps} nothing of a layer, beside which signals may go on.`;
   }
   const dead = ({ layers }: MaskFacts) =>
     layers.slice(0, -1).reduce((sum, { deadOutputs }) => sum + deadOutputs, 0);

@@ -1,10 +1,11 @@
-import { debiasedDistance, fitRate, type GraphonTrials, measureDistance } from "@graphon-limit/graphon";
+import { debiasedDistance, type GraphonTrials, measureDistance } from "@graphon-limit/graphon";
 import type { LimitOrder } from "@graphon-limit/limit";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { hasLimit, limitHistogram, limitRepetitions, limitTrials } from "../kinds/limit_histogram.ts";
 import { layerTrials, maskHistogram } from "../kinds/mask_histogram.ts";
 import { type NetworkParams, networkWidths } from "../kinds/network.ts";
 import { estimate } from "../statistics/estimate.ts";
+import { type WidthRate, widthRate } from "../statistics/width_rate.ts";
 import type { Lab } from "../tasks/lab.ts";
 import { runTasks, type RunTasksOptions } from "../tasks/run_tasks.ts";
 import type { Task } from "../tasks/task.ts";
@@ -58,13 +59,10 @@ export interface ConvergenceRow {
 }
 
 /** How a method's distance falls with width, `n^(−α)`. */
-export interface ConvergenceRate {
+export interface ConvergenceRate extends WidthRate {
   readonly method: string;
+  /** What the distances are to. */
   readonly to: "reference" | "limit";
-  readonly exponent: number;
-  readonly standardError: number | undefined;
-  /** Widths that it is fitted to, three at least. */
-  readonly widths: number;
 }
 
 /** What {@linkcode runConvergence} measured. */
@@ -237,39 +235,21 @@ function ends<Name extends string>(
   return { [low]: interval[0], [high]: interval[1] } as Partial<Record<Name, number>>;
 }
 
-/** Widths that a rate is fitted to. */
-const LEAST_WIDTHS = 3;
-
 /** The rates of the debiased distances, those of the reference to itself left out. */
 function fitRates(rows: readonly ConvergenceRow[], reference: number, grid: number): ConvergenceRate[] {
   const rates: ConvergenceRate[] = [];
   for (const method of new Set(rows.map((row) => row.method))) {
     const own = rows.filter((row) => row.method === method);
     const series = {
-      reference: own.filter(({ width }) => width !== reference)
-        .map(({ width, debiased, noiseFloor }) => ratePoint(width, debiased, noiseFloor, grid)),
-      limit: own.map(({ width, limitDebiased = 0, limitNoiseFloor = 0 }) =>
-        ratePoint(width, limitDebiased, limitNoiseFloor, grid)
-      ),
+      reference: own.filter(({ width }) => width !== reference),
+      limit: own.map(({ width, limitDebiased: debiased = 0, limitNoiseFloor: noiseFloor = 0 }) => ({
+        ...{ width, debiased, noiseFloor },
+      })),
     };
     for (const to of ["reference", "limit"] as const) {
-      const points = series[to].filter(({ distance }) => distance > 0);
-      if (points.length < LEAST_WIDTHS) continue;
-      const known = points.every(({ standardError }) => standardError > 0);
-      const { exponent, standardError, points: widths } = fitRate(
-        known ? points : points.map(({ n, distance }) => ({ n, distance })),
-      );
-      rates.push({ method, to, exponent, standardError, widths });
+      const rate = widthRate(series[to], grid ** 2);
+      if (rate) rates.push({ method, to, ...rate });
     }
   }
   return rates;
-}
-
-/**
- * A debiased distance δ with its standard error: noise of floor f spread evenly over g² independent cells gives δ² the
- * variance `(2f⁴ + 4δ²f²)/g²`. A distance lost in the noise then says as little about the rate as it knows.
- */
-function ratePoint(n: number, distance: number, noiseFloor: number, grid: number) {
-  const variance = (2 * noiseFloor ** 4 + 4 * distance ** 2 * noiseFloor ** 2) / grid ** 2;
-  return { n, distance, standardError: distance > 0 ? Math.sqrt(variance) / (2 * distance) : 0 };
 }

@@ -7,6 +7,7 @@ import {
 } from "@graphon-limit/figures";
 import type { Report, TableCell, TableColumn } from "../report/report.ts";
 import type { ConvergenceResult } from "./convergence.ts";
+import { rateCells } from "../report/rate_cells.ts";
 import { convergenceFindings } from "./words.ts";
 
 /** The convergence table: distance, noise floor and debiased distance of every method and width, to the limit too. */
@@ -49,10 +50,7 @@ export function rateTable(
     rows: rates.map(({ method, to, exponent, standardError, widths }) => [
       seriesLabel(method),
       to === "limit" ? "the limit" : "the reference",
-      standardError === undefined
-        ? exponent.toFixed(2)
-        : `${exponent.toFixed(2)} ± ${standardError.toFixed(2)}`,
-      widths,
+      ...rateCells({ exponent, standardError, widths }),
     ]),
   };
 }

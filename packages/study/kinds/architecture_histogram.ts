@@ -15,7 +15,7 @@ import {
 import { prune, type Schedule, type Scope } from "@graphon-limit/pruners";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { registerKind } from "../tasks/kind.ts";
-import type { DataRef, Lab } from "../tasks/lab.ts";
+import type { DataRef, Lab, PruningDemand } from "../tasks/lab.ts";
 import { encodeCells } from "./cells.ts";
 import { networkSeed, percent } from "./network.ts";
 
@@ -120,10 +120,22 @@ export function architectureOf(
   return vit({ ...shared, width, heads: width / headSize, blocks: depth, patch, expansion });
 }
 
+/** What pruning such a network asks of the device. */
+export function architectureDemand(lab: Lab, params: Omit<ArchitectureParams, "trial">): PruningDemand {
+  const { data, scope, samplesPerClass } = params, method = lab.method(params.method);
+  return {
+    network: architectureOf(lab, params),
+    ...{ method, scope },
+    samples: samplesPerClass * lab.dataset(data).classes,
+    rounds: params.rounds ?? method.rounds ?? 1,
+  };
+}
+
 async function prunedArchitecture(lab: Lab, params: ArchitectureParams): Promise<Network> {
   const { initialiser, samplesPerClass, method, sparsity, scope, schedule, rounds, depth } = params;
   const seed = networkSeed({ ...params, hidden: depth });
-  const network = initialise(lab.device, architectureOf(lab, params), initialiser, { seed });
+  const weights = lab.storage(architectureDemand(lab, params));
+  const network = initialise(lab.device, architectureOf(lab, params), initialiser, { seed, weights });
   try {
     const samples = balancedBatch(lab.dataset(params.data), samplesPerClass, seed);
     using batch = uploadBatch(lab.device, samples.x, samples.y);

@@ -140,7 +140,7 @@ async function pruneAnew(lab: Lab, params: NetworkParams): Promise<Network> {
 export function pruningDemand(lab: Lab, params: Omit<NetworkParams, "trial">): PruningDemand {
   const { data, scope, samplesPerClass } = params, method = lab.method(params.method);
   return {
-    widths: networkWidths(lab, params),
+    network: networkWidths(lab, params),
     method,
     samples: samplesPerClass * lab.dataset(data).classes,
     rounds: params.rounds ?? method.rounds ?? 1,

@@ -131,16 +131,22 @@ function renderTable({ caption, columns, rows }: ReportTable, number: number): s
     );
     return `<tr>${cells.join("")}</tr>`;
   });
-  return `<div class="scroll table" tabindex="0" role="group" aria-label="Table ${number}">` +
-    `<table style="--table-ems:${tableEms(columns.map(({ title }) => title), texts)}">` +
-    `<caption><b>Table ${number}.</b> ${escapeMarkup(caption)}</caption>` +
-    `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div>`;
+  // The caption stands outside what scrolls: it is as wide as the page, not as the table.
+  const id = `table-${number}-caption`;
+  return `<div class="table"><p class="caption" id="${id}"><b>Table ${number}.</b> ${
+    escapeMarkup(caption)
+  }</p>` +
+    `<div class="scroll" tabindex="0" role="group" aria-label="Table ${number}">` +
+    `<table aria-labelledby="${id}" style="--table-ems:${
+      tableEms(columns.map(({ title }) => title), texts)
+    }">` +
+    `<thead><tr>${head.join("")}</tr></thead><tbody>${body.join("\n")}</tbody></table></div></div>`;
 }
 
-/** About how wide a table is, in units of its font size; in print a wide one is set small enough for the page. */
+/** About how wide a table is, titles broken between words, in units of its font size; in print a wide one is set small enough. */
 function tableEms(titles: readonly string[], rows: readonly (readonly string[])[]): number {
   const characters = titles.map((title, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index].length))
+    Math.max(...title.split(" ").map((word) => word.length), ...rows.map((row) => row[index].length))
   );
   return Math.ceil(characters.reduce((sum, count) => sum + 0.65 * count + 1, 0));
 }

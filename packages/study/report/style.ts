@@ -25,7 +25,7 @@ body {
 h1, h2 { font-family: "Iowan Old Style", "Palatino Linotype", Palatino, "Book Antiqua", Georgia, serif; line-height: 1.2; text-wrap: balance; }
 h1 { font-size: 2.25rem; font-weight: 600; letter-spacing: -0.01em; margin: 0; }
 h2 { font-size: 1.5rem; font-weight: 600; margin: 3.5rem 0 1rem; padding-top: 1rem; border-top: 1px solid var(--rule); }
-p, li, figcaption, caption { overflow-wrap: break-word; }
+p, li, figcaption { overflow-wrap: break-word; }
 p { margin: 0 0 1rem; max-width: 42rem; }
 a { color: var(--link); text-underline-offset: 0.15em; }
 .subtitle { margin: 0.75rem 0 0; color: var(--soft); font-size: 1.125rem; }
@@ -52,10 +52,11 @@ figure, .table { margin: 2rem 0; }
 .scroll { overflow-x: auto; overflow-y: hidden; }
 .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 4px; }
 figure svg { display: block; max-width: 100%; min-width: min(calc(0.7 * var(--figure-width, 0px)), 34rem); height: auto; }
-figcaption, caption { color: var(--soft); font-size: 0.9375rem; line-height: 1.5; text-align: left; }
-figcaption { margin-top: 0.75rem; max-width: 46rem; }
-caption { padding-bottom: 0.5rem; }
-figcaption b, caption b { color: var(--ink); font-weight: 600; }
+figcaption, .caption { color: var(--soft); font-size: 0.9375rem; line-height: 1.5; text-align: left; }
+figcaption, .caption { max-width: 46rem; }
+figcaption { margin-top: 0.75rem; }
+.caption { margin: 0 0 0.5rem; }
+figcaption b, .caption b { color: var(--ink); font-weight: 600; }
 .downloads { margin: 0.5rem 0 0; display: flex; gap: 0.5rem; }
 .downloads button {
   padding: 0.25rem 0.75rem; border: 1px solid var(--soft); border-radius: 0.375rem;
@@ -91,13 +92,13 @@ tbody tr + tr > * { border-top: 1px solid var(--rule); }
   h1 { font-size: 20pt; }
   h2 { font-size: 14pt; margin-top: 1.5rem; break-after: avoid; }
   p, li { orphans: 3; widows: 3; }
-  section > p { break-after: avoid; }
+  section > p { break-after: avoid; break-inside: avoid; }
   a { color: inherit; }
   .downloads, .tip { display: none; }
   .scroll { overflow: visible; }
-  figure, .table, caption, tr, .verdicts li, .provenance { break-inside: avoid; }
-  caption { break-after: avoid; }
-  figure svg { min-width: 0; max-width: min(100%, calc(0.85 * var(--figure-width, 100%))); max-height: 235mm; }
+  figure, .table, .caption, tr, .verdicts li, .provenance { break-inside: avoid; }
+  .caption { break-after: avoid; }
+  figure svg { min-width: 0; max-width: min(100%, calc(0.85 * var(--figure-width, 100%))); max-height: 190mm; }
   .provenance, .verdicts li { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: min(9pt, calc(170mm / var(--table-ems, 1))); }
   th, td { padding: 0.3em 0.5em; }

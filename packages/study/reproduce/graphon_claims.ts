@@ -3,10 +3,10 @@ import { methodLabel } from "../method_styles.ts";
 import { GRAPHON_CLAIMS } from "./paper.ts";
 import type { ClaimVerdict } from "./experiment.ts";
 import { type Configuration, referenceOf } from "./configuration.ts";
-import { squaredDistances } from "../statistics/squared_distance.ts";
+import { fall, signOf, squaredDistance, withBounds } from "../statistics/squared_distance.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
 import { percent } from "../kinds/network.ts";
-import { difference, estimate, sign, withInterval, withMargin } from "../statistics/estimate.ts";
+import { estimate, sign, withInterval } from "../statistics/estimate.ts";
 
 /** The largest width of each method, depth, sparsity and layer. */
 function references(configurations: readonly Configuration[]): Configuration[] {
@@ -59,7 +59,8 @@ export function constantVerdicts(configurations: readonly Configuration[]): Clai
 
 /**
  * Claim 1: the distance of every method falls with width. Judged on the debiased squared distance to the largest width: its fall
- * from the smallest width to the last one before that must be above zero, and none of the steps between may rise.
+ * from the smallest width to the last one before that must be above zero, and none of the steps between may rise; a rise counts
+ * where it is beyond what one step in all of them would show by chance.
  */
 export function convergenceVerdicts(configurations: readonly Configuration[]): ClaimVerdict[] {
   return references(configurations).flatMap((reference): ClaimVerdict[] => {
@@ -67,17 +68,19 @@ export function convergenceVerdicts(configurations: readonly Configuration[]): C
       .filter((one) => one !== reference && referenceOf(configurations, one) === reference)
       .sort((a, b) => a.width - b.width);
     if (smaller.length < 2) return [];
-    const squares = smaller.map(({ masks }) => squaredDistances(masks.graphons, reference.masks.graphons));
-    const steps = squares.slice(1).map((wider, i) => sign(difference(squares[i], wider)));
-    const whole = difference(squares[0], squares[squares.length - 1]);
-    const verdict = steps.includes("below") || sign(whole) === "below"
+    const squaresAt = (level: number) =>
+      smaller.map(({ masks }) => squaredDistance(masks.graphons, reference.masks.graphons, level));
+    const squares = squaresAt(0.95);
+    // A rise of any step would refute the claim: all steps together are looked at with this confidence (Bonferroni).
+    const surer = squaresAt(1 - 0.05 / (smaller.length - 1));
+    const steps = surer.slice(1).map((wider, i) => signOf(fall(surer[i], wider)));
+    const whole = fall(squares[0], squares[squares.length - 1]);
+    const verdict = steps.includes("below") || signOf(whole) === "below"
       ? "does not hold"
-      : sign(whole) === "above"
+      : signOf(whole) === "above"
       ? "holds"
       : "not decided";
-    const debiased = smaller.map(({ width }, i) =>
-      `${Math.sqrt(Math.max(0, estimate(squares[i]).mean)).toFixed(2)} at ${width}`
-    );
+    const debiased = smaller.map(({ width }, i) => `${Math.sqrt(squares[i].value).toFixed(2)} at ${width}`);
     return [{
       number: 1,
       choice: initialiserTitle(reference.initialiser),
@@ -87,7 +90,7 @@ export function convergenceVerdicts(configurations: readonly Configuration[]): C
       verdict,
       detail: `Debiased distance to the average of n = ${reference.width}: ${
         debiased.join(", ")
-      }; its square falls by ${withMargin(whole, 2)} (95 % confidence).`,
+      }; its square falls by ${withBounds(whole, 2)}.`,
     }];
   });
 }

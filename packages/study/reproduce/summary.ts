@@ -2,6 +2,7 @@ import type { ReportSection, ReportTable } from "../report/report.ts";
 import { verdictSigns } from "../report/check.ts";
 import type { ClaimVerdict } from "./experiment.ts";
 import type { PaperGap } from "./paper_gap.ts";
+import { choicesSection } from "./choices.ts";
 import type { Finding } from "./findings.ts";
 
 /** The paper's claims, by number. */
@@ -102,66 +103,6 @@ function reasonOf(number: number, verdicts: readonly ClaimVerdict[]): string[] {
       list(fails)
     }. ${REASONS[number] ?? ""}`.trim(),
   ];
-}
-
-function choicesSection(gaps: readonly PaperGap[]): ReportSection {
-  // Kernels and training have choices of their own: a table for each set.
-  const groups = new Map<string, PaperGap[]>();
-  for (const table of distinct(gaps.map(({ table }) => table))) {
-    const own = gaps.filter((gap) => gap.table === table);
-    const key = own.map(({ choice }) => choice).join("|");
-    groups.set(key, [...(groups.get(key) ?? []), ...own]);
-  }
-  const sets = [...groups.values()];
-  return {
-    id: "choices",
-    title: "Which choices meet the paper's numbers?",
-    text:
-      "Root mean square of our means less the paper's numbers, and in brackets what the spread of our trials alone makes of it; " +
-      "the least of each column is marked. Logarithms of eigenvalues are taken above random pruning's, since a common factor " +
-      `of all kernels means nothing.\n\n${sets.map(nearest).join("\n\n")}`,
-    tables: sets.map(gapTable),
-  };
-}
-
-function gapTable(gaps: readonly PaperGap[]): ReportTable {
-  const tables = distinct(gaps.map(({ table }) => table)),
-    choices = distinct(gaps.map(({ choice }) => choice));
-  const least = new Map(tables.map((table) => [table, leastOf(gaps.filter((gap) => gap.table === table))]));
-  return {
-    caption: `Distance to the paper's numbers by choice: ${
-      tables.map((table) => `${table}, ${gaps.find((gap) => gap.table === table)!.unit}`).join("; ")
-    }.`,
-    columns: [{ title: "choice" }, ...tables.map((title) => ({ title, align: "right" as const }))],
-    rows: choices.map((choice) => [
-      choice,
-      ...tables.map((table) => {
-        const found = gaps.find((gap) => gap.table === table && gap.choice === choice);
-        if (found?.gap === undefined) return "—";
-        const noise = Number.isFinite(found.noise) ? ` (${found.noise.toFixed(3)})` : "";
-        return `${found === least.get(table) ? "▸ " : ""}${found.gap.toFixed(3)}${noise}`;
-      }),
-    ]),
-  };
-}
-
-/** Which choice is nearest in each table, and by how much the next one is further. */
-function nearest(gaps: readonly PaperGap[]): string {
-  return distinct(gaps.map(({ table }) => table)).flatMap((table) => {
-    const own = gaps.filter((gap) => gap.table === table && gap.gap !== undefined)
-      .sort((a, b) => a.gap! - b.gap!);
-    if (own.length < 2) return [];
-    const [first, second] = own;
-    return [
-      `${table}: nearest is “${first.choice}” at ${first.gap!.toFixed(3)}, then “${second.choice}” at ${
-        second.gap!.toFixed(3)
-      }.`,
-    ];
-  }).join(" ");
-}
-
-function leastOf(gaps: readonly PaperGap[]): PaperGap | undefined {
-  return gaps.filter(({ gap }) => gap !== undefined).sort((a, b) => a.gap! - b.gap!)[0];
 }
 
 function distinct<T>(values: readonly T[]): T[] {

@@ -21,7 +21,14 @@ export interface TrainingProtocol {
   readonly contenders: readonly Contender[];
   readonly learningRate: number;
   readonly steps: number;
+  /** The first so many steps, whose images have not been trained on before: all of them where the set is large enough. */
+  readonly freshSteps: number;
   readonly trials: number;
+}
+
+/** How many steps a set of images feeds before one comes back. */
+export function freshStepsOf({ batchSize, common }: Scale, steps: number): number {
+  return Math.min(steps, Math.floor(common.data.images / batchSize));
 }
 
 /** Losses of a protocol's networks, by trial and step. */
@@ -104,6 +111,18 @@ export function findContender(
 /** The mean of the last losses of each trial. */
 export function finalLosses(curves: Curves, contender: Contender): number[] {
   return curves.of(contender).map((losses) => estimate(losses.slice(-FINAL_STEPS)).mean);
+}
+
+/** The mean of each trial's last losses on images that it had not been trained on. */
+export function lastFreshLosses(curves: Curves, contender: Contender): number[] {
+  return curves.of(contender).map((losses) =>
+    estimate(losses.slice(0, curves.freshSteps).slice(-FINAL_STEPS)).mean
+  );
+}
+
+/** Whether images come back before the end, which no longer is the loss on new ones then. */
+export function repeats({ freshSteps, steps }: TrainingProtocol): boolean {
+  return freshSteps < steps && freshSteps >= FINAL_STEPS;
 }
 
 /** Each trial's mean loss over all steps: how fast a network trains, with far less noise than any one step's loss. */

@@ -16,10 +16,14 @@ import {
   cross,
   type Curves,
   distinct,
+  FINAL_STEPS,
   finalLosses,
   findContender,
+  freshStepsOf,
+  lastFreshLosses,
   meanLosses,
   publishedKey,
+  repeats,
   type TrainingProtocol,
   trainingRecords,
   trainingTasks,
@@ -45,14 +49,13 @@ const randomBySnip = { method: "random", quota: "snip" },
 const adamRate = 0.001;
 
 const protocols = {
-  F2: ({ initialisers, trainingSparsities, steps, trainingTrials: trials }: Scale): TrainingProtocol => ({
-    contenders: contendersOf(initialisers, [
+  F2: (scale: Scale): TrainingProtocol => ({
+    contenders: contendersOf(scale.initialisers, [
       dense,
-      ...cross([random, randomBySnip, randomBySynflow, snip, synflow], trainingSparsities),
+      ...cross([random, randomBySnip, randomBySynflow, snip, synflow], scale.trainingSparsities),
     ]),
     learningRate: adamRate,
-    steps,
-    trials,
+    ...lengthOf(scale, scale.steps),
   }),
   R4: (scale: Scale): TrainingProtocol => ({
     ...protocols.F2(scale),
@@ -62,20 +65,22 @@ const protocols = {
   }),
   R5: (scale: Scale) => anotherRate(scale, 0.01),
   R6: (scale: Scale) => anotherRate(scale, 0.005),
-  R8: ({ initialisers, steps, trainingTrials: trials }: Scale): TrainingProtocol => ({
-    contenders: contendersOf(initialisers, cross([random, randomBySnip, magnitude, snip], [0.8])),
+  R8: (scale: Scale): TrainingProtocol => ({
+    contenders: contendersOf(scale.initialisers, cross([random, randomBySnip, magnitude, snip], [0.8])),
     learningRate: adamRate,
-    steps,
-    trials,
+    ...lengthOf(scale, scale.steps),
   }),
 };
 
-function anotherRate({ initialisers, steps, trainingTrials }: Scale, learningRate: number): TrainingProtocol {
+function lengthOf(scale: Scale, steps: number) {
+  return { steps, freshSteps: freshStepsOf(scale, steps), trials: scale.trainingTrials };
+}
+
+function anotherRate(scale: Scale, learningRate: number): TrainingProtocol {
   return {
-    contenders: contendersOf(initialisers, cross([random, randomBySnip, snip], [0.8, 0.9])),
+    contenders: contendersOf(scale.initialisers, cross([random, randomBySnip, snip], [0.8, 0.9])),
     learningRate,
-    steps: Math.ceil(steps / 2) + 1,
-    trials: trainingTrials,
+    ...lengthOf(scale, Math.ceil(scale.steps / 2) + 1),
   };
 }
 
@@ -89,12 +94,13 @@ function rateProtocols(scale: Scale): TrainingProtocol[] {
       cross([random, randomBySnip, randomBySynflow, snip, synflow], sparsities),
     ),
     learningRate,
-    steps,
+    ...lengthOf(scale, steps),
     trials: Math.min(learningRateTrials, trainingTrials),
   }));
 }
 
-function setting({ learningRate, steps, contenders }: TrainingProtocol, scale: Scale): string {
+function setting(protocol: TrainingProtocol, scale: Scale): string {
+  const { learningRate, steps, freshSteps, contenders } = protocol;
   const names = distinct(contenders, ({ initialiser }) => initialiser).map(initialiserTitle);
   return `Networks of ${scale.hidden} hidden layers of width ${scale.width}, trained with the weights that made their ` +
     `masks by Adam at ${learningRate} for ${steps} steps on batches of ${scale.batchSize} images, cross-entropy; the loss ` +
@@ -102,7 +108,17 @@ function setting({ learningRate, steps, contenders }: TrainingProtocol, scale: S
     "sees the same batches, so that differences are taken in pairs. The paper gives neither its batch size nor its " +
     `initialisation; networks initialised by ${names.join(" and by ")} stand side by side.\n\n` +
     "“Random, SNIP's layer counts” is random pruning that keeps as many weights in each layer as SNIP does: what is left of " +
-    "SNIP's lead over it is not the layers' sizes.";
+    "SNIP's lead over it is not the layers' sizes." +
+    (repeats(protocol)
+      ? `\n\nThe ${scale.common.data.images} images at hand are seen a second time from step ${
+        freshSteps + 1
+      } on, and their ` +
+        "losses fall there at once, since networks have been trained on them. The paper's 60000 last for all its steps: losses of " +
+        `the last steps before that, ${
+          freshSteps - FINAL_STEPS + 1
+        } to ${freshSteps}, are on new images as ` +
+        "its are, and stand beside those of the end."
+      : "");
 }
 
 /** An experiment that trains the networks of a protocol. */
@@ -130,7 +146,7 @@ function trainingExperiment(
   };
 }
 
-/** How far losses at every tenth step are from the paper's, by initialiser. */
+/** How far losses on new images at every tenth step are from the paper's, by initialiser. */
 function curveGaps(
   id: string,
   curves: Curves,
@@ -143,7 +159,9 @@ function curveGaps(
       curves.contenders.filter((one) => one.initialiser === initialiser).flatMap((contender) =>
         stepsShown(curves).flatMap((step, i): [number[], number][] => {
           const paper = published[publishedKey(contender)]?.[i];
-          return paper === undefined ? [] : [[curves.of(contender).map((losses) => losses[step]), paper]];
+          return paper === undefined || step >= curves.freshSteps
+            ? []
+            : [[curves.of(contender).map((losses) => losses[step]), paper]];
         })
       ),
     )
@@ -151,16 +169,22 @@ function curveGaps(
 }
 
 function finalGaps(curves: Curves): PaperGap[] {
-  return distinct(curves.contenders, ({ initialiser }) => initialiser).map((initialiser) =>
-    lossGap(
-      "R4",
-      initialiserTitle(initialiser),
-      curves.contenders.filter((one) => one.initialiser === initialiser).flatMap(
-        (contender): [number[], number][] => {
-          const paper = publishedFinalLoss(contender);
-          return paper === undefined ? [] : [[finalLosses(curves, contender), paper[0]]];
-        },
-      ),
+  const ends = [
+    { id: "R4", losses: finalLosses },
+    ...(repeats(curves) ? [{ id: "R4, on new images", losses: lastFreshLosses }] : []),
+  ];
+  return ends.flatMap(({ id, losses }) =>
+    distinct(curves.contenders, ({ initialiser }) => initialiser).map((initialiser) =>
+      lossGap(
+        id,
+        initialiserTitle(initialiser),
+        curves.contenders.filter((one) => one.initialiser === initialiser).flatMap(
+          (contender): [number[], number][] => {
+            const paper = publishedFinalLoss(contender);
+            return paper === undefined ? [] : [[losses(curves, contender), paper[0]]];
+          },
+        ),
+      )
     )
   );
 }

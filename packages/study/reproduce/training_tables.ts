@@ -14,7 +14,9 @@ import {
   FINAL_STEPS,
   finalLosses,
   findContender,
+  lastFreshLosses,
   publishedKey,
+  repeats,
 } from "./training_curves.ts";
 
 /** A line for each contender: the mean over trials, a band of one deviation. */
@@ -120,6 +122,10 @@ export function finalLossTable(curves: Curves): ReportTable {
     method,
     ...(quota === undefined ? {} : { quota }),
   }));
+  const ends = [
+    { title: "", losses: finalLosses },
+    ...(repeats(curves) ? [{ title: ", on new images", losses: lastFreshLosses }] : []),
+  ];
   const rows = methods.flatMap((one) => {
     const line = (who: string, cell: (sparsity: number) => string | undefined) => [
       contenderLabel(one),
@@ -132,18 +138,20 @@ export function finalLossTable(curves: Curves): ReportTable {
     );
     return [
       ...(one.quota === undefined ? [paper] : []),
-      ...initialisers.map((initialiser) =>
-        line(initialiserTitle(initialiser), (sparsity) => {
-          const found = findContender(curves, { ...one, sparsity, initialiser });
-          return found && withDeviation(estimate(finalLosses(curves, found)), 3);
-        })
+      ...initialisers.flatMap((initialiser) =>
+        ends.map(({ title, losses }) =>
+          line(`${initialiserTitle(initialiser)}${title}`, (sparsity) => {
+            const found = findContender(curves, { ...one, sparsity, initialiser });
+            return found && withDeviation(estimate(losses(curves, found)), 3);
+          })
+        )
       ),
     ];
   });
   return {
-    caption:
-      `Training loss at the end (mean of the last ${FINAL_STEPS} of ${curves.steps} steps): mean ± deviation over ` +
-      `${curves.trials} trials.`,
+    caption: `Training loss at the end (mean of the last ${FINAL_STEPS} of ${curves.steps} steps` +
+      `${repeats(curves) ? `; on new images: of the last ${FINAL_STEPS} of ${curves.freshSteps}` : ""}): ` +
+      `mean ± deviation over ${curves.trials} trials.`,
     columns: [
       { title: "method" },
       { title: "" },

@@ -45,11 +45,16 @@ export interface PlannedTask {
 /** The plan of a question: the tasks of its experiments, then those of its grid, each once. */
 export async function planSweep(question: SweepQuestion): Promise<Plan> {
   const { experiments, scale, grid } = question;
-  const tasks = distinctTasks([
+  const tasks = [
     ...(experiments.length === 0 ? [] : findExperiments(experiments)).flatMap((one) => one.tasks(scale)),
     ...(grid ? gridTasks(grid, scale.common) : []),
-  ]);
-  return await planOf(question, await Promise.all(tasks.map(withDigest)));
+  ];
+  return await planOf(question, await plannedTasks(tasks));
+}
+
+/** Tasks with what their results are kept under, each once. */
+export function plannedTasks(tasks: readonly Task[]): Promise<PlannedTask[]> {
+  return Promise.all(distinctTasks(tasks).map(withDigest));
 }
 
 /** The plan of the same question with some of its tasks alone, or with what is known of their times. */

@@ -1,5 +1,5 @@
 import { type Dataset, sha256 } from "@graphon-limit/data";
-import type { WeightStorage } from "@graphon-limit/model";
+import type { NetworkDefinition, WeightStorage } from "@graphon-limit/model";
 import type { Method, Scope } from "@graphon-limit/pruners";
 import type { Device } from "@graphon-limit/runtime";
 import type { Json } from "./json.ts";
@@ -25,8 +25,8 @@ export async function dataRef({ name, count, images, labels }: Dataset): Promise
 
 /** A network that is to be pruned. */
 export interface PruningDemand {
-  /** Inputs, hidden layers, outputs. */
-  readonly widths: readonly number[];
+  /** Inputs, hidden layers, outputs of a fully connected network; or the definition of another. */
+  readonly network: readonly number[] | NetworkDefinition;
   readonly method: Method;
   readonly samples: number;
   readonly rounds: number;

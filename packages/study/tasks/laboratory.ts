@@ -53,10 +53,10 @@ export class Laboratory implements Lab {
     this.signal?.throwIfAborted();
     const start = performance.now();
     const result = await kindOf(task).compute(this, task.params as never) as R;
-    const { kind, name } = this.device.info;
+    const { kind, backend, name } = this.device.info;
     return await this.store.add(task, result, {
       seconds: (performance.now() - start) / 1000,
-      device: `${kind}, ${name}`,
+      device: `${kind}, ${name}${backend === "dawn" ? " (Dawn)" : ""}`,
     });
   }
 

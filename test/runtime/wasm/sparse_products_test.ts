@@ -85,7 +85,7 @@ testSparse(
 
 testSparse(
   saliency,
-  fc.record({ ...shapes, scale, kind: fc.constantFrom("gradient", "snip", "grasp") }).map(
+  fc.record({ ...shapes, scale, kind: fc.constantFrom("gradient", "snip", "grasp", "second", "size") }).map(
     ({ rows, cols, samples, seed, scale, kind }) => {
       // The kernel takes four samples at a time.
       const inner = 4 * (samples >> 2);

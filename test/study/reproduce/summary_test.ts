@@ -57,3 +57,30 @@ Deno.test("summary: the choice nearest to the paper, table by table, the least m
     [["He · own weights", "▸ 2.000"], ["He · fresh, He", "—"]],
   ]);
 });
+
+/** A gap whose trials' spread is known to a tenth of it. */
+const gap = (table: string, choice: string, value: number, noise = 0.01): PaperGap => ({
+  ...{ table, choice, gap: value, noise, unit: "loss" },
+});
+
+Deno.test("summary: the choice that is nearest in all tables is most probably the paper's, with what it leaves", () => {
+  const [{ text }] = summarySections(findings([], [
+    ...[gap("R4", "PyTorch", 0.05), gap("R4", "He", 0.15)],
+    ...[gap("R8", "PyTorch", 0.015), gap("R8", "He", 0.03)],
+  ]));
+  assert.match(text!, /Most probably the paper's choice is “PyTorch”: nearest in all 2 tables/);
+  // In R8 twice the joint error, 0.028, does not tell the two apart.
+  assert.match(text!, /rules out is 3\.0 times as far, in 1 of 2\./);
+  assert.match(text!, /Unexplained by any: R4 is 0\.050 off at the nearest, .* makes 0\.010\./);
+});
+
+Deno.test("summary: a table that speaks against the choice that meets the most is named", () => {
+  const [{ text }] = summarySections(findings([], [
+    ...[gap("R2", "fresh", 0.01), gap("R2", "own", 0.2)],
+    ...[gap("R7, SNIP", "fresh", 0.01), gap("R7, SNIP", "own", 5)],
+    ...[gap("R7, Magnitude", "fresh", 4), gap("R7, Magnitude", "own", 0.5)],
+  ]));
+  assert.match(text!, /No choice is nearest everywhere: “fresh” is so in 2 of 3 tables/);
+  assert.match(text!, /R7, Magnitude speaks against it: “own” is 0\.500 off, it 4\.000\./);
+  assert.match(text!, /Unexplained by any: R7, Magnitude is 0\.500 off/);
+});

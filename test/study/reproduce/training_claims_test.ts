@@ -16,6 +16,7 @@ function curves(law: (contender: Contender) => number): Curves {
     contenders: contendersOf(["he", "torch"], cross([random, counts, snip], [0.5, 0.9])),
     learningRate: 0.001,
     steps: 4,
+    freshSteps: 4,
     trials: 3,
     of: (contender) =>
       [0, 0.001, -0.001].map((noise) => {
