@@ -180,3 +180,24 @@ Deno.test("explorer: a network that leads nowhere has no kernel and learns nothi
   const { losses } = await takeSteps(lab, { race, rate, contender: "random", from: 0, to: 3 }, quietly());
   for (const loss of [...losses, ...forecast.losses]) assert.ok(Math.abs(loss - 0.1) < 1e-7);
 });
+
+Deno.test("explorer: training that diverges is told, and the others go on", async () => {
+  const lab = new Lab(await testDevice("cpu"));
+  // Random pruning leaves a kernel so small that its own largest stable rate is far beyond what training bears.
+  const network = { width: 64, hidden: 5, sparsity: 0.9, seed: 0, method: "magnitude" };
+  const race: RaceParams = { ...network, contenders: ["magnitude", "random"], perClass: 2 };
+  const rate = { share: 1, rates: "own" } as const;
+  const steps = (contender: string, from: number, to: number) =>
+    takeSteps(lab, { race, rate, contender, from, to }, quietly());
+  const random = await steps("random", 0, 40);
+  assert.ok(random.diverged && random.losses.length < 40, `${random.losses.length}`);
+  assert.ok(random.losses.every(Number.isFinite));
+  assert.deepEqual(await steps("random", 0, 40), random);
+  const gentle = { share: 0.05, rates: "common" } as const;
+  const magnitude = await takeSteps(
+    lab,
+    { race, rate: gentle, contender: "magnitude", from: 0, to: 5 },
+    quietly(),
+  );
+  assert.ok(!magnitude.diverged && magnitude.losses.length === 5);
+});

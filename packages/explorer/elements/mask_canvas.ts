@@ -190,6 +190,8 @@ export class MaskCanvas {
     const canvas = this.#canvas, bits = this.#bits, side = Math.round(canvas.clientWidth * devicePixelRatio);
     if (!bits || side === 0) return;
     canvas.width = canvas.height = side;
+    // A finger moves what is larger than the canvas, and else the page.
+    canvas.style.touchAction = this.#isWhole ? "pan-y" : "none";
     const style = getComputedStyle(canvas), ink = rgb(style.color), paper = rgb(style.backgroundColor);
     const shares = sharesOf(bits, this.#window, side, side), image = new ImageData(side, side);
     shares.forEach((share, pixel) => {

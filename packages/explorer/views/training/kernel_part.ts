@@ -4,12 +4,11 @@ import { h } from "../../elements/dom.ts";
 import { ColourScale, HeatMapCanvas } from "../../elements/heat_map.ts";
 import { Latest } from "../../elements/latest.ts";
 import { methodLabel } from "../methods.ts";
-import { percent } from "../masks/words.ts";
 import { spectrumChart } from "./charts.ts";
 import { networkOf, type TrainingValues } from "./fields.ts";
 import { Comparison, complain, Findings, type Part, type PartStage } from "./part.ts";
 import { type KernelParams, type KernelPicture, kernelPicture } from "./requests.ts";
-import { kernelFinding, kernelInWords, kernelWords, short } from "./words.ts";
+import { kernelFinding, kernelInWords, kernelWords, percentOf, short } from "./words.ts";
 
 /** What methods are measured against. */
 const AGAINST = "random";
@@ -125,10 +124,6 @@ export class KernelPart implements Part {
     );
     this.#spectrum.show(spectrumChart(pictures, this.#spectrum.element.parentElement?.clientWidth ?? 0));
   }
-}
-
-function percentOf(share: number): string {
-  return Number.isFinite(share) ? percent(share) : "–";
 }
 
 /** Paints how alike digits are to the network: the kernel's entries over the roots of their two diagonal ones. */

@@ -9,7 +9,7 @@ import {
 } from "@graphon-limit/model";
 import { InvalidArgumentError, partOf, seedFrom } from "@graphon-limit/runtime";
 import { forecastTraining, type TrainingForecast } from "@graphon-limit/study/prediction";
-import { training, TrainingState } from "@graphon-limit/training";
+import { DivergedError, training, TrainingState } from "@graphon-limit/training";
 import type { Lab } from "../../worker/lab.ts";
 import { widthsOf } from "../../worker/networks.ts";
 import { drawnNetwork } from "../../worker/pruned_network.ts";
@@ -27,6 +27,7 @@ interface Contender {
   readonly name: string;
   readonly network: Network;
   readonly state: TrainingState;
+  diverged: boolean;
 }
 
 /** One network under several masks, from the same weights on the same digits, by full-batch gradient descent on squared loss. */
@@ -62,7 +63,7 @@ class Race implements Disposable {
       network = pruned.network;
     }
     const state = this.#kept.use(TrainingState.begin(network, sgd()));
-    this.#contenders.set(name, { name, network, state });
+    this.#contenders.set(name, { name, network, state, diverged: false });
   }
 
   /** What a contender's kernel says, before it was trained. */
@@ -72,25 +73,33 @@ class Race implements Disposable {
 
   /** Trains a contender on, if it is not that far. */
   async train({ contender, from, to }: StepsParams, learningRate: number, call: Call): Promise<Steps> {
-    const { network, state } = this.#contender(contender);
-    if (state.step < to) {
-      const run = training(network, this.#digits, {
-        // How far it goes is for the questions to say; a last step would be measured, wherever it is.
-        ...{ steps: Number.MAX_SAFE_INTEGER, readEvery: Math.min(TESTED.every, to - state.step) },
-        ...{ batchSize: this.#digits.inputs.cols, shuffle: false, optimiser: sgd(), learningRate },
-        ...{ loss: squaredErrorLoss(), heldOut: { data: this.#tested, every: TESTED.every } },
-        ...{ state, signal: call.signal },
-      });
-      for await (const { step } of run) {
-        call.onProgress(step - from, to - from);
-        if (step >= to) break;
-      }
-    }
+    const found = this.#contender(contender), { state } = found;
+    if (state.step < to && !found.diverged) await this.#trainOn(found, to, learningRate, call);
+    call.onProgress(to, to);
     return {
       losses: Float64Array.from(state.losses.slice(from, to)),
+      diverged: found.diverged && state.step < to,
       accuracies: state.evaluations.filter(({ step }) => step <= to)
         .map(({ step, accuracy }) => ({ step, accuracy })),
     };
+  }
+
+  async #trainOn(contender: Contender, to: number, learningRate: number, { signal }: Call): Promise<void> {
+    const { network, state } = contender;
+    const run = training(network, this.#digits, {
+      // How far it goes is for the questions to say; a last step would be measured, wherever it is.
+      ...{ steps: Number.MAX_SAFE_INTEGER, readEvery: Math.min(TESTED.every, to - state.step) },
+      ...{ batchSize: this.#digits.inputs.cols, shuffle: false, optimiser: sgd(), learningRate },
+      ...{ loss: squaredErrorLoss(), heldOut: { data: this.#tested, every: TESTED.every } },
+      ...{ state, signal },
+    });
+    try {
+      for await (const { step } of run) if (step >= to) break;
+    } catch (error) {
+      // The others train on.
+      if (!(error instanceof DivergedError)) throw error;
+      contender.diverged = true;
+    }
   }
 
   #contender(name: string): Contender {

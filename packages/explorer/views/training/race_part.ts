@@ -29,6 +29,7 @@ const QUICK_MS = 200, SLOW_MS = 700;
 interface Runner {
   readonly losses: number[];
   accuracies: readonly Accuracy[];
+  diverged: boolean;
   readonly forecast: Forecast;
 }
 
@@ -70,7 +71,7 @@ export class RacePart implements Part {
       ),
       rate: sliderControl("Learning rate", {
         stops: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8],
-        format: (share) => `${percent(share)} of the stable`,
+        format: (share) => `${percent(share)} of stable`,
       }, (rate, step) => set({ rate }, step)),
       rates: choiceControl("Largest stable rate taken", [
         { value: "own", label: "each network’s own" },
@@ -145,7 +146,10 @@ export class RacePart implements Part {
         onProgress: progress.begin("What the kernels predict"),
       });
       const runners = this.#runners = new Map<string, Runner>(
-        contenders.map((name, i) => [name, { losses: [], accuracies: [], forecast: said[i] }]),
+        contenders.map((
+          name,
+          i,
+        ) => [name, { losses: [], accuracies: [], diverged: false, forecast: said[i] }]),
       );
       this.#draw(values);
       const tell = progress.begin("Training");
@@ -153,9 +157,11 @@ export class RacePart implements Part {
         const begun = performance.now(), size = STRIDES[stride];
         const to = Math.min(values.steps, size * (Math.floor(at / size) + 1));
         for (const [contender, runner] of runners) {
+          if (runner.diverged) continue;
           const taken = await library.ask(steps, { ...question, contender, from: at, to }, { signal });
           runner.losses.push(...taken.losses);
           runner.accuracies = taken.accuracies;
+          runner.diverged = taken.diverged;
         }
         at = to;
         tell(at, values.steps);
@@ -193,10 +199,11 @@ export class RacePart implements Part {
     ];
     this.#numbers.show(
       titles,
-      [...this.#runners].map(([name, { losses, accuracies, forecast }]) => {
+      [...this.#runners].map(([name, { losses, accuracies, diverged, forecast }]) => {
         const at = Math.max(0, losses.length - 1), accuracy = accuracies.at(-1)?.accuracy;
         return [
-          ...[contenderLabel(name), short(forecast.losses[0]), short(losses[at] ?? NaN)],
+          ...[contenderLabel(name), short(forecast.losses[0])],
+          diverged ? "diverged" : short(losses[at] ?? NaN),
           ...[short(forecast.losses[at]), accuracy === undefined ? "–" : percent(accuracy)],
           ...[short(forecast.learningRate), short(forecast.largestStableRate)],
         ];

@@ -85,8 +85,10 @@ export interface Accuracy {
 
 /** Full-batch gradient descent on squared loss, step by step. */
 export interface Steps {
-  /** The loss before each of the steps asked for. */
+  /** The loss before each of the steps asked for; fewer where training diverged. */
   readonly losses: Float64Array<ArrayBuffer>;
+  /** Whether a loss was no longer finite: no more steps are taken then. */
+  readonly diverged: boolean;
   /** On test digits, of all steps so far. */
   readonly accuracies: readonly Accuracy[];
 }

@@ -4,10 +4,15 @@ import { methodLabel } from "../methods.ts";
 import type { Curve } from "./charts.ts";
 import type { Film, FilmParams, KernelPicture, TrainedNetwork } from "./requests.ts";
 
-/** Three digits that count: `0.00412`, `110,000`. */
+/** Three digits that count: `0.00412`, `110,000`, `3.72 · 10^12`. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return "–";
-  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1e-5 && size < 1e6)) {
+    return value.toLocaleString("en", { maximumSignificantDigits: 3 });
+  }
+  const [digits, exponent] = value.toExponential(2).split("e");
+  return `${digits} · 10^${Number(exponent)}`;
 }
 
 /** A contender as figures call it. */
@@ -68,15 +73,19 @@ export function kernelInWords(what: string, likeness: ArrayLike<number>, samples
 
 /** What training came to, in a sentence: who came lowest, and where the method is against chance. */
 export function raceFinding(curves: ReadonlyMap<string, Curve>, steps: number): string {
-  const at = (name: string) => curves.get(name)!, last = steps - 1;
-  const loss = (name: string) =>
-    `${short(at(name).losses[last])} (its kernel said ${short(at(name).predicted[last])})`;
-  const names = [...curves.keys()], [method] = names;
-  const lowest = names.reduce((a, b) => at(b).losses[last] < at(a).losses[last] ? b : a);
-  const others = [...new Set([method, "random"])].filter((name) => name !== lowest);
+  const last = steps - 1, names = [...curves.keys()];
+  const finished = names.filter((name) => curves.get(name)!.losses.length >= steps);
+  if (finished.length === 0) return "Every loss has grown beyond all numbers: take a smaller learning rate.";
+  const lossOf = (name: string) => curves.get(name)!.losses[last];
+  const said = (name: string) =>
+    `${short(lossOf(name))} (its kernel said ${short(curves.get(name)!.predicted[last])})`;
+  const lowest = finished.reduce((a, b) => lossOf(b) < lossOf(a) ? b : a);
+  const others = [...new Set([names[0], "random"])].filter((name) => name !== lowest);
   return [
-    `Before step ${steps} the loss is lowest ${under(lowest)}, ${loss(lowest)}`,
-    ...others.map((name) => `${under(name)} it is ${loss(name)}`),
+    `Before step ${steps} the loss is lowest ${under(lowest)}, ${said(lowest)}`,
+    ...others.map((name) =>
+      `${under(name)} it ${finished.includes(name) ? `is ${said(name)}` : "has diverged"}`
+    ),
   ].join("; ") + ".";
 }
 
@@ -85,15 +94,28 @@ function under(name: string): string {
   return name === "dense" ? "without a mask" : `under ${contenderLabel(name)}’s mask`;
 }
 
+/** Errors below this share are not told apart. */
+const SMALL_ERROR = 0.0005;
+
 /** How far the prediction is off at most, as a share of the loss at the start. */
 export function raceWords(curves: ReadonlyMap<string, Curve>): string {
-  const errors = [...curves].map(([name, { losses, predicted }]) => {
+  const finished = [...curves].filter(([, { losses, predicted }]) => losses.length >= predicted.length);
+  const errors = finished.map(([name, { losses, predicted }]) => {
     const error = losses.reduce((most, loss, step) => Math.max(most, Math.abs(loss - predicted[step])), 0);
-    return `${contenderLabel(name)} ${percent(error / losses[0])}`;
+    const share = error / losses[0];
+    return `${contenderLabel(name)} ${
+      share < SMALL_ERROR ? `under ${percent(SMALL_ERROR)}` : percentOf(share)
+    }`;
   });
+  if (errors.length === 0) return "";
   return `The largest error of the prediction, as a share of the first loss: ${
     errors.join(", ")
   }. A kernel foretells what leaves its weights almost where they were: the wider the network, the better.`;
+}
+
+/** A share in percent; of one that is no number a dash. */
+export function percentOf(share: number): string {
+  return Number.isFinite(share) ? percent(share) : "–";
 }
 
 /** Cells along each axis that make the corner of the strongest neurons: an eighth. */
