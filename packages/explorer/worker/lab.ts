@@ -10,10 +10,14 @@ export class Lab {
   readonly #shared: Recent<Disposable>;
   readonly #known: Recent<unknown>;
 
-  /** @param memoryBytes what networks may take */
-  constructor(readonly device: Device, readonly memoryBytes: number) {
+  constructor(readonly device: Device) {
     this.#shared = new Recent(MOST.shared, (thing) => thing[Symbol.dispose]());
     this.#known = new Recent(MOST.known);
+  }
+
+  /** Bytes that networks may take. */
+  get memoryBytes(): number {
+    return memoryOf(this.device.info);
   }
 
   /** A thing on the device that is kept for questions to come; the one that was used longest ago is disposed of for it. */
@@ -53,10 +57,10 @@ class Recent<T> {
 /** Opens the device that the address asks for. A software adapter is never taken unasked: see `chooseDevice`. */
 export async function openLab(kind: DeviceChoice): Promise<Opened<Lab>> {
   const { device, why } = await chooseDevice({ kind, software: "refuse" });
-  const { info } = device, memoryBytes = memoryOf(info);
+  const { info } = device, lab = new Lab(device);
   return {
-    lab: new Lab(device, memoryBytes),
-    device: { kind: info.kind, name: info.name, why, memoryBytes },
+    lab,
+    device: { kind: info.kind, name: info.name, why, memoryBytes: lab.memoryBytes },
   };
 }
 
