@@ -53,6 +53,8 @@ class Page {
   );
   #facts: DeviceFacts | undefined;
   #shown: Shown | undefined;
+  /** The lines above the view. */
+  #said: readonly string[] = [];
 
   constructor() {
     const { device } = this.#navigation.place;
@@ -107,7 +109,7 @@ class Page {
       set: (values, step) => {
         if (!end.signal.aborted) this.#navigation.set(values, step);
       },
-      say: (line) => this.#say([...this.#navigation.place.problems, line]),
+      say: (line) => this.#say([...this.#said, line]),
     });
     this.#shown = { view, mounted, end };
   }
@@ -136,6 +138,7 @@ class Page {
   }
 
   #say(lines: readonly string[]): void {
+    this.#said = lines;
     part("notices").replaceChildren(...lines.map((line) => h("p", {}, line)));
   }
 }
