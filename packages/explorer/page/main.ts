@@ -41,6 +41,8 @@ class Page {
   readonly #links = VIEWS.map((view) => this.#linkTo(view));
   #facts: DeviceFacts | undefined;
   #shown: Shown | undefined;
+  /** The lines above the view. */
+  #said: readonly string[] = [];
 
   constructor() {
     const { device } = this.#navigation.place;
@@ -91,7 +93,7 @@ class Page {
       set: (values, step) => {
         if (!end.signal.aborted) this.#navigation.set(values, step);
       },
-      say: (line) => this.#say([...this.#navigation.place.problems, line]),
+      say: (line) => this.#say([...this.#said, line]),
     });
     this.#shown = { view, mounted, end };
   }
@@ -118,6 +120,7 @@ class Page {
   }
 
   #say(lines: readonly string[]): void {
+    this.#said = lines;
     part("notices").replaceChildren(...lines.map((line) => h("p", {}, line)));
   }
 }

@@ -189,16 +189,16 @@ export const RUNS: readonly Target[] = [
   {
     name: "calibration",
     share: 0.2,
-    seeds: () => [new TextEncoder().encode('{"key":{"adapter":1.5,"cpu":2.5}}')],
+    seeds: () => [new TextEncoder().encode('{"key":{"first":1.5,"second":2.5}}')],
     mutations: [{ change: editJson, reseals: true }],
     read: (input, watch) =>
       inFile("devices.json", input, () => {
         const cache = new CalibrationCache(WORK);
         for (const key of ["key", "__proto__", "toString"]) {
           const found = watch.attempt(() => cache.get(key));
-          watch.holds(found === undefined || (found.adapter > 0 && found.cpu > 0), "a time that is none");
+          watch.holds(found === undefined || (found.first > 0 && found.second > 0), "a time that is none");
         }
-        watch.attempt(() => cache.set("other", { adapter: 1, cpu: 2 }));
+        watch.attempt(() => cache.set("other", { first: 1, second: 2 }));
       }),
   },
 ];
