@@ -53,7 +53,7 @@ testPage("the kernel is set beside that of random pruning", {
 });
 
 testPage("training comes step by step, is paused, goes on, and an address shows it again", {
-  query: `${SMALL}&part=losses&learnt=2&steps=1000`,
+  query: `${SMALL}&part=losses&learnt=1&steps=1000`,
 }, async ({ page }) => {
   const loss = "tbody tr:last-child td:nth-child(3)";
   await waitForText(page, loss, /\d/);
@@ -100,7 +100,7 @@ testPage("rounds are a film that is played, stopped and scrubbed by keys", {
 });
 
 testPage("its parts are tabs, on a phone, in the dark, with little motion", {
-  ...{ query: `${SMALL}&rounds=10&steps=20&learnt=2`, colours: "dark", still: true, width: 360 },
+  ...{ query: `${SMALL}&rounds=10&steps=20&learnt=1`, colours: "dark", still: true, width: 360 },
 }, async ({ page }) => {
   await waitForText(page, ".finding", KERNEL);
   await page.getByRole("tab", { name: "Kernel and spectrum" }).press("ArrowLeft");

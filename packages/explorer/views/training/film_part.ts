@@ -30,7 +30,6 @@ export class FilmPart implements Part {
   readonly #scale = new ColourScale("share of weights kept in this round");
   readonly #play = button("Play", () => this.#timer === undefined ? this.#begin() : this.#hold());
   readonly #round: ReturnType<typeof sliderControl>;
-  readonly #slider: HTMLInputElement;
   readonly #densities: ChartPlace;
   readonly #work: Latest;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -61,20 +60,19 @@ export class FilmPart implements Part {
     ];
     this.#round = sliderControl(
       "Round",
-      { stops: Array.from({ length: 201 }, (_, round) => round), format: String },
+      { stops: roundsTo(0), format: String },
       (round, step) => {
         this.#stop();
         set({ round }, step);
       },
     );
-    this.#slider = this.#round.element.querySelector("input")!;
     this.#densities = stage.charts.place("The share of its weights that each layer keeps", stage.signal);
     stage.signal.addEventListener("abort", () => this.#stop(), { once: true });
     this.element = this.#layOut();
   }
 
   #layOut(): HTMLElement {
-    this.#slider.addEventListener("keydown", (event) => {
+    this.#round.element.addEventListener("keydown", (event) => {
       if (event.key !== " ") return;
       event.preventDefault();
       this.#play.click();
@@ -111,7 +109,7 @@ export class FilmPart implements Part {
       }),
     );
     this.#layers.selectedIndex = Math.min(layer, depth);
-    this.#slider.max = String(rounds);
+    this.#round.offer(roundsTo(rounds));
     const params: FilmParams = {
       ...networkOf(values),
       layer: Math.min(layer, depth),
@@ -189,4 +187,9 @@ export class FilmPart implements Part {
     this.#timer = undefined;
     this.#play.textContent = "Play";
   }
+}
+
+/** The rounds of a film, and what was before the first. */
+function roundsTo(rounds: number): number[] {
+  return Array.from({ length: rounds + 1 }, (_, round) => round);
 }

@@ -13,7 +13,7 @@ import { RacePart } from "./race_part.ts";
 /** The sparsities that the slider stops at. */
 const SPARSITIES = [...Array.from({ length: 19 }, (_, i) => (i + 1) / 20), 0.96, 0.97, 0.98, 0.99];
 
-/** Networks that are on the device at a time, each with its gradient. */
+/** Networks that are on the device at a time. */
 const NETWORKS = 4;
 
 /** One pruned network, seen in three ways: its kernel, its training, and the rounds that pruned it. */
@@ -40,7 +40,7 @@ class TrainingPage implements Mounted<TrainingFields> {
       ),
       width: sliderControl(
         "Width",
-        { stops: widthsWithin(stage.device.memoryBytes / NETWORKS, 2), format: String },
+        { stops: this.#widths(fields.depth.initial), format: String },
         (width, step) => set({ width }, step),
       ),
       depth: sliderControl(
@@ -102,13 +102,25 @@ class TrainingPage implements Mounted<TrainingFields> {
 
   update(values: TrainingValues): void {
     const { part, method, sparsity, width, depth, seed } = values, controls = this.#controls;
+    const widths = this.#widths(depth), widest = widths[widths.length - 1];
+    controls.width.offer(widths);
     controls.method.show(method);
     controls.sparsity.show(sparsity);
     controls.width.show(width);
     controls.depth.show(depth);
     controls.seed.show(seed);
     if (part !== this.#shown) this.#turnTo(part);
+    if (width > widest) {
+      this.#stage.say(
+        `${NETWORKS} networks of ${depth} hidden layers wider than ${widest} may not fit this device’s memory`,
+      );
+    }
     this.#parts[part].show(values);
+  }
+
+  /** The widths of which the device has room for all networks. */
+  #widths(depth: number): number[] {
+    return widthsWithin(this.#stage.device.memoryBytes / NETWORKS, depth);
   }
 
   #turnTo(part: PartName): void {
