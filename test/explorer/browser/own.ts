@@ -136,6 +136,25 @@ testPage("weights that are chosen are pruned as the command prunes them, byte fo
   assert.deepEqual((await saved(page, "Download all masks (safetensors)")).bytes, expected);
 });
 
+testPage(
+  "masks of convolutions have the command’s graphons, tap by tap",
+  { query: VIEW },
+  async ({ page }) => {
+    const random = new RandomSequence(4);
+    const mask = (...shape: number[]) => ({
+      shape,
+      data: Uint8Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.uniform() < 0.3 ? 1 : 0),
+    });
+    const bytes = serialiseNpz([["conv1_mask", mask(16, 3, 3, 3)], ["conv2_mask", mask(32, 16, 3, 3)]]);
+    const file = { name: "convolutions.npz", bytes };
+    await choose(page, file);
+    await waitForText(page, ".finding", /^conv2 keeps/);
+    const graphons = await saved(page, "Download all graphons (safetensors)");
+    const args = ["graphon", "--masks", "FOLDER/convolutions.npz", "--layers", "all"];
+    assert.deepEqual(graphons.bytes, await command([file], ...args, "--out", "FOLDER/out.safetensors"));
+  },
+);
+
 /** Images and labels as MNIST's files have them. */
 function idxFiles(): File[] {
   const { images, labels, count } = generateDigits({ count: 300, seed: 11, normalise: "none" });
