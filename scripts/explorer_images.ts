@@ -14,7 +14,7 @@ for (const colours of ["light", "dark"] as const) {
     await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 2);
     // The last chart is drawn a moment after the finding is said.
     await page.waitForTimeout(2000);
-    await page.setViewportSize({ width: 1180, height: 1450 });
+    await page.setViewportSize({ width: 1180, height: 1500 });
     await page.mouse.move(0, 0);
     await page.screenshot({ path: `docs/images/explorer${colours === "dark" ? "-dark" : ""}.png` });
   });

@@ -85,14 +85,15 @@ Deno.test("build: every package says what npm needs to know, its dependencies at
   for (const folder of PACKAGES) {
     const { name, version, license, type, exports, sideEffects, dependencies } = await manifest(folder);
     const own = JSON.parse(await Deno.readTextFile(`packages/${folder}/deno.json`));
-    const sources = folder === "ops" ? { ".": "./mod.ts", "./cases": "./cases/mod.ts" } : "./mod.ts";
-    assert.deepEqual({ name, version, license, exports: sources }, own);
+    const { exports: modules, ...rest } = own as { exports: string | Record<string, string> };
+    assert.deepEqual({ name, version, license }, rest);
     assert.deepEqual({ type, sideEffects }, { type: "module", sideEffects: false });
-    const cases = { "./cases": { types: "./types/cases/mod.d.ts", default: "./cases.js" } };
-    assert.deepEqual(exports, {
-      ".": { types: "./types/mod.d.ts", default: "./index.js" },
-      ...(folder === "ops" ? cases : {}),
-    });
+    const sources = typeof modules === "string" ? { ".": modules } : modules;
+    const expected = Object.entries(sources).map(([subpath, source]) => [subpath, {
+      types: source.replace(/^\.\/(.*)\.ts$/, "./types/$1.d.ts"),
+      default: subpath === "." ? "./index.js" : `${subpath}.js`,
+    }]);
+    assert.deepEqual(exports, Object.fromEntries(expected));
     for (const [dependency, wanted] of Object.entries(dependencies)) {
       const room = /^@graphon-limit\/(.*)$/.exec(dependency)?.[1];
       assert.equal(wanted, room ? (await manifest(room)).version : pinned.get(dependency), dependency);
@@ -150,7 +151,7 @@ Deno.test("build: the bundles read and write files in Node, and say in one line 
 Deno.test("build: all declarations are clean in strict projects, whatever the compiler, its libraries and its way to modules", () =>
   withConsumer(async (folder) => {
     await Deno.copyFile("test/project/bundle_types.mts", join(folder, "consumer.mts"));
-    const names = [...PACKAGES, "ops/cases"].map((name) => `@graphon-limit/${name}`);
+    const names = [...PACKAGES, "ops/cases", "study/styles"].map((name) => `@graphon-limit/${name}`);
     const everything = [...names, "graphon-limit"].map((name, i) => `export * as m${i} from "${name}";\n`);
     await Deno.writeTextFile(join(folder, "all.mts"), everything.join(""));
     const web = ["--lib", "es2022,dom", "all.mts", "consumer.mts"];
@@ -275,4 +276,30 @@ Deno.test("build: the browser bundle imports nothing, needs no host at import an
   assert.deepEqual(found.touchedByImport, []);
   assert.equal(found.fileError, "NoFileSystemError");
   assert.deepEqual(found.kept.reduce((sum: number, count: number) => sum + count, 0), (8 * 16 + 16 * 4) / 2);
+});
+
+Deno.test("build: the explorer is static files that refer to each other alone, under a megabyte compressed", async () => {
+  await built();
+  const folder = `${DIST}/explorer`, names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  let compressed = 0;
+  for (const name of names) {
+    const bytes = await Deno.readFile(`${folder}/${name}`);
+    const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+    if (/\.(html|css|js)$/.test(name)) compressed += (await new Response(packed).bytes()).length;
+  }
+  assert.ok(compressed < 1e6, `${compressed} bytes`);
+  const page = await Deno.readTextFile(`${folder}/index.html`);
+  const referred = [...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address]) => address);
+  for (const address of referred.filter((address) => !address.startsWith("data:"))) {
+    assert.ok(address.startsWith("./") && names.includes(address.slice(2)), address);
+  }
+  for (const name of names.filter((name) => name.endsWith(".js"))) {
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    const imports = text.matchAll(/\bimport(?:\{[^}"]*\}|\*as [\w$]+ )from"([^"]+)"|\bimport\(?"([^"]+)"/g);
+    for (const [, named, plain] of imports) {
+      const module = named ?? plain;
+      assert.ok(module.startsWith("./") && names.includes(module.slice(2)), `${name}: ${module}`);
+    }
+  }
+  assert.match(await Deno.readTextFile(`${folder}/licenses.txt`), /^vega/m);
 });

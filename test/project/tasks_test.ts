@@ -38,3 +38,8 @@ Deno.test("tasks: the demonstration writes into out/ and the bench where results
   assert.deepEqual(granted("demo", "write"), ["out"]);
   assert.deepEqual(granted("bench", "write"), ["bench/results", "out", "/tmp"]);
 });
+
+Deno.test("tasks: the explorer is served on the loopback address alone, from out/", () => {
+  assert.deepEqual(granted("explore", "net"), ["127.0.0.1"]);
+  assert.deepEqual(granted("explore", "write"), ["out"]);
+});

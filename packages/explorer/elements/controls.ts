@@ -8,6 +8,12 @@ export interface Control<T> {
   show(value: T): void;
 }
 
+/** A slider, whose stops may become others. */
+export interface Slider extends Control<number> {
+  /** Offers other stops from now on; what it shows is to be shown again. */
+  offer(stops: readonly number[]): void;
+}
+
 /** Told a new value: `replace` while it is being dragged, `push` when it is let go. */
 export type Listener<T> = (value: T, step: HistoryStep) => void;
 
@@ -44,10 +50,11 @@ export function sliderControl(
   label: string,
   { stops, format }: { readonly stops: readonly number[]; readonly format: (value: number) => string },
   listen: Listener<number>,
-): Control<number> {
+): Slider {
   const id = newId(), output = h("output", { for: id });
+  let offered = stops;
   const tell = (step: HistoryStep) => {
-    const value = stops[Number(slider.value)];
+    const value = offered[Number(slider.value)];
     write(value);
     listen(value, step);
   };
@@ -63,12 +70,16 @@ export function sliderControl(
   return {
     element: h("div", { class: "control" }, h("label", { for: id }, label), output, slider),
     show(value) {
-      const nearest = stops.reduce(
-        (best, stop, at) => Math.abs(stop - value) < Math.abs(stops[best] - value) ? at : best,
+      const nearest = offered.reduce(
+        (best, stop, at) => Math.abs(stop - value) < Math.abs(offered[best] - value) ? at : best,
         0,
       );
       slider.value = String(nearest);
       write(value);
+    },
+    offer(stops) {
+      offered = stops;
+      slider.max = String(stops.length - 1);
     },
   };
 }
@@ -89,6 +100,19 @@ export function numberControl(
   return {
     element: h("div", { class: "control" }, h("label", { for: id }, label), input),
     show: (value) => input.valueAsNumber = value,
+  };
+}
+
+/** A text that is typed. */
+export function textControl(label: string, listen: Listener<string>): Control<string> {
+  const id = newId();
+  const input = h("input", {
+    ...{ id, type: "text", autocomplete: "off", spellcheck: "false" },
+    onchange: () => listen(input.value, "push"),
+  });
+  return {
+    element: h("div", { class: "control" }, h("label", { for: id }, label), input),
+    show: (value) => input.value = value,
   };
 }
 

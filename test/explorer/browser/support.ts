@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { buildExplorer, serveFile } from "../../../scripts/explore.ts";
+import { buildExplorer } from "../../../scripts/explore.ts";
+import { serveFile } from "../../../scripts/serve_file.ts";
 
 /** Where the page is built. */
 export const FOLDER = "out/explorer-test";

@@ -47,7 +47,7 @@ export class MaskPictures {
   readonly #measured = new Map<number, Measured>();
   #family = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #settled: Promise<boolean> = Promise.resolve(false);
+  #settled = Promise.withResolvers<boolean>();
 
   constructor(page: Surroundings) {
     const { signal } = page;
@@ -60,7 +60,10 @@ export class MaskPictures {
     );
     this.#maskWork = new Latest(signal);
     this.#limitWork = new Latest(signal);
-    signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#timer);
+      this.#settled.resolve(false);
+    }, { once: true });
     this.elements = [
       h("div", { class: "findings" }, this.#finding, this.#words, this.#progress.element),
       h(
@@ -78,7 +81,7 @@ export class MaskPictures {
 
   /** Whether the limit of the state that was shown last came; false where something newer took its place, or it failed. */
   settled(): Promise<boolean> {
-    return this.#settled;
+    return this.#settled.promise;
   }
 
   /** Draws a state: its mask at once, and its limit when the state has stayed for a moment. */
@@ -94,8 +97,8 @@ export class MaskPictures {
     // What the finding says is true of what it names; what is shown meanwhile is something else.
     this.#finding.classList.add("stale");
     for (const picture of [this.#mask, this.#graphon, this.#limit]) picture.age();
-    const settled = Promise.withResolvers<boolean>();
-    this.#settled = settled.promise;
+    this.#settled.resolve(false);
+    const settled = this.#settled = Promise.withResolvers<boolean>();
     this.#maskWork.run((signal) => this.#drawMask(params, signal, settled.resolve)).catch((error) => {
       settled.resolve(false);
       this.#complain(error);

@@ -39,7 +39,7 @@ class MasksPage implements Mounted<MaskFields> {
   constructor(stage: Stage<MaskFields>) {
     this.#stage = stage;
     this.#pictures = new MaskPictures(stage);
-    const { set } = stage, widths = widthsWithin(stage.device.memoryBytes, 2);
+    const { set } = stage;
     const change =
       <K extends keyof MaskFields>(name: K) => (value: Values<MaskFields>[K], step: "push" | "replace") => {
         this.#stop();
@@ -49,7 +49,11 @@ class MasksPage implements Mounted<MaskFields> {
     this.#controls = {
       method: choiceControl("Method", METHOD_CHOICES, change("method")),
       sparsity: sliderControl("Sparsity", { stops: SPARSITIES, format: percent }, change("sparsity")),
-      width: sliderControl("Width", { stops: widths, format: String }, change("width")),
+      width: sliderControl(
+        "Width",
+        { stops: this.#widths(fields.depth.initial), format: String },
+        change("width"),
+      ),
       depth: sliderControl(
         "Hidden layers",
         { stops: [1, 2, 3, 4, 5, 6, 7, 8], format: String },
@@ -64,7 +68,7 @@ class MasksPage implements Mounted<MaskFields> {
       this.#stop();
       set({ layer: this.#layers.selectedIndex }, "push");
     });
-    this.#play = button("Play: grow the width", () => this.#growing ? this.#stop() : this.#grow(widths));
+    this.#play = button("Play: grow the width", () => this.#growing ? this.#stop() : this.#grow());
     stage.signal.addEventListener("abort", () => this.#stop(), { once: true });
     const { method, sparsity, width, depth, seed } = this.#controls;
     const layer = h("div", { class: "control" }, h("label", { for: "layer" }, "Layer shown"), this.#layers);
@@ -95,6 +99,8 @@ class MasksPage implements Mounted<MaskFields> {
   update(values: Values<MaskFields>): void {
     this.#values = values;
     const { method, width, depth, sparsity, seed, layer } = values, controls = this.#controls;
+    const widths = this.#widths(depth), widest = widths[widths.length - 1];
+    controls.width.offer(widths);
     controls.method.show(method);
     controls.width.show(width);
     controls.depth.show(depth);
@@ -107,7 +113,17 @@ class MasksPage implements Mounted<MaskFields> {
     });
     this.#layers.replaceChildren(...names);
     this.#layers.selectedIndex = Math.min(layer, depth);
+    if (width > widest) {
+      this.#stage.say(
+        `Networks of ${depth} hidden layers wider than ${widest} may not fit this device’s memory`,
+      );
+    }
     this.#pictures.show({ method, width, hidden: depth, sparsity, seed, layer });
+  }
+
+  /** The widths that the device has room for. */
+  #widths(depth: number): number[] {
+    return widthsWithin(this.#stage.device.memoryBytes, depth);
   }
 
   #stop(): void {
@@ -117,10 +133,10 @@ class MasksPage implements Mounted<MaskFields> {
   }
 
   /** Goes through the widths, each when the limit of the one before is there. */
-  async #grow(widths: readonly number[]): Promise<void> {
+  async #grow(): Promise<void> {
     const growing = this.#growing = new AbortController();
     this.#play.textContent = "Stop";
-    for (const width of widths) {
+    for (const width of this.#widths(this.#values!.depth)) {
       this.#stage.set({ width }, "replace");
       const arrived = await this.#pictures.settled();
       if (!arrived || growing.signal.aborted) break;
