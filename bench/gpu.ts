@@ -5,7 +5,6 @@
  * @module
  */
 import { slugOf } from "./machine.ts";
-import { installedDawn } from "./gpu_device.ts";
 import { type Adapter, findPython, runTool } from "./gpu_tools.ts";
 
 /** Seconds for everything. */
@@ -39,21 +38,18 @@ const RUN = [
   "--allow-ffi",
 ];
 
-/** Both implementations of WebGPU where the second is installed. */
-const BACKENDS = installedDawn() === undefined ? ["deno"] : ["deno", "dawn"];
-
-function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: boolean }): Step[] {
+function steps({ software, backends }: Adapter, { python, cuda }: { python: string; cuda: boolean }): Step[] {
   const peerDevice = cuda ? "cuda" : "cpu";
   const widths = software ? ["--widths", "64", "--sizes", "256,1024", "--histogram", "500", "--quick"] : [];
   const opSizes = software ? ["--widths", "256", "--time", "20"] : ["--widths", "1024,2048", "--time", "60"];
   return [
     // The first implementation is checked before anything else.
-    ...BACKENDS.slice(1).map((backend): Step => ({
+    ...backends.slice(1).map((backend): Step => ({
       title: `Ops against their twins, ${labelOf(backend)}`,
       share: software ? 60 : 20,
       command: (section) => [...RUN, "bench/gpu_check.ts", backend, section],
     })),
-    ...BACKENDS.map((backend): Step => ({
+    ...backends.map((backend): Step => ({
       title: `SNIP end to end, ${labelOf(backend)}`,
       share: 30,
       command: (section) => [...RUN, "bench/gpu_snip.ts", software ? "256" : "10000", backend, section],
@@ -69,7 +65,7 @@ function steps({ software }: Adapter, { python, cuda }: { python: string; cuda: 
     {
       title: "The host's part",
       share: 25,
-      command: (section) => [...RUN, "bench/gpu_host.ts", BACKENDS.join(), section],
+      command: (section) => [...RUN, "bench/gpu_host.ts", backends.join(), section],
     },
     {
       title: "The whole paper",
@@ -111,6 +107,7 @@ async function main(): Promise<number> {
         name: "none",
         software: true,
         passed: false,
+        backends: [],
         section: `Not checked: ${check.end}. ${lastLine(check.output)}`,
       }
       : JSON.parse(found);

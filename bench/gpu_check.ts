@@ -7,7 +7,7 @@
  */
 import { formatBytes } from "@graphon-limit/runtime";
 import { selfTest } from "../packages/cli/doctor/self_test.ts";
-import { openAdapter } from "./gpu_device.ts";
+import { openAdapter, reachingBackends } from "./gpu_device.ts";
 import type { Adapter } from "./gpu_tools.ts";
 
 using device = await openAdapter(Deno.args[0]);
@@ -22,6 +22,7 @@ const adapter: Adapter = {
   name,
   software,
   passed: failed.length === 0,
+  backends: await reachingBackends(),
   section: [
     `Adapter: ${name}, ${kind}; largest binding ${formatBytes(maxBindingBytes)}; features: ${
       features.join(", ") || "none"

@@ -17,7 +17,6 @@ import {
   Laboratory,
   MemoryStore,
   QUICK_SCALE,
-  type Task,
 } from "@graphon-limit/study";
 import { openAdapter } from "./gpu_device.ts";
 import { watchHost } from "./host_profile.ts";

@@ -4,6 +4,8 @@ export interface Adapter {
   readonly software: boolean;
   /** Whether every op agreed with its twin. */
   readonly passed: boolean;
+  /** The implementations of WebGPU that reach an adapter. */
+  readonly backends: readonly string[];
   /** Its Markdown. */
   readonly section: string;
 }

@@ -34,8 +34,8 @@ const FLOORS = ["ops", "runtime"];
 /** What nothing under `packages/` may import: whatever is about the packages and not of them. */
 const OUTSIDE = ["test", "bench", "scripts"];
 
-/** Rooms that load modules the user names: pruners of the user's own. */
-const LOADERS = ["pruners", "cli"];
+/** Rooms that load modules the user names: pruners of the user's own, and the package that is Dawn. */
+const LOADERS = ["runtime", "pruners", "cli"];
 
 /** The rooms that a room may import, by name. */
 export function permittedRooms(room: string): readonly string[] | undefined {

@@ -334,7 +334,7 @@ async function write(found: readonly (readonly [CheckParams, Check])[]): Promise
     "`n^(−α)` fitted to the distance less its noise, where this is seen at three widths or more, with two standard errors. What the " +
     "strict order leaves out of GraSP's scores is of the order n^(−1/2) and B/n, of SNIP's B/n, which is below the noise here; SynFlow's " +
     "sums fluctuate by n^(−1/2), which the rounds amplify. Nothing is seen of what the finite order leaves out. " +
-    "[limit_rates.md](limit_rates.md) has the neglected terms by themselves, up to width 4,000.\n",
+    "[limit_rates.md](limit_rates.md) has the neglected terms by themselves.\n",
     table([["method", "sparsity", "layer", "α", "widths"], ...rates(found)]),
     "## Every width\n",
     table([

@@ -36,6 +36,7 @@ export { type LoadOptions } from "./datasets/load_options.ts";
 export { abortUnfinishedWrites, type AtomicFile, writeFileAtomically } from "./files/atomic_write.ts";
 export { cacheFolder } from "./files/cache_folder.ts";
 export { FileSet } from "./files/file_set.ts";
+export { giveFiles } from "./files/given_files.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
 export { ioReason } from "./files/io_error.ts";
 export { assertWritable, assertWritableFolder } from "./files/target.ts";
@@ -48,6 +49,7 @@ export {
   type LayoutOptions,
   orderChain,
   orientLayers,
+  TransposedLayersError,
   UnknownOrderError,
 } from "./networks/chain_order.ts";
 export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
@@ -71,6 +73,7 @@ export {
   type FileRoles,
   type LayerTensors,
   type Stranger,
+  UnknownTensorError,
   type Wanted,
 } from "./networks/roles.ts";
 export { countZeros, type ZeroCount, zerosNotice } from "./networks/zeros.ts";

@@ -45,6 +45,9 @@ const MOST_TOGETHER = 64;
 /** Multiplications, of a layer without masks, that are asked for before what was asked is waited for: on a GPU, and elsewhere. */
 const GPU_WORK = 2 ** 43, HOST_WORK = 2 ** 33;
 
+/** A signal is listened for, which takes a moment, where neurons have taken so many milliseconds since it last was. */
+const HEED_MS = 50;
+
 /**
  * The empirical neural tangent kernel of a masked network (docs/mathematics.md §4): the weights kept are parameters, and the biases,
  *
@@ -168,14 +171,18 @@ async function watched(
   each: number,
 ): Promise<void> {
   const { kind, software } = device.info, most = kind === "webgpu" && !software ? GPU_WORK : HOST_WORK;
-  let asked = 0;
+  let asked = 0, heard = performance.now();
   for (const [index, group] of groups.entries()) {
     for await (const { neurons, work } of group) {
       asked += work;
       if (asked >= most) {
         asked = 0;
         await device.idle();
+        heard = -Infinity;
+      }
+      if (performance.now() - heard >= HEED_MS) {
         await heedSignal(options);
+        heard = performance.now();
       }
       options.signal?.throwIfAborted();
       options.onProgress?.(index * each + neurons, groups.length * each);

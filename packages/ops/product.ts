@@ -13,7 +13,7 @@ export function productShader(product: Product): string {
 /** Switches of {@linkcode productShader} for a product of that size; `aligned` rows allow loads of four. */
 export function productTuning(size: ProductSize, aligned: boolean, info: DeviceInfo): Tuning {
   // The switches of the form not taken stay off, so that they make no pipelines of their own.
-  const off = { narrow: false, subgroups: false, flat: false, large: false };
+  const off = { narrow: false, subgroups: false, flat: false, large: false, split: false };
   const chosen = info.software ? registerTuning(size, info) : tileTuning(size, info);
   return { ...off, ...chosen, tiled: !info.software, vec4: aligned };
 }

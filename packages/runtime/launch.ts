@@ -78,8 +78,8 @@ export function planLaunches(
         generated.push([name, array]);
         continue;
       }
-      const panel = array.panels.find((panel) => holds(panel, rowOffset, rows));
-      if (!panel) throw otherRows(op, argument, cut[0]);
+      const panel = panelAt(array.panels, rowOffset);
+      if (!panel || !holds(panel, rowOffset, rows)) throw otherRows(op, argument, cut[0]);
       places[name] = { storage: panel.storage, start: (rowOffset - panel.rowOffset) * wordsPerRow };
     }
     return { shapes, places, generated, rowOffset, firstPanel: rowOffset === 0 && index === 0 };
@@ -156,6 +156,12 @@ function slicesOf(cut: readonly DeviceArray[], info: DeviceInfo): RowRange[] {
 
 function rowsHeld({ panels }: DeviceArray): number {
   return panels.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** The panel that a row is in, all but the last having as many rows. */
+function panelAt(panels: readonly Panel[], row: number): Panel | undefined {
+  const [{ rowOffset, rows }] = panels;
+  return panels[Math.floor((row - rowOffset) / Math.max(rows, 1))];
 }
 
 function holds(panel: Panel, firstRow: number, rows: number): boolean {

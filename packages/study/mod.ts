@@ -46,9 +46,11 @@ export {
   type TrialParams,
 } from "./kinds/network.ts";
 export {
+  forecastTraining,
   type KernelPrediction,
   type KernelPredictionOptions,
   predictTraining,
+  type TrainingForecast,
 } from "./prediction/kernel_prediction.ts";
 export { kernelPredictionFigure } from "./prediction/kernel_prediction_figure.ts";
 export { type WidthRate } from "./statistics/width_rate.ts";

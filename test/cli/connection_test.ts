@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { serialiseSafetensors, type Tensor } from "@graphon-limit/data";
-import { initialise } from "@graphon-limit/model";
+import { disconnectionOf, initialise } from "@graphon-limit/model";
 import { packBits, RandomSequence, seedFrom } from "@graphon-limit/runtime";
-import { disconnectionOf } from "../../packages/cli/shell/connection.ts";
 import { testDevice } from "../ops/harness.ts";
 import { KINDS } from "../runtime/support.ts";
 import { inFolder, runCli } from "./run_cli.ts";

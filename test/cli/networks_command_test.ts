@@ -170,8 +170,8 @@ Deno.test("--network: what is missing, or goes with another kind, is said in one
     await refused(2, /Expected --channels/, "--network", "cnn", "--init", "he", "--dataset", "digits");
     await refused(2, /Expected --heads/, ...vit);
     await refused(2, /--kernel not to go with --network vit/, ...vit, "--kernel", "3");
-    const huge = [...vit, "--heads", "4", "--patch", "7", "--blocks", "1", "--expansion", "9000000"];
-    await refused(1, /network that fits but magnitude on a vit of .*expansion 9000000/, ...huge);
+    const huge = [...vit, "--heads", "4", "--patch", "7", "--blocks", "1", "--expansion", "9000000000"];
+    await refused(1, /network that fits but magnitude on a vit of .*expansion 9000000000/, ...huge);
     await refused(2, /--image not to go with --network mlp/, "--image", "1,28,28");
     await refused(
       2,

@@ -22,11 +22,16 @@ function recordsOf(folder: string): Record<string, unknown> {
 Deno.test("sweep: shards in any order leave what reproduce does, and the same numbers in its report", () =>
   inFolder(async (folder) => {
     const plan = `${folder}/tasks.jsonl`, store = `${folder}/store`;
-    await cli(`reproduce F5 R4 ${SIZES} --out ${folder}/serial`);
+    const reproduced = await cli(`reproduce F5 R4 ${SIZES} --out ${folder}/serial`);
     const planned = await cli(`sweep plan F5 R4 ${SIZES} --out ${plan} --json`);
     const { tasks, done, missing, secondsLeft } = JSON.parse(planned.stdout[0]);
     assert.deepEqual([done, missing], [0, tasks]);
     assert.ok(secondsLeft > 0);
+    // `reproduce` says the same before it begins.
+    const estimate =
+      /^(\d+) to do: about .* one after the other \(\1 of them guessed: .*\), up to \d.* each$/;
+    const line = reproduced.stderr.find((line) => estimate.test(line));
+    assert.equal(estimate.exec(line ?? "")?.[1], `${tasks}`, reproduced.stderr.join("\n"));
     for (const shard of ["2/3", "1/3", "3/3"]) {
       await cli(`sweep run ${plan} --store ${store} --shard ${shard}`);
     }

@@ -60,7 +60,7 @@ Deno.test("submit --dry-run: a script to read, and what would be called", () =>
     const plan = await writePlan(folder, 5), store = `${folder}/s`;
     const { commands, jobs, tasks, folder: place } = await result(
       `sweep submit ${plan} --store ${store} --engine slurm --tasks-per-job 2 --array-size 3 --at-once 2 --gpus a100:1 ` +
-        "--partition gpu --cpus 4 --sbatch account=physics --sbatch mem=8G --time-limit 90 --device webgpu --dry-run",
+        "--partition gpu --cpus 4 --sbatch account=physics --sbatch mem=8G --time-limit 90 --device webgpu --backend dawn --adapter a100 --dry-run",
     );
     assert.deepEqual([jobs, tasks], [5, 10]);
     assert.deepEqual(commands, [
@@ -76,7 +76,7 @@ Deno.test("submit --dry-run: a script to read, and what would be called", () =>
     ) assert.ok(given.includes(option), option);
     assert.match(
       script,
-      /deno task --quiet cli sweep run \S+tasks\.jsonl --store \S+\/s --device webgpu --grace 90 --shard "\$\(\( \$\{1:-0\} \+ SLURM_ARRAY_TASK_ID \)\)"\/5 &/,
+      /deno task --quiet cli sweep run \S+tasks\.jsonl --store \S+\/s --device webgpu --backend dawn --adapter a100 --grace 90 --shard "\$\(\( \$\{1:-0\} \+ SLURM_ARRAY_TASK_ID \)\)"\/5 &/,
     );
     // Nothing was recorded as meant.
     assert.ok(filesBelow(store).every((path) => !path.endsWith("submission.json")));

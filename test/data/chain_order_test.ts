@@ -129,7 +129,7 @@ Deno.test("layers that follow one another only as [in, out] are not taken the ot
   throwsOneLine(
     () => order(keras),
     /^w.safetensors: expected layers of \[out, in\], or --transpose for \[in, out\], the only way .* but found "Dense_0\/kernel"/,
-    "FormatError",
+    "TransposedLayersError",
   );
   const taken = order(keras, { transpose: true });
   assert.deepEqual([taken.transposed, taken.order], [true, [0, 1, 2, 3]]);

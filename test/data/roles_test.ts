@@ -227,7 +227,7 @@ Deno.test("zeros and ones among weights that no name explains are asked about", 
   throwsOneLine(
     () => roles("weights", [weight("fc1", 4, 3), floatMask("m1", 4, 3)]),
     /^f: expected to be told what "m1" is but found zeros and ones \[4, 3\]; call it "fc1_mask" if it is the mask of "fc1", name it in --order if .*$/,
-    "FormatError",
+    "UnknownTensorError",
   );
   throwsOneLine(
     () => roles("weights", [weight("fc1", 4, 3), mask("m1", 3, 3)]),

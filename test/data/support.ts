@@ -117,7 +117,7 @@ export function tarOf(files: Record<string, Uint8Array>): Uint8Array<ArrayBuffer
   return Uint8Array.from([...blocks, ...new Uint8Array(1024)]);
 }
 
-/** Asserts that `action` throws one of the project's errors, of one line, matching `pattern`. */
+/** Asserts that `action` throws one of the project's errors, of one line, matching `pattern`, of the class `name` or one below it. */
 export function throwsOneLine(action: () => unknown, pattern: RegExp, name?: string): void {
   assert.throws(action, (error) => isOneLine(error, pattern, name));
 }
@@ -135,8 +135,17 @@ function isOneLine(error: unknown, pattern: RegExp, name?: string): boolean {
   assert.ok(error instanceof GraphonLimitError, `${error}`);
   assert.match(error.message, pattern);
   assert.doesNotMatch(error.message, /\n/);
-  if (name !== undefined) assert.equal(error.name, name);
+  if (name !== undefined) assert.ok(classesOf(error).includes(name), `${error.name}, which is no ${name}`);
   return true;
+}
+
+/** The names of an error's class and of those above it. */
+function classesOf(error: Error): string[] {
+  const names: string[] = [];
+  for (let one = Object.getPrototypeOf(error); one !== null; one = Object.getPrototypeOf(one)) {
+    names.push(one.constructor.name);
+  }
+  return names;
 }
 
 /**

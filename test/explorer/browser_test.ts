@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 /** Tests in a real browser run in a process of their own, since Playwright is granted nothing less than everything. */
-const FILES = ["masks"].map((name) => `test/explorer/browser/${name}.ts`);
+const FILES = ["masks", "training", "own", "tour"].map((name) => `test/explorer/browser/${name}.ts`);
 
 async function run(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("deno", { args: [...args], env }).output();

@@ -11,7 +11,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
+import { largeTiles, splitTerms, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
 
 const cases = fc.record({
   rows: dimension,
@@ -36,6 +36,7 @@ const tolerance = { absolute: 1e-4, relative: 1e-5 };
 testOp(maskedMatmul, { cases, tolerance });
 testOp(tiled(maskedMatmul), { cases, tolerance });
 testOp(largeTiles(maskedMatmul), { cases, tolerance });
+testOp(splitTerms(maskedMatmul), { cases, tolerance });
 testOp(withoutSubgroups(maskedMatmul), { cases, tolerance });
 testOp(withSubgroups(maskedMatmul), { cases, tolerance });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { maskedMatmul, maskedMatmulTransposed } from "@graphon-limit/ops";
 import { dimension, elementSeed, normalMatrix, place, randomBits, testDevice, testOp } from "./harness.ts";
 import type { BitMatrix, Matrix } from "@graphon-limit/runtime";
-import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
+import { largeTiles, splitTerms, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
 
 const cases = fc.record({
   rows: dimension,
@@ -28,6 +28,7 @@ const tolerance = { absolute: 1e-4, relative: 1e-5 };
 testOp(maskedMatmulTransposed, { cases, tolerance });
 testOp(tiled(maskedMatmulTransposed), { cases, tolerance });
 testOp(largeTiles(maskedMatmulTransposed), { cases, tolerance });
+testOp(splitTerms(maskedMatmulTransposed), { cases, tolerance });
 testOp(withoutSubgroups(maskedMatmulTransposed), { cases, tolerance });
 testOp(withSubgroups(maskedMatmulTransposed), { cases, tolerance });
 

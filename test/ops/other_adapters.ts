@@ -11,6 +11,16 @@ export function largeTiles(op: AnyOp): AnyOp {
   return tuned(op, "large_tiles", { software: false }, (tuning) => ({ ...tuning, large: !tuning.flat }));
 }
 
+/** As a discrete adapter would run it on results so small that square tiles do not fill it. */
+export function splitTerms(op: AnyOp): AnyOp {
+  return tuned(
+    op,
+    "split_terms",
+    { software: false },
+    (tuning) => ({ ...tuning, large: false, split: !tuning.flat }),
+  );
+}
+
 /** As an adapter without subgroups would run it. */
 export function withoutSubgroups(op: AnyOp): AnyOp {
   return tuned(op, "without_subgroups", { subgroups: undefined }, (tuning) => tuning);

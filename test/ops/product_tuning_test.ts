@@ -17,11 +17,30 @@ async function tuningOf(rows: number, inner: number, cols: number, adapter: Part
 Deno.test("products: a discrete adapter takes the largest tiles once they fill it", async () => {
   const discrete = { software: false };
   assert.deepEqual(await tuningOf(4096, 4096, 4096, discrete), {
-    tuning: { tiled: true, vec4: true, narrow: false, subgroups: false, flat: false, large: true },
+    tuning: {
+      tiled: true,
+      vec4: true,
+      narrow: false,
+      subgroups: false,
+      flat: false,
+      large: true,
+      split: false,
+    },
     workgroups: [32, 32],
   });
-  assert.deepEqual((await tuningOf(2000, 2000, 128, discrete)).workgroups, [2, 32]);
+  assert.deepEqual((await tuningOf(5000, 5000, 128, discrete)).workgroups, [2, 79]);
   assert.deepEqual((await tuningOf(2000, 2000, 10, discrete)).workgroups, [1, 16]);
+});
+
+Deno.test("products: a discrete adapter splits the terms where square tiles are few, and there are enough terms", async () => {
+  const discrete = { software: false };
+  const { tuning, workgroups } = await tuningOf(1024, 1024, 128, discrete);
+  assert.deepEqual([tuning.split, tuning.large, tuning.flat], [true, false, false]);
+  assert.deepEqual(workgroups, [4, 32]);
+  for (const [rows, inner, cols] of [[1024, 128, 128], [1024, 1024, 1024], [1024, 1024, 32]]) {
+    assert.equal((await tuningOf(rows, inner, cols, discrete)).tuning.split, false);
+  }
+  assert.equal((await tuningOf(1024, 1024, 128, { ...discrete, integrated: true })).tuning.split, false);
 });
 
 Deno.test("products: an integrated adapter keeps to square tiles", async () => {

@@ -11,7 +11,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { largeTiles, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
+import { largeTiles, splitTerms, tiled, withoutSubgroups, withSubgroups } from "./other_adapters.ts";
 
 const cases = fc.record({
   rows: dimension,
@@ -40,6 +40,7 @@ const tolerance = { absolute: 2e-4, relative: 1e-5 };
 testOp(saliency, { cases, tolerance, runs: 20 });
 testOp(tiled(saliency), { cases, tolerance, runs: 20 });
 testOp(largeTiles(saliency), { cases, tolerance, runs: 20 });
+testOp(splitTerms(saliency), { cases, tolerance, runs: 20 });
 testOp(withoutSubgroups(saliency), { cases, tolerance, runs: 20 });
 testOp(withSubgroups(saliency), { cases, tolerance, runs: 20 });
 

@@ -19,7 +19,7 @@ import {
   testDevice,
   testOp,
 } from "./harness.ts";
-import { largeTiles, tiled } from "./other_adapters.ts";
+import { largeTiles, splitTerms, tiled } from "./other_adapters.ts";
 
 /** Rows of a list: their number and, after it, some numbers below `bound` in rising order; what follows them means nothing. */
 function lists(seed: number, rows: number, bound: number): { rows: number; cols: number; data: Uint32Array } {
@@ -72,6 +72,7 @@ const tolerance = { absolute: 5e-4, relative: 1e-5 };
 testOp(addNeuronKernels, { cases, tolerance });
 testOp(tiled(addNeuronKernels), { cases, tolerance });
 testOp(largeTiles(addNeuronKernels), { cases, tolerance });
+testOp(splitTerms(addNeuronKernels), { cases, tolerance });
 
 const rowsOfLists = { spare: fc.integer({ min: 0, max: 3 }), first: fc.integer({ min: 0, max: 3 }) };
 

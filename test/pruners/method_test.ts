@@ -455,7 +455,7 @@ onBothDevices("prune: an option that is undefined is one left out", async (devic
     { numRuns: 20 },
   );
   const { name, score } = snip;
-  const fields = ["label", "reads", "rounds", "recoverable", "construct", "quota", "memory", "style"];
+  const fields = ["label", "reads", "rounds", "recoverable", "construct", "quota", "recorded", "style"];
   const absent = Object.fromEntries(fields.map((field) => [field, undefined]));
   const bare = definePruner({ name, score: score! });
   const odd = definePruner({ ...absent, name, score } as Parameters<typeof definePruner>[0]);

@@ -316,7 +316,7 @@ deviceTest(
         setSampleJob({
           version: `${faster} is faster`,
           prepare: ({ info: { backend } }) => ({
-            run: () => new Promise((resolve) => setTimeout(resolve, backend === faster ? 1 : 30)),
+            run: () => new Promise((resolve) => setTimeout(resolve, backend === faster ? 1 : 250)),
             [Symbol.dispose]() {},
           }),
         });

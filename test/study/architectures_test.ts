@@ -10,7 +10,7 @@ import {
   runArchitectures,
 } from "@graphon-limit/study";
 import { cnn, initialise, uploadBatch } from "@graphon-limit/model";
-import { kernelHistograms } from "@graphon-limit/graphon";
+import { frobeniusDistance, kernelHistograms } from "@graphon-limit/graphon";
 import { deriveSeed, seedFrom } from "@graphon-limit/runtime";
 import { inFolder, runCli } from "../cli/run_cli.ts";
 import { openTestLab } from "./support.ts";
@@ -85,6 +85,25 @@ Deno.test("runArchitectures: its graphons are those of the network that it names
       )
     );
   });
+});
+
+Deno.test("runArchitectures: what has heads is compared on cells of whole heads, at all widths", async () => {
+  using lab = await openTestLab({ images: 200 });
+  // Two heads and four; a grid of eight cells would cut them all.
+  const asked = question(lab, { architecture: "vit", grid: 8 });
+  const { rows, graphons } = await runArchitectures(lab, { ...asked, widths: [8], reference: 16, trials: 1 });
+  const of = (name: string) =>
+    [8, 16].map((width) =>
+      rows.findIndex((row) => row.method === "snip" && row.name === name && row.width === width)
+    );
+  for (const [name, cells] of [["blocks.0.q.weight", [2, 8]], ["blocks.0.o.weight", [8, 2]]] as const) {
+    const [narrow, wide] = of(name);
+    assert.deepEqual(rows[narrow].cells, cells);
+    const [one, other] = [narrow, wide].map((at) => graphons[at].regrid(cells[0], cells[1]));
+    assert.equal(graphons[narrow].rows, 8);
+    assert.ok(Math.abs(rows[narrow].distance - frobeniusDistance(one, other)) < 1e-12);
+  }
+  assert.deepEqual(rows[of("blocks.0.up.weight")[0]].cells, [8, 8]);
 });
 
 Deno.test("runArchitectures: a rate for each layer of which three distances are seen, and for no others", async () => {

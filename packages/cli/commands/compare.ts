@@ -1,6 +1,6 @@
 import { balancedBatch } from "@graphon-limit/data";
 import { DEFAULT_GRID, type KernelHistogram } from "@graphon-limit/graphon";
-import { type Batch, type Network, uploadBatch } from "@graphon-limit/model";
+import { assertSamples, type Batch, type Network, uploadBatch } from "@graphon-limit/model";
 import {
   compareMasks,
   type Comparison,
@@ -10,13 +10,7 @@ import {
   partsOf,
   writeComparison,
 } from "@graphon-limit/study";
-import {
-  assertBatchFlags,
-  assertSamples,
-  BATCH_FLAGS,
-  imageOfFile,
-  readBatchFile,
-} from "../shell/batch_flags.ts";
+import { assertBatchFlags, BATCH_FLAGS, imageOfFile, readBatchFile } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
 import { collectMasks, controlList, CONTROLS, namedFile } from "../shell/compared_masks.ts";
 import { openDataset } from "../shell/dataset_flags.ts";

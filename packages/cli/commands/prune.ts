@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { FileSet, type MaskMatrix } from "@graphon-limit/data";
-import type { Network, WeightStorage } from "@graphon-limit/model";
+import { type Network, rowPieces, type WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
   prune as pruneNetwork,
@@ -18,7 +18,7 @@ import { inputFile, optional, outputFile, required, text, type Values, withDefau
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { layersFor } from "../shell/layers_in_files.ts";
 import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
-import { openFiles, pieces } from "../shell/network_files.ts";
+import { openFiles } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { type NetworkSource, networkSource } from "../shell/network_source.ts";
@@ -165,7 +165,7 @@ async function quotaOf(
 
 function countKept({ rows, columns, read }: MaskMatrix): number {
   let kept = 0;
-  for (const range of pieces(rows, columns)) {
+  for (const range of rowPieces(rows, columns)) {
     for (const bit of read(range)) kept += bit;
   }
   return kept;

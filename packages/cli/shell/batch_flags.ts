@@ -1,6 +1,5 @@
 import { balancedBatch, type Batch as HostBatch, openTensors, readBatch } from "@graphon-limit/data";
-import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { assertSamples, type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { assertDatasetFlags, DATASET_FLAGS, type DatasetFlags, openDataset } from "./dataset_flags.ts";
 import { inputFile, type Values, withDefault } from "./flags.ts";
 import type { Session } from "./session.ts";
@@ -61,25 +60,6 @@ export function readBatchFile(session: Session, path: string): HostBatch {
   const { notices, ...batch } = readBatch(path);
   for (const line of notices) session.notice(line);
   return batch;
-}
-
-/** Throws unless a network takes samples of so many numbers, with such labels. */
-export function assertSamples(
-  { features, classes }: Network,
-  { y, dimension }: { readonly y: Iterable<number>; readonly dimension: number },
-): void {
-  if (dimension !== features) {
-    throw new InvalidArgumentError(
-      `Expected samples of ${features} numbers, the network's inputs, but found ${dimension}`,
-    );
-  }
-  let largest = 0;
-  for (const label of y) largest = Math.max(largest, label);
-  if (largest >= classes) {
-    throw new InvalidArgumentError(
-      `Expected labels below ${classes}, the network's outputs, but found ${largest}`,
-    );
-  }
 }
 
 async function chooseSamples(session: Session, flags: BatchFlags): Promise<HostBatch> {

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Batch, Network } from "@graphon-limit/model";
+import { type Batch, disconnectionOf, type Network, uploadMask } from "@graphon-limit/model";
 import type { Method } from "@graphon-limit/pruners";
 import { deriveSeed, printable, show } from "@graphon-limit/runtime";
 import {
@@ -11,10 +11,9 @@ import {
   randomLike,
   randomQuota,
 } from "@graphon-limit/study";
-import { disconnectionOf } from "./connection.ts";
 import type { DefinedFlags } from "./defined_network.ts";
 import { layersFor } from "./layers_in_files.ts";
-import { openFiles, uploadMask } from "./network_files.ts";
+import { openFiles } from "./network_files.ts";
 import type { Session } from "./session.ts";
 import { listOf, oneOf, UsageError } from "./usage.ts";
 import type { Parse } from "./flags.ts";

@@ -1,7 +1,13 @@
 import { type NetworkLayer, readNetwork } from "@graphon-limit/data";
-import { initialise, type Network, type NetworkDefinition, type WeightStorage } from "@graphon-limit/model";
+import {
+  initialise,
+  type Network,
+  type NetworkDefinition,
+  uploadMask,
+  type WeightStorage,
+} from "@graphon-limit/model";
 import { FormatError, show } from "@graphon-limit/runtime";
-import { openFiles, uploadMask } from "./network_files.ts";
+import { openFiles } from "./network_files.ts";
 import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
 import { definitionOf, type KindFlags } from "./network_kind.ts";
 import type { Session } from "./session.ts";

@@ -2,6 +2,8 @@ import { type NetworkInFiles, type NetworkLayer, readNetwork } from "@graphon-li
 import {
   assemble,
   biasNameOf,
+  biasOf,
+  fileNotices,
   layerScale,
   type ListedRequest,
   type Network,
@@ -9,18 +11,13 @@ import {
   type ParameterRequest,
   type ParameterSource,
   requestsOf,
+  uploadMask,
+  uploadWeights,
   Weight,
 } from "@graphon-limit/model";
 import { FormatError, show } from "@graphon-limit/runtime";
 import { assertShape, type DefinedFlags } from "./defined_network.ts";
-import {
-  biasOf,
-  noticeBiases,
-  noticeZeros,
-  type OpenFiles,
-  uploadMask,
-  uploadWeights,
-} from "./network_files.ts";
+import type { OpenFiles } from "./network_files.ts";
 import { foldedNorm, foldedNotice, hasStatistics, layerOf, otherTensors } from "./frozen_norms.ts";
 import { definitionOf, isModule, type WeightShapes } from "./network_kind.ts";
 import type { Session } from "./session.ts";
@@ -181,8 +178,9 @@ export function uploadNetwork(
     },
   };
   const network = assemble(device, definition, parameters, parametrization);
-  noticeBiases(session, found.layers, bias === false, source);
-  noticeZeros(session, found.layers, zeros, source);
+  for (const line of fileNotices(found.layers, zeros, { biases: bias !== false, source })) {
+    session.notice(line);
+  }
   if (folded.size > 0) session.notice(foldedNotice(source, [...folded]));
   made.move();
   return network;

@@ -17,7 +17,7 @@ import {
   type StepGraphon,
 } from "@graphon-limit/graphon";
 import { LIMITS, raoBlackwell } from "@graphon-limit/limit";
-import { initialiserLaw } from "@graphon-limit/model";
+import { initialiserLaw, uploadMask } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { machineMemory } from "../doctor/memory_budget.ts";
 import { BATCH_FLAGS, openBatch } from "./batch_flags.ts";
@@ -26,7 +26,7 @@ import { optional, text, toggle, type Values, withDefault } from "./flags.ts";
 import { findNetwork } from "./found_network.ts";
 import { assertTaps, type EstimatedKernel, estimateKernels } from "./kernel_source.ts";
 import { assertKindFlags, isDefined, KIND_FLAGS } from "./network_kind.ts";
-import { layersOf, type OpenFiles, openFiles, uploadMask } from "./network_files.ts";
+import { layersOf, type OpenFiles, openFiles } from "./network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS, NONZERO } from "./network_flags.ts";
 import { networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";

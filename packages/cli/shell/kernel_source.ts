@@ -6,8 +6,7 @@ import {
   type PlacedMask,
   type StepGraphon,
 } from "@graphon-limit/graphon";
-import { axis, type ListedRequest } from "@graphon-limit/model";
-import { uploadMask } from "./network_files.ts";
+import { axis, type ListedRequest, uploadMask } from "@graphon-limit/model";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 

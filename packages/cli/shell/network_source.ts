@@ -4,13 +4,15 @@ import {
   INITIALISERS,
   type Network,
   type NetworkDefinition,
+  networkOfLayers,
   redraw,
+  uploadMask,
   type WeightStorage,
 } from "@graphon-limit/model";
 import { deriveSeed, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { assertDefinedFlags, type DefinedFlags, drawnNetwork } from "./defined_network.ts";
 import { findNetwork, uploadNetwork } from "./found_network.ts";
-import { layersOf, networkOfLayers, openFiles, uploadMask } from "./network_files.ts";
+import { layersOf, openFiles } from "./network_files.ts";
 import { assertKindFlags, isDefined } from "./network_kind.ts";
 import type { Session } from "./session.ts";
 import { needed, UsageError } from "./usage.ts";
@@ -64,7 +66,7 @@ export async function networkSource(
     name,
     network: found.gap === undefined ? widthsOfLayers(found) : undefined,
     transposed: found.transposed,
-    open: () => drawnAnew(session, flags, networkOfLayers(session, found, flags, name)),
+    open: () => drawnAnew(session, flags, openNetwork(session, found, flags, name)),
     [Symbol.dispose]: () => kept.dispose(),
   };
 }
@@ -90,6 +92,19 @@ async function definedSource(
     open: () => drawnAnew(session, flags, uploadNetwork(session, files, found, flags, name)),
     [Symbol.dispose]: () => kept.dispose(),
   };
+}
+
+function openNetwork(
+  session: Session,
+  found: NetworkInFiles,
+  { activation, parametrization, bias }: Flags,
+  source: string,
+): Network {
+  return networkOfLayers(session.device, found, {
+    ...{ activation, parametrization, source },
+    biases: bias !== false,
+    onNotice: session.notice,
+  });
 }
 
 function widthsOfLayers({ layers }: NetworkInFiles): number[] {

@@ -1,7 +1,7 @@
 import type { Dataset } from "@graphon-limit/data";
-import { type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
+import { assertSamples, type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
-import { assertBatchFlags, assertSamples, readBatchFile } from "./batch_flags.ts";
+import { assertBatchFlags, readBatchFile } from "./batch_flags.ts";
 import { DATASET_FLAGS, openDataset } from "./dataset_flags.ts";
 import { inputFile, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";

@@ -29,6 +29,16 @@ export interface ChainOrder {
 /** Layers follow one another in several orders, and nothing tells which is theirs: their owner is to say. */
 export class UnknownOrderError extends FormatError {
   override name = "UnknownOrderError";
+
+  /** @param order names of the layers in an order that fits, to begin with */
+  constructor(line: string, readonly order: readonly string[]) {
+    super(line);
+  }
+}
+
+/** Layers fit as `[in, out]` alone, though nothing says that they are stored so: their owner is to say. */
+export class TransposedLayersError extends FormatError {
+  override name = "TransposedLayersError";
 }
 
 /** Names that a message lists in full: an order is of use only whole. */
@@ -57,11 +67,8 @@ export function orderChain(
   const byBiases = areTurnedByBiases(given.map((index) => layers[index]));
   if (transpose === undefined && (byBiases || (turned && !straight))) {
     const why = byBiases ? "as their biases have it" : "the only way that they follow one another";
-    throw formatFault(
-      source,
-      `layers of [out, in], or --transpose for [in, out], ${why},`,
-      listed(names, LISTED_LAYERS),
-    );
+    const wanted = `layers of [out, in], or --transpose for [in, out], ${why},`;
+    throw new TransposedLayersError(faultLine(source, wanted, listed(names, LISTED_LAYERS)));
   }
   const byName = straight === turned && areKernels(names);
   const { transposed, notices } = transpose === undefined && byName
@@ -75,7 +82,7 @@ export function orderChain(
         source,
         layers,
         "their names do not tell",
-        `the natural order of names is --order ${shownOrder(names)}`,
+        { advice: "the natural order of names", order: names },
       );
     }
     return { order: given, transposed, notices: [...notices, orderNotice(names, source, "others fit, too")] };
@@ -85,7 +92,7 @@ export function orderChain(
   if (!unique) {
     const likely = (likelyOrder(layers, given, transposed) ?? chain).map((index) => layers[index].name);
     const why = "the natural order of their names is none of them";
-    throw unknownOrder(source, layers, why, `one that fits is --order ${shownOrder(likely)}`);
+    throw unknownOrder(source, layers, why, { advice: "one that fits", order: likely });
   }
   const inChain = chain.map((index) => layers[index].name);
   return {
@@ -192,11 +199,12 @@ function unknownOrder(
   source: string,
   layers: readonly NamedShape[],
   why: string,
-  advice: string,
+  { advice, order }: { readonly advice: string; readonly order: readonly string[] },
 ): UnknownOrderError {
   const wanted =
     `--order with the ${layers.length} layers from the inputs on, for their shapes allow several and ${why},`;
-  return new UnknownOrderError(faultLine(source, wanted, `none; ${advice}`));
+  const line = faultLine(source, wanted, `none; ${advice} is --order ${shownOrder(order)}`);
+  return new UnknownOrderError(line, order);
 }
 
 /** An order as a flag takes it; of very many layers the first. */

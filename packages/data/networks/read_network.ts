@@ -1,4 +1,4 @@
-import type { FormatError } from "@graphon-limit/runtime";
+import { FormatError } from "@graphon-limit/runtime";
 import { elementCount, sameShape, showShape } from "../containers/shape.ts";
 import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { transposedTensors } from "../containers/transposed_tensors.ts";
@@ -29,9 +29,10 @@ export interface NetworkFiles {
 export interface NetworkOptions extends LayoutOptions {
   /**
    * Whether signals are to run through the layers one after another: then their order is decided, or asked for. Otherwise
-   * each is looked at alone, in natural order of their names, and any shapes will do.
+   * each is looked at alone, in natural order of their names, and any shapes will do. `wanted` where they may follow one
+   * another and need not.
    */
-  readonly chain?: boolean | undefined;
+  readonly chain?: boolean | "wanted" | undefined;
   /** Tensors that are read by their names elsewhere, such as those of normalisations: no notice says that they are left alone. */
   readonly elsewhere?: readonly string[] | undefined;
 }
@@ -60,6 +61,8 @@ export interface NetworkInFiles {
   readonly transposed: boolean;
   /** Lines, safe to print, about what was left alone and what was decided that could be otherwise. */
   readonly notices: readonly string[];
+  /** Where layers were only `wanted` to follow one another, and do not, or nobody knows how: why. */
+  readonly gap?: FormatError;
 }
 
 /**
@@ -90,7 +93,22 @@ export interface NetworkInFiles {
  * ```
  */
 export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): NetworkInFiles {
-  const { weights, masks } = files, { order, chain = false, elsewhere = [] } = options;
+  const { chain = false } = options;
+  if (chain !== "wanted") return readLayers(files, { ...options, chain });
+  try {
+    return readLayers(files, { ...options, chain: true });
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    // What is wrong with the file itself is wrong again; what is left is that its layers do not follow one another.
+    return { ...readLayers(files, { ...options, chain: false }), gap: error };
+  }
+}
+
+function readLayers(
+  files: NetworkFiles,
+  options: NetworkOptions & { readonly chain: boolean },
+): NetworkInFiles {
+  const { weights, masks } = files, { order, chain, elsewhere = [] } = options;
   const main = weights ?? (masks === "nonzero" ? undefined : masks);
   if (main === undefined) throw argumentFault("a file of weights or of masks", "neither");
   const roles = assignRoles(main, weights === undefined ? "masks" : "weights", order);

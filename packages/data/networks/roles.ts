@@ -1,7 +1,8 @@
+import { FormatError } from "@graphon-limit/runtime";
 import { isFloating, type NumberArray } from "../containers/dtype.ts";
 import { elementCount, sameShape, showShape } from "../containers/shape.ts";
 import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
-import { formatFault } from "../messages/faults.ts";
+import { faultLine, formatFault } from "../messages/faults.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
 import { groupBy } from "./group_by.ts";
 import { parseTensorName, strangeName, type TensorName } from "./tensor_name.ts";
@@ -39,6 +40,19 @@ export interface FileRoles {
 
 /** What is wanted of a file: weights, with masks beside them or not, or masks. */
 export type Wanted = "weights" | "masks";
+
+/** Zeros and ones that may be a mask, or a layer, or neither: their owner is to say. */
+export class UnknownTensorError extends FormatError {
+  override name = "UnknownTensorError";
+
+  /**
+   * @param tensor its name
+   * @param others the names of the layers beside it
+   */
+  constructor(line: string, readonly tensor: string, readonly others: readonly string[]) {
+    super(line);
+  }
+}
 
 interface Named {
   readonly tensor: TensorInfo;
@@ -143,18 +157,23 @@ function weightsAmong(
 }
 
 /** The error that asks what a matrix of zeros and ones is. */
-function doubt(source: string, { tensor: { name, shape } }: Named, weights: readonly Named[]): Error {
+function doubt(
+  source: string,
+  { tensor: { name, shape } }: Named,
+  weights: readonly Named[],
+): UnknownTensorError {
   const alike = weights.find(({ tensor }) => sameShape(tensor.shape, shape));
   const asMask = alike === undefined
     ? "call it as its weight with _mask behind if it is a mask"
     : `call it ${quoted(`${alike.parts.base}_mask`)} if it is the mask of ${quoted(alike.tensor.name)}`;
-  return formatFault(
+  const line = faultLine(
     source,
     `to be told what ${quoted(name)} is`,
     `zeros and ones ${
       showShape(shape)
     }; ${asMask}, name it in --order if it is a layer, and the others alone if it is none`,
   );
+  return new UnknownTensorError(line, name, weights.map(({ tensor }) => tensor.name));
 }
 
 /** Whether a tensor is made of zeros and ones; of zeros alone it may as well be a layer that was pruned away. */

@@ -75,3 +75,19 @@ function samplesOf(start: number, entries: number, pixels: number, size: number)
     return Uint32Array.from({ length: taken }, (_, i) => first + Math.floor((i + 0.5) * count / taken));
   });
 }
+
+/** The rows of a matrix, each a text of zeros and ones. */
+export function bitRows(bits: Pick<BitPicture, "rows" | "cols" | "words">): string[] {
+  return Array.from({ length: bits.rows }, (_, row) => {
+    let text = "";
+    for (let column = 0; column < bits.cols; column++) text += bitAt(bits, row, column) ? "1" : "0";
+    return text;
+  });
+}
+
+/** A matrix as comma-separated values: a line for each output and a column for each input, headed by what neurons they are. */
+export function bitsCsv(bits: BitPicture): string {
+  const head = ["output", ...Array.from(bits.inputOrder, (input) => `input ${input}`)].join(",");
+  const lines = bitRows(bits).map((row, at) => [bits.outputOrder[at], ...row].join(","));
+  return [head, ...lines].join("\n") + "\n";
+}

@@ -1,7 +1,10 @@
 import { type Chart, drawChart } from "../figures/requests.ts";
 import type { Client } from "../worker/client.ts";
 import { Latest } from "./latest.ts";
+import { csv } from "@graphon-limit/study/csv";
+import { chartRecords } from "./chart_numbers.ts";
 import { h } from "./dom.ts";
+import { Downloads, svgPng } from "./downloads.ts";
 
 /** Draws charts in the worker that is for them. */
 export class Charts {
@@ -12,6 +15,12 @@ export class Charts {
     this.#client = client;
   }
 
+  /** Loads what charts are drawn with, for a view whose first chart comes when the network may be gone. */
+  async prepare(): Promise<void> {
+    const series = [{ name: "", x: [0, 1], y: [0, 1] }];
+    await this.svg({ kind: "lines", options: { series, xLabel: "", yLabel: "" } }, "light");
+  }
+
   /** The chart's SVG in one colouring, for a file. */
   async svg(chart: Chart, theme: "light" | "dark"): Promise<string> {
     return await this.#client.ask(drawChart, { chart, theme, idPrefix: "part-" });
@@ -20,11 +29,9 @@ export class Charts {
   /** A place for a chart, which follows the reader's colours. */
   place(caption: string, signal: AbortSignal): ChartPlace {
     const idPrefix = `chart-${++this.#drawn}-`;
-    return new ChartPlace(
-      caption,
-      (chart) => this.#client.ask(drawChart, { chart, theme: "adaptive", idPrefix }, { signal }),
-      signal,
-    );
+    const draw = (chart: Chart) =>
+      this.#client.ask(drawChart, { chart, theme: "adaptive", idPrefix }, { signal });
+    return new ChartPlace(caption, draw, (chart) => this.svg(chart, "light"), signal);
   }
 }
 
@@ -37,14 +44,29 @@ export class ChartPlace {
   /** What is shown, for who wants it as a file. */
   chart: Chart | undefined;
 
-  constructor(caption: string, draw: (chart: Chart) => Promise<string>, signal: AbortSignal) {
+  readonly #downloads: Downloads;
+
+  constructor(
+    caption: string,
+    draw: (chart: Chart) => Promise<string>,
+    print: (chart: Chart) => Promise<string>,
+    signal: AbortSignal,
+  ) {
     this.#draw = draw;
     this.#latest = new Latest(signal);
-    this.element = h("figure", {}, this.#holder, h("figcaption", {}, caption));
+    const svg = () => print(this.chart!);
+    this.#downloads = new Downloads(caption, {
+      svg,
+      png: async () => await svgPng(await svg()),
+      csv: () => csv(chartRecords(this.chart!)),
+      json: () => ({ numbers: chartRecords(this.chart!) }),
+    });
+    this.element = h("figure", {}, this.#holder, h("figcaption", {}, caption), this.#downloads.element);
   }
 
   show(chart: Chart): void {
     this.chart = chart;
+    this.#downloads.offer(true);
     this.#latest.run(async (signal) => {
       const svg = await this.#draw(chart);
       if (!signal.aborted) this.#holder.innerHTML = svg;
@@ -56,6 +78,7 @@ export class ChartPlace {
   /** Takes the chart away, and says why there is none. */
   clear(words: string): void {
     this.chart = undefined;
+    this.#downloads.offer(false);
     this.#latest.cancel();
     this.#holder.replaceChildren(h("p", { class: "waiting" }, words));
   }

@@ -103,6 +103,19 @@ export function numberControl(
   };
 }
 
+/** A text that is typed. */
+export function textControl(label: string, listen: Listener<string>): Control<string> {
+  const id = newId();
+  const input = h("input", {
+    ...{ id, type: "text", autocomplete: "off", spellcheck: "false" },
+    onchange: () => listen(input.value, "push"),
+  });
+  return {
+    element: h("div", { class: "control" }, h("label", { for: id }, label), input),
+    show: (value) => input.value = value,
+  };
+}
+
 /** Something to press. */
 export function button(label: string, press: () => void): HTMLButtonElement {
   return h("button", { type: "button", onclick: press }, label);

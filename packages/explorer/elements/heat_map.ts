@@ -1,5 +1,10 @@
 import { sequentialColours } from "@graphon-limit/figures";
+import { csv } from "@graphon-limit/study/csv";
 import { h } from "./dom.ts";
+import { canvasOf, canvasPng, Downloads, enlarged, pictureSvg } from "./downloads.ts";
+
+/** Pixels of a cell in a PNG file. */
+const PNG_CELL = 8;
 
 /** The highest step of the colours. */
 const LAST = sequentialColours.length / 3 - 1;
@@ -10,9 +15,36 @@ export class HeatMapCanvas {
   readonly #canvas = h("canvas", { class: "cells", role: "img", width: 1, height: 1 });
   readonly #caption = h("figcaption");
 
+  readonly #downloads: Downloads;
+  #shown: { readonly values: ArrayLike<number>; readonly size: number; readonly high: number } | undefined;
+
   constructor(caption: string) {
     this.#caption.textContent = caption;
-    this.element = h("figure", {}, this.#canvas, this.#caption);
+    const words = () => [caption, `Colours from 0 to ${percent(this.#shown!.high)}`];
+    this.#downloads = new Downloads(caption, {
+      svg: () => Promise.resolve(pictureSvg(this.#drawn(), words())),
+      png: () => canvasPng(enlarged(this.#drawn(), PNG_CELL)),
+      csv: () => csv(this.#cells()),
+      json: () => {
+        const { values, size } = this.#shown!;
+        const rows = Array.from(
+          { length: size },
+          (_, row) => Array.from(values).slice(row * size, (row + 1) * size),
+        );
+        return { size, values: rows };
+      },
+    });
+    this.element = h("figure", {}, this.#canvas, this.#caption, this.#downloads.element);
+  }
+
+  #drawn(): HTMLCanvasElement {
+    const { values, size, high } = this.#shown!;
+    return canvasOf(paint(values, size, size, high));
+  }
+
+  #cells(): object[] {
+    const { values, size } = this.#shown!;
+    return Array.from(values, (value, at) => ({ row: Math.floor(at / size), column: at % size, value }));
   }
 
   /**
@@ -24,6 +56,8 @@ export class HeatMapCanvas {
     this.#canvas.width = this.#canvas.height = size;
     this.#canvas.setAttribute("aria-label", description);
     this.#canvas.getContext("2d")!.putImageData(paint(values, size, size, high), 0, 0);
+    this.#shown = { values, size, high };
+    this.#downloads.offer(true);
     this.element.classList.remove("stale");
   }
 
@@ -53,8 +87,12 @@ export class ColourScale {
   }
 
   show(high: number): void {
-    this.#high.textContent = `${Number((100 * high).toPrecision(3))} %`;
+    this.#high.textContent = percent(high);
   }
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
 }
 
 function paint(values: ArrayLike<number>, width: number, height: number, high: number): ImageData {

@@ -1,5 +1,6 @@
-import { bitAt, type BitPicture, sharesOf, type Window } from "./bits.ts";
+import { bitAt, type BitPicture, bitRows, bitsCsv, sharesOf, type Window } from "./bits.ts";
 import { button } from "./controls.ts";
+import { canvasOf, canvasPng, Downloads, pictureSvg } from "./downloads.ts";
 import { h } from "./dom.ts";
 
 /** Entries across at the most that one can zoom in to. */
@@ -13,6 +14,7 @@ export class MaskCanvas {
   readonly element: HTMLElement;
   readonly #canvas = h("canvas", { class: "bits", role: "img", tabindex: 0 });
   readonly #readout = h("p", { class: "readout" });
+  readonly #downloads: Downloads;
   #bits: BitPicture | undefined;
   /** Entries on the canvas, which is square: in the proportion of the mask's sides, so that all of it fills the canvas. */
   #window: Window = { left: 0, top: 0, width: 1, height: 1 };
@@ -27,7 +29,23 @@ export class MaskCanvas {
       button("Zoom out", () => this.#zoom(STEP)),
       button("Whole mask", () => this.#whole()),
     );
-    this.element = h("figure", {}, this.#canvas, h("figcaption", {}, caption), this.#readout, zoom);
+    this.#downloads = new Downloads(caption, {
+      svg: () => Promise.resolve(pictureSvg(canvasOf(pixelsOf(this.#bits!)), [caption])),
+      png: () => canvasPng(canvasOf(pixelsOf(this.#bits!))),
+      csv: () => bitsCsv(this.#bits!),
+      json: () => {
+        const { rows, cols, outputOrder, inputOrder } = this.#bits!;
+        return {
+          rows,
+          cols,
+          outputOrder: [...outputOrder],
+          inputOrder: [...inputOrder],
+          mask: bitRows(this.#bits!),
+        };
+      },
+    });
+    const { element } = this.#downloads, words = h("figcaption", {}, caption);
+    this.element = h("figure", {}, this.#canvas, words, this.#readout, zoom, element);
     this.#listen(signal);
   }
 
@@ -35,6 +53,7 @@ export class MaskCanvas {
   show(bits: BitPicture, description: string): void {
     const same = this.#bits?.rows === bits.rows && this.#bits.cols === bits.cols;
     this.#bits = bits;
+    this.#downloads.offer(true);
     this.#canvas.setAttribute("aria-label", description);
     this.element.classList.remove("stale");
     if (same) this.#request();
@@ -190,6 +209,21 @@ export class MaskCanvas {
         Math.floor(left) + 1
       }`;
   }
+}
+
+/** Ink of masks in files. */
+const INK = [0x1b, 0x3a, 0x5c] as const;
+
+/** A pixel for each entry, in ink on white. */
+function pixelsOf(bits: BitPicture): ImageData {
+  const image = new ImageData(bits.cols, bits.rows);
+  image.data.fill(255);
+  for (let row = 0; row < bits.rows; row++) {
+    for (let column = 0; column < bits.cols; column++) {
+      if (bitAt(bits, row, column)) image.data.set(INK, 4 * (row * bits.cols + column));
+    }
+  }
+  return image;
 }
 
 /** The numbers of a computed colour, `rgb(1, 2, 3)`. */

@@ -10,6 +10,7 @@ import type { AnyView, Mounted } from "../views/view.ts";
 import type { Fields } from "../state/fields.ts";
 import { Client, type Port } from "../worker/client.ts";
 import type { DeviceChoice, DeviceFacts } from "../worker/protocol.ts";
+import { TourPanel } from "../tour/panel.ts";
 import { Navigation, type Place } from "./navigation.ts";
 
 /** Starts a worker that lies beside this module. */
@@ -38,7 +39,18 @@ class Page {
   readonly #library: Client;
   readonly #charts: Charts;
   readonly #device: DeviceChoice;
-  readonly #links = VIEWS.map((view) => this.#linkTo(view));
+  readonly #tour = new TourPanel({
+    go: (step) => this.#navigation.go(this.#navigation.addressOfStep(step)),
+    isAtStep: () => {
+      const { place } = this.#navigation;
+      return this.#navigation.addressOf(place.view) === this.#navigation.addressOfStep(place.tour);
+    },
+  });
+  readonly #links = VIEWS.map((view) => this.#link(view.title, () => this.#navigation.addressOf(view)));
+  readonly #tourLink = this.#link(
+    "Guided tour",
+    () => this.#navigation.addressOfStep(this.#navigation.place.tour || 1),
+  );
   #facts: DeviceFacts | undefined;
   #shown: Shown | undefined;
   /** The lines above the view. */
@@ -52,8 +64,11 @@ class Page {
     this.#navigation.listen((place) => this.#show(place));
     this.#library.opened.then((facts) => this.#begin(facts!), (error) => this.#refuse(error));
     this.#say(this.#navigation.place.problems);
-    part("views").append(...this.#links);
+    part("views").append(...this.#links, this.#tourLink);
     this.#linkViews();
+    part("view").before(this.#tour.element);
+    this.#tour.follow(part("view"));
+    this.#tour.show(this.#navigation.place.tour);
   }
 
   #begin(facts: DeviceFacts): void {
@@ -77,6 +92,7 @@ class Page {
     // The device is chosen when the page is loaded.
     if (place.device !== this.#device) return location.reload();
     this.#linkViews();
+    this.#tour.show(place.tour);
     this.#say(place.problems);
     if (!this.#facts) return;
     if (this.#shown?.view !== place.view) this.#mount(place.view, this.#facts);
@@ -106,17 +122,19 @@ class Page {
       if (view === this.#navigation.place.view) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     });
+    this.#tourLink.href = this.#navigation.addressOfStep(this.#navigation.place.tour || 1);
   }
 
-  #linkTo(view: AnyView): HTMLAnchorElement {
+  /** A link within the page, which need not be loaded again. */
+  #link(title: string, address: () => string): HTMLAnchorElement {
     return h("a", {
       onclick: (event) => {
         const { ctrlKey, metaKey, shiftKey } = event as MouseEvent;
         if (ctrlKey || metaKey || shiftKey) return;
         event.preventDefault();
-        this.#navigation.go(this.#navigation.addressOf(view));
+        this.#navigation.go(address());
       },
-    }, view.title);
+    }, title);
   }
 
   #say(lines: readonly string[]): void {

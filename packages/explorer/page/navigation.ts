@@ -1,5 +1,6 @@
 import { readAddress, writeAddress } from "../state/address.ts";
-import { choiceField, type Fields, type FieldValue, type Values } from "../state/fields.ts";
+import { choiceField, type Fields, type FieldValue, type Values, wholeField } from "../state/fields.ts";
+import { TOUR } from "../tour/steps.ts";
 import type { AnyView, HistoryStep } from "../views/view.ts";
 import type { DeviceChoice } from "../worker/protocol.ts";
 
@@ -10,6 +11,8 @@ const REPLACE_MS = 300;
 export interface Place {
   readonly view: AnyView;
   readonly device: DeviceChoice;
+  /** The step of the guided tour, from 1 on; 0 where there is none. */
+  readonly tour: number;
   readonly values: Readonly<Record<string, FieldValue>>;
   /** What the address says that cannot be shown. */
   readonly problems: readonly string[];
@@ -54,14 +57,23 @@ export class Navigation {
 
   /** The address of a view in its initial state, or in the one that is shown if it is that view's. */
   addressOf(view: AnyView): string {
-    const { device, view: shown, values } = this.#place;
+    const { device, tour, view: shown, values } = this.#place;
     const initial = Object.fromEntries(
       Object.entries(view.fields).map(([name, field]) => [name, field.initial]),
     );
-    return writeAddress(
-      { view: view.name, device, ...(view === shown ? values : initial) },
-      this.#fieldsOf(view),
+    const own = view === shown ? { tour, ...values } : { tour: 0, ...initial };
+    return writeAddress({ view: view.name, device, ...own }, this.#fieldsOf(view));
+  }
+
+  /** The address of a step of the guided tour; of 0, that of the state that is shown, without the tour. */
+  addressOfStep(step: number): string {
+    const { device, view: shown, values } = this.#place, state = TOUR[step - 1]?.state;
+    const view = this.#views.find(({ name }) => name === state?.["view"]) ?? shown;
+    const chosen = Object.fromEntries(
+      Object.entries(view.fields).map(([name, field]) => [name, state?.[name] ?? field.initial]),
     );
+    const own = state ? chosen : values;
+    return writeAddress({ view: view.name, device, tour: step, ...own }, this.#fieldsOf(view));
   }
 
   /** Goes to an address of this page. */
@@ -77,14 +89,15 @@ export class Navigation {
     const query = new URLSearchParams(location.search);
     const named = this.#views.find(({ name }) => name === query.get("view")), view = named ?? this.#views[0];
     const { values, problems } = readAddress(query, this.#fieldsOf(view));
-    const { view: _view, device, ...own } = values;
-    return { view, device: device as DeviceChoice, values: own, problems };
+    const { view: _view, device, tour, ...own } = values;
+    return { view, device: device as DeviceChoice, tour: Number(tour), values: own, problems };
   }
 
   #fieldsOf(view: AnyView): Fields {
     return {
       view: choiceField(this.#views[0].name, this.#views.map(({ name }) => name)),
       device: choiceField<DeviceChoice>("auto", ["auto", "webgpu", "cpu"]),
+      tour: wholeField({ initial: 0, low: 0, high: TOUR.length }),
       ...view.fields,
     };
   }

@@ -65,3 +65,12 @@ export function choiceField<T extends string>(
     format: (value) => value,
   };
 }
+
+/** A text that is not looked into, of so many characters at the most. */
+export function textField(longest: number): Field<string> {
+  return {
+    ...{ initial: "", expected: `at most ${longest} characters` },
+    parse: (text) => text.length <= longest ? text : undefined,
+    format: (value) => value,
+  };
+}

@@ -15,6 +15,11 @@ export class Lab {
     this.#known = new Recent(MOST.known);
   }
 
+  /** Bytes that networks may take. */
+  get memoryBytes(): number {
+    return memoryOf(this.device.info);
+  }
+
   /** A thing on the device that is kept for questions to come; the one that was used longest ago is disposed of for it. */
   shared<T extends Disposable>(key: string, make: () => Promise<T>): Promise<T> {
     return this.#shared.get(key, make) as Promise<T>;
@@ -52,10 +57,10 @@ class Recent<T> {
 /** Opens the device that the address asks for. A software adapter is never taken unasked: see `chooseDevice`. */
 export async function openLab(kind: DeviceChoice): Promise<Opened<Lab>> {
   const { device, why } = await chooseDevice({ kind, software: "refuse" });
-  const { info } = device;
+  const { info } = device, lab = new Lab(device);
   return {
-    lab: new Lab(device),
-    device: { kind: info.kind, name: info.name, why, memoryBytes: memoryOf(info) },
+    lab,
+    device: { kind: info.kind, name: info.name, why, memoryBytes: lab.memoryBytes },
   };
 }
 

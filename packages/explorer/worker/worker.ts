@@ -4,7 +4,11 @@
  * @module
  */
 import { maskHandlers } from "../views/masks/handlers.ts";
+import { ownHandlers } from "../views/own/handlers.ts";
+import { trainingHandlers } from "../views/training/handlers.ts";
 import { openLab } from "./lab.ts";
 import { serve, type WorkerScope } from "./serve.ts";
 
-serve(globalThis as unknown as WorkerScope, [...maskHandlers], openLab);
+const handlers = [...maskHandlers, ...trainingHandlers, ...ownHandlers];
+
+serve(globalThis as unknown as WorkerScope, handlers, openLab);

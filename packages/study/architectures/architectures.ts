@@ -1,10 +1,12 @@
 import { GraphonTrials, type MeasuredDistance, measureDistance, StepGraphon } from "@graphon-limit/graphon";
+import { requestsOf } from "@graphon-limit/model";
 import { type KernelPlaces, kernelPlaces } from "../kernel_taps.ts";
 import { decodeCells } from "../kinds/cells.ts";
 import {
   architectureHistogram,
   type ArchitectureHistograms,
   type ArchitectureLayer,
+  architectureOf,
   type ArchitectureParams,
   type StreamProfile,
 } from "../kinds/architecture_histogram.ts";
@@ -32,6 +34,8 @@ export interface ArchitectureRow extends MeasuredDistance {
   readonly layer: number;
   readonly name: string;
   readonly shape: readonly number[];
+  /** Cells of outputs and of inputs that the distance is over: on an axis with heads so few that each holds whole ones at all widths. */
+  readonly cells: Cells;
   readonly trials: number;
   readonly density: Estimate;
   /** Each trial's own. */
@@ -101,39 +105,75 @@ export async function runArchitectures(
   options: RunTasksOptions = {},
 ): Promise<ArchitectureResult> {
   await runTasks(lab, architectureTasks(question), options);
+  const cells = comparedCells(lab, question);
   const rows: ArchitectureRow[] = [], graphons: StepGraphon[] = [], streams: StreamRow[] = [];
   for (const method of question.methods) {
     const found = new Map<number, Gathered>();
-    for (const width of widthsOf(question)) found.set(width, await gather(lab, question, method, width));
+    for (const width of widthsOf(question)) {
+      found.set(width, await gather(lab, question, { method, width, cells }));
+    }
     const referred = found.get(question.reference)!;
     for (const [width, gathered] of found) {
       const at = { method: method.method, width };
       gathered.layers.forEach((trials, layer) => {
         rows.push({ ...at, layer, ...summarise(trials, referred.layers[layer]) });
-        graphons.push(trials.graphons.mean);
+        graphons.push(trials.shown.mean);
       });
       streams.push(...gathered.streams.map((stream) => ({ ...at, ...stream })));
     }
   }
   const { grid, architecture } = question.network;
-  const rates = ratesOf(rows, question.reference, grid);
+  const rates = ratesOf(rows, question.reference);
   return { rows, graphons, streams, rates, grid, architecture, reference: question.reference };
 }
 
-function ratesOf(rows: readonly ArchitectureRow[], reference: number, grid: number): ArchitectureRate[] {
-  return rows.filter(({ width }) => width === reference).flatMap(({ method, name, tapDensities }) => {
-    const own = rows.filter((row) => row.method === method && row.name === name && row.width !== reference);
-    const rate = widthRate(own, tapDensities.length * grid ** 2);
-    return rate ? [{ method, name, ...rate }] : [];
-  });
+function ratesOf(rows: readonly ArchitectureRow[], reference: number): ArchitectureRate[] {
+  return rows.filter(({ width }) => width === reference).flatMap(
+    ({ method, name, tapDensities, cells: [a, b] }) => {
+      const own = rows.filter((row) => row.method === method && row.name === name && row.width !== reference);
+      const rate = widthRate(own, tapDensities.length * a * b);
+      return rate ? [{ method, name, ...rate }] : [];
+    },
+  );
 }
 
 /** One layer's trials. */
 interface LayerTrials {
   readonly layers: readonly ArchitectureLayer[];
+  /** On the grid that was asked for. */
+  readonly shown: GraphonTrials;
+  /** On the cells that are compared. */
   readonly graphons: GraphonTrials;
+  readonly cells: Cells;
   /** Entries of the mask in a cell. */
   readonly entries: number;
+}
+
+/** Cells on the axis of outputs and on that of inputs. */
+type Cells = readonly [number, number];
+
+/**
+ * The cells of each layer, by its name, that graphons of all widths are compared on. Heads have one size and grow in number: a grid that
+ * cuts a head shows the order within it, which a wider network's, of more heads in a cell, does not.
+ */
+function comparedCells(lab: Lab, question: ArchitectureQuestion): ReadonlyMap<string, Cells> {
+  const { network } = question, cells = new Map<string, Cells>();
+  for (const width of widthsOf(question)) {
+    for (
+      const { name, output, input } of requestsOf(lab.device, architectureOf(lab, { ...network, width }))
+    ) {
+      const [rows, cols] = cells.get(name) ?? [network.grid, network.grid];
+      cells.set(name, [
+        output.heads ? commonDivisor(rows, output.heads.size) : rows,
+        input?.heads ? commonDivisor(cols, input.heads.size) : cols,
+      ]);
+    }
+  }
+  return cells;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 interface Gathered {
@@ -144,18 +184,32 @@ interface Gathered {
 async function gather(
   lab: Lab,
   { network, trials }: ArchitectureQuestion,
-  method: ArchitectureQuestion["methods"][number],
-  width: number,
+  { method, width, cells: compared }: {
+    readonly method: ArchitectureQuestion["methods"][number];
+    readonly width: number;
+    readonly cells: ReadonlyMap<string, Cells>;
+  },
 ): Promise<Gathered> {
   const all: ArchitectureHistograms[] = [];
   for (let trial = 0; trial < trials; trial++) {
     all.push(await lab.get(architectureHistogram.task({ ...network, ...method, width, trial })));
   }
   const { grid } = network;
-  const layers = all[0].layers.map(({ shape, tapDensities: { length: taps } }, layer): LayerTrials => {
-    const own = all.map((found) => found.layers[layer]), graphons = new GraphonTrials(taps * grid, grid);
-    for (const { cells } of own) graphons.add(new StepGraphon(taps * grid, grid, decodeCells(cells)));
-    return { layers: own, graphons, entries: shape[0] * shape[1] / grid ** 2 };
+  const layers = all[0].layers.map(({ name, shape, tapDensities: { length: taps } }, layer): LayerTrials => {
+    const own = all.map((found) => found.layers[layer]), [rows, cols] = compared.get(name)!;
+    const shown = new GraphonTrials(taps * grid, grid), graphons = new GraphonTrials(taps * rows, cols);
+    for (const { cells } of own) {
+      const found = new StepGraphon(taps * grid, grid, decodeCells(cells));
+      shown.add(found);
+      graphons.add(found.regrid(taps * rows, cols));
+    }
+    return {
+      layers: own,
+      shown,
+      graphons,
+      cells: [rows, cols],
+      entries: shape[0] * shape[1] / (rows * cols),
+    };
   });
   const streams = all[0].streams.map(({ name, degrees }, s) => ({
     name,
@@ -165,14 +219,14 @@ async function gather(
 }
 
 function summarise(
-  { layers, graphons, entries }: LayerTrials,
+  { layers, graphons, entries, cells }: LayerTrials,
   reference: LayerTrials,
 ): Omit<ArchitectureRow, "method" | "width" | "layer"> {
   const [{ name, shape, tapDensities, headDensities, kernelSizes }] = layers;
   const places = kernelPlaces(shape);
   const mean = (of: (layer: ArchitectureLayer) => number) => estimate(layers.map(of)).mean;
   return {
-    ...{ name, shape, trials: graphons.count },
+    ...{ name, shape, cells, trials: graphons.count },
     ...measureDistance(graphons, reference.graphons, [entries, reference.entries]),
     density: estimate(layers.map(({ density }) => density)),
     densities: layers.map(({ density }) => density),

@@ -162,7 +162,9 @@ export async function architectureReport(
         text:
           "All taps of a convolution in one order of channels, axes that several layers share in one order, heads sorted as " +
           `wholes; cut into ${result.grid}×${result.grid} cells, averaged over trials; the Euclidean distance over all cells and taps ` +
-          `to width ${result.reference}. The noise floor is the distance that sampling noise alone makes expected. Intervals are ` +
+          `to width ${result.reference}${
+            wholeHeads(result)
+          }. The noise floor is the distance that sampling noise alone makes expected. Intervals are ` +
           "of 95 %, over trials.",
         figures: await drawn(distances),
         tables: [
@@ -189,6 +191,14 @@ export async function architectureReport(
       },
     ].filter(({ figures, verdicts }: ReportSection) => (figures ?? verdicts ?? []).length > 0),
   };
+}
+
+/** On an axis with heads a cell holds whole ones. */
+function wholeHeads({ rows, grid }: ArchitectureResult): string {
+  const coarse = rows.flatMap(({ cells }) => [...cells]).find((count) => count < grid);
+  return coarse === undefined
+    ? ""
+    : `, over ${coarse} cells of an axis with heads, of which each holds whole ones at every width`;
 }
 
 /** How unequal heads are. */

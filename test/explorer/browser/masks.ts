@@ -2,8 +2,8 @@
 /// <reference lib="dom.iterable" />
 import assert from "node:assert/strict";
 import { parseSafetensors } from "@graphon-limit/data";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
+import { expectAccessible } from "./accessible.ts";
 import { testPage, waitForText } from "./support.ts";
 
 /** A small network, so that everything comes at once. */
@@ -133,19 +133,6 @@ testPage(
     await waitForText(page, ".readout", /^The whole mask: 64 outputs × 64 inputs$/);
   },
 );
-
-async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map(({ id, nodes }) =>
-      `${id}: ${nodes.map(({ html }) => html).join(" ")}`
-    );
-  });
-  assert.deepEqual(violations, []);
-}
 
 /** Asks a worker of the page's own, as the page does. */
 function ask(page: Page, device: string, name: string, params: unknown): Promise<{

@@ -16,7 +16,23 @@ export function degreeChart(
   room: number,
 ): Chart {
   const name = methodLabel(method);
-  const line = (panel: string, variant: string, degrees: ArrayLike<number>) => {
+  return degreeProfiles([
+    { name, variant: "mask", ...mask },
+    ...(limit ? [{ name, variant: "limit", ...limit }] : []),
+  ], room);
+}
+
+/** Shares of weights that neurons keep, in descending order. */
+export interface DegreeProfile {
+  readonly name: string;
+  readonly variant: string;
+  readonly outputDegrees: ArrayLike<number>;
+  readonly inputDegrees: ArrayLike<number>;
+}
+
+/** Degree profiles, outputs and inputs in panels of their own. */
+export function degreeProfiles(profiles: readonly DegreeProfile[], room: number): Chart {
+  const line = ({ name, variant }: DegreeProfile, panel: string, degrees: ArrayLike<number>) => {
     const every = Math.ceil(degrees.length / MOST_POINTS), count = Math.ceil(degrees.length / every);
     const places = Array.from({ length: count }, (_, i) => i * every);
     return {
@@ -28,13 +44,10 @@ export function degreeChart(
   return {
     kind: "lines",
     options: {
-      series: [
-        line("outputs", "mask", mask.outputDegrees),
-        line("inputs", "mask", mask.inputDegrees),
-        ...(limit
-          ? [line("outputs", "limit", limit.outputDegrees), line("inputs", "limit", limit.inputDegrees)]
-          : []),
-      ],
+      series: profiles.flatMap((profile) => [
+        line(profile, "outputs", profile.outputDegrees),
+        line(profile, "inputs", profile.inputDegrees),
+      ]),
       xLabel: "position by degree",
       yLabel: "share kept",
       yFormat: ".0%",

@@ -2,16 +2,16 @@ import {
   bernoulliSquaredError,
   DEFAULT_GRID,
   frobeniusDistance,
-  orderByDegree,
   sortAndSmooth,
   type SortedHistogram,
 } from "@graphon-limit/graphon";
 import { limitGraphon, type LimitLayer, limitNamed } from "@graphon-limit/limit";
-import { type BitMatrix, InvalidArgumentError, packBits, seedFrom, unpackBits } from "@graphon-limit/runtime";
+import { type BitMatrix, InvalidArgumentError, seedFrom, unpackBits } from "@graphon-limit/runtime";
 import type { Lab } from "../../worker/lab.ts";
 import { DIGITS } from "../../worker/networks.ts";
 import { type PrunableNetwork, prunableNetwork } from "../../worker/pruned_network.ts";
 import { type Call, handle } from "../../worker/serve.ts";
+import { sortMask } from "../../worker/sorted_mask.ts";
 import {
   type LimitPicture,
   limitPicture,
@@ -43,7 +43,7 @@ async function drawMask(lab: Lab, params: MaskParams, call: Call): Promise<MaskP
   const bits = unpackBits(await mask.device.readBits(mask), rows, cols);
   const { graphon, deadInputs, deadOutputs } = await histogramOf(lab, params, mask);
   return {
-    ...sortedBits(bits, rows, cols),
+    ...sortMask(bits, rows, cols),
     ...{ rows, cols, grid: DEFAULT_GRID, graphon: graphon.values.slice(), deadInputs, deadOutputs, layers },
     asked: asked.reduce((sum, count) => sum + count, 0),
     milliseconds: performance.now() - begun,
@@ -66,30 +66,6 @@ function histogramOf(lab: Lab, params: MaskParams, mask: BitMatrix): Promise<Sor
 
 function keyOf(what: string, { method, width, hidden, sparsity, seed, layer }: MaskParams): string {
   return JSON.stringify([what, method, width, hidden, sparsity, seed, layer]);
-}
-
-/** Bits in the order of descending degrees, and the degrees as shares. */
-function sortedBits(bits: Uint8Array, rows: number, cols: number) {
-  const outputs = new Float64Array(rows), inputs = new Float64Array(cols);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) {
-      if (bits[i * cols + j] === 0) continue;
-      outputs[i]++;
-      inputs[j]++;
-    }
-  }
-  const outputOrder = orderByDegree(outputs), inputOrder = orderByDegree(inputs);
-  const sorted = new Uint8Array(rows * cols);
-  outputOrder.forEach((row, i) => {
-    const from = row * cols, to = i * cols;
-    for (let j = 0; j < cols; j++) sorted[to + j] = bits[from + inputOrder[j]];
-  });
-  return {
-    words: packBits(sorted, rows, cols),
-    ...{ outputOrder, inputOrder },
-    outputDegrees: Float32Array.from(outputOrder, (row) => outputs[row] / cols),
-    inputDegrees: Float32Array.from(inputOrder, (column) => inputs[column] / rows),
-  };
 }
 
 /** Computes a layer's limit, at the network's own width, and the distance of its mask. */
