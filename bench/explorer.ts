@@ -11,7 +11,8 @@
  */
 import { gzipSync } from "fflate";
 import type { Page } from "playwright-core";
-import { closeBrowsers, type Explorer, FOLDER, withPage } from "../test/explorer/browser/support.ts";
+import { closeBrowsers } from "../test/browser/browsers.ts";
+import { type Explorer, FOLDER, withPage } from "../test/explorer/browser/support.ts";
 import { describeMachine, machineLine, machineSlug } from "./machine.ts";
 
 /** What is measured in the page before anything of it runs. */

@@ -1,5 +1,5 @@
 /**
- * Makes sure that there is a Chromium to test the explorer in, installing Debian's where that can be done without asking, and
+ * Makes sure that there is a Chromium to test pages in, installing Debian's where that can be done without asking, and
  * prints the program's path. Exits 1 where there is none.
  *
  * @module

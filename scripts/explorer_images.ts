@@ -1,7 +1,8 @@
 /// <reference lib="dom" />
 // The README's images of the explorer, light and dark, from the page itself in Chromium.
 //   deno run -A scripts/explorer_images.ts
-import { closeBrowsers, waitForText, withPage } from "../test/explorer/browser/support.ts";
+import { closeBrowsers } from "../test/browser/browsers.ts";
+import { waitForText, withPage } from "../test/explorer/browser/support.ts";
 
 const query = "view=masks&method=snip&width=64&depth=3&sparsity=0.8&seed=0&layer=1";
 

@@ -80,9 +80,8 @@ function mapOf({ x = 0, y = 0, width = 0, datum = {} }: SceneNode, left: number,
   const { levels, size, low, high, row, column } = datum;
   if (typeof levels !== "string") return [];
   const name = [row, column].filter((part) => typeof part === "string").join(", ");
-  // An image is drawn about its middle.
-  const corner = [left + x - width / 2, top + y - width / 2].map(rounded) as [number, number];
-  return [[...corner, width, Number(size), Number(low), Number(high), levels, name]];
+  // Where the scene has it is its corner, whatever point of it the encoding places.
+  return [[rounded(left + x), rounded(top + y), width, Number(size), Number(low), Number(high), levels, name]];
 }
 
 function rounded(value: number): number {

@@ -339,6 +339,14 @@ Deno.test("an adaptive figure says what is under the pointer: points where they 
   assert.deepEqual(shown.map((map: unknown[]) => map[7]), ["SNIP, a < b", "SNIP, n = 9"]);
   assert.deepEqual([...atob(shown[0][6])].map((byte) => byte.charCodeAt(0)), [1, 65, 128, 0]);
   assert.ok(shown[1][0] - shown[0][0] > 100 && shown[1][1] === shown[0][1]);
+  // Where the frames are, which are drawn from half a pixel on.
+  const frames = [
+    ...grid.matchAll(/translate\(([\d.]+),([\d.]+)\)"><path class="background"[^>]* d="M0.5,0.5h100/g),
+  ];
+  assert.deepEqual(
+    shown.map((map: unknown[]) => map.slice(0, 2)),
+    frames.map(([, x, y]) => [Number(x), Number(y)]),
+  );
 });
 
 Deno.test("a figure is the same text every time", async () => {

@@ -1,6 +1,9 @@
+import { zoomScript } from "./zoom_script.ts";
+
 /**
- * What a page does to its figures where scripts run: a download of each, as SVG and as PNG at twice its size, and the value under the
- * pointer, from the `<metadata>` that `renderSvg` writes. Without it the page has the same figures and says as much in its tables.
+ * What a page does to its figures where scripts run: a download of each, as SVG and as PNG at twice its size, the value under the
+ * pointer, from the `<metadata>` that `renderSvg` writes, and a part of all heat maps of a figure in place of the whole. Without it
+ * the page has the same figures and says as much in its tables.
  *
  * It is text, and no function, since the page's Content-Security-Policy allows it by its digest.
  */
@@ -9,7 +12,7 @@ export const figureScript = `"use strict";
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.hidden = true;
-  document.body.append(tip);
+  document.querySelector("main").append(tip);
 
   const save = (blob, name) => {
     const link = document.createElement("a");
@@ -35,30 +38,29 @@ export const figureScript = `"use strict";
     };
     image.src = "data:image/svg+xml," + encodeURIComponent(markup(svg));
   };
-
+${zoomScript}
   const short = (value) => String(Number(value.toPrecision(3))).replace("-", "\\u2212");
-  const textAt = (maps, points, x, y) => {
-    for (const [left, top, side, size, low, high, levels, text] of maps) {
-      const row = Math.floor((y - top) / side * size), column = Math.floor((x - left) / side * size);
-      if (row < 0 || column < 0 || row >= size || column >= size) continue;
+  const textAt = (maps, points, part, point) => {
+    const map = maps.find((one) => contains(one, point));
+    if (map) {
+      const [, , , size, low, high, levels, text] = map;
+      const cells = placeIn(map, part, point).map((at) => Math.min(size - 1, Math.floor(at / 100 * size)));
+      const [column, row] = cells;
       const level = atob(levels).charCodeAt(row * size + column);
       const value = level === 0 ? "no number" : short(low + (level - 1) / 254 * (high - low));
       return (text && text + ": ") + value + ", row " + (row + 1) + ", column " + (column + 1) + " of " + size;
     }
     let best = "", nearest = 24;
     for (const [left, top, text] of points) {
-      const distance = Math.hypot(left - x, top - y);
+      const distance = Math.hypot(left - point.x, top - point.y);
       if (distance < nearest) [best, nearest] = [text, distance];
     }
     return best;
   };
-  const hover = (svg) => {
-    const metadata = svg.querySelector("metadata"), plane = svg.querySelector(":scope > g");
-    if (!metadata || !plane) return;
-    const { maps, points } = JSON.parse(metadata.textContent);
-    svg.addEventListener("pointermove", ({ clientX, clientY }) => {
-      const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(plane.getScreenCTM().inverse());
-      tip.textContent = textAt(maps, points, x, y);
+  const hover = (svg, plane, maps, points, part) => {
+    svg.addEventListener("pointermove", (event) => {
+      const { clientX, clientY } = event;
+      tip.textContent = textAt(maps, points, part, planePoint(plane, event));
       tip.hidden = tip.textContent === "";
       tip.style.left = Math.max(4, Math.min(clientX + 14, innerWidth - tip.offsetWidth - 8)) + "px";
       tip.style.top = (clientY > innerHeight - 80 ? clientY - tip.offsetHeight - 12 : clientY + 18) + "px";
@@ -66,8 +68,16 @@ export const figureScript = `"use strict";
     svg.addEventListener("pointerleave", () => tip.hidden = true);
   };
 
+  const ask = (figure, svg) => {
+    const metadata = svg.querySelector("metadata"), plane = svg.querySelector(":scope > g");
+    if (!metadata || !plane) return;
+    const { maps, points } = JSON.parse(metadata.textContent);
+    hover(svg, plane, maps, points, maps.length > 0 ? zoom(figure, svg, plane, maps) : undefined);
+  };
+
   for (const figure of document.querySelectorAll("figure")) {
-    const svg = figure.querySelector("svg"), bar = document.createElement("p");
+    // What is saved is the figure as it was written, whatever part of it is shown.
+    const svg = figure.querySelector("svg"), whole = svg.cloneNode(true), bar = document.createElement("p");
     const title = figure.querySelector("figcaption b").textContent.replace(/\\.$/, "");
     bar.className = "downloads";
     for (const kind of ["SVG", "PNG"]) {
@@ -77,13 +87,13 @@ export const figureScript = `"use strict";
       button.setAttribute("aria-label", "Download " + title + " as " + kind);
       button.addEventListener("click", () => {
         const name = figure.id + "." + kind.toLowerCase();
-        if (kind === "PNG") savePng(svg, name);
-        else save(new Blob([markup(svg)], { type: "image/svg+xml" }), name);
+        if (kind === "PNG") savePng(whole, name);
+        else save(new Blob([markup(whole)], { type: "image/svg+xml" }), name);
       });
       bar.append(button);
     }
+    ask(figure, svg);
     figure.append(bar);
-    hover(svg);
   }
 }
 `;

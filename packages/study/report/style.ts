@@ -51,12 +51,15 @@ nav li { break-inside: avoid; }
 figure, .table { margin: 2rem 0; }
 .scroll { overflow-x: auto; overflow-y: hidden; }
 .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 4px; }
-figure svg { display: block; max-width: 100%; min-width: min(calc(0.7 * var(--figure-width, 0px)), 34rem); height: auto; }
+.scroll > svg { display: block; max-width: 100%; min-width: min(calc(0.7 * var(--figure-width, 0px)), 34rem); height: auto; }
 figcaption, .caption { color: var(--soft); font-size: 0.9375rem; line-height: 1.5; text-align: left; }
 figcaption, .caption { max-width: 46rem; }
 figcaption { margin-top: 0.75rem; }
 .caption { margin: 0 0 0.5rem; }
 figcaption b, .caption b { color: var(--ink); font-weight: 600; }
+.zoom { margin: 0.5rem 0 0; max-width: 46rem; color: var(--soft); font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+.scroll image { cursor: crosshair; }
+.drag { fill: #fff; fill-opacity: 0.2; stroke: #fff; stroke-width: 1.5; filter: drop-shadow(0 0 1px #000); pointer-events: none; }
 .downloads { margin: 0.5rem 0 0; display: flex; gap: 0.5rem; }
 .downloads button {
   padding: 0.25rem 0.75rem; border: 1px solid var(--soft); border-radius: 0.375rem;
@@ -94,11 +97,11 @@ tbody tr + tr > * { border-top: 1px solid var(--rule); }
   p, li { orphans: 3; widows: 3; }
   section > p { break-after: avoid; break-inside: avoid; }
   a { color: inherit; }
-  .downloads, .tip { display: none; }
+  .downloads, .zoom, .tip { display: none; }
   .scroll { overflow: visible; }
   figure, .table, .caption, tr, .verdicts li, .provenance { break-inside: avoid; }
   .caption { break-after: avoid; }
-  figure svg { min-width: 0; max-width: min(100%, calc(0.85 * var(--figure-width, 100%))); max-height: 190mm; }
+  .scroll > svg { min-width: 0; max-width: min(100%, calc(0.85 * var(--figure-width, 100%))); max-height: 190mm; }
   .provenance, .verdicts li { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   table { font-size: min(9pt, calc(170mm / var(--table-ems, 1))); }
   th, td { padding: 0.3em 0.5em; }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { parseSafetensors } from "@graphon-limit/data";
 import type { Page } from "playwright-core";
-import { expectAccessible } from "./accessible.ts";
+import { expectAccessible } from "../../browser/accessible.ts";
 import { testPage, waitForText } from "./support.ts";
 
 /** A small network, so that everything comes at once. */

@@ -10,7 +10,7 @@ import {
 } from "@graphon-limit/data";
 import { RandomSequence } from "@graphon-limit/runtime";
 import type { Page } from "playwright-core";
-import { expectAccessible } from "./accessible.ts";
+import { expectAccessible } from "../../browser/accessible.ts";
 import { testPage, waitForText } from "./support.ts";
 
 const VIEW = "view=own&device=cpu&sparsity=0.8&seed=3&layer=1";

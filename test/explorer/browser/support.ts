@@ -1,8 +1,9 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { buildExplorer } from "../../../scripts/explore.ts";
 import { serveFile } from "../../../scripts/serve_file.ts";
+import { browserWith } from "../../browser/browsers.ts";
 
 /** Where the page is built. */
 export const FOLDER = "out/explorer-test";
@@ -32,23 +33,6 @@ export interface Explorer {
 }
 
 let built: Promise<void> | undefined;
-const browsers = new Map<boolean, Promise<Browser>>();
-
-const FLAGS = {
-  all: ["--no-sandbox", "--disable-dev-shm-usage"],
-  webgpu: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
-};
-
-/** Starts a browser: one, and one more where WebGPU is wanted too. */
-function browserWith(webgpu: boolean): Promise<Browser> {
-  let browser = browsers.get(webgpu);
-  if (!browser) {
-    const executablePath = Deno.env.get("EXPLORER_CHROMIUM") ?? "/usr/bin/chromium";
-    browser = chromium.launch({ executablePath, args: [...FLAGS.all, ...webgpu ? FLAGS.webgpu : []] });
-    browsers.set(webgpu, browser);
-  }
-  return browser;
-}
 
 /** Opens the page in a browser for as long as `body` takes. */
 export async function withPage(opening: Opening, body: (explorer: Explorer) => Promise<void>): Promise<void> {
@@ -95,14 +79,6 @@ export function testPage(
         assert.deepEqual(explorer.complaints, []);
       }),
   });
-}
-
-globalThis.addEventListener("unload", closeBrowsers);
-
-/** Ends the browsers. */
-export async function closeBrowsers(): Promise<void> {
-  for (const browser of browsers.values()) await (await browser).close();
-  browsers.clear();
 }
 
 /** Waits until an element of that selector has a text that matches. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { TOUR } from "../../../packages/explorer/tour/steps.ts";
-import { expectAccessible } from "./accessible.ts";
+import { expectAccessible } from "../../browser/accessible.ts";
 import { testPage, waitForText } from "./support.ts";
 
 const queryOf = (step: number) =>

@@ -2,7 +2,7 @@
 /// <reference lib="dom.iterable" />
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { expectAccessible } from "./accessible.ts";
+import { expectAccessible } from "../../browser/accessible.ts";
 import { testPage, waitForText } from "./support.ts";
 
 /** A small network, so that everything comes at once. */
