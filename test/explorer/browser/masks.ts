@@ -60,14 +60,18 @@ testPage(
       "magnitude",
       () => page.getByLabel("Method", { exact: true }).selectOption("Magnitude"),
     );
-    await changes("sparsity", "0.81", () => page.getByLabel("Sparsity").press("ArrowRight"));
-    await changes("width", "96", () => page.getByLabel("Width").press("ArrowRight"));
-    await changes("layer", "2", () => page.getByLabel("Layer shown").selectOption({ index: 2 }));
-    await changes("depth", "1", () => page.getByLabel("Hidden layers").press("ArrowLeft"));
+    await changes("sparsity", "0.81", () => page.getByLabel("Sparsity", { exact: true }).press("ArrowRight"));
+    await changes("width", "96", () => page.getByLabel("Width", { exact: true }).press("ArrowRight"));
+    await changes(
+      "layer",
+      "2",
+      () => page.getByLabel("Layer shown", { exact: true }).selectOption({ index: 2 }),
+    );
+    await changes("depth", "1", () => page.getByLabel("Hidden layers", { exact: true }).press("ArrowLeft"));
     assert.equal(new URL(page.url()).searchParams.get("layer"), "1");
     await changes("seed", "7", async () => {
-      await page.getByLabel("Seed").fill("7");
-      await page.getByLabel("Seed").press("Enter");
+      await page.getByLabel("Seed", { exact: true }).fill("7");
+      await page.getByLabel("Seed", { exact: true }).press("Enter");
     });
     await changes("seed", "3", () => page.goBack());
     await changes("depth", "2", () => page.goBack());

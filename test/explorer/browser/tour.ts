@@ -33,7 +33,7 @@ testPage(
     await page.goBack();
     await waitForText(page, ".tour h2", /^Sort the neurons$/);
     // A slider has a use for the keys of its own, and what it changes is part of the step's address.
-    await page.getByLabel("Sparsity").press("ArrowRight");
+    await page.getByLabel("Sparsity", { exact: true }).press("ArrowRight");
     assert.equal(step(page), "2");
     assert.equal(new URL(page.url()).searchParams.get("sparsity"), "0.81");
     await page.getByRole("button", { name: "Set the controls again" }).click();

@@ -67,7 +67,7 @@ testPage("training comes step by step, is paused, goes on, and an address shows 
     ([loss, before]) => document.querySelector(loss)!.textContent !== before,
     [loss, paused[1]],
   );
-  for (const _ of "fifth") await page.getByLabel("Steps").press("ArrowLeft");
+  for (const _ of "fifth") await page.getByLabel("Steps", { exact: true }).press("ArrowLeft");
   await says(page, "steps", "20");
   const finding = await waitForText(page, ".finding", LOSSES);
   await waitForText(page, ".words", /^The largest error of the prediction, .* SynFlow [\d.]+ %, Random/);
@@ -95,7 +95,7 @@ testPage("rounds are a film that is played, stopped and scrubbed by keys", {
   await page.getByRole("button", { name: "Play" }).click();
   await waitForText(page, ".words", /^Round 10 of 10: /);
   await page.getByRole("button", { name: "Play" }).waitFor();
-  await page.getByLabel("Rounds").press("ArrowLeft");
+  await page.getByLabel("Rounds", { exact: true }).press("ArrowLeft");
   await waitForText(page, ".words", /^Round 5 of 5: /);
 });
 
@@ -124,6 +124,6 @@ testPage("what takes long is given up for what is wanted next", {
   query: "view=training&method=synflow&width=512&depth=3&sparsity=0.8&seed=3&part=film&rounds=200",
 }, async ({ page }) => {
   await page.waitForFunction(() => (document.querySelector("progress")?.value ?? 0) > 0);
-  await page.getByLabel("Rounds").press("Home");
+  await page.getByLabel("Rounds", { exact: true }).press("Home");
   await waitForText(page, ".finding", /^SynFlow in one round/);
 });
