@@ -81,7 +81,8 @@ function mapOf({ x = 0, y = 0, width = 0, datum = {} }: SceneNode, left: number,
   if (typeof levels !== "string") return [];
   const name = [row, column].filter((part) => typeof part === "string").join(", ");
   // Where the scene has it is its corner, whatever point of it the encoding places.
-  return [[rounded(left + x), rounded(top + y), width, Number(size), Number(low), Number(high), levels, name]];
+  const corner = [rounded(left + x), rounded(top + y)] as const;
+  return [[...corner, width, Number(size), Number(low), Number(high), levels, name]];
 }
 
 function rounded(value: number): number {
