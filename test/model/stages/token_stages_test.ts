@@ -48,6 +48,8 @@ const attentions: StageFamily = (size) =>
   }).map(({ each, heads, cols, positions }) => ({
     stage: attention64(each * heads, cols, heads),
     input: { rows: cols, positions },
+    // Each head's share of every token in every other.
+    most: heads * positions.reduce((product: number, extent) => product * extent, 1) ** 2,
   }));
 
 /** A transformer's block. */
@@ -59,6 +61,7 @@ const blocks: StageFamily = (size) =>
     return {
       stage: chain64([residual64(chain64(attend)), residual64(chain64(think)), bias64(rows)]),
       input: { rows, positions },
+      most: 2 * positions[0] ** 2,
     };
   });
 
