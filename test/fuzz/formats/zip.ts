@@ -97,7 +97,18 @@ export function joined(parts: readonly Uint8Array[]): Bytes {
 /** Entries that say they are longer are left out: the library would make room for as much. */
 const LONGEST = 1 << 22;
 
+/** Whether the directory says of a file that its size or place is one of 64 bits: the library looks for some of those without end. */
+function isZip64(input: Bytes): boolean {
+  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  for (let at = 0; at + 46 <= input.length; at++) {
+    if (view.getUint32(at, true) !== 0x02014b50) continue;
+    if ([20, 24, 42].some((field) => view.getUint32(at + field, true) === 0xffffffff)) return true;
+  }
+  return false;
+}
+
 function entriesOf(input: Bytes, random: Random): Entry[] | undefined {
+  if (isZip64(input)) return undefined;
   try {
     const deflated = random.chance(0.5);
     const found = unzipSync(input, {
