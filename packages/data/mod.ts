@@ -36,7 +36,7 @@ export { type LoadOptions } from "./datasets/load_options.ts";
 export { abortUnfinishedWrites, type AtomicFile, writeFileAtomically } from "./files/atomic_write.ts";
 export { cacheFolder } from "./files/cache_folder.ts";
 export { FileSet } from "./files/file_set.ts";
-export { giveFiles } from "./files/given_files.ts";
+export { giveFiles, type GivenFile } from "./files/given_files.ts";
 export { NoFileSystemError } from "./files/host_files.ts";
 export { ioReason } from "./files/io_error.ts";
 export { assertWritable, assertWritableFolder } from "./files/target.ts";

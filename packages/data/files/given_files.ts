@@ -1,9 +1,16 @@
 import type { FileSystem, OpenFile, PathFunctions } from "./file_system.ts";
 
-/** What a browser's worker reads files by, declared so that the package's types need no browser. */
-type SyncReader = new () => { readAsArrayBuffer(blob: Blob): ArrayBuffer };
+/** What this takes of a browser's `Blob` or `File`, declared so that the package's types need no browser. */
+export interface GivenFile {
+  readonly size: number;
+  slice(start: number, end: number): GivenFile;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
 
-let given: ReadonlyMap<string, Blob> | undefined;
+/** What a browser's worker reads files by. */
+type SyncReader = new () => { readAsArrayBuffer(file: GivenFile): ArrayBuffer };
+
+let given: ReadonlyMap<string, GivenFile> | undefined;
 
 /**
  * In a worker of a browser, which has no files of its own: those that its page was given, dropped on it or chosen, take the place
@@ -12,7 +19,7 @@ let given: ReadonlyMap<string, Blob> | undefined;
  *
  * @param files by their paths, such as `masks.npz` or `MNIST/raw/t10k-images-idx3-ubyte.gz`
  */
-export function giveFiles(files: Iterable<readonly [path: string, content: Blob]>): void {
+export function giveFiles(files: Iterable<readonly [path: string, content: GivenFile]>): void {
   given = new Map([...files].map(([path, content]) => [posix.join(path), content]));
 }
 
@@ -35,7 +42,7 @@ export function givenFiles(): FileSystem | undefined {
     platform: "browser",
     environment: () => undefined,
     readFile: async (path) => new Uint8Array(await found(path).arrayBuffer()),
-    openToRead: (path) => openBlob(found(path), Reader),
+    openToRead: (path) => openGiven(found(path), Reader),
     kindOf: (path) => {
       if (find(path)) return "file";
       return within(path).length > 0 ? "folder" : refuse(new Absence(path));
@@ -75,12 +82,12 @@ function readOnly(): never {
   throw new Error("files that were given to a page, which can only be read");
 }
 
-function openBlob(blob: Blob, Reader: SyncReader): OpenFile {
+function openGiven(file: GivenFile, Reader: SyncReader): OpenFile {
   return {
-    size: blob.size,
+    size: file.size,
     isFolder: false,
     readAt(offset, into) {
-      const piece = blob.slice(offset, Math.min(blob.size, offset + into.length));
+      const piece = file.slice(offset, Math.min(file.size, offset + into.length));
       const bytes = new Uint8Array(new Reader().readAsArrayBuffer(piece));
       into.set(bytes);
       return bytes.length;
