@@ -12,6 +12,9 @@ const LONGEST_INDEX = 100_000_000;
 /** How the files of one model in several are called: `model-00002-of-00005.safetensors`. */
 const SHARD_NAME = /^(.*)-(\d{5})-of-(\d{5})(\.[^.]+)$/;
 
+/** File systems have no longer names, in bytes. */
+const LONGEST_NAME = 255;
+
 /** Which file each tensor of a model is in. */
 export type ShardIndex = ReadonlyMap<string, string>;
 
@@ -32,7 +35,10 @@ export function parseShardIndex(bytes: ByteSource): ShardIndex | undefined {
   if (twice !== undefined) throw formatFault(bytes.label, "each name once", `${quoted(twice)} twice`);
   for (const [tensor, file] of Object.entries(map)) {
     // The files stand beside the index: a name that leads elsewhere is nobody's honest shard.
-    if (typeof file !== "string" || file === "" || /[/\\]|^\.\.?$/.test(file)) {
+    if (
+      typeof file !== "string" || file === "" || /[/\\]|^\.\.?$/.test(file) ||
+      new TextEncoder().encode(file).length > LONGEST_NAME
+    ) {
       throw formatFault(bytes.label, `a file beside it for ${quoted(tensor)}`, described(file));
     }
   }

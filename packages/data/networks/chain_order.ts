@@ -44,6 +44,9 @@ export class TransposedLayersError extends FormatError {
 /** Names that a message lists in full: an order is of use only whole. */
 const LISTED_LAYERS = 40;
 
+/** The most letters of an order that a message shows. */
+const LONGEST_ORDER = 2000;
+
 /**
  * The order in which layers follow one another: the one asked for; else, where the natural order of names fits the shapes,
  * that, with a notice where others fit and the names are counted, but not simply; else the one way that fits. A layer follows
@@ -207,9 +210,14 @@ function unknownOrder(
   return new UnknownOrderError(line, order);
 }
 
-/** An order as a flag takes it; of very many layers the first. */
+/** An order as a flag takes it; of very many layers, or of names longer than a line, the first. */
 function shownOrder(names: readonly string[]): string {
-  return names.slice(0, LISTED_LAYERS).join(",") + (names.length > LISTED_LAYERS ? ",…" : "");
+  let letters = 0;
+  const end = names.findIndex((name, at) => {
+    letters += printable(name).length + 1;
+    return at >= LISTED_LAYERS || letters > LONGEST_ORDER;
+  });
+  return end < 0 ? names.join(",") : [...names.slice(0, end), "…"].join(",");
 }
 
 function kernelNotice(source: string): string {
