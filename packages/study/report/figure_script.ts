@@ -72,7 +72,7 @@ ${zoomScript}
     const metadata = svg.querySelector("metadata"), plane = svg.querySelector(":scope > g");
     if (!metadata || !plane) return;
     const { maps, points } = JSON.parse(metadata.textContent);
-    hover(svg, plane, maps, points, maps.length > 0 ? zoom(figure, svg, plane, maps) : undefined);
+    hover(svg, plane, maps, points, maps.length > 0 ? zoom(figure, svg, plane, maps) : null);
   };
 
   for (const figure of document.querySelectorAll("figure")) {

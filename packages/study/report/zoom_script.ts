@@ -93,7 +93,7 @@ export const zoomScript = `
     frame.setAttribute("class", "drag");
     const end = () => {
       frame.remove();
-      start = undefined;
+      start = null;
     };
     const corners = (event) => {
       const { x, y } = planePoint(plane, event), [left, top, side] = start.map;
