@@ -4,31 +4,29 @@
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts \
 //     --data-dir <folder with MNIST> --out docs/results/limit_check.md
 import { parseArgs } from "node:util";
-import { balancedBatch, loadDataset } from "@graphon-limit/data";
+import { fitRate } from "@graphon-limit/graphon";
+import { limitNamed, type LimitOrder } from "@graphon-limit/limit";
 import {
-  fitRate,
-  GraphonTrials,
-  sampleFromGraphon,
-  sortAndSmooth,
-  StepGraphon,
-} from "@graphon-limit/graphon";
-import { LIMIT_ORDERS, limitGraphon, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
-import { type Batch, initialise, predict, uploadBatch } from "@graphon-limit/model";
-import { prune } from "@graphon-limit/pruners";
-import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
+  type Check,
+  check,
+  type CheckParams,
+  type Comparison,
+  type OrderCheck,
+} from "./limit_studies/mask_check.ts";
 import {
-  type DataRef,
-  dataRef,
-  FolderStore,
-  type Lab,
-  Laboratory,
-  registerKind,
-  runTasks,
-} from "@graphon-limit/study";
+  findings,
+  GRID,
+  HIDDEN,
+  LAYERS,
+  numbersOf,
+  SAMPLES_PER_CLASS,
+  STUDY_FLAGS,
+  table,
+} from "./limit_studies/study.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    "data-dir": { type: "string" },
+    ...STUDY_FLAGS,
     out: { type: "string", default: "limit_check.md" },
     tasks: { type: "string", default: "out/limit_check" },
     methods: { type: "string", default: "random,magnitude,snip,grasp,synflow" },
@@ -37,194 +35,10 @@ const { values: flags } = parseArgs({
     trials: { type: "string", default: "16" },
     types: { type: "string", default: "2000" },
     seed: { type: "string", default: "0" },
-    // Writes what is done, and computes nothing.
-    done: { type: "boolean", default: false },
   },
 });
-const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, SAMPLES_PER_CLASS = 10;
-const trials = Number(flags.trials), types = Number(flags.types);
-const methods = flags.methods.split(",");
-const widths = flags.widths.split(",").map(Number), sparsities = flags.sparsities.split(",").map(Number);
-
-/** Networks of one width, and the limit they are compared with. */
-type CheckParams = {
-  readonly data: DataRef;
-  readonly seed: number;
-  readonly method: string;
-  readonly sparsity: number;
-  readonly width: number;
-  readonly hidden: number;
-  readonly samplesPerClass: number;
-  readonly grid: number;
-  readonly trials: number;
-  readonly types: number;
-};
-
-/** How far the masks of a limit are from the networks' in one layer, and how far noise alone would put them. */
-type Comparison = {
-  readonly distance: number;
-  readonly floor: number;
-  /** The trials times by how much less their differences vary than two independent sets of masks would. */
-  readonly effective: number;
-};
-
-/** What is found of the limit in one order. */
-type OrderCheck = {
-  readonly order: LimitOrder;
-  /** For each of {@linkcode LAYERS}. */
-  readonly layers: readonly Comparison[];
-  /** Mean densities of all layers. */
-  readonly densities: readonly number[];
-  /** The last layer's density less the networks', over the latter, and the standard error of that. */
-  readonly outputsOff: number;
-  readonly outputsError: number;
-};
-
-type Check = {
-  /** Mean densities of the networks' layers. */
-  readonly densities: readonly number[];
-  readonly orders: readonly OrderCheck[];
-};
-
-/** Histograms of {@linkcode LAYERS} and densities of all layers, by trial. */
-interface Masks {
-  readonly histograms: readonly StepGraphon[][];
-  readonly densities: readonly number[][];
-}
-
-const check = registerKind<CheckParams, Check>({
-  name: "limit-check",
-  version: 2,
-  describe: ({ method, sparsity, width }) => `${method} ${sparsity}, width ${width}`,
-  async compute(lab, params) {
-    using batch = samplesOf(lab, params);
-    const { outputs, ...networks } = await networkMasks(lab, params, batch);
-    const { exact } = limitNamed(params.method), orders: OrderCheck[] = [];
-    // A limit that is known exactly is the same in both.
-    for (const order of exact ? (["finite"] as const) : LIMIT_ORDERS) {
-      const limit = await limitMasks(lab, params, batch, order, outputs);
-      const last = params.hidden,
-        off = networks.densities.map((found, t) => limit.densities[t][last] - found[last]);
-      const kept = meanOf(networks.densities.map((found) => found[last]));
-      orders.push({
-        order,
-        layers: LAYERS.map((_, index) => compare(params.grid, networks.histograms, limit.histograms, index)),
-        densities: meanDensities(limit),
-        outputsOff: meanOf(off) / kept,
-        outputsError: standardError(off) / kept,
-      });
-    }
-    return { densities: meanDensities(networks), orders };
-  },
-});
-
-function compare(
-  grid: number,
-  networks: readonly StepGraphon[][],
-  limits: readonly StepGraphon[][],
-  index: number,
-): Comparison {
-  const [own, drawn, between] = [0, 1, 2].map(() => new GraphonTrials(grid));
-  networks.forEach((found, trial) => {
-    const one = found[index], other = limits[trial][index];
-    own.add(one);
-    drawn.add(other);
-    between.add(new StepGraphon(grid, grid, one.values.map((value, cell) => value - other.values[cell])));
-  });
-  const squared = between.squaredError!;
-  return {
-    distance: Math.sqrt(between.mean.values.reduce((sum, value) => sum + value ** 2, 0)),
-    floor: Math.sqrt(squared),
-    effective: networks.length * (own.squaredError! + drawn.squaredError!) / squared,
-  };
-}
-
-function meanDensities({ densities }: Masks): number[] {
-  return densities[0].map((_, layer) => meanOf(densities.map((found) => found[layer])));
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function standardError(values: readonly number[]): number {
-  const mean = meanOf(values), squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return Math.sqrt(squares / (values.length - 1) / values.length);
-}
-
-/** The samples that all scores are taken on. */
-function samplesOf(lab: Lab, { data, samplesPerClass, seed }: CheckParams) {
-  const { x, y } = balancedBatch(lab.dataset(data), samplesPerClass, seedFrom(seed));
-  return uploadBatch(lab.device, x, y);
-}
-
-async function networkMasks(
-  lab: Lab,
-  { data, method, hidden, width, sparsity, grid, seed, trials }: CheckParams,
-  batch: Batch,
-): Promise<Masks & { outputs: Float32Array[] }> {
-  const { device } = lab, { dimension, classes } = lab.dataset(data);
-  const shape = [dimension, ...new Array<number>(hidden).fill(width), classes];
-  const histograms: StepGraphon[][] = [], densities: number[][] = [], outputs: Float32Array[] = [];
-  for (let trial = 0; trial < trials; trial++) {
-    const own = deriveSeed(seedFrom(seed), width, trial);
-    using network = initialise(device, shape, "he", { seed: own });
-    using predicted = predict(network, batch.inputs);
-    outputs.push(await device.read(predicted.out));
-    await prune(network, limitNamed(method).method, { sparsity, batch, seed: own });
-    const masks = network.weights.map(({ mask }) => mask!), found: StepGraphon[] = [], kept: number[] = [];
-    for (const layer of LAYERS) found.push((await sortAndSmooth(masks[layer], grid)).graphon);
-    for (const mask of masks) kept.push((await sortAndSmooth(mask, 1)).graphon.density);
-    histograms.push(found);
-    densities.push(kept);
-  }
-  return { histograms, densities, outputs };
-}
-
-/** Whether a limit's rows and columns are sorted by degrees that fluctuate as a mask's do, so that no mask need be drawn to sort by its own. */
-const hasOwnDegrees = (method: string, order: LimitOrder) => method === "synflow" && order === "finite";
-
-/** As many masks of the limit, so that sorting by noisy degrees blurs both sides alike. */
-async function limitMasks(
-  lab: Lab,
-  { data, method, hidden, width, sparsity, grid, seed, trials, types }: CheckParams,
-  batch: Batch,
-  order: LimitOrder,
-  outputs: readonly Float32Array[],
-): Promise<Masks> {
-  const { device } = lab,
-    { dimension: inputs, classes } = lab.dataset(data),
-    network = { inputs, hidden, classes, width };
-  const histograms: StepGraphon[][] = [], densities: number[][] = [], limit = limitNamed(method);
-  const options = { sparsity, batch, order, types: Math.min(types, width, limit.exact ? 1 : limit.types) };
-  for (let trial = 0; trial < trials; trial++) {
-    const own = deriveSeed(seedFrom(seed), 7, trial);
-    const given = limit.method.reads === "samples" ? { outputs: outputs[trial] } : {};
-    if (hasOwnDegrees(method, order)) {
-      const layers = await limitGraphon(device, method, network, {
-        ...options,
-        seed: own,
-        grid,
-        outputDraws: 1,
-      });
-      histograms.push(LAYERS.map((layer) => layers[layer].graphon));
-      densities.push(layers.map(({ density }) => density));
-      continue;
-    }
-    const { graphons } = await limitNetwork(device, method, network, { ...options, ...given, seed: own });
-    const found: StepGraphon[] = [];
-    for (const layer of LAYERS) {
-      using mask = sampleFromGraphon(device, graphons[layer], width, width, {
-        seed: deriveSeed(own, 1),
-        layer,
-      });
-      found.push((await sortAndSmooth(mask, grid)).graphon);
-    }
-    histograms.push(found);
-    densities.push(graphons.map(({ density }) => density));
-  }
-  return { histograms, densities };
-}
+const trials = Number(flags.trials), types = Number(flags.types), methods = flags.methods.split(",");
+const widths = numbersOf(flags.widths), sparsities = numbersOf(flags.sparsities);
 
 const INTRODUCTION = "# Finite networks and the limit\n\n" +
   `MNIST, ${
@@ -239,11 +53,6 @@ const INTRODUCTION = "# Finite networks and the limit\n\n" +
   "layer keeps, and by how much the limit is off it.\n\n" +
   "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts " +
   `--trials ${trials} --types ${types} --data-dir … --out docs/results/limit_check.md\`\n`;
-
-function table(lines: readonly (readonly (string | number)[])[]): string {
-  const [header, ...rest] = lines.map((cells) => `| ${cells.join(" | ")} |`);
-  return [header, header.replaceAll(/[^|]+/g, "---"), ...rest].join("\n") + "\n";
-}
 
 const ratio = ({ distance, floor }: Comparison) => (distance / floor).toFixed(2);
 
@@ -293,6 +102,17 @@ function barOf([method, sparsity, layer]: readonly string[]): string {
   return method === "synflow" && sparsity === "0.95" ? `${layer === "1" ? 1.9 : 1.1} at n = 500` : "1.1";
 }
 
+/** Where what the finite order leaves out is seen: rows beyond what is asked of most. */
+function leftOut(rows: readonly string[][]): string {
+  const beyond = rows.filter((row) => Number(row[7]) > 1.1);
+  if (beyond.length === 0) return "Nothing is seen of what the finite order leaves out.";
+  return `What the finite order leaves out is seen, or chance, where its ratio is above 1.1: ${
+    beyond.map(([method, sparsity, layer, width, , , , ratio]) =>
+      `${method} ${sparsity}, layer ${layer}, n = ${width} (${ratio})`
+    ).join("; ")
+  }.`;
+}
+
 /** How fast the strict limit's distance falls, less what noise makes of it; of layers where it is seen at two widths at least. */
 function rates(found: readonly (readonly [CheckParams, Check])[]): string[][] {
   return methods.flatMap((method) =>
@@ -333,8 +153,8 @@ async function write(found: readonly (readonly [CheckParams, Check])[]): Promise
     "## How fast networks come to the strict limit\n\n" +
     "`n^(−α)` fitted to the distance less its noise, where this is seen at three widths or more, with two standard errors. What the " +
     "strict order leaves out of GraSP's scores is of the order n^(−1/2) and B/n, of SNIP's B/n, which is below the noise here; SynFlow's " +
-    "sums fluctuate by n^(−1/2), which the rounds amplify. Nothing is seen of what the finite order leaves out. " +
-    "[limit_rates.md](limit_rates.md) has the neglected terms by themselves.\n",
+    "sums fluctuate by n^(−1/2), which the rounds amplify, so that its distance may grow with the width, by a negative α. " +
+    `${leftOut(rows)} [limit_rates.md](limit_rates.md) has the neglected terms by themselves.\n`,
     table([["method", "sparsity", "layer", "α", "widths"], ...rates(found)]),
     "## Every width\n",
     table([
@@ -360,37 +180,27 @@ function order([method, sparsity, layer, width]: string[]): number {
   return [...places, widths.indexOf(Number(width))].reduce((sum, place) => 16 * sum + place, 0);
 }
 
-using device = await openDevice({ kind: "cpu" });
-const dataset = await loadDataset("mnist", { dataDir: flags["data-dir"] });
-using lab = new Laboratory({
-  device,
-  store: new FolderStore(flags.tasks, (fault) => console.error(fault)),
-  data: { ref: await dataRef(dataset), dataset },
-});
-const asked = methods.flatMap((method) =>
-  sparsities.flatMap((sparsity) =>
-    widths.map((width): CheckParams => ({
-      ...{
-        data: lab.data,
-        seed: Number(flags.seed),
-        method,
-        sparsity,
-        width,
-        hidden: HIDDEN,
-        grid: GRID,
-        trials,
-        types,
-      },
-      samplesPerClass: SAMPLES_PER_CLASS,
-    }))
-  )
+const found = await findings(
+  check,
+  (data) =>
+    methods.flatMap((method) =>
+      sparsities.flatMap((sparsity) =>
+        widths.map((width): CheckParams => ({
+          ...{
+            data,
+            seed: Number(flags.seed),
+            method,
+            sparsity,
+            width,
+            hidden: HIDDEN,
+            grid: GRID,
+            trials,
+            types,
+          },
+          samplesPerClass: SAMPLES_PER_CLASS,
+        }))
+      )
+    ),
+  flags,
 );
-if (!flags.done) {
-  await runTasks(lab, asked.map(check.task), { onTask: (done, what) => console.error(`${done} ${what}`) });
-}
-const found: [CheckParams, Check][] = [];
-for (const params of asked) {
-  const record = await lab.store.find(check.task(params));
-  if (record) found.push([params, record.result]);
-}
 await write(found);

@@ -4,36 +4,45 @@
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_rates.ts \
 //     --data-dir <folder with MNIST> --out docs/results/limit_rates.md
 import { parseArgs } from "node:util";
-import { balancedBatch, loadDataset } from "@graphon-limit/data";
+import { balancedBatch } from "@graphon-limit/data";
 import { fitRate, StepGraphon } from "@graphon-limit/graphon";
 import { type LayerEstimate, limitNamed, type LimitOrder } from "@graphon-limit/limit";
 import { hessianPairs, initialise, predict, uploadBatch } from "@graphon-limit/model";
 import { GRASP_TEMPERATURE } from "@graphon-limit/pruners";
-import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
-import { type DataRef, dataRef, FolderStore, Laboratory, registerKind, runTasks } from "@graphon-limit/study";
+import { deriveSeed, seedFrom } from "@graphon-limit/runtime";
+import { type DataRef, registerKind } from "@graphon-limit/study";
 import { estimateConditionedLayers } from "../packages/limit/conditioned_layers.ts";
 import { sampleConditionedSignals } from "../packages/limit/conditioned_signals.ts";
 import { networkLaw } from "../packages/limit/layer_laws.ts";
 import type { SignalOptions } from "../packages/limit/neuron_types.ts";
 import { planLimit } from "../packages/limit/plan.ts";
 import type { ScoreRule } from "../packages/limit/scored_layers.ts";
+import {
+  findings,
+  GRID,
+  HIDDEN,
+  LAYERS,
+  meanOf,
+  numbersOf,
+  SAMPLES_PER_CLASS,
+  standardError,
+  STUDY_FLAGS,
+  table,
+} from "./limit_studies/study.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    "data-dir": { type: "string" },
+    ...STUDY_FLAGS,
     out: { type: "string", default: "limit_rates.md" },
     tasks: { type: "string", default: "out/limit_rates" },
     methods: { type: "string", default: "snip,grasp" },
     widths: { type: "string", default: "250,500,1000,2000,4000" },
     sparsities: { type: "string", default: "0.8" },
     repetitions: { type: "string", default: "12" },
-    // Writes what is done, and computes nothing.
-    done: { type: "boolean", default: false },
   },
 });
-const HIDDEN = 3, LAYERS = [1, 2], GRID = 64, SAMPLES_PER_CLASS = 10;
 const methods = flags.methods.split(","), repetitions = Number(flags.repetitions);
-const widths = flags.widths.split(",").map(Number), sparsities = flags.sparsities.split(",").map(Number);
+const widths = numbersOf(flags.widths), sparsities = numbersOf(flags.sparsities);
 
 /** The power of the width at which the strict order's first neglected term falls (docs/mathematics.md §5), in hidden layers. */
 const EXPECTED: Record<string, string> = { snip: "1", grasp: "1/2" };
@@ -108,9 +117,11 @@ const rate = registerKind<RateParams, Rates>({
     return {
       distances: LAYERS.map((layer) => {
         const off = found.map(({ strict, finite }) => differences(strict[layer], finite[layer]));
-        return { mean: distanceOf(off), one: meanOf(off.map(({ values }) => Math.hypot(...values))) };
+        return { mean: distanceOf(off), one: measure(off.map(({ values }) => Math.hypot(...values))) };
       }),
-      outputs: meanOf(found.map(({ strict, finite }) => strict[HIDDEN].density / finite[HIDDEN].density - 1)),
+      outputs: measure(
+        found.map(({ strict, finite }) => strict[HIDDEN].density / finite[HIDDEN].density - 1),
+      ),
     };
   },
 });
@@ -119,10 +130,8 @@ function differences({ graphon: one }: LayerEstimate, { graphon: other }: LayerE
   return new StepGraphon(GRID, GRID, one.values.map((value, cell) => value - other.values[cell]));
 }
 
-function meanOf(values: readonly number[]): Measured {
-  const value = values.reduce((sum, each) => sum + each, 0) / values.length;
-  const squares = values.reduce((sum, each) => sum + (each - value) ** 2, 0);
-  return { value, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
+function measure(values: readonly number[]): Measured {
+  return { value: meanOf(values), standardError: standardError(values) };
 }
 
 /** The norm of the mean of differences, its square less that of noise, with an error by leaving one out. */
@@ -160,11 +169,6 @@ const INTRODUCTION = "# How fast limits come to be strict\n\n" +
   "not small, and rates are steeper than they come to be.\n\n" +
   "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_rates.ts " +
   `--widths ${flags.widths} --repetitions ${repetitions} --data-dir … --out docs/results/limit_rates.md\`\n`;
-
-function table(lines: readonly (readonly string[])[]): string {
-  const [header, ...rest] = lines.map((cells) => `| ${cells.join(" | ")} |`);
-  return [header, header.replaceAll(/[^|]+/g, "---"), ...rest].join("\n") + "\n";
-}
 
 /** Whether a distance stands out of its noise. */
 const isSeen = ({ value, standardError }: Measured) => value > 2 * standardError;
@@ -210,24 +214,14 @@ async function write(found: readonly (readonly [RateParams, Rates])[]): Promise<
   await Deno.writeTextFile(flags.out, sections.join("\n"));
 }
 
-using device = await openDevice({ kind: "cpu" });
-const dataset = await loadDataset("mnist", { dataDir: flags["data-dir"] });
-using lab = new Laboratory({
-  device,
-  store: new FolderStore(flags.tasks, (fault) => console.error(fault)),
-  data: { ref: await dataRef(dataset), dataset },
-});
-const asked = methods.flatMap((method) =>
-  sparsities.flatMap((sparsity) =>
-    widths.map((width): RateParams => ({ data: lab.data, method, sparsity, width, repetitions }))
-  )
+const found = await findings(
+  rate,
+  (data) =>
+    methods.flatMap((method) =>
+      sparsities.flatMap((sparsity) =>
+        widths.map((width): RateParams => ({ data, method, sparsity, width, repetitions }))
+      )
+    ),
+  flags,
 );
-if (!flags.done) {
-  await runTasks(lab, asked.map(rate.task), { onTask: (done, what) => console.error(`${done} ${what}`) });
-}
-const found: [RateParams, Rates][] = [];
-for (const params of asked) {
-  const record = await lab.store.find(rate.task(params));
-  if (record) found.push([params, record.result]);
-}
 await write(found);

@@ -1,0 +1,180 @@
+import { balancedBatch } from "@graphon-limit/data";
+import { GraphonTrials, sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
+import { LIMIT_ORDERS, limitGraphon, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
+import { type Batch, initialise, predict, uploadBatch } from "@graphon-limit/model";
+import { prune } from "@graphon-limit/pruners";
+import { deriveSeed, seedFrom } from "@graphon-limit/runtime";
+import { type DataRef, type Lab, registerKind } from "@graphon-limit/study";
+import { LAYERS, meanOf, standardError } from "./study.ts";
+
+/** Networks of one width, and the limit they are compared with. */
+export type CheckParams = {
+  readonly data: DataRef;
+  readonly seed: number;
+  readonly method: string;
+  readonly sparsity: number;
+  readonly width: number;
+  readonly hidden: number;
+  readonly samplesPerClass: number;
+  readonly grid: number;
+  readonly trials: number;
+  readonly types: number;
+};
+
+/** How far the masks of a limit are from the networks' in one layer, and how far noise alone would put them. */
+export type Comparison = {
+  readonly distance: number;
+  readonly floor: number;
+  /** The trials times by how much less their differences vary than two independent sets of masks would. */
+  readonly effective: number;
+};
+
+/** What is found of the limit in one order. */
+export type OrderCheck = {
+  readonly order: LimitOrder;
+  /** For each of {@linkcode LAYERS}. */
+  readonly layers: readonly Comparison[];
+  /** Mean densities of all layers. */
+  readonly densities: readonly number[];
+  /** The last layer's density less the networks', over the latter, and the standard error of that. */
+  readonly outputsOff: number;
+  readonly outputsError: number;
+};
+
+export type Check = {
+  /** Mean densities of the networks' layers. */
+  readonly densities: readonly number[];
+  readonly orders: readonly OrderCheck[];
+};
+
+/** Histograms of {@linkcode LAYERS} and densities of all layers, by trial. */
+interface Masks {
+  readonly histograms: readonly StepGraphon[][];
+  readonly densities: readonly number[][];
+}
+
+/** Networks' masks against those of their limits. */
+export const check = registerKind<CheckParams, Check>({
+  name: "limit-check",
+  version: 2,
+  describe: ({ method, sparsity, width }) => `${method} ${sparsity}, width ${width}`,
+  async compute(lab, params) {
+    using batch = samplesOf(lab, params);
+    const { outputs, ...networks } = await networkMasks(lab, params, batch);
+    const { exact } = limitNamed(params.method), orders: OrderCheck[] = [];
+    // A limit that is known exactly is the same in both.
+    for (const order of exact ? (["finite"] as const) : LIMIT_ORDERS) {
+      const limit = await limitMasks(lab, params, batch, order, outputs);
+      const last = params.hidden,
+        off = networks.densities.map((found, t) => limit.densities[t][last] - found[last]);
+      const kept = meanOf(networks.densities.map((found) => found[last]));
+      orders.push({
+        order,
+        layers: LAYERS.map((_, index) => compare(params.grid, networks.histograms, limit.histograms, index)),
+        densities: meanDensities(limit),
+        outputsOff: meanOf(off) / kept,
+        outputsError: standardError(off) / kept,
+      });
+    }
+    return { densities: meanDensities(networks), orders };
+  },
+});
+
+function compare(
+  grid: number,
+  networks: readonly StepGraphon[][],
+  limits: readonly StepGraphon[][],
+  index: number,
+): Comparison {
+  const [own, drawn, between] = [0, 1, 2].map(() => new GraphonTrials(grid));
+  networks.forEach((found, trial) => {
+    const one = found[index], other = limits[trial][index];
+    own.add(one);
+    drawn.add(other);
+    between.add(new StepGraphon(grid, grid, one.values.map((value, cell) => value - other.values[cell])));
+  });
+  const squared = between.squaredError!;
+  return {
+    distance: Math.sqrt(between.mean.values.reduce((sum, value) => sum + value ** 2, 0)),
+    floor: Math.sqrt(squared),
+    effective: networks.length * (own.squaredError! + drawn.squaredError!) / squared,
+  };
+}
+
+function meanDensities({ densities }: Masks): number[] {
+  return densities[0].map((_, layer) => meanOf(densities.map((found) => found[layer])));
+}
+
+/** The samples that all scores are taken on. */
+function samplesOf(lab: Lab, { data, samplesPerClass, seed }: CheckParams) {
+  const { x, y } = balancedBatch(lab.dataset(data), samplesPerClass, seedFrom(seed));
+  return uploadBatch(lab.device, x, y);
+}
+
+async function networkMasks(
+  lab: Lab,
+  { data, method, hidden, width, sparsity, grid, seed, trials }: CheckParams,
+  batch: Batch,
+): Promise<Masks & { outputs: Float32Array[] }> {
+  const { device } = lab, { dimension, classes } = lab.dataset(data);
+  const shape = [dimension, ...new Array<number>(hidden).fill(width), classes];
+  const histograms: StepGraphon[][] = [], densities: number[][] = [], outputs: Float32Array[] = [];
+  for (let trial = 0; trial < trials; trial++) {
+    const own = deriveSeed(seedFrom(seed), width, trial);
+    using network = initialise(device, shape, "he", { seed: own });
+    using predicted = predict(network, batch.inputs);
+    outputs.push(await device.read(predicted.out));
+    await prune(network, limitNamed(method).method, { sparsity, batch, seed: own });
+    const masks = network.weights.map(({ mask }) => mask!), found: StepGraphon[] = [], kept: number[] = [];
+    for (const layer of LAYERS) found.push((await sortAndSmooth(masks[layer], grid)).graphon);
+    for (const mask of masks) kept.push((await sortAndSmooth(mask, 1)).graphon.density);
+    histograms.push(found);
+    densities.push(kept);
+  }
+  return { histograms, densities, outputs };
+}
+
+/** Whether a limit's rows and columns are sorted by degrees that fluctuate as a mask's do, so that no mask need be drawn to sort by its own. */
+const hasOwnDegrees = (method: string, order: LimitOrder) => method === "synflow" && order === "finite";
+
+/** As many masks of the limit, so that sorting by noisy degrees blurs both sides alike. */
+async function limitMasks(
+  lab: Lab,
+  { data, method, hidden, width, sparsity, grid, seed, trials, types }: CheckParams,
+  batch: Batch,
+  order: LimitOrder,
+  outputs: readonly Float32Array[],
+): Promise<Masks> {
+  const { device } = lab,
+    { dimension: inputs, classes } = lab.dataset(data),
+    network = { inputs, hidden, classes, width };
+  const histograms: StepGraphon[][] = [], densities: number[][] = [], limit = limitNamed(method);
+  const options = { sparsity, batch, order, types: Math.min(types, width, limit.exact ? 1 : limit.types) };
+  for (let trial = 0; trial < trials; trial++) {
+    const own = deriveSeed(seedFrom(seed), 7, trial);
+    const given = limit.method.reads === "samples" ? { outputs: outputs[trial] } : {};
+    if (hasOwnDegrees(method, order)) {
+      const layers = await limitGraphon(device, method, network, {
+        ...options,
+        seed: own,
+        grid,
+        outputDraws: 1,
+      });
+      histograms.push(LAYERS.map((layer) => layers[layer].graphon));
+      densities.push(layers.map(({ density }) => density));
+      continue;
+    }
+    const { graphons } = await limitNetwork(device, method, network, { ...options, ...given, seed: own });
+    const found: StepGraphon[] = [];
+    for (const layer of LAYERS) {
+      using mask = sampleFromGraphon(device, graphons[layer], width, width, {
+        seed: deriveSeed(own, 1),
+        layer,
+      });
+      found.push((await sortAndSmooth(mask, grid)).graphon);
+    }
+    histograms.push(found);
+    densities.push(graphons.map(({ density }) => density));
+  }
+  return { histograms, densities };
+}
