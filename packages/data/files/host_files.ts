@@ -10,8 +10,8 @@ export class NoFileSystemError extends GraphonLimitError {
 }
 
 /**
- * The host's files; in a worker of a browser, those that were given by `giveFiles`. Looked up when something is read or written, never when a module is loaded, so that the package can
- * be imported in a browser.
+ * The host's files; in a worker of a browser, those that were given by `giveFiles`. Looked up when something is read or written, never
+ * when a module is loaded, so that the package can be imported in a browser.
  *
  * @throws NoFileSystemError where the host has none
  */

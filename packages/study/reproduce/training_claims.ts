@@ -7,6 +7,7 @@ import {
   type Contender,
   contenderLabel,
   type Curves,
+  cutSentence,
   distinct,
   finalLosses,
   findContender,
@@ -30,14 +31,25 @@ export function fasterVerdicts(curves: Curves, methods: readonly string[], claim
         const own = findContender(curves, { ...place, method });
         if (!random || !own) return [];
         const rate = claim === 7 ? ` at learning rate ${curves.learningRate}` : "";
-        return [aheadVerdict(claim, own, random, rate, {
+        const verdict = aheadVerdict(claim, own, random, rate, {
           ahead: difference(meanLosses(curves, random), meanLosses(curves, own)),
           what: `Loss averaged over ${curves.steps} steps`,
           trials: curves.trials,
-        })];
+        });
+        return [unlessCut(curves, [own, random], verdict)];
       })
     )
   );
+}
+
+/** A verdict, which networks that pruning cut in two decide nothing of. */
+export function unlessCut(
+  curves: Curves,
+  contenders: readonly Contender[],
+  verdict: ClaimVerdict,
+): ClaimVerdict {
+  const cut = cutSentence(curves, contenders);
+  return cut === "" ? verdict : { ...verdict, verdict: "not decided", detail: `${verdict.detail} ${cut}` };
 }
 
 /** The verdict that a contender loses less than random pruning. */
@@ -78,7 +90,7 @@ export function growthVerdicts(curves: Curves): ClaimVerdict[] {
     if (least === most) return [];
     const growth = difference(finalLosses(curves, most), finalLosses(curves, least));
     const choice = initialiserTitle(initialiser);
-    return [{
+    return [unlessCut(curves, [least, most], {
       number: 5,
       choice,
       claim: `The loss at the end grows with sparsity under ${methodLabel(method)} (claim 5; ${choice}).`,
@@ -86,7 +98,7 @@ export function growthVerdicts(curves: Curves): ClaimVerdict[] {
       detail: `From ${percent(least.sparsity)} to ${percent(most.sparsity)}: ${
         withMargin(growth, 3)
       } (95 % confidence).`,
-    }];
+    })];
   });
 }
 
@@ -107,7 +119,7 @@ export function betweenVerdict(curves: Curves): ClaimVerdict[] {
       ? "does not hold"
       : "not decided";
     const choice = initialiserTitle(place.initialiser);
-    return [{
+    return [unlessCut(curves, [random, magnitude, snip], {
       number: 5,
       choice,
       claim: `Magnitude pruning at ${
@@ -117,7 +129,7 @@ export function betweenVerdict(curves: Curves): ClaimVerdict[] {
       detail:
         `Loss averaged over ${curves.steps} steps: random less magnitude ${withMargin(overRandom, 3)}, ` +
         `magnitude less SNIP ${withMargin(underSnip, 3)} (95 % confidence).`,
-    }];
+    })];
   });
 }
 

@@ -4,6 +4,8 @@ import type { OutcomeRecord } from "./outcome_record.ts";
 import type { Lab } from "../tasks/lab.ts";
 import type { Scale } from "./scale.ts";
 import { estimate } from "../statistics/estimate.ts";
+import { percent } from "../kinds/network.ts";
+import { initialiserTitle } from "./spectrum_choices.ts";
 import { trainingLosses } from "../kinds/training.ts";
 import type { Task } from "../tasks/task.ts";
 
@@ -118,6 +120,29 @@ export function lastFreshLosses(curves: Curves, contender: Contender): number[] 
   return curves.of(contender).map((losses) =>
     estimate(losses.slice(0, curves.freshSteps).slice(-FINAL_STEPS)).mean
   );
+}
+
+/** Of how many trials pruning cut the network in two: no weight moves an output, and all losses are one number. */
+export function cutTrials(curves: Curves, contender: Contender): number {
+  return curves.of(contender).filter((losses) =>
+    losses.length > 1 && losses.every((loss) => loss === losses[0])
+  ).length;
+}
+
+/** Which of some contenders pruning cut in two, in a sentence; empty where none is. */
+export function cutSentence(curves: Curves, contenders: readonly Contender[]): string {
+  const cut = contenders.flatMap((contender) => {
+    const count = cutTrials(curves, contender);
+    const place = `at ${percent(contender.sparsity)} from ${
+      initialiserTitle(contender.initialiser)
+    }'s weights`;
+    return count === 0
+      ? []
+      : [`${contenderLabel(contender)} ${place} in ${count} of ${curves.trials} trials`];
+  });
+  return cut.length === 0
+    ? ""
+    : `Pruning cut networks of this size in two, which then cannot be trained: ${cut.join("; ")}.`;
 }
 
 /** Whether images come back before the end, which no longer is the loss on new ones then. */

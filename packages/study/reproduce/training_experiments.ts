@@ -8,13 +8,20 @@ import { BASELINE, LOSSES_R5_R6, LOSSES_R8 } from "./paper.ts";
 import type { Scale } from "./scale.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
 import { difference, estimate } from "../statistics/estimate.ts";
-import { aheadVerdict, betweenVerdict, fasterVerdicts, growthVerdicts } from "./training_claims.ts";
+import {
+  aheadVerdict,
+  betweenVerdict,
+  fasterVerdicts,
+  growthVerdicts,
+  unlessCut,
+} from "./training_claims.ts";
 import {
   collectCurves,
   type Contender,
   contendersOf,
   cross,
   type Curves,
+  cutSentence,
   distinct,
   FINAL_STEPS,
   finalLosses,
@@ -121,6 +128,11 @@ function setting(protocol: TrainingProtocol, scale: Scale): string {
       : "");
 }
 
+function textOf(curves: Curves, scale: Scale): string {
+  return [setting(curves, scale), cutSentence(curves, curves.contenders)].filter((text) => text !== "")
+    .join("\n\n");
+}
+
 /** An experiment that trains the networks of a protocol. */
 function trainingExperiment(
   id: keyof typeof protocols | "F11",
@@ -141,7 +153,7 @@ function trainingExperiment(
     tasks: (scale) => trainingTasks(protocol(scale), scale),
     evaluate: async (lab, scale): Promise<Outcome> => {
       const curves = await collectCurves(lab, protocol(scale), scale);
-      return { text: setting(curves, scale), ...conclude(curves), records: trainingRecords(curves) };
+      return { text: textOf(curves, scale), ...conclude(curves), records: trainingRecords(curves) };
     },
   };
 }
@@ -220,7 +232,7 @@ async function chooseRates(lab: Lab, scale: Scale): Promise<RateChoice[]> {
 }
 
 /** Claim 5 once more, every method at its best learning rate of the grid. */
-function bestRateVerdicts(choices: readonly RateChoice[]): ClaimVerdict[] {
+function bestRateVerdicts(choices: readonly RateChoice[], curves: Curves): ClaimVerdict[] {
   const contenders = choices.map(({ contender }) => contender);
   const at = (wanted: Contender) => choices[contenders.indexOf(findContender({ contenders }, wanted)!)];
   return choices.filter(({ contender: { method } }) => method !== BASELINE).flatMap((own) =>
@@ -239,7 +251,10 @@ function bestRateVerdicts(choices: readonly RateChoice[]): ClaimVerdict[] {
         what: `Mean loss at the best rates (${best(other).learningRate} and ${best(own).learningRate})`,
         trials: ahead.count,
       });
-      return { ...verdict, choice: `${verdict.choice}, best rates` };
+      return unlessCut(curves, [own.contender, other.contender], {
+        ...verdict,
+        choice: `${verdict.choice}, best rates`,
+      });
     })
   );
 }
@@ -258,8 +273,8 @@ const finalLossR4: Experiment = {
     const curves = await collectCurves(lab, protocols.R4(scale), scale), { steps } = curves;
     const choices = await chooseRates(lab, scale);
     return {
-      text: setting(curves, scale),
-      verdicts: [...growthVerdicts(curves), ...bestRateVerdicts(choices)],
+      text: textOf(curves, scale),
+      verdicts: [...growthVerdicts(curves), ...bestRateVerdicts(choices, curves)],
       figures: [finalLossFigure(curves)],
       tables: [
         finalLossTable(curves),

@@ -6,6 +6,7 @@ import {
   contendersOf,
   cross,
   type Curves,
+  cutSentence,
 } from "../../../packages/study/reproduce/training_curves.ts";
 
 const random = { method: "random" }, counts = { method: "random", quota: "snip" }, snip = { method: "snip" };
@@ -65,4 +66,23 @@ Deno.test("claim 5: the loss at the end grows with sparsity, method by method un
 Deno.test("contenderLabel: names a control by what it controls for", () => {
   assert.equal(contenderLabel({ method: "random", quota: "synflow" }), "Random, SynFlow's layer counts");
   assert.equal(contenderLabel({ method: "snip" }), "SNIP");
+});
+
+Deno.test("claim 5: a network that pruning cut in two decides nothing, which is said", () => {
+  const whole = curves(() => 0.5);
+  const cut: Curves = {
+    ...whole,
+    of: (contender) =>
+      contender.initialiser === "torch" && contender.method === "snip" && contender.sparsity === 0.9
+        ? whole.of(contender).map((losses, trial) => trial === 0 ? losses : losses.map(() => Math.log(10)))
+        : whole.of(contender),
+  };
+  const line = /SNIP at 90 % from PyTorch's weights in 2 of 3 trials/;
+  for (const { claim, verdict, detail } of [...fasterVerdicts(cut, ["snip"], 5), ...growthVerdicts(cut)]) {
+    const own = /^SNIP at 90 % .*PyTorch|under SNIP .*PyTorch/.test(claim);
+    if (own) assert.equal(verdict, "not decided", claim);
+    assert.equal(line.test(detail), own, claim);
+  }
+  assert.equal(cutSentence(whole, whole.contenders), "");
+  assert.match(cutSentence(cut, cut.contenders), line);
 });
