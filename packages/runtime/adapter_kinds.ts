@@ -4,13 +4,18 @@ export interface AdapterMarks {
   readonly vendor: string;
   readonly description: string;
   readonly device?: string;
+  /** Browsers tell of an adapter by its maker and this alone. */
+  readonly architecture?: string;
   readonly isFallbackAdapter?: boolean;
 }
 
 /** Whether an adapter is a program on the CPU. */
-export function isSoftware({ isFallbackAdapter, vendor, description, device }: AdapterMarks): boolean {
+export function isSoftware(marks: AdapterMarks): boolean {
+  const { isFallbackAdapter, vendor, description, device, architecture } = marks;
   return isFallbackAdapter === true ||
-    /llvmpipe|lavapipe|swiftshader|softpipe|basic render/i.test(`${vendor} ${description} ${device}`);
+    /llvmpipe|lavapipe|swiftshader|softpipe|basic render/i.test(
+      `${vendor} ${description} ${device} ${architecture}`,
+    );
 }
 
 /** PCI numbers, and names, of Apple, Arm, Imagination, Qualcomm and Broadcom, whose adapters are all integrated. */

@@ -43,6 +43,12 @@ const measured = new Map<string, Calibration>();
  */
 const PATIENCE_MS = 1500;
 
+/**
+ * How much faster than the CPU device a software adapter must be at the sample job: both are programs on the same processor, and it
+ * compiles every shader anew in each run.
+ */
+export const SOFTWARE_MARGIN = 2;
+
 /** Runs after the first, of which the fastest counts. */
 const RUNS = 4;
 
@@ -58,13 +64,14 @@ function keyOf(first: DeviceInfo, second: DeviceInfo, { version }: SampleJob): s
 
 /**
  * The faster of two devices, by a sample job that both do, and that is remembered. The other one is disposed of. The first
- * has only so long to compile it. Where there is no job the first is taken, and there is nothing to say of that: then the
+ * has only so long to compile it, and is taken only if it is faster by a margin. Where there is no job the first is taken, and there is nothing to say of that: then the
  * program uses no ops but its own, of which the CPU device has plain twins alone.
  */
 export async function fasterOf(
   first: Device,
   second: Device,
   store: CalibrationStore | undefined,
+  margin = 1,
 ): Promise<ChosenDevice> {
   if (sampleJob === undefined) {
     second[Symbol.dispose]();
@@ -75,9 +82,14 @@ export async function fasterOf(
   const times = known ?? await compare(first, second, sampleJob);
   measured.set(key, times);
   if (known === undefined) store?.set(key, times);
-  const [taken, other] = times.first <= times.second ? [first, second] : [second, first];
+  const [taken, other] = margin * times.first <= times.second ? [first, second] : [second, first];
   other[Symbol.dispose]();
-  return { device: taken, why: describe(times, [first.info, second.info], known === undefined) };
+  const why = describe(times, [first.info, second.info], known === undefined);
+  const tooClose = taken === second && times.first <= times.second;
+  return {
+    device: taken,
+    why: tooClose ? `${why}, and is not taken for less than ${margin} times the speed` : why,
+  };
 }
 
 /** `it`, the adapter, or which implementation of WebGPU where both are adapters. */

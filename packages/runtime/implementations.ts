@@ -20,7 +20,9 @@ interface DawnModule {
 }
 
 function nameOf({ info }: GPUAdapter): string {
-  return info.description || info.device || info.vendor || "unnamed adapter";
+  // A browser hides all but the maker and the architecture.
+  const family = [info.vendor, info.architecture].filter(Boolean).join(" ");
+  return info.description || info.device || family || "unnamed adapter";
 }
 
 /** The hardware adapter if there is one, else a software adapter, else nothing. */

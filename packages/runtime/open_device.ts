@@ -1,6 +1,6 @@
 import { isSoftware } from "./adapter_kinds.ts";
 import { chooseAdapters } from "./choose_adapter.ts";
-import { type CalibrationStore, type ChosenDevice, fasterOf } from "./choose_device.ts";
+import { type CalibrationStore, type ChosenDevice, fasterOf, SOFTWARE_MARGIN } from "./choose_device.ts";
 import { CpuDevice } from "./cpu_device.ts";
 import type { Device } from "./device.ts";
 import type { Backend } from "./device_info.ts";
@@ -109,7 +109,7 @@ export async function chooseDevice(
   const both = why === "" ? "" : `; ${why}`;
   if (!chosen) return { device, why: asked + both };
   if (!device.info.software) return { device, why: `a hardware adapter answers${both}` };
-  const faster = await fasterOf(device, new CpuDevice(options), calibrations);
+  const faster = await fasterOf(device, new CpuDevice(options), calibrations, SOFTWARE_MARGIN);
   const reasons = ["only a software adapter answers", ...(faster.why ? [faster.why] : [])];
   return { device: faster.device, why: reasons.join("; ") + both };
 }

@@ -27,7 +27,7 @@ function connect(): { client: Client; begun: number[]; [Symbol.dispose](): void 
     }),
     handle(fail, (_lab: typeof lab, message) => Promise.reject(new RangeError(message))),
   ];
-  const facts = { kind: "cpu", name: "a CPU", why: "asked for", memoryBytes: 1 } as const;
+  const facts = { kind: "cpu", software: false, name: "a CPU", why: "asked for", memoryBytes: 1 } as const;
   serve(
     {
       postMessage: (message, transfer) => port2.postMessage(message, transfer),

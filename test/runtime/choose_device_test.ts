@@ -26,6 +26,12 @@ deviceTest("chooseDevice: of a software adapter and the CPU device the faster, m
         kind: "cpu",
         why: /it takes [\d.]+ ms against .* [\d.]+ ms/,
       },
+      {
+        version: "close",
+        times: { webgpu: 100, cpu: 150 },
+        kind: "cpu",
+        why: /it takes [\d.]+ ms against .* [\d.]+ ms, and is not taken for less than 2 times the speed/,
+      },
       { version: "late", times: { webgpu: 1, cpu: 1, compiling: 4000 }, kind: "cpu", why: /to compile/ },
       { version: "none", times: { webgpu: 1, cpu: 1, fail: true }, kind: "cpu", why: /to compile/ },
     ];
@@ -44,7 +50,7 @@ deviceTest("chooseDevice: of a software adapter and the CPU device the faster, m
     // What a store knows is measured by no process.
     const job = jobTaking("known", { webgpu: 1, cpu: 1 });
     setSampleJob(job);
-    const known = { get: () => ({ first: 5, second: 7 }), set: () => assert.fail("nothing is new") };
+    const known = { get: () => ({ first: 5, second: 11 }), set: () => assert.fail("nothing is new") };
     using device = await openDevice({ calibrations: known });
     assert.deepEqual([device.info.kind, job.prepared.length], ["webgpu", 0]);
     using asked = await openDevice({ kind: "cpu" });

@@ -49,17 +49,18 @@ deviceTest(
   "openDevice: a software adapter is known by any of its marks, and taken where nothing is measured",
   async () => {
     setSampleJob(undefined);
-    const marks: StubInfo[] = [
-      { description: "llvmpipe (LLVM 15)" },
-      { vendor: "Google", device: "SwiftShader" },
-      { description: "Some adapter", isFallbackAdapter: true },
+    const marks: { mark: StubInfo; name: string }[] = [
+      { mark: { description: "llvmpipe (LLVM 15)" }, name: "llvmpipe (LLVM 15)" },
+      { mark: { vendor: "Google", device: "SwiftShader" }, name: "SwiftShader" },
+      { mark: { vendor: "google", architecture: "swiftshader" }, name: "google swiftshader" },
+      { mark: { description: "Some adapter", isFallbackAdapter: true }, name: "Some adapter" },
     ];
-    for (const mark of marks) {
+    for (const { mark, name } of marks) {
       const adapter = await adapterNamed(mark);
       await withAdapters(() => Promise.resolve(adapter), async () => {
         using device = await openDevice();
         assert.deepEqual([device.info.kind, device.info.software], ["webgpu", true]);
-        assert.equal(device.info.name, mark.description ?? mark.device);
+        assert.equal(device.info.name, name);
       });
     }
   },

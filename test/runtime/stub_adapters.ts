@@ -20,6 +20,7 @@ export interface StubInfo {
   readonly description?: string;
   readonly vendor?: string;
   readonly device?: string;
+  readonly architecture?: string;
   readonly isFallbackAdapter?: boolean;
 }
 

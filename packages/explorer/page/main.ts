@@ -34,6 +34,12 @@ interface Shown {
   readonly end: AbortController;
 }
 
+/** What the page calls its device. */
+function nameOf({ kind, software, name }: DeviceFacts): string {
+  if (kind === "cpu") return name;
+  return software ? `${name}, a software adapter of WebGPU's` : `your GPU, ${name}`;
+}
+
 class Page {
   readonly #navigation = new Navigation(VIEWS);
   readonly #library: Client;
@@ -73,8 +79,7 @@ class Page {
 
   #begin(facts: DeviceFacts): void {
     this.#facts = facts;
-    const what = facts.kind === "webgpu" ? `your GPU, ${facts.name}` : facts.name;
-    part("device").textContent = `Computed in this browser on ${what} (${facts.why}).`;
+    part("device").textContent = `Computed in this browser on ${nameOf(facts)} (${facts.why}).`;
     this.#show(this.#navigation.place);
   }
 

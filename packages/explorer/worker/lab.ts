@@ -60,7 +60,7 @@ export async function openLab(kind: DeviceChoice): Promise<Opened<Lab>> {
   const { info } = device, lab = new Lab(device);
   return {
     lab,
-    device: { kind: info.kind, name: info.name, why, memoryBytes: lab.memoryBytes },
+    device: { kind: info.kind, software: info.software, name: info.name, why, memoryBytes: lab.memoryBytes },
   };
 }
 

@@ -16,6 +16,8 @@ export type DeviceChoice = "auto" | "webgpu" | "cpu";
 /** The device that computes. */
 export interface DeviceFacts {
   readonly kind: "webgpu" | "cpu";
+  /** Whether it is an adapter of WebGPU's that is a program on the CPU. */
+  readonly software: boolean;
   readonly name: string;
   /** Why it was taken. */
   readonly why: string;
