@@ -10,11 +10,14 @@
  *
  * @module
  */
-import { type DeviceInfo, GraphonLimitError } from "@graphon-limit/runtime";
+import { type Device, GraphonLimitError } from "@graphon-limit/runtime";
 import { chooseDevice } from "../packages/cli/shell/choose_device.ts";
+import { formatNumber } from "./case.ts";
 import { contest } from "./contest.ts";
 import { adamJob, histogramJob, kernelJob, type MakeJob, maskJob, productJob, spectrumJob } from "./jobs.ts";
 import { describeMachine, gpuName, type Machine, machineLine, machineSlug } from "./machine.ts";
+import { measureOverhead } from "./measure.ts";
+import { multiplyAddPeak } from "./multiply_adds.ts";
 import { networkMaskJob, networkTrainingJob } from "./network_jobs.ts";
 import { Exchange, Peer } from "./peer.ts";
 import { type PeerOptions, readPeerOptions } from "./peer_options.ts";
@@ -74,9 +77,11 @@ function heading(
   args: readonly string[],
   runs: number,
   machine: Machine,
-  { kind, software, name }: DeviceInfo,
+  device: Device,
   why: string,
+  ceiling: string,
 ): string {
+  const { kind, software, name } = device.info;
   const what = kind === "cpu" ? "CPU device" : software ? "software adapter" : "GPU";
   return [
     `# Beside other libraries: ${machineLine(machine)}, ${kind === "webgpu" && !software ? name : "no GPU"}`,
@@ -86,8 +91,15 @@ function heading(
     }\`, Deno ${Deno.version.deno}. Medians of ${runs} interleaved runs; results compared before ` +
     "they were timed. Ratio: our time over the peer's.",
     "",
-    `Device: ${what}, ${name} (${why}).`,
+    `Device: ${what}, ${name} (${why})${ceiling}.`,
   ].join("\n");
+}
+
+/** What the CPU device's kernels could do at most, for its rate at products to be held against. */
+async function ownCeiling(device: Device): Promise<string> {
+  if (device.info.kind !== "cpu") return "";
+  const peak = await multiplyAddPeak(device, await measureOverhead(device));
+  return `; multiply-adds in registers, the most that its kernels could do: ${formatNumber(peak)} GFLOP/s`;
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -105,7 +117,7 @@ async function main(args: readonly string[]): Promise<void> {
     )
   );
   const lines = [
-    heading(args, options.runs, machine, device.info, why),
+    heading(args, options.runs, machine, device, why, await ownCeiling(device)),
     [`Peers: ${versions.join(", ") || "none"}.`, ...skipped.map((line) => `${line}.`)].join(" "),
     "",
     tableHead(peers),
