@@ -1,5 +1,5 @@
 import { scratch } from "./shared/scratch";
-import { multiplyTile, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from "./shared/tile";
+import { LEFT_BYTES, multiplyTile, RIGHT_BYTES, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from "./shared/tile";
 
 /** Edges, or neurons, that a part of a packing kernel takes. */
 export const PACKED_ROWS: usize = 64;
@@ -27,7 +27,7 @@ function pairAt(row: usize, samples: usize, a: usize): u64 {
 }
 
 /**
- * Packs `h` at some edges and samples, both of them listed, as the left side by six samples and as the right one by eight; 0 for
+ * Packs `h` at some edges and samples, both of them listed, as the left side by four samples and as the right one by eight; 0 for
  * neither. Past the last sample are zeros.
  */
 export function pack_panel(
@@ -42,11 +42,14 @@ export function pack_panel(
   right: usize,
 ): void {
   const first = part * PACKED_ROWS, end = min(first + PACKED_ROWS, edgeCount);
-  const leftBytes = edgeCount * 24, rightBytes = edgeCount * 32, even = count & ~1;
-  const leftEnd = (count + 5) / 6 * 6, rightEnd = (count + 7) / 8 * 8;
+  const leftBytes = edgeCount * LEFT_BYTES, rightBytes = edgeCount * RIGHT_BYTES, even = count & ~1;
+  const leftEnd = (count + 3) & ~3, rightEnd = (count + 7) & ~7;
   for (let e = first; e < end; e++) {
     const row = edgeRow(h, pitch, edges, e);
-    let toLeft = left + e * 24, toRight = right + e * 32, inLeft: usize = 0, inRight: usize = 0;
+    let toLeft = left + e * LEFT_BYTES,
+      toRight = right + e * RIGHT_BYTES,
+      inLeft: usize = 0,
+      inRight: usize = 0;
     for (let a: usize = 0; a < rightEnd || a < leftEnd; a += 2) {
       let pair: u64 = 0;
       if (a < even) pair = pairAt(row, samples, a);
@@ -54,12 +57,12 @@ export function pack_panel(
       if (left && a < leftEnd) {
         store<u64>(toLeft + inLeft, pair);
         inLeft += 8;
-        if (inLeft == 24) inLeft = 0, toLeft += leftBytes;
+        if (inLeft == LEFT_BYTES) inLeft = 0, toLeft += leftBytes;
       }
       if (right && a < rightEnd) {
         store<u64>(toRight + inRight, pair);
         inRight += 8;
-        if (inRight == 32) inRight = 0, toRight += rightBytes;
+        if (inRight == RIGHT_BYTES) inRight = 0, toRight += rightBytes;
       }
     }
   }
@@ -85,7 +88,7 @@ export function gather_panel(
 }
 
 /**
- * Packs what flows back to some neurons, at chosen samples, by `width` samples (six or eight): `target[c, block, i, a] =
+ * Packs what flows back to some neurons, at chosen samples, by `width` samples (four or eight): `target[c, block, i, a] =
  * delta[neuron + i, c · size + samples[block · width + a]]`, zero past the last sample.
  */
 export function pack_deltas(
@@ -182,17 +185,17 @@ export function add_neuron_kernels(
       const block = row / TILE_ROWS, rows = min(TILE_ROWS, end - row);
       if (products) copyTile(products + (row * count2 + column) * 4, count2, rows, grams);
       else {multiplyTile(
-          left + block * edgeCount * 24,
-          right + tile * edgeCount * 32,
+          left + block * edgeCount * LEFT_BYTES,
+          right + tile * edgeCount * RIGHT_BYTES,
           edgeCount,
           grams,
           false,
         );}
       for (let c: usize = 0; c < classes; c++) {
-        const from = deltas + (c * blocks + block) * neuronCount * 24;
+        const from = deltas + (c * blocks + block) * neuronCount * LEFT_BYTES;
         const lastClass = full ? classes - 1 : c;
         for (let c2: usize = full ? 0 : c; c2 <= lastClass; c2++) {
-          const to = deltas2 + (c2 * tiles + tile) * neuronCount * 32;
+          const to = deltas2 + (c2 * tiles + tile) * neuronCount * RIGHT_BYTES;
           multiplyTile(from, to, neuronCount, factors, !full && c > 0);
           if (!full && c + 1 < classes) continue;
           memory.copy(scaled, grams, TILE_BYTES);

@@ -2,7 +2,7 @@ import { BLOCK_COLUMNS, BLOCK_ROW, ENTRY, keptBits, sumList } from "./shared/kep
 import { packRows } from "./shared/pack";
 import { COLUMN_BLOCK, INNER_BLOCK, multiplyBlock } from "./shared/products";
 import { scratch } from "./shared/scratch";
-import { TILE_BYTES, TILE_ROWS } from "./shared/tile";
+import { RIGHT_BYTES, TILE_BYTES, TILE_ROWS } from "./shared/tile";
 
 /** Rows of the product that a part of {@link masked_matmul} makes: a multiple of a tile's. */
 export const PART_ROWS: usize = 48;
@@ -43,8 +43,8 @@ export function masked_matmul(
         const target = out + row * columns * 4;
         multiplyBlock(
           left,
-          right + l * 32,
-          inner * 32,
+          right + l * RIGHT_BYTES,
+          inner * RIGHT_BYTES,
           count,
           target,
           columns * 4,

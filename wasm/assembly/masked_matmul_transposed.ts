@@ -1,8 +1,8 @@
 import { BLOCK_COLUMNS, BLOCK_ROW, ENTRY, keptBits, sumList } from "./shared/kept_weights";
-import { packColumns, STRIP_COLUMNS, STRIP_ROW_BYTES } from "./shared/pack";
+import { packColumns, STRIP_COLUMNS } from "./shared/pack";
 import { COLUMN_BLOCK, INNER_BLOCK, multiplyBlock } from "./shared/products";
 import { scratch } from "./shared/scratch";
-import { TILE_BYTES, TILE_ROWS } from "./shared/tile";
+import { RIGHT_BYTES, TILE_BYTES, TILE_ROWS } from "./shared/tile";
 
 /** Rows of the product that a part of {@link masked_matmul_transposed} makes: a strip of packed columns. */
 export const PART_ROWS: usize = STRIP_COLUMNS;
@@ -30,21 +30,21 @@ export function masked_matmul_transposed(
   scale: f32,
   add: bool,
 ): void {
-  const tile = scratch(), line = tile + TILE_BYTES, left = line + STRIP_ROW_BYTES;
+  const tile = scratch(), left = tile + TILE_BYTES;
   const first = part * PART_ROWS, height = min(PART_ROWS, rows - first);
   for (let column: usize = 0; column < columns; column += COLUMN_BLOCK) {
     const endColumn = min(column + COLUMN_BLOCK, columns);
     for (let l: usize = 0; l == 0 || l < inner; l += INNER_BLOCK) {
       const count = min(INNER_BLOCK, inner - l);
       const words = mask ? mask + l * maskPitch : 0;
-      packColumns(weights + l * rows * 4, rows * 4, words, maskPitch, first, height, count, line, left);
+      packColumns(weights + l * rows * 4, rows * 4, words, maskPitch, first, height, count, left);
       for (let i: usize = 0; i < height; i += TILE_ROWS) {
         const target = out + (first + i) * columns * 4, packed = left + i * count * 4;
         const tall = min(TILE_ROWS, height - i);
         multiplyBlock(
           packed,
-          right + l * 32,
-          inner * 32,
+          right + l * RIGHT_BYTES,
+          inner * RIGHT_BYTES,
           count,
           target,
           columns * 4,

@@ -4,7 +4,7 @@ import { packEightRows, packRows } from "./shared/pack";
 import { multiplyAdd } from "./shared/relaxed";
 import { scoreFour, scoreOne } from "./shared/scores";
 import { scratch } from "./shared/scratch";
-import { multiplyTile, TILE_COLUMNS, TILE_ROWS } from "./shared/tile";
+import { LEFT_BYTES, multiplyTile, RIGHT_BYTES, TILE_COLUMNS, TILE_ROWS } from "./shared/tile";
 
 /** Blocks of rows, or tiles of columns, that a part of a packing kernel takes. */
 export const PACKED_BLOCKS: usize = 8;
@@ -25,7 +25,7 @@ const SALIENCY_COLUMNS: usize = 512;
 export const SCORED_ROWS: usize = 16;
 
 /**
- * Packs rows of `source` [rows, inner] six by six into `target[block, l, i]`, whose blocks have `total` terms, from term
+ * Packs rows of `source` [rows, inner] four by four into `target[block, l, i]`, whose blocks have `total` terms, from term
  * `offset` on: two matrices lie one after the other.
  */
 export function pack_saliency_left(
@@ -39,7 +39,7 @@ export function pack_saliency_left(
 ): void {
   const first = part * PACKED_BLOCKS * TILE_ROWS, end = min(first + PACKED_BLOCKS * TILE_ROWS, rows);
   for (let row = first; row < end; row += TILE_ROWS) {
-    const to = target + ((row / TILE_ROWS) * total + offset) * 24;
+    const to = target + ((row / TILE_ROWS) * total + offset) * LEFT_BYTES;
     packRows(source + row * inner * 4, inner * 4, 0, 0, min(TILE_ROWS, end - row), 0, inner, to);
   }
 }
@@ -56,7 +56,7 @@ export function pack_saliency_right(
 ): void {
   const first = part * PACKED_BLOCKS * TILE_COLUMNS, end = min(first + PACKED_BLOCKS * TILE_COLUMNS, rows);
   for (let row = first; row < end; row += TILE_COLUMNS) {
-    const to = target + ((row / TILE_COLUMNS) * total + offset) * 32;
+    const to = target + ((row / TILE_COLUMNS) * total + offset) * RIGHT_BYTES;
     packEightRows(source + row * inner * 4, inner * 4, min(TILE_COLUMNS, end - row), inner, to);
   }
 }
@@ -84,9 +84,9 @@ export function saliency(
     const last = min(start + COLUMN_BLOCK, columns);
     for (let row = first; row < end; row += TILE_ROWS) {
       const height = min(TILE_ROWS, end - row);
-      const block = left + (row / TILE_ROWS) * inner * 24;
+      const block = left + (row / TILE_ROWS) * inner * LEFT_BYTES;
       for (let column = start; column < last; column += TILE_COLUMNS) {
-        multiplyTile(block, right + (column / TILE_COLUMNS) * inner * 32, inner, tile, false);
+        multiplyTile(block, right + (column / TILE_COLUMNS) * inner * RIGHT_BYTES, inner, tile, false);
         const width = min(TILE_COLUMNS, last - column);
         for (let i: usize = 0; i < height; i++) {
           const sums = tile + i * 32, at = ((row + i) * columns + column) * 4;

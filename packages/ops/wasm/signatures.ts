@@ -711,14 +711,14 @@ export const add_neuron_kernels = {
   /** Samples of the left side that a part of {@link add_neuron_kernels} takes: a multiple of a tile's rows. */
   PART_ROWS: 24,
   /**
-   * Packs `h` at some edges and samples, both of them listed, as the left side by six samples and as the right one by eight; 0 for
+   * Packs `h` at some edges and samples, both of them listed, as the left side by four samples and as the right one by eight; 0 for
    * neither. Past the last sample are zeros.
    */
   pack_panel: kernels.pack_panel,
   /** The same side by side, as a BLAS takes it: `panel[e, a] = h[edges[e], samples[a]]`. */
   gather_panel: kernels.gather_panel,
   /**
-   * Packs what flows back to some neurons, at chosen samples, by `width` samples (six or eight): `target[c, block, i, a] =
+   * Packs what flows back to some neurons, at chosen samples, by `width` samples (four or eight): `target[c, block, i, a] =
    * delta[neuron + i, c · size + samples[block · width + a]]`, zero past the last sample.
    */
   pack_deltas: kernels.pack_deltas,
@@ -977,7 +977,7 @@ export const saliency = {
   /** Rows that a part of {@link score_gradients} takes. */
   SCORED_ROWS: 16,
   /**
-   * Packs rows of `source` [rows, inner] six by six into `target[block, l, i]`, whose blocks have `total` terms, from term
+   * Packs rows of `source` [rows, inner] four by four into `target[block, l, i]`, whose blocks have `total` terms, from term
    * `offset` on: two matrices lie one after the other.
    */
   pack_saliency_left: kernels.pack_saliency_left,
@@ -1102,26 +1102,26 @@ export const shared_optimiser_parts = {
 
 /** `wasm/assembly/shared/pack.ts`. */
 export const shared_pack = {
-  /** Columns a piece of {@link packColumns} takes: a multiple of six and of the bits in a mask's word. */
+  /** Columns a piece of {@link packColumns} takes: a multiple of the bits in a mask's word. */
   STRIP_COLUMNS: 96,
-  /** Bytes of memory {@link packColumns} needs for one row. */
-  STRIP_ROW_BYTES: 384,
 } as const;
 
 /** `wasm/assembly/shared/products.ts`. */
 export const shared_products = {
-  /** Terms of the sums taken at a time: six packed rows of so many stay in the first cache. */
-  INNER_BLOCK: 256,
+  /** Terms of the sums taken at a time: four packed rows of so many stay in the first cache. */
+  INNER_BLOCK: 512,
   /** Columns of the right side taken at a time: so many, packed, stay in the second cache. */
-  COLUMN_BLOCK: 256,
+  COLUMN_BLOCK: 128,
 } as const;
 
 /** `wasm/assembly/shared/tile.ts`. */
 export const shared_tile = {
   /** Rows of a tile: what the left side is packed by. */
-  TILE_ROWS: 6,
+  TILE_ROWS: 4,
   /** Columns of a tile: what the right side is packed by. */
   TILE_COLUMNS: 8,
   /** Bytes of a tile of sums, rows one after another. */
-  TILE_BYTES: 192,
+  TILE_BYTES: 128,
+  /** Bytes of a packed block of rows, or of a tile of columns, for each term of its sums. */
+  LEFT_BYTES: 16,
 } as const;

@@ -1,10 +1,10 @@
 import { multiplyTile, TILE_COLUMNS } from "./tile";
 
-/** Terms of the sums taken at a time: six packed rows of so many stay in the first cache. */
-export const INNER_BLOCK: usize = 256;
+/** Terms of the sums taken at a time: four packed rows of so many stay in the first cache. */
+export const INNER_BLOCK: usize = 512;
 
 /** Columns of the right side taken at a time: so many, packed, stay in the second cache. */
-export const COLUMN_BLOCK: usize = 256;
+export const COLUMN_BLOCK: usize = 128;
 
 /** Writes `scale` times a tile, or adds it, to the rows and columns of `out` there are. */
 function addTile(
@@ -37,7 +37,7 @@ function addTile(
   }
 }
 
-/** Multiplies one packed block of six rows with the packed tiles of some columns. */
+/** Multiplies one packed block of four rows with the packed tiles of some columns. */
 export function multiplyBlock(
   left: usize,
   right: usize,
