@@ -6,7 +6,7 @@
  *         [--widths 1024,2000] [--spectra 1024] [--histogram 10000] [--network 256] [--runs 5] [--python /usr/bin/python3] [--no-jax] [--out file.md]
  *
  * Jobs: product, snip, grasp, synflow, ntk, spectrum, histogram, adam, cnn-snip, cnn-adam, vit-snip, vit-adam. What is not installed is skipped, and the table says so. It is
- * written to `bench/results/<machine>.md`, after each job anew; progress goes to stderr.
+ * written to `bench/results/<machine>[-openblas].md`, after each job anew; progress goes to stderr.
  *
  * @module
  */
@@ -122,7 +122,8 @@ async function main(args: readonly string[]): Promise<void> {
     "",
     tableHead(peers),
   ];
-  const out = options.out ?? `bench/results/${machineSlug(machine, gpuName(device.info))}.md`;
+  const blas = / BLAS /.test(device.info.name) ? "-openblas" : "";
+  const out = options.out ?? `bench/results/${machineSlug(machine, gpuName(device.info))}${blas}.md`;
   const write = () => Deno.writeTextFile(out, `${lines.join("\n")}\n`);
   await write();
   for (const make of jobsOf(options)) {

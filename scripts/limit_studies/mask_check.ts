@@ -105,13 +105,14 @@ function meanDensities({ densities }: Masks): number[] {
   return densities[0].map((_, layer) => meanOf(densities.map((found) => found[layer])));
 }
 
-/** The samples that all scores are taken on. */
-function samplesOf(lab: Lab, { data, samplesPerClass, seed }: CheckParams) {
+/** The samples that all scores are taken on, on the device. */
+export function samplesOf(lab: Lab, { data, samplesPerClass, seed }: CheckParams) {
   const { x, y } = balancedBatch(lab.dataset(data), samplesPerClass, seedFrom(seed));
   return uploadBatch(lab.device, x, y);
 }
 
-async function networkMasks(
+/** Masks of networks that differ by their seeds, and their outputs on the samples. */
+export async function networkMasks(
   lab: Lab,
   { data, method, hidden, width, sparsity, grid, seed, trials }: CheckParams,
   batch: Batch,
@@ -138,7 +139,7 @@ async function networkMasks(
 const hasOwnDegrees = (method: string, order: LimitOrder) => method === "synflow" && order === "finite";
 
 /** As many masks of the limit, so that sorting by noisy degrees blurs both sides alike. */
-async function limitMasks(
+export async function limitMasks(
   lab: Lab,
   { data, method, hidden, width, sparsity, grid, seed, trials, types }: CheckParams,
   batch: Batch,

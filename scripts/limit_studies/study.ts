@@ -5,6 +5,7 @@ import {
   dataRef,
   FolderStore,
   type Json,
+  type Lab,
   Laboratory,
   type Params,
   type RegisteredKind,
@@ -26,12 +27,11 @@ export function numbersOf(text: string): number[] {
   return text.split(",").map(Number);
 }
 
-/** What is found of a study on MNIST, after what is missing was computed unless only what is done is asked for. */
-export async function findings<P extends Params, R extends Json>(
-  kind: RegisteredKind<P, R>,
-  paramsOf: (data: DataRef) => readonly P[],
-  flags: { readonly tasks: string; readonly done: boolean; readonly "data-dir"?: string | undefined },
-): Promise<[P, R][]> {
+/** Runs something in a laboratory with MNIST on the CPU device, whose finished tasks are found again in a folder. */
+export async function inLaboratory<T>(
+  flags: { readonly tasks: string; readonly "data-dir"?: string | undefined },
+  use: (lab: Lab) => Promise<T>,
+): Promise<T> {
   using device = await openDevice({ kind: "cpu" });
   const dataset = await loadDataset("mnist", { dataDir: flags["data-dir"] });
   using lab = new Laboratory({
@@ -39,18 +39,28 @@ export async function findings<P extends Params, R extends Json>(
     store: new FolderStore(flags.tasks, (fault) => console.error(fault)),
     data: { ref: await dataRef(dataset), dataset },
   });
-  const asked = paramsOf(lab.data);
-  if (!flags.done) {
-    await runTasks(lab, asked.map(kind.task), {
-      onTask: (done, what) => console.error(`${done} ${what}`),
-    });
-  }
-  const found: [P, R][] = [];
-  for (const params of asked) {
-    const record = await lab.store.find(kind.task(params));
-    if (record) found.push([params, record.result as R]);
-  }
-  return found;
+  return await use(lab);
+}
+
+/** What is found of a study, after what is missing was computed unless only what is done is asked for. */
+export async function findings<P extends Params, R extends Json>(
+  kind: RegisteredKind<P, R>,
+  paramsOf: (data: DataRef) => readonly P[],
+  flags: { readonly tasks: string; readonly done: boolean; readonly "data-dir"?: string | undefined },
+): Promise<[P, R][]> {
+  return await inLaboratory(flags, async (lab) => {
+    const asked = paramsOf(lab.data), found: [P, R][] = [];
+    if (!flags.done) {
+      await runTasks(lab, asked.map(kind.task), {
+        onTask: (done, what) => console.error(`${done} ${what}`),
+      });
+    }
+    for (const params of asked) {
+      const record = await lab.store.find(kind.task(params));
+      if (record) found.push([params, record.result as R]);
+    }
+    return found;
+  });
 }
 
 /** A table in Markdown, its titles first. */
