@@ -65,9 +65,9 @@ export class Laboratory implements Lab {
     this.#stop = lane?.stop;
   }
 
-  lane(stop: AbortSignal): Lab {
-    const signal = this.signal ? AbortSignal.any([this.signal, stop]) : stop;
-    return new Laboratory({ ...this.#options, signal }, { common: this.#common, stop });
+  lane(signal: AbortSignal, stop: AbortSignal): Lab {
+    const options = { ...this.#options, signal: AbortSignal.any([signal, stop]) };
+    return new Laboratory(options, { common: this.#common, stop });
   }
 
   async get<R extends Json>(task: Task<R>): Promise<R> {

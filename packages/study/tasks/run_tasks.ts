@@ -42,7 +42,7 @@ export function distinctTasks(tasks: readonly Task[]): Task[] {
 export async function runTasks(
   lab: Lab,
   tasks: readonly Task[],
-  { signal = lab.signal, inFlight = tasksInFlight(lab.device.info), ...told }: RunTasksOptions = {},
+  { signal, inFlight = tasksInFlight(lab.device.info), ...told }: RunTasksOptions = {},
 ): Promise<void> {
   assertCount("inFlight", inFlight, 1);
   const { onStart, onTask, onResult, onProgress } = told;
@@ -51,16 +51,17 @@ export async function runTasks(
     if (!await lab.store.find(task)) missing.push(task);
   }
   onStart?.(missing.length, all.length - missing.length);
+  const ended = AbortSignal.any([lab.signal, signal].filter((one) => one !== undefined));
   let done = 0;
   const compute = async (lane: Lab, task: Task) => {
-    signal?.throwIfAborted();
+    ended.throwIfAborted();
     onTask?.(done, describeTask(task));
     const record = await lane.record(task);
     onResult?.(task, record);
     onProgress?.(++done, missing.length);
   };
   const stretches = inFlight === 1 ? [{ lanes: 1, rows: [missing] }] : stretchesOf(lab, missing, inFlight);
-  for (const { lanes, rows } of stretches) await inLanes(lab, lanes, rows, compute);
+  for (const { lanes, rows } of stretches) await inLanes({ lab, lanes, rows, ended, compute });
 }
 
 /** Rows of tasks that are computed side by side, the tasks of each in turn. */
@@ -86,15 +87,14 @@ function stretchesOf(lab: Lab, tasks: readonly Task[], inFlight: number): Stretc
 }
 
 /** Computes rows of tasks, as many at a time as there are lanes. */
-async function inLanes(
-  lab: Lab,
-  lanes: number,
-  rows: readonly Task[][],
-  compute: (lane: Lab, task: Task) => Promise<void>,
-): Promise<void> {
+async function inLanes({ lab, lanes, rows, ended, compute }: Stretch & {
+  readonly lab: Lab;
+  readonly ended: AbortSignal;
+  readonly compute: (lane: Lab, task: Task) => Promise<void>;
+}): Promise<void> {
   const stop = new AbortController(), queue = rows.values();
   const work = async () => {
-    using lane = lab.lane(stop.signal);
+    using lane = lab.lane(ended, stop.signal);
     try {
       for (const row of queue) {
         for (const task of row) {
@@ -103,13 +103,14 @@ async function inLanes(
         }
       }
     } catch (error) {
-      // The first to fail; the others reject with its error, or end by themselves.
-      stop.abort(error);
+      // Of the first to fail; what ends all of them they hear by themselves, and keep what they have done.
+      if (!ended.aborted) stop.abort(error);
       throw error;
     }
   };
-  await Promise.allSettled(Array.from({ length: Math.min(lanes, rows.length) }, work));
+  const outcomes = await Promise.allSettled(Array.from({ length: Math.min(lanes, rows.length) }, work));
   stop.signal.throwIfAborted();
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
 }
 
 /** Seconds that tasks took when they were computed, in this run or an earlier one, each counted once. */
