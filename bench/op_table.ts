@@ -1,6 +1,7 @@
 import { formatNumber } from "./case.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { Timing } from "./measure.ts";
+import { LOW, reasonOf } from "./op_reasons.ts";
 
 /** One line of the table of ops: times, or a note where there are none. */
 export interface OpRow {
@@ -52,8 +53,22 @@ export function markdownTables(tables: readonly OpTable[]): string {
       `| --- | --- |${" ---: |".repeat(HEADINGS.length - 2)}`,
       ...rows.map((row) => `| ${cellsOf(row).join(" | ")} |`),
       "",
+      ...reasonsOf(rows),
     ].join("\n")
   ).join("\n");
+}
+
+/** Why those ops are slow that stay below a fraction of the ceiling at the largest size they were measured at. */
+function reasonsOf(rows: readonly OpRow[]): string[] {
+  const largest = new Map(rows.filter(({ timing }) => timing).map((row) => [row.op, row]));
+  const low = [...largest.values()].filter(({ fraction }) => parseFloat(fraction ?? "") < 100 * LOW);
+  if (low.length === 0) return [];
+  return [
+    `Below ${100 * LOW} % of the ceiling at their largest size, and why:`,
+    "",
+    ...low.map(({ op, timing }) => `- ${reasonOf(op, timing!.median)}`),
+    "",
+  ];
 }
 
 /** `12.3 ms`. */

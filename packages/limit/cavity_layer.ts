@@ -2,6 +2,7 @@ import { keepMoment, keepProbability, maskedMatmul, type WeightLaw } from "@grap
 import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
 import { kicked, type Kicks, MOST_KICK } from "./kicks.ts";
+import { tiltToDegrees } from "./tilt.ts";
 
 /** Beyond this many deviations there is no weight. */
 const NONE = 7;
@@ -165,18 +166,24 @@ export class CavityLayer {
       rows[Math.floor(at / count)] += kept;
       columns[at % count] += kept;
     });
-    const alpha = this.#tilt(rows, this.incoming.degrees()),
-      beta = this.#tilt(columns, this.outgoing.degrees());
-    const tilted = (values: Float32Array) =>
-      values.map((kept, at) => Math.min(kept * alpha[Math.floor(at / count)] * beta[at % count], 1));
-    return { probability: tilted(probability), second: tilted(second) };
+    const tilted = tiltToDegrees(
+      probability,
+      this.#withExcess(rows, this.incoming.degrees()),
+      this.#withExcess(columns, this.outgoing.degrees()),
+    );
+    // Of the weights that are kept the sizes stay what they were.
+    second.forEach((value, at) => {
+      second[at] = probability[at] > 0 ? Math.min(value * tilted[at] / probability[at], 1) : 0;
+    });
+    return { probability: tilted, second };
   }
 
   #scores = new ScoreCounts();
 
-  #tilt(expected: Float64Array, degrees: Float64Array): Float64Array {
+  /** Degrees as far from the expected ones as those of all the width's edges would be. */
+  #withExcess(expected: Float64Array, degrees: Float64Array): Float64Array {
     const excess = Math.sqrt(this.count / this.width);
-    return expected.map((sum, at) => sum > 0 ? Math.max(1 + excess * (degrees[at] / sum - 1), 0) : 0);
+    return expected.map((sum, at) => Math.max(sum + excess * (degrees[at] - sum), 0));
   }
 
   async #integral(moment: "probability" | "second" | "first"): Promise<Float32Array> {

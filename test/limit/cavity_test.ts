@@ -94,13 +94,14 @@ Deno.test("CavityLayer: P(kept) is the closed form, tilted to the degrees that t
   const kept = (rows.reduce((a, b) => a + b) + columns.reduce((a, b) => a + b)) / (2 * COUNT ** 2);
   assert.ok(Math.abs(kept - left) < 2e-3, `${kept}, ${left}`);
   const plain = (i: number, j: number) => keepMoment(1, 0.8 / (c[i] * r[j]), { law: "normal" });
-  const expectedRow = rows.map((_, i) => r.reduce((sum, _, j) => sum + plain(i, j), 0));
-  const expectedColumn = columns.map((_, j) => c.reduce((sum, _, i) => sum + plain(i, j), 0));
-  for (let i = 0; i < COUNT; i++) {
-    for (let j = 0; j < COUNT; j++) {
-      const tilt = rows[i] / expectedRow[i] * columns[j] / expectedColumn[j];
+  const odds = (i: number, j: number, chance: number) => Math.log(chance / (1 - chance)) - plainLogOdds(i, j);
+  const plainLogOdds = (i: number, j: number) => Math.log(plain(i, j) / (1 - plain(i, j)));
+  const factor = (i: number, j: number) => odds(i, j, probability[i * COUNT + j]);
+  for (let i = 1; i < COUNT; i++) {
+    for (let j = 1; j < COUNT; j++) {
+      const mixed = factor(i, j) - factor(0, j) - factor(i, 0) + factor(0, 0);
+      assert.ok(Math.abs(mixed) < 1e-3, `odds of ${i}, ${j} have a factor of their own, e^${mixed}`);
       const at = i * COUNT + j;
-      assert.ok(Math.abs(probability[at] - Math.min(plain(i, j) * tilt, 1)) < 1e-4);
       assert.ok(second[at] > probability[at] - 1e-6);
     }
   }
