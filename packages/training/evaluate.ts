@@ -1,19 +1,6 @@
-import { assertData, type Batch, type Loss, type Network } from "@graphon-limit/model";
-import type { LongCallOptions } from "@graphon-limit/runtime";
+import { assertData, type Batch, type Network } from "@graphon-limit/model";
 import { readScore, recordTotals } from "./record_score.ts";
-
-/** How well a network does on some data. */
-export interface Score {
-  /** The mean loss. */
-  readonly loss: number;
-  /** The fraction of samples whose largest output is that of their label. */
-  readonly accuracy: number;
-}
-
-/** How {@linkcode evaluate} goes about it. */
-export interface EvaluateOptions extends LongCallOptions {
-  readonly loss?: Loss | undefined;
-}
+import type { EvaluateOptions, Score } from "./score.ts";
 
 /**
  * The mean loss and the accuracy of a network on data, read back as two numbers.

@@ -1,7 +1,7 @@
 import { type Batch, crossEntropyLoss, gatherBatch, type Network, predict } from "@graphon-limit/model";
 import { correctPredictions, recordSum } from "@graphon-limit/ops";
 import type { Matrix } from "@graphon-limit/runtime";
-import type { EvaluateOptions, Score } from "./evaluate.ts";
+import type { EvaluateOptions, Score } from "./score.ts";
 
 /** Samples that go through the network at a time. */
 const TOGETHER = 512;

@@ -17,11 +17,12 @@ import {
   seedFrom,
   show,
 } from "@graphon-limit/runtime";
-import { evaluate, type Score } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import { assertRate, constantRate, type LearningRate } from "./learning_rate.ts";
 import type { MaskRule } from "./mask_rule.ts";
 import { readScore, recordTotals } from "./record_score.ts";
 import { SampleOrder } from "./sample_order.ts";
+import type { Score } from "./score.ts";
 import { type Evaluation, TrainingState } from "./training_state.ts";
 
 /** How {@linkcode training} trains, and for how long. */
