@@ -1,6 +1,7 @@
 /**
  * Some tasks of `reproduce all` at the paper's scale, as many of each sort as there is time for, what each of them is for the
- * host, and what all of them would take; a step of `bench/gpu.sh`. Data are the digits that the project draws.
+ * host, and what all of them would take, one at a time and several in flight; a step of `bench/gpu.sh`. Data are the digits that
+ * the project draws.
  *
  *     deno run … bench/gpu_paper.ts full|quick auto|deno|dawn 90 section.md
  *
@@ -17,6 +18,9 @@ import {
   Laboratory,
   MemoryStore,
   QUICK_SCALE,
+  runTasks,
+  type Task,
+  tasksInFlight,
 } from "@graphon-limit/study";
 import { openAdapter } from "./gpu_device.ts";
 import { watchHost } from "./host_profile.ts";
@@ -48,10 +52,14 @@ lab.record = async function (this: Laboratory, task) {
   return record;
 } as typeof compute;
 
+/** The share of the time in which tasks are profiled one at a time; and in which some are timed so, to be timed in flight then. */
+const PROFILED = 0.6, TIMED = 0.18;
+
 // One of each sort, then a second one, whose shaders are compiled, and so on.
-for (let round = 0; left() > 0 && [...sorts.values()].some((list) => round < list.length); round++) {
+const profiling = () => left() > Number(limit) * (1 - PROFILED);
+for (let round = 0; profiling() && [...sorts.values()].some((list) => round < list.length); round++) {
   for (const list of sorts.values()) {
-    if (round < list.length && left() > 0) await lab.get(list[round]);
+    if (round < list.length && profiling()) await lab.get(list[round]);
   }
 }
 
@@ -77,12 +85,46 @@ function milliseconds(seconds: number): string {
   return `${(1000 * seconds).toFixed(1)} ms`;
 }
 
+/**
+ * How much of the time that some tasks take one at a time they take in flight, as many as `reproduce` has on an adapter. What is in
+ * flight cannot be told apart by what is asked of the device, so that this is timed by itself, on tasks from everywhere.
+ */
+async function sideBySide(): Promise<
+  { readonly count: number; readonly lanes: number; readonly share: number }
+> {
+  const lanes = tasksInFlight({ kind: "webgpu", software: false }), chosen: Task[] = [];
+  // Others would compile their shaders the first time, and not the second.
+  const profiled = new Set(spans.map(({ sort }) => sort)),
+    known = tasks.filter((task) => profiled.has(sortOf(task)));
+  const until = left() - Number(limit) * TIMED;
+  const timed = async (work: (lab: Laboratory) => Promise<void>): Promise<number> => {
+    using lab = new Laboratory({ device, store: new MemoryStore(), data: { ref, dataset } });
+    const start = performance.now();
+    await work(lab);
+    return (performance.now() - start) / 1000;
+  };
+  const one = await timed(async (lab) => {
+    // The golden ratio's multiples are spread evenly however many there are.
+    for (let k = 1; left() > until && k <= known.length; k++) {
+      chosen.push(known[Math.floor(((k * (Math.sqrt(5) - 1) / 2) % 1) * known.length)]);
+      await runTasks(lab, chosen.slice(-1), { inFlight: 1 });
+    }
+  });
+  const several = await timed((lab) => runTasks(lab, chosen, { inFlight: lanes }));
+  return { count: distinctTasks(chosen).length, lanes, share: several / one };
+}
+
+const { count, lanes, share } = await sideBySide();
+
 await Deno.writeTextFile(
   out,
   [
     `${tasks.length} tasks of \`reproduce all\` at ${size} scale, ${spans.length} of them done here: ` +
     `**${formatDuration(whole)}** for all through ${through}, by the means of those done` +
     (missing === 0 ? "." : `, but for ${missing} of sorts that none was done of.`),
+    "",
+    `${count} of them, from everywhere, took ${share.toFixed(2)} of the time with ${lanes} in flight: ` +
+    `**${formatDuration(whole * share)}** for all${missing === 0 ? "" : " of those sorts"} so.`,
     "",
     "The host's own is what it did while it waited for no device.",
     "",

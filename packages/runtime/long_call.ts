@@ -1,3 +1,5 @@
+import { nextTurn } from "./next_turn.ts";
+
 /** How a call that may take long is watched, and ended early. */
 export interface LongCallOptions {
   /** Ends the call between two parts of its work, rejecting with the signal's reason; nothing of its own remains. */
@@ -12,7 +14,7 @@ export interface LongCallOptions {
  */
 export async function heedSignal({ signal }: LongCallOptions): Promise<void> {
   if (!signal) return;
-  await new Promise((resolve) => setTimeout(resolve));
+  await nextTurn();
   signal.throwIfAborted();
 }
 

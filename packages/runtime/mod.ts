@@ -16,6 +16,7 @@ export type { Arguments, Device } from "./device.ts";
 export type { Backend, DeviceInfo, Subgroups } from "./device_info.ts";
 export type { ElementArray, ElementType, HostArray, Shape, View } from "./elements.ts";
 export * from "./errors.ts";
+export { nextTurn } from "./next_turn.ts";
 export { GeneratedMatrix } from "./generated_matrix.ts";
 export * from "./host_kernels.ts";
 export * from "./kernels.ts";

@@ -1,4 +1,5 @@
 import type { Backend } from "./device_info.ts";
+import { nextTurn } from "./next_turn.ts";
 import { BUFFER_USAGE, MAP_MODE } from "./webgpu_numbers.ts";
 
 /** Bytes of the buffers that are kept: sixteen times as many each time. */
@@ -6,9 +7,6 @@ const SIZES = [2 ** 12, 2 ** 16, 2 ** 20, 2 ** 24, 2 ** 26];
 
 /** Buffers of one size that are kept for the next read. */
 const KEPT = 4;
-
-/** Milliseconds after which reads that need not wait let others have their turn. */
-const TURN_MS = 50;
 
 /** What Deno says of itself, declared so that the package's types need no Deno. */
 interface Host {
@@ -28,7 +26,8 @@ export class Readback {
   readonly #gpu: GPUDevice;
   readonly #kept = new Map<number, GPUBuffer[]>();
   readonly #atOnce: boolean;
-  #turned = performance.now();
+  /** Of reads that are asked for in one turn: to be looked at together. */
+  #asked: (() => void)[] = [];
 
   constructor(gpu: GPUDevice, backend: Backend | undefined) {
     this.#gpu = gpu;
@@ -56,22 +55,35 @@ export class Readback {
     bytes: number,
     settle: (wait: Promise<unknown>) => Promise<void>,
   ): Promise<ArrayBuffer> {
-    const mapping = buffer.mapAsync(MAP_MODE.READ);
-    // Where an earlier error makes the map fail too, the earlier one is the one to report.
-    mapping.catch(() => {});
-    const early = this.#atOnce ? unmapped(buffer, bytes) : undefined;
-    await settle(early ? this.#turn() : mapping);
+    let early: ArrayBuffer | undefined;
+    const map = async () => {
+      const mapping = buffer.mapAsync(MAP_MODE.READ);
+      // Where an earlier error makes the map fail too, the earlier one is the one to report.
+      mapping.catch(() => {});
+      early = this.#atOnce ? unmapped(buffer, bytes) : undefined;
+      if (!early) await mapping;
+    };
+    await settle(this.#atOnce ? this.#together(map) : map());
     const result = early ?? buffer.getMappedRange(0, bytes).slice(0);
     if (!early) buffer.unmap();
     this.#give(buffer);
     return result;
   }
 
-  /** Resolves at once, but now and then after timers, signals and all else that waits for its turn. */
-  async #turn(): Promise<void> {
-    if (performance.now() - this.#turned < TURN_MS) return;
-    await new Promise((resolve) => setTimeout(resolve));
-    this.#turned = performance.now();
+  /**
+   * Maps a buffer when all that can go on without waiting for the device has gone on to where it waits, too: the host stands still
+   * while it maps, and the device is to have work from all of them then. Timers and signals have their turn before.
+   */
+  #together(map: () => Promise<void>): Promise<void> {
+    const mapped = new Promise<void>((resolve) => this.#asked.push(() => resolve(map())));
+    if (this.#asked.length === 1) {
+      nextTurn().then(() => {
+        const asked = this.#asked;
+        this.#asked = [];
+        for (const begin of asked) begin();
+      });
+    }
+    return mapped;
   }
 
   #give(buffer: GPUBuffer): void {

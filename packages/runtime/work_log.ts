@@ -18,7 +18,8 @@ export class WorkLog {
   /** Rejects when the device is lost; every wait races with it. */
   readonly #lost: Promise<never>;
   #lossReason: string | undefined;
-  #verdicts: Promise<void>[] = [];
+  /** Those not yet known to be good: every wait is for all of them, for several may wait at a time, and none go on with what failed. */
+  readonly #verdicts = new Set<Promise<void>>();
   /** Submissions and writes so far, and how many of them are known to be done. */
   #handedOver = 0;
   #done = 0;
@@ -59,9 +60,9 @@ export class WorkLog {
    */
   closeScopes(what: string, refused: () => void = () => {}): void {
     for (const verdict of [this.#popScope(what), this.#popScope(what)]) {
-      this.#verdicts.push(verdict);
+      this.#verdicts.add(verdict);
       // The verdict is awaited at the next read; until then its rejection is not an unhandled one.
-      verdict.catch(refused);
+      verdict.then(() => this.#verdicts.delete(verdict), refused);
     }
   }
 
@@ -87,19 +88,20 @@ export class WorkLog {
 
   /** Waits for all that was handed over, and for the verdicts on it; `wait` does so for what was submitted. */
   async settle(wait: () => Promise<void>): Promise<void> {
-    if (this.#done === this.#handedOver && this.#verdicts.length === 0) return;
+    if (this.#done === this.#handedOver && this.#verdicts.size === 0) return;
     await this.settleWith(wait());
   }
 
   /** Waits for what ends no earlier than all that was handed over until now, and for the verdicts on that. */
   async settleWith(wait: Promise<unknown>): Promise<void> {
-    const until = this.#handedOver, verdicts = this.#verdicts;
-    this.#verdicts = [];
+    const until = this.#handedOver, verdicts = [...this.#verdicts];
     try {
       await Promise.race([Promise.all([...verdicts, wait]), this.#lost]);
       this.assertAlive();
       this.#done = Math.max(this.#done, until);
     } catch (error) {
+      // They are told, and once will do.
+      for (const verdict of verdicts) this.#verdicts.delete(verdict);
       if (error instanceof GraphonLimitError) throw error;
       // A device that is being lost refuses what is asked of it before it says that it is lost.
       await Promise.race([this.#lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);

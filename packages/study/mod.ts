@@ -70,7 +70,13 @@ export { canonicalJson, digestOf, type Json } from "./tasks/json.ts";
 export { type DataRef, dataRef, type Lab, type PruningDemand } from "./tasks/lab.ts";
 export { type LabOptions, Laboratory } from "./tasks/laboratory.ts";
 export { MemoryStore } from "./tasks/memory_store.ts";
-export { distinctTasks, runTasks, type RunTasksOptions, secondsOf } from "./tasks/run_tasks.ts";
+export {
+  distinctTasks,
+  runTasks,
+  type RunTasksOptions,
+  secondsOf,
+  tasksInFlight,
+} from "./tasks/run_tasks.ts";
 export { type Made, type Store, type TaskRecord } from "./tasks/store.ts";
 export { describeTask, type Kind, type RegisteredKind, registerKind } from "./tasks/kind.ts";
 export { type Params, type Task, taskDigest, taskKey } from "./tasks/task.ts";

@@ -12,6 +12,7 @@ import {
   assertCount,
   GraphonLimitError,
   InvalidArgumentError,
+  nextTurn,
   type Seed,
   seedFrom,
   show,
@@ -19,7 +20,9 @@ import {
 import { evaluate } from "./evaluate.ts";
 import { assertRate, constantRate, type LearningRate } from "./learning_rate.ts";
 import type { MaskRule } from "./mask_rule.ts";
+import { readScore, recordTotals } from "./record_score.ts";
 import { SampleOrder } from "./sample_order.ts";
+import type { Score } from "./score.ts";
 import { type Evaluation, TrainingState } from "./training_state.ts";
 
 /** How {@linkcode training} trains, and for how long. */
@@ -45,7 +48,10 @@ export interface TrainingOptions {
   readonly state?: TrainingState | undefined;
   /** Saves the state now and then, and nothing is taken on meanwhile. */
   readonly checkpoint?: Checkpoint | undefined;
-  /** Most steps recorded before their losses are read back; fewer are where a step takes long. Default 50. */
+  /**
+   * Most steps recorded before their losses are read back. As many as take a quarter of a second unless given, the first time one;
+   * never more.
+   */
   readonly readEvery?: number | undefined;
   /** Ends training between two readings, rejecting with the signal's reason; state and weights then go together. */
   readonly signal?: AbortSignal | undefined;
@@ -79,6 +85,9 @@ export class DivergedError extends GraphonLimitError {
 
 /** Milliseconds of steps to record before reading losses, so that events and the signal are not kept waiting. */
 const READ_MS = 250;
+
+/** How many times as many steps as before are recorded at most: what the first ones took says little of many. */
+const GROWTH = 16;
 
 /**
  * Trains a network in place on data that is on the device, where weights, gradients and the optimiser's memory stay; only
@@ -119,8 +128,8 @@ export async function* training(
   options: TrainingOptions,
 ): AsyncGenerator<TrainingEvent, void> {
   const { steps, batchSize, optimiser, rule, heldOut, checkpoint, signal } = options;
-  const { shuffle = true, seed = seedFrom(0), readEvery = 50, loss = crossEntropyLoss() } = options;
-  assertOptions(network, data, { ...options, readEvery });
+  const { shuffle = true, seed = seedFrom(0), readEvery = Infinity, loss = crossEntropyLoss() } = options;
+  assertOptions(network, data, options);
   const rate = typeof options.learningRate === "number"
     ? constantRate(options.learningRate)
     : options.learningRate;
@@ -130,16 +139,19 @@ export async function* training(
   state.assertGoesWith(network, optimiser, order.sampling);
   state.sampling = order.sampling;
   const saving = checkpointer(checkpoint, state);
-  const evaluation = async () => {
-    const found = { step: state.step, ...await evaluate(network, heldOut!.data, { loss, signal }) };
+  const evaluation = async (score?: Score) => {
+    const found = {
+      step: state.step,
+      ...score ?? await evaluate(network, heldOut!.data, { loss, signal }),
+    };
     state.evaluations.push(found);
     return found;
   };
-  /** Whether held-out data is to be asked where the run stands. */
-  const asked = () =>
-    heldOut !== undefined && (state.step === steps || (state.step > 0 && state.step % heldOut.every === 0));
+  /** Whether held-out data is to be asked after so many steps. */
+  const asked = (step: number) =>
+    heldOut !== undefined && (step === steps || (step > 0 && step % heldOut.every === 0));
   // Of no steps there is nothing else to see, and a signal may have come while the last steps were evaluated.
-  if (asked() && state.evaluations.at(-1)?.step !== state.step) await evaluation();
+  if (asked(state.step) && state.evaluations.at(-1)?.step !== state.step) await evaluation();
 
   for (let stride = 1; state.step < steps;) {
     signal?.throwIfAborted();
@@ -150,26 +162,31 @@ export async function* training(
     const stop = Math.min(steps, saving.dueStep, ...stops);
     const count = Math.min(stride, stop - state.step);
     const started = performance.now();
-    const losses = await takeSteps(network, data, { batchSize, optimiser, loss, rate, order, state, count });
+    const to = state.step + count, scored = asked(to);
+    const due = rule !== undefined && to % rule.every === 0 && to < steps;
+    const { losses, score } = await takeSteps(network, data, {
+      ...{ batchSize, optimiser, loss, rate, order, state, count },
+      // Held-out data sees the masks that the rule leaves.
+      scored: scored && !due ? heldOut!.data : undefined,
+    });
     assertFinite(losses, state.step, rate);
     state.losses.push(...losses);
     state.position += count * batchSize;
-    const due = rule !== undefined && state.step % rule.every === 0 && state.step < steps;
     const rewired = due && await rewire(rule, network, data, { batchSize, loss, order, state, steps });
-    const evaluated = asked() ? await evaluation() : undefined;
+    const evaluated = scored ? await evaluation(score) : undefined;
     await saving.maybe();
     yield { step: state.step, loss: losses[count - 1], losses: [...losses], rewired, evaluation: evaluated };
     const fitting = Math.floor(count * READ_MS / Math.max(performance.now() - started, 1));
-    stride = Math.max(1, Math.min(readEvery, fitting, 4 * stride));
+    stride = Math.max(1, Math.min(readEvery, fitting, GROWTH * stride));
     // The CPU device never waits for anything, and signals are heard while something waits.
-    await new Promise((resolve) => setTimeout(resolve));
+    await nextTurn();
   }
 }
 
 function assertOptions(
   network: Network,
   data: Batch,
-  { steps, batchSize, readEvery, heldOut, rule, checkpoint }: TrainingOptions & { readEvery: number },
+  { steps, batchSize, readEvery = 1, heldOut, rule, checkpoint }: TrainingOptions,
 ): void {
   assertData(network, data);
   if (network.regenerated) {
@@ -214,11 +231,17 @@ interface StepSettings {
   readonly order: SampleOrder;
   readonly state: TrainingState;
   readonly count: number;
+  /** Data to be evaluated after the steps. */
+  readonly scored: Batch | undefined;
 }
 
-/** Records `count` steps, does them, and reads their losses. */
-async function takeSteps(network: Network, data: Batch, settings: StepSettings): Promise<Float32Array> {
-  const { batchSize, optimiser, loss, order, state, count, rate } = settings;
+/** Records `count` steps, and an evaluation where one is asked for, does them, and reads what came of them at once. */
+async function takeSteps(
+  network: Network,
+  data: Batch,
+  settings: StepSettings,
+): Promise<{ readonly losses: Float32Array; readonly score: Score | undefined }> {
+  const { batchSize, optimiser, loss, order, state, count, rate, scored } = settings;
   const { device } = network;
   const rates = Array.from({ length: count }, (_, i) => {
     const eta = rate(state.step + i);
@@ -238,7 +261,9 @@ async function takeSteps(network: Network, data: Batch, settings: StepSettings):
       record: { losses: record, slot },
     });
   }
-  return await device.read(record);
+  using totals = scored && recordTotals(network, scored, { loss });
+  const [losses, score] = await Promise.all([device.read(record), totals && readScore(totals, scored!)]);
+  return { losses, score };
 }
 
 /** Lets the rule change masks, on the batch that the next step will take. */
@@ -246,9 +271,11 @@ async function rewire(
   rule: MaskRule,
   network: Network,
   data: Batch,
-  { batchSize, loss, order, state, steps }: Omit<StepSettings, "optimiser" | "rate" | "count"> & {
-    steps: number;
-  },
+  { batchSize, loss, order, state, steps }:
+    & Omit<StepSettings, "optimiser" | "rate" | "count" | "scored">
+    & {
+      steps: number;
+    },
 ): Promise<boolean> {
   const { device } = network;
   using columns = device.upload(order.take(state.position, batchSize), 1, batchSize);

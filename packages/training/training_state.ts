@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
-import type { Score } from "./evaluate.ts";
+import type { Score } from "./score.ts";
 import type { Network, Optimiser, OptimiserName } from "@graphon-limit/model";
 import type { Sampling } from "./sample_order.ts";
 

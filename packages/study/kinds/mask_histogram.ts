@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
-import { describeNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
+import { describeNetwork, heldWithNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
 
 /** One layer's sorted mask. */
 export type LayerHistogram = {
@@ -24,6 +24,7 @@ export const maskHistogram = registerKind<NetworkParams & { readonly grid: numbe
   name: "mask-histogram",
   version: 2,
   describe: (params) => `${describeNetwork(params)}, histograms`,
+  holds: (lab, { grid: _, ...params }) => heldWithNetwork(lab, params),
   async compute(lab, { grid, ...params }) {
     const masks = masksOf(await prunedNetwork(lab, params), params);
     const estimates = await Promise.all(masks.map((mask) => sortAndSmooth(mask, grid)));

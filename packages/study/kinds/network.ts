@@ -7,9 +7,18 @@ import {
   uploadBatch,
   type WeightStorage,
 } from "@graphon-limit/model";
-import { prune, type Schedule, type Scope } from "@graphon-limit/pruners";
-import { deriveSeed, InvalidArgumentError, type Seed, seedFrom } from "@graphon-limit/runtime";
+import { planMemory, prune, type Schedule, type Scope } from "@graphon-limit/pruners";
+import {
+  deriveSeed,
+  type DeviceInfo,
+  InvalidArgumentError,
+  matrixBytes,
+  OutOfDeviceMemoryError,
+  type Seed,
+  seedFrom,
+} from "@graphon-limit/runtime";
 import { canonicalJson } from "../tasks/json.ts";
+import type { Held } from "../tasks/kind.ts";
 import type { DataRef, Lab, PruningDemand } from "../tasks/lab.ts";
 
 /** A network pruned at initialisation, as tasks name it: everything that its masks depend on. */
@@ -146,6 +155,46 @@ export function pruningDemand(lab: Lab, params: Omit<NetworkParams, "trial">): P
     rounds: params.rounds ?? method.rounds ?? 1,
     scope,
   };
+}
+
+/** Bytes of networks, by all that they depend on: trials and tasks of a network in turn ask for the same. */
+const known = new WeakMap<DeviceInfo, Map<string, number>>();
+
+/**
+ * What a task of a pruned network holds on the laboratory's device: the network, or what pruning it takes where that is more.
+ *
+ * @param copies how many times the network's weights are there afterwards
+ * @param more bytes of what is held beside it then
+ */
+export function heldWithNetwork(lab: Lab, params: NetworkParams, copies = 1, more = 0): Held {
+  const { info } = lab.device, sizes = known.get(info) ?? new Map<string, number>();
+  known.set(info, sizes);
+  const bytesOf = (weights: WeightStorage | undefined): number => {
+    const demand = weights && pruningDemand(lab, params);
+    const key = canonicalJson([{ ...params, trial: 0, seed: 0, sparsity: 0 }, weights ?? DENSE]);
+    const found = sizes.get(key);
+    if (found !== undefined) return found;
+    const bytes = demand ? planMemory({ ...demand, weights }, info).peak : weightBytes(lab, params);
+    sizes.set(key, bytes);
+    return bytes;
+  };
+  try {
+    const pruning = params.method === DENSE ? 0 : bytesOf(lab.storage(pruningDemand(lab, params)));
+    return {
+      shared: canonicalJson(params),
+      bytes: Math.max(pruning, copies * bytesOf(undefined) + more),
+    };
+  } catch (error) {
+    // Whether it can be computed in spite of that is for its turn to show.
+    if (error instanceof OutOfDeviceMemoryError) return { shared: canonicalJson(params), bytes: Infinity };
+    throw error;
+  }
+}
+
+/** Bytes of a network's weights. */
+function weightBytes(lab: Lab, params: NetworkParams): number {
+  const widths = networkWidths(lab, params), { info } = lab.device;
+  return widths.slice(1).reduce((sum, rows, layer) => sum + matrixBytes(info, rows, widths[layer]), 0);
 }
 
 /** What stands in a method's place where nothing is pruned. */

@@ -2,7 +2,7 @@ import { networkHistograms, StepGraphon } from "@graphon-limit/graphon";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
-import { describeNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
+import { describeNetwork, heldWithNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
 
 /** How the graphons of a whole network are estimated: by layer on a grid, or by axis with `side` intervals of each degree. */
 export type NetworkLayout = { readonly order: "layer"; readonly grid: number } | {
@@ -23,6 +23,7 @@ export const networkGraphons = registerKind<
   name: "network-graphons",
   version: 2,
   describe: ({ network, layout }) => `${describeNetwork(network)}, graphons by ${layout.order}`,
+  holds: (lab, { network }) => heldWithNetwork(lab, network),
   async compute(lab, { network, layout }) {
     const found = await networkHistograms(masksOf(await prunedNetwork(lab, network), network), layout);
     return {

@@ -1,14 +1,16 @@
 import { type NetworkOrder, sampleFromGraphon } from "@graphon-limit/graphon";
 import { type Network, type Redraw, redraw, uploadBatch } from "@graphon-limit/model";
 import { empiricalKernel, spectralMetrics, symmetricEigenvalues, traceOf } from "@graphon-limit/ntk";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { InvalidArgumentError, matrixBytes } from "@graphon-limit/runtime";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
 import {
   describeNetwork,
+  heldWithNetwork,
   initialNetwork,
   kernelInputs,
   type NetworkParams,
+  networkWidths,
   prunedNetwork,
   purposeSeed,
 } from "./network.ts";
@@ -48,11 +50,22 @@ export type SpectrumResult = {
   readonly decayRate: number;
 };
 
+/**
+ * The network and another of fresh weights; what a pass keeps of each neuron and sample; and the kernel, with what it is gathered in
+ * and what its eigenvalues take.
+ */
+const MADE = 2, KEPT = 4, KERNELS = 4;
+
 /** The spectrum of one network's tangent kernel (protocols F3, R2, R3, R7, R9). */
 export const kernelSpectrum = registerKind<SpectrumParams, SpectrumResult>({
   name: "spectrum",
   version: 2,
   describe,
+  holds(lab, { network, samples }) {
+    const { info } = lab.device, neurons = networkWidths(lab, network).reduce((sum, width) => sum + width, 0);
+    const passes = KEPT * matrixBytes(info, neurons, samples);
+    return heldWithNetwork(lab, network, MADE, KERNELS * matrixBytes(info, samples, samples) + passes);
+  },
   async compute(lab, params) {
     const { network, samples, output } = params;
     const host = kernelInputs(lab, network, samples);

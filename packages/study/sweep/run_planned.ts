@@ -1,4 +1,4 @@
-import { DeviceLostError, NoDeviceError } from "@graphon-limit/runtime";
+import { DeviceLostError, nextTurn, NoDeviceError } from "@graphon-limit/runtime";
 import { describeTask, kindOf } from "../tasks/kind.ts";
 import type { Lab } from "../tasks/lab.ts";
 import type { Failures } from "./failures.ts";
@@ -55,7 +55,7 @@ export async function runPlanned(
       failed++;
     }
     // The CPU device never waits for anything, and signals are heard while something waits.
-    await new Promise((resolve) => setTimeout(resolve));
+    await nextTurn();
   }
   return { computed, found, failed, left: 0 };
 }

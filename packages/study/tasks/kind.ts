@@ -3,6 +3,14 @@ import type { Json } from "./json.ts";
 import type { Lab } from "./lab.ts";
 import type { Params, Task } from "./task.ts";
 
+/** What a task holds on the device while it is computed. */
+export interface Held {
+  /** What it shares with tasks next to it, as it asks the laboratory for it (`Lab.shared`). */
+  readonly shared: string;
+  /** Bytes, at most. */
+  readonly bytes: number;
+}
+
 /** A computation that tasks ask for. */
 export interface Kind<P extends Params, R extends Json> {
   readonly name: string;
@@ -10,6 +18,8 @@ export interface Kind<P extends Params, R extends Json> {
   /** What is at hand, for the progress line. */
   readonly describe: (params: P) => string;
   readonly compute: (lab: Lab, params: P) => Promise<R>;
+  /** What that holds on the device; a kind that does not say is computed with nothing beside it. */
+  readonly holds?: ((lab: Lab, params: P) => Held) | undefined;
 }
 
 /** A kind that is registered, and makes tasks. */
@@ -55,4 +65,9 @@ export function kindOf({ kind: name, version }: Task): AnyKind {
 /** What a task is in a word or three. */
 export function describeTask(task: Task): string {
   return kindOf(task).describe(task.params as never);
+}
+
+/** What a task holds on the laboratory's device; undefined where that is not known. */
+export function heldBy(lab: Lab, task: Task): Held | undefined {
+  return kindOf(task).holds?.(lab, task.params as never);
 }

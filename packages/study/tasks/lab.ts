@@ -42,7 +42,15 @@ export interface Lab extends Disposable {
   readonly storage: (demand: PruningDemand) => WeightStorage;
   /** The images that there are, as tasks refer to them. @throws {InvalidArgumentError} if there are none */
   readonly data: DataRef;
-  /** A task's result, from the store or computed and kept there. */
+  /**
+   * The same laboratory for tasks that are computed beside others: with the same store, and no task computed twice, but things that
+   * tasks in a row ask for of its own. The caller's to dispose of.
+   *
+   * @param signal ends what is computed there, in place of this one's
+   * @param stop does, too, and nothing is kept from then on: another failed, in what this one may rest on
+   */
+  lane(signal: AbortSignal, stop: AbortSignal): Lab;
+  /** A task's result, from the store or computed and kept there; one that is being computed is waited for. */
   get<R extends Json>(task: Task<R>): Promise<R>;
   /** The same with what is known of how it was made. */
   record<R extends Json>(task: Task<R>): Promise<TaskRecord<R>>;

@@ -1,12 +1,13 @@
 import type { Dataset } from "@graphon-limit/data";
 import type { WeightStorage } from "@graphon-limit/model";
 import { type Method, methodNamed } from "@graphon-limit/pruners";
-import { type Device, InvalidArgumentError } from "@graphon-limit/runtime";
+import { type Device, InvalidArgumentError, nextTurn } from "@graphon-limit/runtime";
 import { canonicalJson, type Json } from "./json.ts";
 import type { DataRef, Lab, PruningDemand } from "./lab.ts";
 import type { Store, TaskRecord } from "./store.ts";
 import { kindOf } from "./kind.ts";
-import type { Task } from "./task.ts";
+import { SharedClock } from "./shared_clock.ts";
+import { type Task, taskKey } from "./task.ts";
 
 /** What a laboratory is made of. */
 export interface LabOptions {
@@ -24,6 +25,18 @@ export interface LabOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a laboratory and its lanes have in common: the tasks being computed by their keys, and the time that they share. */
+interface Common {
+  readonly computing: Map<string, Promise<TaskRecord>>;
+  readonly clock: SharedClock;
+}
+
+/** A lane's part: what it has in common with the others, and what ends it when one of them fails. */
+interface LaneOf {
+  readonly common: Common;
+  readonly stop: AbortSignal;
+}
+
 /** A {@linkcode Lab} of a device, images, methods, and what has been found so far. */
 export class Laboratory implements Lab {
   readonly device: Device;
@@ -32,32 +45,71 @@ export class Laboratory implements Lab {
   readonly storage: (demand: PruningDemand) => WeightStorage;
   readonly #data: LabOptions["data"];
   readonly #methods: ReadonlyMap<string, Method>;
+  readonly #options: LabOptions;
+  readonly #common: Common;
+  readonly #stop: AbortSignal | undefined;
+  /** Computations under way here, of which all but the first were asked for by another. */
+  #depth = 0;
   #last: { readonly key: string; readonly thing: Disposable } | undefined;
 
-  constructor({ device, store, data, methods = new Map(), storage = () => "kept", signal }: LabOptions) {
+  constructor(options: LabOptions, lane?: LaneOf) {
+    const { device, store, data, methods = new Map(), storage = () => "kept", signal } = options;
     this.device = device;
     this.store = store;
     this.signal = signal;
     this.storage = storage;
     this.#data = data;
     this.#methods = methods;
+    this.#options = options;
+    this.#common = lane?.common ?? { computing: new Map(), clock: new SharedClock() };
+    this.#stop = lane?.stop;
+  }
+
+  lane(signal: AbortSignal, stop: AbortSignal): Lab {
+    const options = { ...this.#options, signal: AbortSignal.any([signal, stop]) };
+    return new Laboratory(options, { common: this.#common, stop });
   }
 
   async get<R extends Json>(task: Task<R>): Promise<R> {
     return (await this.record(task)).result;
   }
 
-  async record<R extends Json>(task: Task<R>): Promise<TaskRecord<R>> {
+  record<R extends Json>(task: Task<R>): Promise<TaskRecord<R>> {
+    const { computing } = this.#common, key = taskKey(task), found = computing.get(key);
+    if (found) return found as Promise<TaskRecord<R>>;
+    const record = this.#findOrCompute(task).finally(() => computing.delete(key));
+    computing.set(key, record);
+    return record;
+  }
+
+  async #findOrCompute<R extends Json>(task: Task<R>): Promise<TaskRecord<R>> {
     const found = await this.store.find(task);
     if (found) return found;
     this.signal?.throwIfAborted();
-    const start = performance.now();
-    const result = await kindOf(task).compute(this, task.params as never) as R;
+    const { result, seconds } = await this.#timed(() =>
+      kindOf(task).compute(this, task.params as never) as Promise<R>
+    );
+    // The CPU device never waits for anything, and signals are heard while something waits.
+    await nextTurn();
+    // What the device refused is told to one lane, and another may have gone on with what it should have held.
+    this.#stop?.throwIfAborted();
     const { kind, backend, name } = this.device.info;
     return await this.store.add(task, result, {
-      seconds: (performance.now() - start) / 1000,
+      seconds,
       device: `${kind}, ${name}${backend === "dawn" ? " (Dawn)" : ""}`,
     });
+  }
+
+  async #timed<R>(compute: () => Promise<R>): Promise<{ result: R; seconds: number }> {
+    const { clock } = this.#common;
+    if (this.#depth++ === 0) clock.enter();
+    const start = clock.seconds;
+    try {
+      const result = await compute();
+      return { result, seconds: clock.seconds - start };
+    } finally {
+      if (--this.#depth === 0) clock.leave();
+    }
   }
 
   get data(): DataRef {

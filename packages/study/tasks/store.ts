@@ -7,7 +7,7 @@ export interface TaskRecord<R extends Json = Json> {
   readonly version: number;
   readonly params: Params;
   readonly result: R;
-  /** Seconds the computation took, and on which device. */
+  /** Seconds the computation took, of those in which others were beside it its share; and on which device. */
   readonly seconds: number;
   readonly device: string;
   /** Digest of all that comes before. */
