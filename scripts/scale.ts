@@ -77,6 +77,8 @@ const params = [
   ...(methods.includes(snip) ? large.map((width) => paramsOf(snip, width, "regenerated")) : []),
 ];
 await runTasks(lab, params.map(scalePoint.task), {
+  // What is timed has nothing beside it.
+  inFlight: 1,
   onTask: (done, what) => console.error(`${done}/${params.length} ${what}`),
 });
 const points = await Promise.all(params.map(pointOf));

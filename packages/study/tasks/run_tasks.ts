@@ -58,7 +58,8 @@ export async function runTasks(
     onTask?.(done, describeTask(task));
     const record = await lane.record(task);
     onResult?.(task, record);
-    onProgress?.(++done, missing.length);
+    done++;
+    onProgress?.(done, missing.length);
   };
   const stretches = inFlight === 1 ? [{ lanes: 1, rows: [missing] }] : stretchesOf(lab, missing, inFlight);
   for (const { lanes, rows } of stretches) await inLanes({ lab, lanes, rows, ended, compute });
