@@ -18,6 +18,8 @@ export interface OpRow {
 /** The ops on one device. */
 export interface OpTable {
   readonly device: string;
+  /** Whether it is a GPU, of whose low rates there is more to say than that a program on the CPU has launches. */
+  readonly hardware: boolean;
   readonly ceiling: Ceiling;
   readonly overhead: number;
   readonly rows: readonly OpRow[];
@@ -41,7 +43,7 @@ export function textLine(row?: OpRow): string {
 
 /** The tables as Markdown. */
 export function markdownTables(tables: readonly OpTable[]): string {
-  return tables.map(({ device, ceiling, overhead, rows }) =>
+  return tables.map(({ device, hardware, ceiling, overhead, rows }) =>
     [
       `## Ops on ${device}`,
       "",
@@ -53,7 +55,7 @@ export function markdownTables(tables: readonly OpTable[]): string {
       `| --- | --- |${" ---: |".repeat(HEADINGS.length - 2)}`,
       ...rows.map((row) => `| ${cellsOf(row).join(" | ")} |`),
       "",
-      ...reasonsOf(rows),
+      ...(hardware ? reasonsOf(rows) : []),
     ].join("\n")
   ).join("\n");
 }

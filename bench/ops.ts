@@ -114,7 +114,8 @@ async function main(args: string[]): Promise<void> {
     const overhead = await measureOverhead(device);
     const ceiling = await measureCeiling(device, python, overhead);
     const rows: OpRow[] = [];
-    const table = { device: device.info.name, ceiling, overhead, rows };
+    const { kind: opened, name, software } = device.info;
+    const table = { device: name, hardware: opened === "webgpu" && !software, ceiling, overhead, rows };
     tables.push(table);
     console.log(`\n${table.device}; submitting and waiting alone takes ${formatTime(overhead)}`);
     console.log(`the ceiling: ${ceiling.text}\n`);
