@@ -9,8 +9,8 @@ import { findDawn, hostImplementation, type Implementation } from "./implementat
 import { type AdapterOptions, type FoundAdapter, openAdapter } from "./open_adapter.ts";
 
 /**
- * Which device to open: `auto` takes a hardware adapter of WebGPU's where one answers; where only a software adapter does, that or the
- * CPU device, whichever does a sample job faster; and the CPU device where none does.
+ * Which device to open: `auto` takes a hardware adapter of WebGPU's where one answers; where only a software adapter does, that if it
+ * does a sample job in half of the time that the CPU device takes, which is taken otherwise, and where none answers.
  */
 export type DeviceKind = "auto" | "webgpu" | "cpu";
 
@@ -51,8 +51,8 @@ export interface OpenDeviceOptions {
    */
   readonly blas?: string | undefined;
   /**
-   * What `auto` does where only a software adapter answers: `compare`, unless given, takes that or the CPU device, whichever does a
-   * sample job faster; `refuse` takes the CPU device unmeasured, for pages, where a sample says little of how long all other shaders
+   * What `auto` does where only a software adapter answers: `compare`, unless given, has both do a sample job, as above;
+   * `refuse` takes the CPU device unmeasured, for pages, where a sample says little of how long all other shaders
    * will compile.
    */
   readonly software?: "compare" | "refuse" | undefined;
