@@ -123,8 +123,10 @@ await Deno.writeTextFile(
     `**${formatDuration(whole)}** for all through ${through}, by the means of those done` +
     (missing === 0 ? "." : `, but for ${missing} of sorts that none was done of.`),
     "",
-    `${count} of them, from everywhere, took ${share.toFixed(2)} of the time with ${lanes} in flight: ` +
-    `**${formatDuration(whole * share)}** for all${missing === 0 ? "" : " of those sorts"} so.`,
+    count === 0
+      ? `None was timed with ${lanes} in flight: there was no time left.`
+      : `${count} of them, from everywhere, took ${share.toFixed(2)} of the time with ${lanes} in flight: ` +
+        `**${formatDuration(whole * share)}** for all${missing === 0 ? "" : " of those sorts"} so.`,
     "",
     "The host's own is what it did while it waited for no device.",
     "",

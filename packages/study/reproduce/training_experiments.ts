@@ -1,9 +1,7 @@
 import type { ReportTable } from "../report/report.ts";
 import type { ClaimVerdict, Experiment, ExperimentFigure, Outcome } from "./experiment.ts";
-import { DENSE } from "../kinds/network.ts";
 import type { Lab } from "../tasks/lab.ts";
 import type { PaperGap } from "./paper_gap.ts";
-import { lossGap } from "./paper_gaps.ts";
 import { BASELINE, LOSSES_R5_R6, LOSSES_R8 } from "./paper.ts";
 import type { Scale } from "./scale.ts";
 import { initialiserTitle } from "./spectrum_choices.ts";
@@ -18,93 +16,27 @@ import {
 import {
   collectCurves,
   type Contender,
-  contendersOf,
-  cross,
   type Curves,
   cutSentence,
   distinct,
   FINAL_STEPS,
-  finalLosses,
   findContender,
-  freshStepsOf,
-  lastFreshLosses,
   meanLosses,
-  publishedKey,
   repeats,
   type TrainingProtocol,
   trainingRecords,
   trainingTasks,
 } from "./training_curves.ts";
+import { curveGaps, finalGaps } from "./training_gaps.ts";
+import { adamRate, protocols, rateProtocols } from "./training_protocols.ts";
 import {
   curvesFigures,
   everyTenth,
   finalLossFigure,
   finalLossTable,
   learningRateTable,
-  publishedFinalLoss,
   type RateChoice,
-  stepsShown,
 } from "./training_tables.ts";
-
-const dense = { method: DENSE, sparsity: 0 };
-const random = { method: "random" }, magnitude = { method: "magnitude" };
-const snip = { method: "snip" }, synflow = { method: "synflow" };
-/** Random pruning that keeps as many weights in each layer as another method: what of a method's lead is its layers' sizes. */
-const randomBySnip = { method: "random", quota: "snip" },
-  randomBySynflow = { method: "random", quota: "synflow" };
-
-const adamRate = 0.001;
-
-const protocols = {
-  F2: (scale: Scale): TrainingProtocol => ({
-    contenders: contendersOf(scale.initialisers, [
-      dense,
-      ...cross([random, randomBySnip, randomBySynflow, snip, synflow], scale.trainingSparsities),
-    ]),
-    learningRate: adamRate,
-    ...lengthOf(scale, scale.steps),
-  }),
-  R4: (scale: Scale): TrainingProtocol => ({
-    ...protocols.F2(scale),
-    contenders: protocols.F2(scale).contenders.filter(({ method, sparsity }) =>
-      method === DENSE || (sparsity >= 0.6 && sparsity <= 0.9)
-    ),
-  }),
-  R5: (scale: Scale) => anotherRate(scale, 0.01),
-  R6: (scale: Scale) => anotherRate(scale, 0.005),
-  R8: (scale: Scale): TrainingProtocol => ({
-    contenders: contendersOf(scale.initialisers, cross([random, randomBySnip, magnitude, snip], [0.8])),
-    learningRate: adamRate,
-    ...lengthOf(scale, scale.steps),
-  }),
-};
-
-function lengthOf(scale: Scale, steps: number) {
-  return { steps, freshSteps: freshStepsOf(scale, steps), trials: scale.trainingTrials };
-}
-
-function anotherRate(scale: Scale, learningRate: number): TrainingProtocol {
-  return {
-    contenders: contendersOf(scale.initialisers, cross([random, randomBySnip, snip], [0.8, 0.9])),
-    learningRate,
-    ...lengthOf(scale, Math.ceil(scale.steps / 2) + 1),
-  };
-}
-
-/** R4's methods at each of a grid of learning rates, as many runs as the scale affords. */
-function rateProtocols(scale: Scale): TrainingProtocol[] {
-  const { initialisers, trainingSparsities, steps, learningRateTrials, trainingTrials } = scale;
-  const sparsities = trainingSparsities.filter((sparsity) => sparsity === 0.8 || sparsity === 0.9);
-  return scale.learningRates.map((learningRate) => ({
-    contenders: contendersOf(
-      initialisers,
-      cross([random, randomBySnip, randomBySynflow, snip, synflow], sparsities),
-    ),
-    learningRate,
-    ...lengthOf(scale, steps),
-    trials: Math.min(learningRateTrials, trainingTrials),
-  }));
-}
 
 function setting(protocol: TrainingProtocol, scale: Scale): string {
   const { learningRate, steps, freshSteps, contenders } = protocol;
@@ -156,49 +88,6 @@ function trainingExperiment(
       return { text: textOf(curves, scale), ...conclude(curves), records: trainingRecords(curves) };
     },
   };
-}
-
-/** How far losses on new images at every tenth step are from the paper's, by initialiser. */
-function curveGaps(
-  id: string,
-  curves: Curves,
-  published: Readonly<Record<string, readonly number[] | undefined>>,
-): PaperGap[] {
-  return distinct(curves.contenders, ({ initialiser }) => initialiser).map((initialiser) =>
-    lossGap(
-      id,
-      initialiserTitle(initialiser),
-      curves.contenders.filter((one) => one.initialiser === initialiser).flatMap((contender) =>
-        stepsShown(curves).flatMap((step, i): [number[], number][] => {
-          const paper = published[publishedKey(contender)]?.[i];
-          return paper === undefined || step >= curves.freshSteps
-            ? []
-            : [[curves.of(contender).map((losses) => losses[step]), paper]];
-        })
-      ),
-    )
-  );
-}
-
-function finalGaps(curves: Curves): PaperGap[] {
-  const ends = [
-    { id: "R4", losses: finalLosses },
-    ...(repeats(curves) ? [{ id: "R4, on new images", losses: lastFreshLosses }] : []),
-  ];
-  return ends.flatMap(({ id, losses }) =>
-    distinct(curves.contenders, ({ initialiser }) => initialiser).map((initialiser) =>
-      lossGap(
-        id,
-        initialiserTitle(initialiser),
-        curves.contenders.filter((one) => one.initialiser === initialiser).flatMap(
-          (contender): [number[], number][] => {
-            const paper = publishedFinalLoss(contender);
-            return paper === undefined ? [] : [[losses(curves, contender), paper[0]]];
-          },
-        ),
-      )
-    )
-  );
 }
 
 /** R5 or R6: is SNIP ahead at another learning rate? */
