@@ -2,7 +2,7 @@ import { defineOp, type Device } from "@graphon-limit/runtime";
 import { median } from "./contest.ts";
 import { gpuName } from "./machine.ts";
 import { measure } from "./measure.ts";
-import { multiplyAddPeak } from "./multiply_adds.ts";
+import { kernelCeiling } from "./multiply_adds.ts";
 import { Exchange, Peer } from "./peer.ts";
 
 /** The most this machine does: what the ops' rates are fractions of. */
@@ -62,12 +62,8 @@ export async function measureCeiling(device: Device, python: string, overhead: n
   const text = `a float32 product of ${PRODUCT}×${PRODUCT} by ${by} at ${product.toFixed(0)} GFLOP/s, ${
     copyText(copy)
   }`;
-  const lanes = device.info.kind === "cpu"
-    ? `; multiply-adds in registers, the most that kernels could do: ${
-      (await multiplyAddPeak(device, overhead)).toFixed(0)
-    } GFLOP/s`
-    : "";
-  return { product, copy, text: `${text} (${own >= library ? "by this device" : "by PyTorch"})${lanes}` };
+  const copied = own >= library ? "by this device" : "by PyTorch";
+  return { product, copy, text: `${text} (${copied})${await kernelCeiling(device, overhead)}` };
 }
 
 async function timeOf(peer: Peer, request: Record<string, unknown>): Promise<number> {

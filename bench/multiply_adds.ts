@@ -71,11 +71,13 @@ const multiplyAdds = defineOp({
 });
 
 /**
- * The GFLOP/s that the CPU device's kernels could reach if they had no memory to touch: multiply-adds of numbers in registers, on
- * all its threads.
+ * What the CPU device's kernels could do if they had no memory to touch, multiply-adds of numbers in registers on all its threads,
+ * as words to add to what is said of a machine; nothing of other devices.
  */
-export async function multiplyAddPeak(device: Device, overhead: number): Promise<number> {
+export async function kernelCeiling(device: Device, overhead: number): Promise<string> {
+  if (device.info.kind !== "cpu") return "";
   const args = { out: { rows: PARTS, cols: LANES, type: "f32" as const } };
   const { fastest } = await measure(device, multiplyAdds, { args }, overhead, 300);
-  return 2 * LANES * SUMS * TURNS * PARTS / fastest / 1e6;
+  const rate = 2 * LANES * SUMS * TURNS * PARTS / fastest / 1e6;
+  return `; multiply-adds in registers, the most that its kernels could do: ${rate.toFixed(0)} GFLOP/s`;
 }

@@ -12,12 +12,11 @@
  */
 import { type Device, GraphonLimitError } from "@graphon-limit/runtime";
 import { chooseDevice } from "../packages/cli/shell/choose_device.ts";
-import { formatNumber } from "./case.ts";
 import { contest } from "./contest.ts";
 import { adamJob, histogramJob, kernelJob, type MakeJob, maskJob, productJob, spectrumJob } from "./jobs.ts";
 import { describeMachine, gpuName, type Machine, machineLine, machineSlug } from "./machine.ts";
 import { measureOverhead } from "./measure.ts";
-import { multiplyAddPeak } from "./multiply_adds.ts";
+import { kernelCeiling } from "./multiply_adds.ts";
 import { networkMaskJob, networkTrainingJob } from "./network_jobs.ts";
 import { Exchange, Peer } from "./peer.ts";
 import { type PeerOptions, readPeerOptions } from "./peer_options.ts";
@@ -95,13 +94,6 @@ function heading(
   ].join("\n");
 }
 
-/** What the CPU device's kernels could do at most, for its rate at products to be held against. */
-async function ownCeiling(device: Device): Promise<string> {
-  if (device.info.kind !== "cpu") return "";
-  const peak = await multiplyAddPeak(device, await measureOverhead(device));
-  return `; multiply-adds in registers, the most that its kernels could do: ${formatNumber(peak)} GFLOP/s`;
-}
-
 async function main(args: readonly string[]): Promise<void> {
   const options = readPeerOptions(args);
   await using exchange = await Exchange.create();
@@ -117,7 +109,14 @@ async function main(args: readonly string[]): Promise<void> {
     )
   );
   const lines = [
-    heading(args, options.runs, machine, device, why, await ownCeiling(device)),
+    heading(
+      args,
+      options.runs,
+      machine,
+      device,
+      why,
+      await kernelCeiling(device, await measureOverhead(device)),
+    ),
     [`Peers: ${versions.join(", ") || "none"}.`, ...skipped.map((line) => `${line}.`)].join(" "),
     "",
     tableHead(peers),

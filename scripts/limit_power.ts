@@ -3,7 +3,13 @@
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_power.ts \
 //     --data-dir <folder with MNIST> --out docs/results/limit_power.md
 import { parseArgs } from "node:util";
-import { GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
+import {
+  frobeniusDistance,
+  graphonDifference,
+  GraphonTrials,
+  type StepGraphon,
+} from "@graphon-limit/graphon";
+import { symmetricEigenvalues } from "@graphon-limit/ntk";
 import { type CheckParams, limitMasks, networkMasks, samplesOf } from "./limit_studies/mask_check.ts";
 import {
   GRID,
@@ -27,55 +33,46 @@ const { values: flags } = parseArgs({
 });
 const limits = Number(flags.limits), SET = 16;
 
-/** The average of some histograms, and the squared norm of its standard error. */
-function averageOf(histograms: readonly StepGraphon[]): { mean: Float64Array; squaredError: number } {
+function trialsOf(histograms: readonly StepGraphon[]): GraphonTrials {
   const trials = new GraphonTrials(GRID);
   for (const histogram of histograms) trials.add(histogram);
-  return { mean: Float64Array.from(trials.mean.values), squaredError: trials.squaredError! };
+  return trials;
 }
 
-const distanceOf = (a: Float64Array, b: Float64Array) =>
-  Math.hypot(...a.map((value, cell) => value - b[cell]));
-
-/** The share of the histograms' variance that their largest mode has, by power iteration over trials. */
-function largestMode(histograms: readonly StepGraphon[]): number {
-  const { mean } = averageOf(histograms);
-  const off = histograms.map(({ values }) => values.map((value, cell) => value - mean[cell]));
-  const gram = off.map((a) => off.map((b) => a.reduce((sum, value, cell) => sum + value * b[cell], 0)));
-  let vector = gram.map((_, i) => Math.sin(i + 1)), largest = 0;
-  for (let step = 0; step < 100; step++) {
-    const next = gram.map((row) => row.reduce((sum, value, j) => sum + value * vector[j], 0));
-    largest = Math.hypot(...next);
-    vector = next.map((value) => value / largest);
-  }
-  return largest / gram.reduce((sum, row, i) => sum + row[i], 0);
+/** The share of the histograms' variance that their largest mode has: of the products of their deviations. */
+async function largestMode(histograms: readonly StepGraphon[]): Promise<number> {
+  const { mean } = trialsOf(histograms);
+  const off = histograms.map((histogram) => graphonDifference(histogram, mean).values);
+  const gram = off.flatMap((a) => off.map((b) => a.reduce((sum, value, cell) => sum + value * b[cell], 0)));
+  const modes = await symmetricEigenvalues(gram, off.length);
+  return Math.max(...modes) / modes.reduce((sum, value) => sum + value, 0);
 }
 
 const lines: string[][] = [];
 
 /** A case's lines, for each layer between hidden ones. */
-function compare(
+async function compare(
   { sparsity, width, trials: networks }: CheckParams,
   found: readonly StepGraphon[][],
   drawn: readonly StepGraphon[][],
-): void {
+): Promise<void> {
   for (const [index, layer] of LAYERS.entries()) {
-    const own = found.map((layers) => layers[index]), limit = averageOf(drawn.map((layers) => layers[index]));
-    const all = averageOf(own);
+    const own = found.map((layers) => layers[index]), limit = trialsOf(drawn.map((layers) => layers[index]));
+    const all = trialsOf(own);
     const sets = Array.from(
       { length: Math.floor(networks / SET) },
-      (_, set) => distanceOf(averageOf(own.slice(set * SET, (set + 1) * SET)).mean, limit.mean),
+      (_, set) => frobeniusDistance(trialsOf(own.slice(set * SET, (set + 1) * SET)).mean, limit.mean),
     ).toSorted((a, b) => a - b);
-    const ofSet = Math.sqrt((all.squaredError * networks + limit.squaredError * limits) / SET);
-    const distance = distanceOf(all.mean, limit.mean);
-    const left = Math.sqrt(Math.max(distance ** 2 - all.squaredError - limit.squaredError, 0));
+    const ofSet = Math.sqrt((all.squaredError! * networks + limit.squaredError! * limits) / SET);
+    const distance = frobeniusDistance(all.mean, limit.mean);
+    const left = Math.sqrt(Math.max(distance ** 2 - all.squaredError! - limit.squaredError!, 0));
     lines.push([
       ...[sparsity, width, layer, networks].map(String),
       sets.map((value) => value.toFixed(3)).join(" "),
       `${ofSet.toFixed(3)}, ${(meanOf(sets) / ofSet).toFixed(2)}`,
-      `${distance.toFixed(3)} (${Math.sqrt(all.squaredError + limit.squaredError).toFixed(3)})`,
+      `${distance.toFixed(3)} (${Math.sqrt(all.squaredError! + limit.squaredError!).toFixed(3)})`,
       `${left.toFixed(3)}, ${(Math.hypot(left, ofSet) / ofSet).toFixed(2)}`,
-      `${(100 * largestMode(own)).toFixed(0)} %`,
+      `${(100 * await largestMode(own)).toFixed(0)} %`,
     ]);
   }
 }
@@ -91,7 +88,7 @@ await inLaboratory(flags, async (lab) => {
     using batch = samplesOf(lab, params);
     const { histograms, outputs } = await networkMasks(lab, params, batch);
     const drawn = await limitMasks(lab, { ...params, trials: limits }, batch, "finite", outputs);
-    compare(params, histograms, drawn.histograms);
+    await compare(params, histograms, drawn.histograms);
     await Deno.writeTextFile(flags.out, document());
   }
 });
