@@ -1,6 +1,9 @@
 /** What is this much less than the largest numbers of a matrix counts as zero: float64's rounding. */
 const ROUNDING = 2 ** -52;
 
+/** A number whose reciprocal is far from what float64 holds at most. */
+const TINY = 1e-290;
+
 /** What is turned along with a matrix's rows. */
 export interface Turned {
   /** From row `last` up, row i and the one after it, by the cosine and the sine of each pair. */
@@ -33,13 +36,17 @@ export function tridiagonalEigenvalues(diagonal: Float64Array, below: Float64Arr
     const shift = shiftOf(diagonal[l], diagonal[l + 1], Math.sqrt(squares[l]));
     let c = 1, s = 0, gamma = diagonal[last] - shift, p = gamma * gamma;
     for (let i = last - 1; i >= l; i--) {
-      const square = squares[i], r = p + square, before = c, rest = gamma;
+      // With both divisions begun before anything waits for them: a step takes as long as its longest chain, not as its operations.
+      const square = squares[i], r = p + square, overR = 1 / r, overP = 1 / p, before = c, rest = gamma;
+      const up = p * (diagonal[i] - shift) - square * rest;
       squares[i + 1] = s * r;
-      c = p / r;
-      s = square / r;
-      gamma = c * (diagonal[i] - shift) - s * rest;
+      gamma = up * overR;
       diagonal[i + 1] = rest + (diagonal[i] - gamma);
-      p = c === 0 ? before * square : gamma * gamma / c;
+      c = p * overR;
+      s = square * overR;
+      // γ²/c, which is 0/0 where p is, and beyond what a number holds where it nearly is.
+      if (p > TINY) p = up * up * overP * overR;
+      else p = c === 0 ? before * square : gamma * gamma / c;
     }
     squares[last] = 0;
     squares[l] = s * p;
