@@ -5,7 +5,7 @@ import {
   type LongCallOptions,
 } from "@graphon-limit/runtime";
 import { cellsOfOrder, givenOrder, onGrid, orderByDegree } from "./estimators/cells.ts";
-import { type Observation, observe, orderedHistogram, summarise } from "./estimators/observation.ts";
+import { observe, orderedHistogram, summarise } from "./estimators/observation.ts";
 import { DEFAULT_GRID, type SortedHistogram, sortedHistogram } from "./sort_and_smooth.ts";
 import { watchCall } from "./watch.ts";
 
@@ -56,22 +56,18 @@ export async function networkHistograms(
     }));
   }
   assertCount("the intervals of a degree", side, 1);
-  const observations: Observation[] = [], half = watch.part(0, 0.5), rest = watch.part(0.5, 1);
-  for (const [layer, mask] of masks.entries()) {
-    observations.push(await observe(mask, half.nth(layer, masks.length)));
-  }
+  const half = watch.part(0, 0.5), rest = watch.part(0.5, 1), layers = masks.length;
+  const observations = await allOf(masks.map((mask, layer) => observe(mask, half.nth(layer, layers))));
   const orders = observations.map(({ rows, outputDegrees }, layer) =>
     layer === last ? givenOrder(rows) : orderByBoth(outputDegrees, observations[layer + 1].inputDegrees, side)
   );
-  const estimates: SortedHistogram[] = [];
-  for (const [layer, observation] of observations.entries()) {
-    const { rows, cols } = observation, part = rest.nth(layer, masks.length);
+  return await allOf(observations.map(async (observation, layer) => {
+    const { rows, cols } = observation, part = rest.nth(layer, layers);
     const rowGrid = layer === last ? rows : side ** 2, columnGrid = layer === 0 ? cols : side ** 2;
     const columns = layer === 0 ? givenOrder(cols) : orders[layer - 1];
     const histogram = await orderedHistogram(observation, orders[layer], columns, rowGrid, columnGrid, part);
-    estimates.push({ graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) });
-  }
-  return estimates;
+    return { graphon: onGrid(histogram, rowGrid, columnGrid), ...summarise(observation) };
+  }));
 }
 
 /** What calls that go on beside one another give; where one of them fails, when all have ended. */

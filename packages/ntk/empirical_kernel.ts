@@ -112,7 +112,6 @@ export async function empiricalKernel(
     await watched(work, device, options, heightsOf(left));
     if (several) device.run(sumBlocks, { x: several, out: kernel });
     if (!inputs2) device.run(mirrorUpper, { x: kernel }, { block: Math.max(inputs.cols, 1) });
-    await device.idle();
     return kernel;
   } catch (error) {
     kernel.dispose();

@@ -106,6 +106,24 @@ export async function pruneRounds(
   method: Method,
   options: PruneOptions,
 ): Promise<PrunedRounds> {
+  return await (await recordPruning(network, method, options)).found;
+}
+
+/** A network's pruning, all of which the device was asked to do. */
+export interface RecordedPruning {
+  /** What came of it, which is being read. It rejects where the masks mean nothing: a score was not a number. */
+  readonly found: Promise<PrunedRounds>;
+}
+
+/**
+ * As {@linkcode pruneRounds}, but done as soon as the masks are on the network, before the device is waited for: what is asked of them
+ * at once is waited for together with `found`. Nobody may rest on the masks before that is there.
+ */
+export async function recordPruning(
+  network: Network,
+  method: Method,
+  options: PruneOptions,
+): Promise<RecordedPruning> {
   const { schedule = "exponential", ties = "hash", batch, seed, signal, onProgress } = options;
   const rounds = options.rounds ?? method.rounds ?? 1;
   const target = targetOf(network, method, options);
@@ -130,7 +148,7 @@ export async function pruneRounds(
     }
     await constructMasks(network, method, { device, network, batch, seed, keep, quota });
     onProgress?.(1, 1);
-    return { rounds: [], ties: [], asked, kept: await countKept(network) };
+    return underWay(countKept(network).then((kept) => ({ rounds: [], ties: [], asked, kept })));
   }
   const score = method.score ?? uniformScores;
   const { scores = network.regenerated ? "regenerated" : "kept" } = options;
@@ -148,6 +166,27 @@ export async function pruneRounds(
       await report(round + 1);
       await heed();
     }
+  } catch (error) {
+    release(selections);
+    throw error;
+  }
+  return underWay(readFound(network, method, selections, asked));
+}
+
+/** What nobody may have waited for yet when it rejects. */
+function underWay(found: Promise<PrunedRounds>): RecordedPruning {
+  found.catch(() => {});
+  return { found };
+}
+
+/** Reads what all rounds found, which is released. */
+async function readFound(
+  network: Network,
+  method: Method,
+  selections: readonly Selections[],
+  asked: number[],
+): Promise<PrunedRounds> {
+  try {
     const [found, kept] = await Promise.all([readSelections(selections), countKept(network)]);
     assertNumbers(method, found);
     return {
@@ -156,8 +195,12 @@ export async function pruneRounds(
       ...{ asked, kept },
     };
   } finally {
-    for (const selection of selections.flat()) selection?.dispose();
+    release(selections);
   }
+}
+
+function release(selections: readonly Selections[]): void {
+  for (const selection of selections.flat()) selection?.dispose();
 }
 
 /** What is called after each round's recording: waits for the device where it is time to, and reports what is done. */

@@ -42,7 +42,6 @@ export {
   pruningDemand,
   purposeSeed,
   scoreSamples,
-  takePrunedNetwork,
   type TrialParams,
 } from "./kinds/network.ts";
 export {

@@ -3,7 +3,13 @@ import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
-import { describeNetwork, heldWithNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
+import {
+  describeNetwork,
+  heldWithNetwork,
+  masksOf,
+  type NetworkParams,
+  withPrunedNetwork,
+} from "./network.ts";
 
 /** One layer's sorted mask. */
 export type LayerHistogram = {
@@ -26,18 +32,26 @@ export const maskHistogram = registerKind<NetworkParams & { readonly grid: numbe
   describe: (params) => `${describeNetwork(params)}, histograms`,
   holds: (lab, { grid: _, ...params }) => heldWithNetwork(lab, params),
   async compute(lab, { grid, ...params }) {
-    const masks = masksOf(await prunedNetwork(lab, params), params);
-    const estimates = await Promise.all(masks.map((mask) => sortAndSmooth(mask, grid)));
-    const layers = estimates.map(({ graphon, kept, deadInputs, deadOutputs }, layer): LayerHistogram => {
-      const { rows, cols } = masks[layer];
-      return {
+    const found = await withPrunedNetwork(
+      lab,
+      params,
+      (network) =>
+        Promise.all(
+          masksOf(network, params).map(async (mask) => ({
+            ...{ rows: mask.rows, cols: mask.cols },
+            ...await sortAndSmooth(mask, grid),
+          })),
+        ),
+    );
+    const layers = found.map(
+      ({ rows, cols, graphon, kept, deadInputs, deadOutputs }, layer): LayerHistogram => ({
         layer,
         cells: encodeCells(graphon.values),
         density: kept / (rows * cols),
         deadInputs: deadInputs / cols,
         deadOutputs: deadOutputs / rows,
-      };
-    });
+      }),
+    );
     return { layers };
   },
 });

@@ -7,7 +7,7 @@ import {
   uploadBatch,
   type WeightStorage,
 } from "@graphon-limit/model";
-import { planMemory, prune, type Schedule, type Scope } from "@graphon-limit/pruners";
+import { planMemory, prune, recordPruning, type Schedule, type Scope } from "@graphon-limit/pruners";
 import {
   deriveSeed,
   type DeviceInfo,
@@ -111,34 +111,69 @@ export function kernelInputs(
   return { x: batch.x.slice(0, count * dimension), y: batch.y.slice(0, count), count, dimension };
 }
 
+/** A pruned network, of which the device may have yet to say whether its masks mean anything. */
+interface Recorded extends Disposable {
+  readonly network: Network;
+  /** Rejects where they do not. */
+  readonly pruned: Promise<unknown>;
+}
+
 /** The network pruned with the weights that made its masks. It is kept for tasks in a row, and the laboratory's. */
 export function prunedNetwork(lab: Lab, params: NetworkParams): Promise<Network> {
-  return lab.shared(canonicalJson(params), () => pruneAnew(lab, params));
+  return withPrunedNetwork(lab, params, (network) => Promise.resolve(network));
 }
 
-/** The same network, handed over: it is the caller's to change and to dispose of. */
-export function takePrunedNetwork(lab: Lab, params: NetworkParams): Promise<Network> {
-  return lab.taken(canonicalJson(params), () => pruneAnew(lab, params));
+/** What is made of that network: asked for before the device has pruned it, so that one wait is for both. */
+export async function withPrunedNetwork<T>(
+  lab: Lab,
+  params: NetworkParams,
+  use: (network: Network) => Promise<T>,
+): Promise<T> {
+  return await used(await lab.shared(canonicalJson(params), () => record(lab, params)), use);
 }
 
-async function pruneAnew(lab: Lab, params: NetworkParams): Promise<Network> {
+/** The same with a network of its own, which `use` may change. */
+export async function withOwnPrunedNetwork<T>(
+  lab: Lab,
+  params: NetworkParams,
+  use: (network: Network) => Promise<T>,
+): Promise<T> {
+  using recorded = await lab.taken(canonicalJson(params), () => record(lab, params));
+  return await used(recorded, use);
+}
+
+async function used<T>(
+  { network, pruned }: Recorded,
+  use: (network: Network) => Promise<T>,
+): Promise<T> {
+  // Neither is left running when the other fails.
+  const [checked, found] = await Promise.allSettled([pruned, use(network)]);
+  if (checked.status === "rejected") throw checked.reason;
+  if (found.status === "rejected") throw found.reason;
+  return found.value;
+}
+
+async function record(lab: Lab, params: NetworkParams): Promise<Recorded> {
   const { method, quota, sparsity, scope, schedule, rounds } = params;
-  const seed = networkSeed(params);
-  if (method === DENSE) return initialNetwork(lab, params, seed);
-  const network = initialNetwork(lab, params, seed, lab.storage(pruningDemand(lab, params)));
+  const seed = networkSeed(params), dense = method === DENSE;
+  const storage = dense ? "kept" : lab.storage(pruningDemand(lab, params));
+  const network = initialNetwork(lab, params, seed, storage);
+  const recorded = (pruned: Promise<unknown>) => ({
+    ...{ network, pruned },
+    [Symbol.dispose]: () => network[Symbol.dispose](),
+  });
+  if (dense) return recorded(Promise.resolve());
   try {
     const samples = scoreSamples(lab, params);
     using batch = uploadBatch(lab.device, samples.x, samples.y);
     const shared = { batch, seed, schedule, signal: lab.signal };
-    const own = rounds === null ? {} : { rounds };
+    const own = rounds === null ? {} : { rounds }, asked = { ...shared, ...own, sparsity, scope };
     if (quota === undefined) {
-      await prune(network, lab.method(method), { ...shared, ...own, sparsity, scope });
-    } else {
-      const { kept } = await prune(network, lab.method(quota), { ...shared, ...own, sparsity, scope });
-      for (const weight of network.weights) weight.setMask(undefined);
-      await prune(network, lab.method(method), { ...shared, quota: kept });
+      return recorded((await recordPruning(network, lab.method(method), asked)).found);
     }
-    return network;
+    const { kept } = await prune(network, lab.method(quota), asked);
+    for (const weight of network.weights) weight.setMask(undefined);
+    return recorded((await recordPruning(network, lab.method(method), { ...shared, quota: kept })).found);
   } catch (error) {
     network[Symbol.dispose]();
     throw error;

@@ -2,7 +2,13 @@ import { networkHistograms, StepGraphon } from "@graphon-limit/graphon";
 import type { Lab } from "../tasks/lab.ts";
 import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
-import { describeNetwork, heldWithNetwork, masksOf, type NetworkParams, prunedNetwork } from "./network.ts";
+import {
+  describeNetwork,
+  heldWithNetwork,
+  masksOf,
+  type NetworkParams,
+  withPrunedNetwork,
+} from "./network.ts";
 
 /** How the graphons of a whole network are estimated: by layer on a grid, or by axis with `side` intervals of each degree. */
 export type NetworkLayout = { readonly order: "layer"; readonly grid: number } | {
@@ -25,7 +31,11 @@ export const networkGraphons = registerKind<
   describe: ({ network, layout }) => `${describeNetwork(network)}, graphons by ${layout.order}`,
   holds: (lab, { network }) => heldWithNetwork(lab, network),
   async compute(lab, { network, layout }) {
-    const found = await networkHistograms(masksOf(await prunedNetwork(lab, network), network), layout);
+    const found = await withPrunedNetwork(
+      lab,
+      network,
+      (pruned) => networkHistograms(masksOf(pruned, network), layout),
+    );
     return {
       layers: found.map(({ graphon: { rows, cols, values } }) => ({
         rows,

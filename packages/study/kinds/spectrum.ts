@@ -11,8 +11,8 @@ import {
   kernelInputs,
   type NetworkParams,
   networkWidths,
-  prunedNetwork,
   purposeSeed,
+  withPrunedNetwork,
 } from "./network.ts";
 import { averageGraphons, type NetworkLayout } from "./network_graphons.ts";
 
@@ -71,8 +71,10 @@ export const kernelSpectrum = registerKind<SpectrumParams, SpectrumResult>({
     const host = kernelInputs(lab, network, samples);
     using batch = uploadBatch(lab.device, host.x, host.y);
     const options = { output, signal: lab.signal };
-    using kernel = await withNetwork(lab, params, (found) => empiricalKernel(found, batch.inputs, options));
-    const values = await lab.device.read(kernel);
+    const values = await withNetwork(lab, params, async (found) => {
+      using kernel = await empiricalKernel(found, batch.inputs, options);
+      return await lab.device.read(kernel);
+    });
     const { conditionNumber: _, ...metrics } = spectralMetrics(
       await symmetricEigenvalues(values, samples, { signal: lab.signal }),
       traceOf(values, samples),
@@ -102,7 +104,7 @@ async function withNetwork<T>(
 ): Promise<T> {
   if (weights === "own") {
     if (drawn) throw new InvalidArgumentError("Expected the network's own masks with its own weights");
-    return await use(await prunedNetwork(lab, params));
+    return await withPrunedNetwork(lab, params, use);
   }
   const seed = purposeSeed(params, "fresh");
   using network = initialNetwork(lab, params, seed);
@@ -117,13 +119,16 @@ async function withNetwork<T>(
     redraw(network, weights, { seed });
     return await use(network);
   }
-  const pruned = await prunedNetwork(lab, params);
-  network.weights.forEach((weight, layer) => weight.setMask(pruned.weights[layer].exchangeMask(undefined)));
-  try {
-    redraw(network, weights, { seed });
-    return await use(network);
-  } finally {
-    // The masks were lent by the pruned network.
-    network.weights.forEach((weight, layer) => pruned.weights[layer].setMask(weight.exchangeMask(undefined)));
-  }
+  return await withPrunedNetwork(lab, params, async (pruned) => {
+    network.weights.forEach((weight, layer) => weight.setMask(pruned.weights[layer].exchangeMask(undefined)));
+    try {
+      redraw(network, weights, { seed });
+      return await use(network);
+    } finally {
+      // The masks were lent by the pruned network.
+      network.weights.forEach((weight, layer) =>
+        pruned.weights[layer].setMask(weight.exchangeMask(undefined))
+      );
+    }
+  });
 }

@@ -8,7 +8,7 @@ import {
   type NetworkParams,
   networkWidths,
   purposeSeed,
-  takePrunedNetwork,
+  withOwnPrunedNetwork,
 } from "./network.ts";
 
 /** A pruned network, and how it is trained. */
@@ -34,18 +34,19 @@ export const trainingLosses = registerKind<TrainingParams, { readonly losses: re
     return heldWithNetwork(lab, params, TRAINED, matrixBytes(info, dimension + 1, count) + passes);
   },
   async compute(lab, { learningRate, batchSize, steps, ...params }) {
-    using network = await takePrunedNetwork(lab, params);
-    const { images, labels } = lab.dataset(params.data);
-    using data = uploadBatch(lab.device, images, labels);
-    const { losses } = await train(network, data, {
-      steps,
-      batchSize,
-      optimiser: adam(),
-      learningRate,
-      loss: crossEntropyLoss(),
-      // The same batches in the same order for every method and sparsity of a trial.
-      seed: purposeSeed(params, "training"),
-      signal: lab.signal,
+    const { losses } = await withOwnPrunedNetwork(lab, params, async (network) => {
+      const { images, labels } = lab.dataset(params.data);
+      using data = uploadBatch(lab.device, images, labels);
+      return await train(network, data, {
+        steps,
+        batchSize,
+        optimiser: adam(),
+        learningRate,
+        loss: crossEntropyLoss(),
+        // The same batches in the same order for every method and sparsity of a trial.
+        seed: purposeSeed(params, "training"),
+        signal: lab.signal,
+      });
     });
     return { losses: losses.map((loss) => Number(loss.toPrecision(7))) };
   },
