@@ -1,9 +1,9 @@
 // After a pass of the radix selection: finds the digit whose bin holds the wanted rank, appends it to the key found so
 // far, lowers the rank by the counts below, and empties the histogram for the next pass. One workgroup.
 // Ranks and counts are of 64 bits, (lower half, upper half): of the histogram the halves are its rows, of the rank
-// state[1] and state[3]. state: packages/ops/select_digit.ts. Expects state u32 [1, 8], histogram u32 [2, 2049]; word (of the
-// state, that the key is in), shift, first (1 in the key's first pass), rank_low, rank_high (in the very first), worthless and
-// break_ties (in the last of the scores').
+// state[1] and state[3]. state: packages/ops/select_state.ts. Expects state u32 [1, 8], histogram u32 [2, 2049], history? u32
+// [h, 8]; word (of the state, that the key is in), shift, first (1 in the key's first pass), rank_low, rank_high (in the very
+// first), worthless, break_ties and row (of the history, in the last of the scores').
 const BINS = 2048u;
 const PER_INVOCATION = 8u;
 
@@ -44,6 +44,9 @@ fn settle(ties: vec2u, rank: vec2u) {
     set_rank(vec2u(0u, 0u));
   }
   state[0] = max(state[0], params.worthless);
+#if ${history}
+  for (var word = 0u; word < 8u; word++) { history[8u * params.row + word] = state[word]; }
+#endif
 }
 
 fn find() {

@@ -12,6 +12,8 @@ export interface SelectOptions {
   readonly worthless?: number | undefined;
   /** Bins to count in ({@linkcode emptyHistogram}), for several selections one after another; bins of its own unless given. */
   readonly histogram?: Matrix<"u32"> | undefined;
+  /** Where what is found is noted, for {@linkcode readThresholds}: a row of a matrix [h, 8]. */
+  readonly note?: { readonly history: Matrix<"u32">; readonly row: number } | undefined;
 }
 
 /** Empty bins for selections, which leave them empty. */
@@ -33,7 +35,7 @@ export function kthSmallest(
   device: Device,
   scores: readonly Matrix[],
   k: number,
-  { breakTies = false, worthless = -Infinity, histogram }: SelectOptions = {},
+  { breakTies = false, worthless = -Infinity, histogram, note }: SelectOptions = {},
 ): Matrix<"u32"> {
   const count = scores.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
   if (!Number.isSafeInteger(k) || k < 1 || k > count) {
@@ -43,13 +45,17 @@ export function kthSmallest(
   const state = device.matrix(1, SELECT_WORDS, "u32"), bins = histogram ?? own!;
   const settings = {
     ...{ word: 0, rankLow: k % 2 ** 32, rankHigh: Math.floor(k / 2 ** 32) },
-    ...{ worthless: orderKeyOf(worthless), breakTies: Number(breakTies) },
+    ...{ worthless: orderKeyOf(worthless), breakTies: Number(breakTies), row: note?.row ?? 0 },
   };
   KEY_DIGITS.forEach(([shift, digitBits], pass) => {
     for (const matrix of scores) {
       device.run(selectHistogram, { scores: matrix, state, histogram: bins }, { shift, digitBits });
     }
-    device.run(selectDigit, { state, histogram: bins }, { ...settings, shift, first: Number(pass === 0) });
+    const history = shift === 0 ? note?.history : undefined;
+    device.run(selectDigit, { state, histogram: bins, history }, {
+      ...settings,
+      ...{ shift, first: Number(pass === 0) },
+    });
   });
   return state;
 }
@@ -64,12 +70,25 @@ export interface Threshold {
   readonly notNumbers: number;
 }
 
+/** Room for what so many selections find. */
+export function selectionHistory(device: Device, selections: number): Matrix<"u32"> {
+  return device.matrix(selections, SELECT_WORDS, "u32");
+}
+
 /** What a selection found, read to the host. */
 export async function readThreshold(state: Matrix<"u32">): Promise<Threshold> {
-  const words = await state.device.read(state);
-  return {
-    value: floatFromOrderKey(words[0]),
-    ties: words[6] + 2 ** 32 * words[7],
-    notNumbers: words[2],
-  };
+  return (await readThresholds(state))[0];
+}
+
+/** What the selections found that noted it in a history [h, 8], read to the host; of rows without any it means nothing. */
+export async function readThresholds(history: Matrix<"u32">): Promise<Threshold[]> {
+  const words = await history.device.read(history);
+  return Array.from({ length: history.rows }, (_, row) => {
+    const state = words.subarray(row * SELECT_WORDS, (row + 1) * SELECT_WORDS);
+    return {
+      value: floatFromOrderKey(state[0]),
+      ties: state[6] + 2 ** 32 * state[7],
+      notNumbers: state[2],
+    };
+  });
 }

@@ -13,12 +13,15 @@ import { HASH_WORD, SELECT_WORDS, STRETCH_WORD } from "./select_state.ts";
  * or where `breakTies` is not 1; passes over hashes then do nothing. A rank beyond all counts leads to the last bin, so that of
  * fewer ties than are to be kept all are.
  *
+ * The state as it is then is copied to row `row` of `history` [h, 8] where that is given: thresholds of many selections, to be read
+ * together. Other digits leave it as it is.
+ *
  * What each word of the state is: `packages/ops/select_state.ts`.
  */
 export const selectDigit = defineOp({
   name: "select_digit",
   shader,
-  bindings: { state: "u32 inout", histogram: "u32 inout" },
+  bindings: { state: "u32 inout", histogram: "u32 inout", history: "u32 inout?" },
   params: {
     word: "u32",
     shift: "u32",
@@ -27,15 +30,20 @@ export const selectDigit = defineOp({
     rankHigh: "u32",
     worthless: "u32",
     breakTies: "u32",
+    row: "u32",
   },
-  shapes: { state: [1, SELECT_WORDS], histogram: [2, SELECT_BINS + 1] },
+  shapes: { state: [1, SELECT_WORDS], histogram: [2, SELECT_BINS + 1], history: ["h", SELECT_WORDS] },
   rules: [{
     says: "the word of a key: 0, 4 or 5",
     holds: (_, { word }) => [0, HASH_WORD, STRETCH_WORD].includes(word),
+  }, {
+    says: "a row of the history",
+    holds: ({ history }, { row }) => history === undefined || row < history.rows,
   }],
   workgroups: () => [1],
-  reference({ state: { data: state }, histogram }, settings) {
-    const { word, shift, first, rankLow, rankHigh, worthless, breakTies } = settings, ofScores = word === 0;
+  reference({ state: { data: state }, histogram, history }, settings) {
+    const { word, shift, first, rankLow, rankHigh, worthless, breakTies, row } = settings,
+      ofScores = word === 0;
     const wide = (low: number, high: number) => low + 2 ** 32 * high;
     const counted = (bin: number) => wide(histogram.data[bin], histogram.data[SELECT_BINS + 1 + bin]);
     const setWide = (low: number, high: number, value: number) => {
@@ -54,6 +62,7 @@ export const selectDigit = defineOp({
       setWide(6, 7, ties);
       setWide(1, 3, counts ? ties - left : 0);
       state[0] = Math.max(state[0], worthless);
+      history?.data.set(state, row * SELECT_WORDS);
     } else setWide(1, 3, left);
     histogram.data.fill(0);
   },

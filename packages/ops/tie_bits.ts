@@ -143,4 +143,4 @@ export class TieBits implements Disposable {
 }
 
 /** What a digit of a hash does not need. */
-const UNUSED = { rankLow: 0, rankHigh: 0, worthless: 0, breakTies: 0 };
+const UNUSED = { rankLow: 0, rankHigh: 0, worthless: 0, breakTies: 0, row: 0 };

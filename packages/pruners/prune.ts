@@ -1,9 +1,11 @@
 import type { Batch, Network, WeightStorage } from "@graphon-limit/model";
+import { selectionHistory } from "@graphon-limit/ops";
 import {
   type Device,
   heedSignal,
   InvalidArgumentError,
   type LongCallOptions,
+  type Matrix,
   type Seed,
   show,
 } from "@graphon-limit/runtime";
@@ -18,7 +20,7 @@ import {
   applyScores,
   assertNumbers,
   readSelections,
-  type Selections,
+  type ScopeGroup,
   TIE_RULES,
   type TieRule,
 } from "./selection.ts";
@@ -139,7 +141,6 @@ export async function recordPruning(
   }
   signal?.throwIfAborted();
   const { device } = network, { quota } = target, keep = keepOf(network, target);
-  const asked = askedOf(network, groups);
   if (method.construct) {
     if (rounds !== 1) {
       throw new InvalidArgumentError(
@@ -148,11 +149,12 @@ export async function recordPruning(
     }
     await constructMasks(network, method, { device, network, batch, seed, keep, quota });
     onProgress?.(1, 1);
+    const asked = askedOf(network, groups);
     return underWay(countKept(network).then((kept) => ({ rounds: [], ties: [], asked, kept })));
   }
   const score = method.score ?? uniformScores;
   const { scores = network.regenerated ? "regenerated" : "kept" } = options;
-  const selections: Selections[] = [];
+  const history = selectionHistory(device, rounds * groups.length);
   const report = roundReporter(device, rounds, onProgress), heed = roundListener(signal);
   try {
     for (let round = 0; round < rounds; round++) {
@@ -162,15 +164,15 @@ export async function recordPruning(
         withTraining: (steps, use) => withTraining(context, method.name, steps, use),
       };
       using given = await takeScores(network, method, await score(context));
-      selections.push(applyScores(network, given.matrices, groups, { round, seed, ties }, method));
+      applyScores(network, given.matrices, groups, { round, seed, ties, history }, method);
       await report(round + 1);
       await heed();
     }
   } catch (error) {
-    release(selections);
+    history.dispose();
     throw error;
   }
-  return underWay(readFound(network, method, selections, asked));
+  return underWay(readFound(network, method, history, groups));
 }
 
 /** What nobody may have waited for yet when it rejects. */
@@ -179,28 +181,21 @@ function underWay(found: Promise<PrunedRounds>): RecordedPruning {
   return { found };
 }
 
-/** Reads what all rounds found, which is released. */
+/** Reads what all rounds found, and what is kept. */
 async function readFound(
   network: Network,
   method: Method,
-  selections: readonly Selections[],
-  asked: number[],
+  history: Matrix<"u32">,
+  groups: readonly ScopeGroup[],
 ): Promise<PrunedRounds> {
-  try {
-    const [found, kept] = await Promise.all([readSelections(selections), countKept(network)]);
-    assertNumbers(method, found);
-    return {
-      rounds: found.map((scopes) => scopes.map((threshold) => threshold?.value)),
-      ties: found.at(-1)!.map((threshold) => threshold?.ties ?? 0),
-      ...{ asked, kept },
-    };
-  } finally {
-    release(selections);
-  }
-}
-
-function release(selections: readonly Selections[]): void {
-  for (const selection of selections.flat()) selection?.dispose();
+  using noted = history;
+  const [found, kept] = await Promise.all([readSelections(noted, groups), countKept(network)]);
+  assertNumbers(method, found);
+  return {
+    rounds: found.map((scopes) => scopes.map((threshold) => threshold?.value)),
+    ties: found.at(-1)!.map((threshold) => threshold?.ties ?? 0),
+    ...{ asked: askedOf(network, groups), kept },
+  };
 }
 
 /** What is called after each round's recording: waits for the device where it is time to, and reports what is done. */

@@ -4,7 +4,7 @@ import {
   kthSmallest,
   maskFromThreshold,
   maskWords,
-  readThreshold,
+  readThresholds,
   type Threshold,
   TieBits,
 } from "@graphon-limit/ops";
@@ -40,10 +40,9 @@ export interface Round {
   readonly round: number;
   readonly seed: Seed;
   readonly ties: TieRule;
+  /** Where thresholds are noted, round after round, the groups of each in turn ({@linkcode readSelections}). */
+  readonly history: Matrix<"u32">;
 }
-
-/** The state of one round's selection in each scope (`kthSmallest`); undefined where nothing has to go. */
-export type Selections = (Matrix<"u32"> | undefined)[];
 
 /**
  * Removes the lowest scores: as many of each group's as are to be gone after the round, those gone before included. What is gone
@@ -53,22 +52,22 @@ export function applyScores(
   network: Network,
   scores: readonly Matrix[],
   groups: readonly ScopeGroup[],
-  { round, seed, ties }: Round,
+  { round, seed, ties, history }: Round,
   method: Method,
-): Selections {
+): void {
   const { device } = network;
   using histogram = emptyHistogram(device);
-  return groups.map(({ layers, removed }) => {
+  for (const [scope, { layers, removed }] of groups.entries()) {
     const k = removed[round];
-    if (k < 1) return undefined;
-    const state = kthSmallest(device, layers.map((layer) => scores[layer]), k, {
+    if (k < 1) continue;
+    using state = kthSmallest(device, layers.map((layer) => scores[layer]), k, {
       ...{ histogram, breakTies: ties === "hash", worthless: method.worthless },
+      note: { history, row: round * groups.length + scope },
     });
     const masked = { network, scores, layers, state, method };
     if (ties === "hash") maskExactly(masked, histogram, deriveSeed(seed, TIES, round));
     else putMasks(masked, (given) => maskAbove(given, state));
-    return state;
-  });
+  }
 }
 
 /** The layers of a scope whose threshold is found. */
@@ -114,13 +113,21 @@ function putMasks(
   }
 }
 
-/** What a round's selections found, in each scope. */
+/** What a round's selections found, in each scope; undefined where nothing had to go. */
 export type Found = (Threshold | undefined)[];
 
 /** What all rounds' selections found, read in the end, since reading ends the submission, and all at once. */
-export function readSelections(selections: readonly Selections[]): Promise<Found[]> {
-  return Promise.all(
-    selections.map((round) => Promise.all(round.map((state) => state && readThreshold(state)))),
+export async function readSelections(
+  history: Matrix<"u32">,
+  groups: readonly ScopeGroup[],
+): Promise<Found[]> {
+  const thresholds = await readThresholds(history);
+  return Array.from(
+    { length: history.rows / groups.length },
+    (_, round) =>
+      groups.map(({ removed }, scope) =>
+        removed[round] < 1 ? undefined : thresholds[round * groups.length + scope]
+      ),
   );
 }
 

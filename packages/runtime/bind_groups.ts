@@ -10,16 +10,29 @@ export interface Bound {
   readonly size: number;
 }
 
+/** Groups by the bytes bound last, and by those before in the nodes above. */
+interface Node {
+  readonly below: Map<number, Node>;
+  group?: GPUBindGroup;
+}
+
+/** Bytes of a buffer, by a number of their own. */
+interface Slice {
+  readonly offset: number;
+  readonly size: number;
+  readonly id: number;
+}
+
 /**
  * Bind groups, kept for the next launch of the same variant of an op with the same bytes: making one takes the host longer than
  * the rest of a launch. Where in the arena a launch's uniforms are is told when the group is set.
  */
 export class BindGroups {
   readonly #gpu: GPUDevice;
-  readonly #numbers = new WeakMap<GPUBuffer, number>();
-  #known = new WeakMap<CompiledOp, Map<string, GPUBindGroup>>();
+  readonly #slices = new WeakMap<GPUBuffer, Slice[]>();
+  #known = new WeakMap<CompiledOp, Node>();
   #count = 0;
-  #buffers = 0;
+  #ids = 0;
 
   constructor(gpu: GPUDevice) {
     this.#gpu = gpu;
@@ -27,27 +40,38 @@ export class BindGroups {
 
   /** @param uniforms the arena, from its beginning, with the size of the op's */
   get(compiled: CompiledOp, uniforms: Bound, bound: readonly Bound[]): GPUBindGroup {
-    let groups = this.#known.get(compiled);
-    if (!groups) this.#known.set(compiled, groups = new Map());
-    let key = "";
-    for (const { buffer, offset, size } of bound) key += `${this.#number(buffer)} ${offset} ${size},`;
-    let group = groups.get(key);
-    if (group) return group;
+    const found = this.#nodeOf(compiled, bound);
+    if (found.group) return found.group;
+    let node = found;
     // What is bound in a group stays known to the engine: that many, and all are made anew.
     if (this.#count >= KEPT) {
-      this.#known = new WeakMap([[compiled, groups = new Map()]]);
+      this.#known = new WeakMap();
       this.#count = 0;
+      node = this.#nodeOf(compiled, bound);
     }
     const entries = [uniforms, ...bound].map((resource, binding) => ({ binding, resource }));
-    group = this.#gpu.createBindGroup({ layout: compiled.layout, entries });
-    groups.set(key, group);
     this.#count++;
-    return group;
+    return node.group = this.#gpu.createBindGroup({ layout: compiled.layout, entries });
   }
 
-  #number(buffer: GPUBuffer): number {
-    let number = this.#numbers.get(buffer);
-    if (number === undefined) this.#numbers.set(buffer, number = this.#buffers++);
-    return number;
+  #nodeOf(compiled: CompiledOp, bound: readonly Bound[]): Node {
+    const top = this.#known.get(compiled) ?? { below: new Map<number, Node>() };
+    this.#known.set(compiled, top);
+    return bound.reduce((node: Node, slice) => {
+      const id = this.#idOf(slice), known = node.below.get(id);
+      if (known) return known;
+      const made: Node = { below: new Map() };
+      node.below.set(id, made);
+      return made;
+    }, top);
+  }
+
+  #idOf({ buffer, offset, size }: Bound): number {
+    let slices = this.#slices.get(buffer);
+    if (!slices) this.#slices.set(buffer, slices = []);
+    for (const slice of slices) if (slice.offset === offset && slice.size === size) return slice.id;
+    const id = this.#ids++;
+    slices.push({ offset, size, id });
+    return id;
   }
 }

@@ -2,31 +2,46 @@
  * Buffers that were given back, kept for the next request of their size. A buffer given back may still be used by
  * recorded commands: commands recorded later may reuse it at once, for they run later; it is destroyed only after a
  * submission.
+ *
+ * Of those free the one that was made first goes out first, whatever the order they came back in: rounds that ask for the same
+ * then have the same buffers, and bind the same groups.
  */
 export class BufferPool {
+  /** By size, from the last made to the first. */
   readonly #free = new Map<number, GPUBuffer[]>();
   readonly #refused = new WeakSet<GPUBuffer>();
+  /** In which place each was made. */
+  readonly #places = new WeakMap<GPUBuffer, number>();
+  #made = 0;
   #freeBytes = 0;
 
   constructor(readonly gpu: GPUDevice, readonly usage: number, readonly keepBytes: number) {}
 
-  /** A buffer of at least `bytes`; its content is whatever it was. */
-  take(bytes: number): GPUBuffer {
+  /**
+   * A buffer of at least `bytes`; its content is whatever it was.
+   *
+   * @param create what asks the device for one, where none is free
+   */
+  take(bytes: number, create: (make: () => GPUBuffer) => GPUBuffer = (make) => make()): GPUBuffer {
     const size = sizeClass(bytes, this.gpu.limits.maxBufferSize);
     const found = this.#free.get(size)?.pop();
     if (found) {
       this.#freeBytes -= size;
       return found;
     }
-    return this.gpu.createBuffer({ size, usage: this.usage });
+    const buffer = create(() => this.gpu.createBuffer({ size, usage: this.usage }));
+    this.#places.set(buffer, this.#made++);
+    return buffer;
   }
 
   give(buffer: GPUBuffer): void {
     if (this.#refused.has(buffer)) return;
-    const list = this.#free.get(buffer.size) ?? [];
-    this.#free.set(buffer.size, list);
-    list.push(buffer);
-    this.#freeBytes += buffer.size;
+    const { size } = buffer, list = this.#free.get(size) ?? [], place = this.#places.get(buffer)!;
+    this.#free.set(size, list);
+    let at = list.length;
+    while (at > 0 && this.#places.get(list[at - 1])! < place) at--;
+    list.splice(at, 0, buffer);
+    this.#freeBytes += size;
   }
 
   /** Takes a buffer that the device turned out not to have room for out of circulation. */
@@ -45,7 +60,7 @@ export class BufferPool {
     for (const size of sizes) {
       const list = this.#free.get(size)!;
       while (list.length > 0 && this.#freeBytes > keepBytes) {
-        list.pop()!.destroy();
+        list.shift()!.destroy();
         this.#freeBytes -= size;
       }
     }

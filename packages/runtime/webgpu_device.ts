@@ -212,12 +212,14 @@ export class WebGpuDevice implements Device {
     this.#pool.trim();
   }
 
-  /** A buffer from the pool, under error scopes whose verdict arrives with the next wait. */
+  /** A buffer from the pool; one that is made for it under error scopes whose verdict arrives with the next wait. */
   #takeBuffer(what: string, bytes: number): GPUBuffer {
-    this.#log.openScopes();
-    const buffer = this.#pool.take(bytes);
-    this.#log.closeScopes(what, () => this.#pool.refuse(buffer));
-    return buffer;
+    return this.#pool.take(bytes, (make) => {
+      this.#log.openScopes();
+      const buffer = make();
+      this.#log.closeScopes(what, () => this.#pool.refuse(buffer));
+      return buffer;
+    });
   }
 
   async read<T extends ElementType>(

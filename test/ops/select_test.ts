@@ -100,8 +100,9 @@ testOp(selectDigit, {
     most: fc.constantFrom(50, 2 ** 30, 2 ** 36),
     breakTies: fc.nat(1),
     worthless: fc.constantFrom(0x007fffff, 0x80000000, 0xffffffff),
+    noted: fc.option(fc.nat(4)),
   })
-    .map(({ values, word, pass, fraction, none, most, breakTies, worthless }) => {
+    .map(({ values, word, pass, fraction, none, most, breakTies, worthless, noted }) => {
       const random = new RandomSequence(values);
       const counts = Array.from(
         { length: 2049 },
@@ -118,10 +119,13 @@ testOp(selectDigit, {
         args: {
           state: { rows: 1, cols: 8, data: Uint32Array.of(0, rankLow, 0, rankHigh, 0, 7, 8, 9) },
           histogram: { rows: 2, cols: 2049, data: Uint32Array.of(...counts, ...upper) },
+          history: noted === null
+            ? undefined
+            : { rows: 5, cols: 8, data: new Uint32Array(40).fill(0xabcdef) },
         },
         settings: {
           ...{ word, shift: KEY_DIGITS[pass][0], first: pass === 0 ? 1 : 0 },
-          ...{ rankLow, rankHigh, worthless, breakTies },
+          ...{ rankLow, rankHigh, worthless, breakTies, row: noted ?? 0 },
         },
       };
     }),

@@ -122,7 +122,7 @@ for (const kind of ["webgpu", "cpu", "twin"] as const) {
     const settled = async (worthless: number, breakTies: number) => {
       using histogram = device.upload(bins, 2, 2049);
       using state = device.upload(Uint32Array.of(key, 7, 0, 1, 0, 0, 0, 0), 1, 8);
-      const settings = { word: 0, shift: 0, first: 0, rankLow: 0, rankHigh: 0, worthless, breakTies };
+      const settings = { word: 0, shift: 0, first: 0, rankLow: 0, rankHigh: 0, worthless, breakTies, row: 0 };
       device.run(selectDigit, { state, histogram }, settings);
       assert.ok((await device.read(histogram)).every((count) => count === 0));
       return [...await device.read(state)];
@@ -150,7 +150,8 @@ for (const kind of ["webgpu", "cpu", "twin"] as const) {
     for (const kept of [below, below + 1, below + 2]) {
       using state = device.upload(Uint32Array.of(0, kept, 0, 0, 0, 2 ** 32 - 1, 0, 0), 1, 8);
       const chunks = starts.map((offset) => ({ ties: device.upload(ones, 1, words), offset }));
-      const [seedLow, seedHigh] = seed, unused = { rankLow: 0, rankHigh: 0, worthless: 0, breakTies: 0 };
+      const [seedLow, seedHigh] = seed,
+        unused = { rankLow: 0, rankHigh: 0, worthless: 0, breakTies: 0, row: 0 };
       const pass = (word: number, shift: number, digitBits: number, first: boolean) => {
         const byStretch = Number(word === 5);
         for (const { ties, offset } of chunks) {
