@@ -1,4 +1,4 @@
-import { keepMoment, keepProbability, maskedMatmul, type WeightLaw } from "@graphon-limit/ops";
+import { keepProbability, maskedMatmul, type WeightLaw } from "@graphon-limit/ops";
 import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
 import { kicked, type Kicks, MOST_KICK } from "./kicks.ts";
@@ -20,9 +20,9 @@ export interface Seen {
 }
 
 /**
- * The weights between two hidden layers' populations of `count` neurons each, in SynFlow's rounds at a finite width n
- * (docs/mathematics.md §5). The edges into a neuron and those out of it are drawn apart, each neuron's own; and for every pair of types the least weight
- * that outlasts the rounds is known.
+ * The weights between two hidden layers' populations of `count` types each, in SynFlow's rounds at a finite width n
+ * (docs/mathematics.md §5). The n edges into a neuron and those out of it are drawn apart, each neuron's own; and for every pair of types the
+ * least weight that outlasts the rounds is known.
  */
 export class CavityLayer {
   readonly incoming: ExplicitEdges;
@@ -42,8 +42,8 @@ export class CavityLayer {
     random: RandomSequence,
     readonly law: WeightLaw,
   ) {
-    this.incoming = new ExplicitEdges(count, "outputs", random, law);
-    this.outgoing = new ExplicitEdges(count, "inputs", random, law);
+    this.incoming = new ExplicitEdges(count, width, "outputs", random, law);
+    this.outgoing = new ExplicitEdges(count, width, "inputs", random, law);
     const pairs = count * count;
     this.#bounds = new Float32Array(pairs);
     this.#rounds = new Uint16Array(pairs);
@@ -74,12 +74,8 @@ export class CavityLayer {
 
   /** Sums over a neuron's edges: of its incoming ones, what it sees of r below, and of its outgoing ones, of c above. */
   sums(of: "outputs" | "inputs", values: Float64Array, kicks: Kicks): Float64Array {
-    const { count, width } = this, edges = of === "outputs" ? this.incoming : this.outgoing;
-    const sums = edges.sums(values, kicks, width);
-    if (count === width) return sums.map((sum) => sum / width);
-    // Fewer edges than there are: their excess over the mean, as large as that of all.
-    const means = this.#means(of, values), share = 1 / Math.sqrt(width * count);
-    return sums.map((sum, own) => Math.max(means[own] + share * (sum - count * means[own]), 0));
+    const edges = of === "outputs" ? this.incoming : this.outgoing;
+    return edges.sums(values, kicks).map((sum) => sum / this.width);
   }
 
   /**
@@ -152,7 +148,7 @@ export class CavityLayer {
 
   /** The fraction of weights that would be left at a threshold. */
   fractionAbove(threshold: number): number {
-    return this.#scores.above(threshold) / (2 * this.count ** 2);
+    return this.#scores.above(threshold) / (2 * this.count * this.width);
   }
 
   /**
@@ -161,15 +157,11 @@ export class CavityLayer {
    */
   async moments(): Promise<{ probability: Float32Array; second: Float32Array }> {
     const probability = await this.#integral("probability"), second = await this.#integral("second");
-    const { count } = this, rows = new Float64Array(count), columns = new Float64Array(count);
-    probability.forEach((kept, at) => {
-      rows[Math.floor(at / count)] += kept;
-      columns[at % count] += kept;
-    });
+    const { count, width } = this, perType = (degree: number) => degree * count / width;
     const tilted = tiltToDegrees(
       probability,
-      this.#withExcess(rows, this.incoming.degrees()),
-      this.#withExcess(columns, this.outgoing.degrees()),
+      this.incoming.degrees().map(perType),
+      this.outgoing.degrees().map(perType),
     );
     // Of the weights that are kept the sizes stay what they were.
     second.forEach((value, at) => {
@@ -180,30 +172,12 @@ export class CavityLayer {
 
   #scores = new ScoreCounts();
 
-  /** Degrees as far from the expected ones as those of all the width's edges would be. */
-  #withExcess(expected: Float64Array, degrees: Float64Array): Float64Array {
-    const excess = Math.sqrt(this.count / this.width);
-    return expected.map((sum, at) => Math.max(sum + excess * (degrees[at] - sum), 0));
-  }
-
-  async #integral(moment: "probability" | "second" | "first"): Promise<Float32Array> {
+  async #integral(moment: "probability" | "second"): Promise<Float32Array> {
     const { device, count, law } = this;
     using scale = device.upload(this.#kickedBounds.map((bound) => 1 / Math.max(bound, 1e-9)), count, count);
     using out = device.matrix(count, count);
     device.run(keepProbability, { scale, out }, { threshold: 1, law, moment });
     return await device.read(out);
-  }
-
-  /** `E[ω kept]` of every pair times its partner's value, averaged. */
-  #means(of: "outputs" | "inputs", values: Float64Array): Float64Array {
-    const { count, law } = this, means = new Float64Array(count), byRow = of === "outputs";
-    for (let i = 0, at = 0; i < count; i++) {
-      for (let j = 0; j < count; j++, at++) {
-        const kept = keepMoment(1, this.#kickedBounds[at], { law, moment: "first" });
-        means[byRow ? i : j] += kept * values[byRow ? j : i] / count;
-      }
-    }
-    return means;
   }
 }
 

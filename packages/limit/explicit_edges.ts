@@ -32,8 +32,9 @@ export class ScoreCounts {
 }
 
 /**
- * Edges of a population's neurons of one side of a layer, one to each neuron of the other, with weights of their own. Only those that
- * are left are gone through.
+ * Edges of a population's neurons of one side of a layer, `width` of each, with weights of their own. Their partners are the types of
+ * the other side in turn, each as often as another: where there are fewer types than neurons one stands for several. Only edges
+ * that are left are gone through.
  */
 export class ExplicitEdges {
   /** Where the edges left are in a matrix [outputs, inputs], and what they are. */
@@ -42,20 +43,26 @@ export class ExplicitEdges {
   /** The weight times what its neuron sees of the partner. */
   readonly #seen: Float32Array;
 
+  /** Bytes that the edges of one side take. */
+  static bytes(count: number, width: number): number {
+    return 12 * count * width;
+  }
+
   constructor(
     readonly count: number,
+    readonly width: number,
     readonly side: "outputs" | "inputs",
     random: RandomSequence,
     law: WeightLaw,
   ) {
-    this.#positions = Uint32Array.from({ length: count * count }, (_, at) => at);
-    this.#magnitudes = Float32Array.from({ length: count * count }, () => drawMagnitude(random, law));
-    this.#seen = new Float32Array(count * count);
+    this.#positions = partnersInTurn(count, width, side);
+    this.#magnitudes = Float32Array.from({ length: count * width }, () => drawMagnitude(random, law));
+    this.#seen = new Float32Array(count * width);
   }
 
   /** `Σ ω · (the partner as the edge shows it)` of every neuron. */
-  sums(values: Float64Array, { slopes, means }: Kicks, width: number): Float64Array {
-    const { count } = this, out = new Float64Array(count), byRow = this.side === "outputs";
+  sums(values: Float64Array, { slopes, means }: Kicks): Float64Array {
+    const { count, width } = this, out = new Float64Array(count), byRow = this.side === "outputs";
     const magnitudes = this.#magnitudes, seen = this.#seen;
     this.#positions.forEach((at, edge) => {
       const i = Math.floor(at / count), j = at - i * count, partner = byRow ? j : i;
@@ -92,4 +99,18 @@ export class ExplicitEdges {
   #own(at: number): number {
     return this.side === "outputs" ? Math.floor(at / this.count) : at % this.count;
   }
+}
+
+/** Where the edges of a side begin: all pairs as often as the width has the types, and what is left over shared out evenly. */
+function partnersInTurn(count: number, width: number, side: "outputs" | "inputs"): Uint32Array {
+  const pairs = count * count, rest = width % count, whole = pairs * Math.floor(width / count);
+  const positions = new Uint32Array(count * width);
+  for (let edge = 0; edge < whole; edge++) positions[edge] = edge % pairs;
+  for (let own = 0, edge = whole; own < count; own++) {
+    for (let k = 0; k < rest; k++, edge++) {
+      const partner = (own * rest + k) % count;
+      positions[edge] = side === "outputs" ? own * count + partner : partner * count + own;
+    }
+  }
+  return positions;
 }

@@ -2,6 +2,7 @@ import { keptFractions } from "@graphon-limit/pruners";
 import { type Device, InvalidArgumentError, RandomSequence, type Seed } from "@graphon-limit/runtime";
 import { CavityLayer, density } from "./cavity_layer.ts";
 import { CavityResponses } from "./cavity_responses.ts";
+import { ExplicitEdges } from "./explicit_edges.ts";
 import { KeptWeights } from "./kept_weights.ts";
 import type { Kicks } from "./kicks.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
@@ -16,7 +17,7 @@ export interface SynflowCavity {
   readonly between: readonly CavityLayer[];
 }
 
-/** Bytes that all neurons' responses may take: they grow with the square of the rounds. */
+/** Bytes that all neurons' responses may take, which grow with the square of the rounds, and that their edges may. */
 const MOST_BYTES = 2 ** 31;
 
 /** One hidden layer's neurons. */
@@ -129,7 +130,9 @@ class CavityRounds {
   ) {
     const { layers, weights } = law, hidden = layers.length - 1, width = layers[0].outputs;
     const random = new RandomSequence(seed), count = Math.min(types, width);
-    assertRounds(2 * (hidden - 1) * CavityResponses.bytes(count, rounds), rounds, count);
+    const sides = 2 * (hidden - 1);
+    assertFits(sides * CavityResponses.bytes(count, rounds), count, `responses of ${rounds} rounds`);
+    assertFits(sides * ExplicitEdges.bytes(count, width), count, `edges of ${width} neurons a layer`);
     const { inputs } = layers[0], { outputs } = layers[hidden];
     this.first = new End(new KeptWeights(count, inputs, random, weights), Math.sqrt(inputs));
     this.last = new End(new KeptWeights(count, outputs, random, weights), 1);
@@ -219,10 +222,12 @@ function silenced(direct: Float32Array, sums: Float64Array): Float32Array {
   return direct.map((value, at) => sums[Math.floor(at / round)] > 0 ? value : 0);
 }
 
-function assertRounds(bytes: number, rounds: number, types: number): void {
+function assertFits(bytes: number, types: number, what: string): void {
   if (bytes <= MOST_BYTES) return;
   throw new InvalidArgumentError(
-    `Expected fewer rounds or types in the order finite, whose responses of ${rounds} rounds and ${types} types take ` +
-      `${(bytes / 2 ** 30).toFixed(1)} GiB, or the order strict`,
+    `Expected fewer types than ${types} in the order finite, whose ${what} take ${
+      (bytes / 2 ** 30).toFixed(1)
+    } GiB, ` +
+      `${MOST_BYTES / 2 ** 30} at most, or the order strict`,
   );
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { inverse, Matrix as HostMatrix } from "ml-matrix";
+import { frobeniusDistance, GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
 import { limitGraphon } from "@graphon-limit/limit";
 import { keepMoment } from "@graphon-limit/ops";
 import { InvalidArgumentError, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { CavityLayer } from "../../packages/limit/cavity_layer.ts";
 import { CavityResponses } from "../../packages/limit/cavity_responses.ts";
-import { ScoreCounts } from "../../packages/limit/explicit_edges.ts";
+import { ExplicitEdges, ScoreCounts } from "../../packages/limit/explicit_edges.ts";
 import type { Kicks } from "../../packages/limit/kicks.ts";
 import { testDevice } from "../ops/harness.ts";
 import { oneLine } from "../runtime/support.ts";
@@ -105,6 +106,56 @@ Deno.test("CavityLayer: P(kept) is the closed form, tilted to the degrees that t
       assert.ok(second[at] > probability[at] - 1e-6);
     }
   }
+});
+
+for (const side of ["outputs", "inputs"] as const) {
+  Deno.test(`ExplicitEdges: as many as the width of each neuron, with all types as partners alike, ${side}`, () => {
+    const count = 7, none = { slopes: new Float32Array(count ** 2), means: new Float64Array(count) };
+    for (const width of [7, 16, 35]) {
+      const edges = new ExplicitEdges(count, width, side, new RandomSequence(11), "uniform");
+      assert.deepEqual([...edges.degrees()], new Array(count).fill(width));
+      // What is seen of one partner at a time, and what of all.
+      const each = Array.from({ length: count }, (_, partner) => {
+        const values = Float64Array.from({ length: count }, (_, j) => Number(j === partner));
+        return edges.sums(values, none);
+      });
+      const all = edges.sums(new Float64Array(count).fill(1), none), least = Math.floor(width / count);
+      all.forEach((sum, own) => {
+        const parts = each.map((sums) => sums[own]);
+        assert.ok(Math.abs(parts.reduce((a, b) => a + b) - sum) < 1e-3);
+        // Magnitudes are below √3.
+        assert.ok(parts.every((part) => part > 0 && part < (least + 1) * Math.sqrt(3)), `${width}: ${parts}`);
+      });
+    }
+  });
+}
+
+/** The average graphon of the last hidden→hidden layer over some seeds, and its squared error. */
+async function averaged(types: number) {
+  const device = await testDevice("cpu"), trials = new GraphonTrials(12);
+  const network = { inputs: 40, hidden: 3, classes: 4, width: 240 };
+  for (let seed = 0; seed < 6; seed++) {
+    const options = { sparsity: 0.8, rounds: 40, types, grid: 12, outputDraws: 1, seed: seedFrom(seed) };
+    const { graphon: { rows, cols, values } } = (await limitGraphon(device, "synflow", network, options))[2];
+    trials.add(new StepGraphon(rows, cols, values));
+  }
+  return { mean: trials.mean, squaredError: trials.squaredError! };
+}
+
+Deno.test("limitGraphon of synflow, finite: a third of the types have the width's fluctuations", async () => {
+  const all = await averaged(240), third = await averaged(80);
+  const distance = frobeniusDistance(all.mean, third.mean);
+  const floor = Math.sqrt(all.squaredError + third.squaredError);
+  assert.ok(distance < 1.8 * floor, `${distance} apart, by chance ${floor}`);
+});
+
+Deno.test("limitGraphon of synflow, finite: more neurons than there is memory for are an error that says so", async () => {
+  const device = await testDevice("cpu");
+  const network = { inputs: 6, hidden: 3, classes: 3, width: 2 ** 24 };
+  await assert.rejects(
+    limitGraphon(device, "synflow", network, { sparsity: 0.5, rounds: 2, seed: seedFrom(0) }),
+    oneLine(InvalidArgumentError, "order strict"),
+  );
 });
 
 Deno.test("limitGraphon of synflow, finite: more rounds than there is memory for are an error that says so", async () => {
