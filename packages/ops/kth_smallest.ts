@@ -1,7 +1,7 @@
-import { type Device, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
+import { type Device, GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import { floatFromOrderKey, orderKeyOf } from "./float_order.ts";
 import { selectDigit } from "./select_digit.ts";
-import { SELECT_BINS, selectHistogram } from "./select_histogram.ts";
+import { COUNTED_TOGETHER, SELECT_BINS, selectHistogram } from "./select_histogram.ts";
 import { KEY_DIGITS, SELECT_WORDS } from "./select_state.ts";
 
 /** What becomes of a selection's ties, and where it counts. */
@@ -47,9 +47,11 @@ export function kthSmallest(
     ...{ word: 0, rankLow: k % 2 ** 32, rankHigh: Math.floor(k / 2 ** 32) },
     ...{ worthless: orderKeyOf(worthless), breakTies: Number(breakTies), row: note?.row ?? 0 },
   };
+  const together = countedTogether(scores);
   KEY_DIGITS.forEach(([shift, digitBits], pass) => {
-    for (const matrix of scores) {
-      device.run(selectHistogram, { scores: matrix, state, histogram: bins }, { shift, digitBits });
+    for (const [first, second, third, fourth] of together) {
+      const args = { scores: first, second, third, fourth, state, histogram: bins };
+      device.run(selectHistogram, args, { shift, digitBits });
     }
     const history = shift === 0 ? note?.history : undefined;
     device.run(selectDigit, { state, histogram: bins, history }, {
@@ -58,6 +60,18 @@ export function kthSmallest(
     });
   });
   return state;
+}
+
+/** The matrices, as many of those in one piece together as a launch counts. */
+function countedTogether(scores: readonly Matrix[]): Matrix[][] {
+  const groups: Matrix[][] = [], small: Matrix[] = [];
+  for (const matrix of scores) {
+    const whole = !(matrix instanceof GeneratedMatrix) && matrix.panels.length === 1;
+    if (whole) small.push(matrix);
+    else groups.push([matrix]);
+  }
+  while (small.length > 0) groups.push(small.splice(0, COUNTED_TOGETHER));
+  return groups;
 }
 
 /** What a selection found. */

@@ -1,4 +1,4 @@
-import { defineOp, type DeviceInfo, type Tuning } from "@graphon-limit/runtime";
+import { defineOp, type DeviceInfo, type Shape, type Tuning } from "@graphon-limit/runtime";
 import shader from "../../shaders/select_histogram.wgsl" with { type: "text" };
 import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "text" };
 import { isNotANumber, orderKey } from "./float_order.ts";
@@ -9,10 +9,29 @@ import { select_histogram as assembly } from "./wasm/signatures.ts";
 /** Bins of the selection's histogram; one more counts NaN. */
 export const SELECT_BINS = assembly.SELECT_BINS;
 
+/** The score matrices that one launch counts, beside `scores`. */
+const OTHERS = ["second", "third", "fourth"] as const;
+
+/** How many matrices one launch counts. */
+export const COUNTED_TOGETHER = 1 + OTHERS.length;
+
+/** The matrices that are given, in order. */
+function given<T>(
+  args: { readonly scores: T } & { readonly [K in typeof OTHERS[number]]?: T | undefined },
+): T[] {
+  return [args.scores, ...OTHERS.flatMap((name) => args[name] ?? [])];
+}
+
+/** Workgroups that count so many scores. */
+function groupsOf({ rows, cols }: Shape, { INVOCATIONS, BLOCKS }: Tuning): number {
+  return Math.ceil(rows * cols / (4 * Number(INVOCATIONS) * Number(BLOCKS)));
+}
+
 /**
  * One pass of the radix selection: adds to `histogram` [2, 2049] how many scores [m, n] have each value of the digit of
  * `digitBits` bits at `shift` in their integer image, among those whose higher digits equal `state`'s key; NaN in the last
- * bin. Counts are of 64 bits, their upper halves in the second row: networks of width 40,000 have more than 2³² scores.
+ * bin. Counts are of 64 bits, their upper halves in the second row: networks of width 40,000 have more than 2³² scores. Up to three
+ * more matrices of scores are counted with them, which saves launches: with the first panel of `scores`.
  *
  * The first pass is not part of scoring, though that would save reading the scores once. Reading is little of it: of SNIP at
  * 2048×2048 on two cores, 0.3 ms of 15 (bench/results/ops-two-cores-no-gpu.md: the scores' 16 MiB at the copy's rate, against
@@ -22,17 +41,40 @@ export const SELECT_BINS = assembly.SELECT_BINS;
 export const selectHistogram = defineOp({
   name: "select_histogram",
   shader: [floatOrder, shader],
-  bindings: { scores: "f32", state: "u32", histogram: "u32 inout" },
+  bindings: {
+    scores: "f32",
+    second: "f32?",
+    third: "f32?",
+    fourth: "f32?",
+    state: "u32",
+    histogram: "u32 inout",
+  },
   params: { shift: "u32", digitBits: "u32" },
-  shapes: { scores: ["m", "n"], state: [1, SELECT_WORDS], histogram: [2, SELECT_BINS + 1] },
+  shapes: {
+    scores: ["m", "n"],
+    second: ["p", "q"],
+    third: ["r", "s"],
+    fourth: ["t", "u"],
+    state: [1, SELECT_WORDS],
+    histogram: [2, SELECT_BINS + 1],
+  },
+  rules: [{
+    says: "other scores in the order second, third, fourth",
+    holds: ({ second, third, fourth }) => Boolean(second || !third) && Boolean(third || !fourth),
+  }],
   panelled: ["scores"],
-  vec4: ["scores"],
+  vec4: ["scores", ...OTHERS],
   atomics: ["histogram"],
-  tuning: ({ scores }, _, info) => ({ ...countersOn(info), vec4: scores.cols % 4 === 0 }),
-  workgroups: ({ scores }, _, { INVOCATIONS, BLOCKS }) =>
-    groupGrid(Math.ceil(scores.rows * scores.cols / (4 * Number(INVOCATIONS) * Number(BLOCKS)))),
-  reference({ scores, state, histogram }, { shift, digitBits }) {
-    const bits = new Uint32Array(scores.data.buffer, scores.data.byteOffset, scores.data.length);
+  tuning: (shapes, _, info) => {
+    const matrices = given(shapes);
+    return {
+      ...countersOn(info),
+      ...{ MATRICES: matrices.length, vec4: matrices.every(({ cols }) => cols % 4 === 0) },
+    };
+  },
+  workgroups: (shapes, _, tuning) =>
+    groupGrid(given(shapes).reduce((sum, shape) => sum + groupsOf(shape, tuning), 0)),
+  reference({ histogram, state, ...matrices }, { shift, digitBits, firstPanel }) {
     const above = shift + digitBits, digitMask = 2 ** digitBits - 1;
     // A shift by all 32 bits is none in JavaScript: in the first pass everything belongs, whatever the state.
     const first = above === 32, prefix = first ? 0 : state.data[0] >>> above;
@@ -41,25 +83,30 @@ export const selectHistogram = defineOp({
       counts[bin]++;
       if (counts[bin] === 0) counts[SELECT_BINS + 1 + bin]++;
     };
-    for (let i = 0; i < bits.length; i++) {
-      if (isNotANumber(bits[i])) {
-        count(SELECT_BINS);
-        continue;
+    for (const { data } of firstPanel ? given(matrices) : [matrices.scores]) {
+      const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+      for (let i = 0; i < bits.length; i++) {
+        if (isNotANumber(bits[i])) {
+          count(SELECT_BINS);
+          continue;
+        }
+        const key = orderKey(bits[i]);
+        if (first || key >>> above === prefix) count((key >>> shift) & digitMask);
       }
-      const key = orderKey(bits[i]);
-      if (first || key >>> above === prefix) count((key >>> shift) & digitMask);
     }
   },
-  accelerated({ scores, state, histogram }, { shift, digitBits }, { address, launch }) {
-    const total = scores.rows * scores.cols;
-    launch(assembly.select_histogram, Math.ceil(total / assembly.PART_SCORES), {
-      scores: address(scores),
-      total,
-      state: address(state),
-      histogram: address(histogram),
-      shift,
-      digitBits,
-    });
+  accelerated({ state, histogram, ...matrices }, { shift, digitBits, firstPanel }, { address, launch }) {
+    for (const scores of firstPanel ? given(matrices) : [matrices.scores]) {
+      const total = scores.rows * scores.cols;
+      launch(assembly.select_histogram, Math.ceil(total / assembly.PART_SCORES), {
+        scores: address(scores),
+        total,
+        state: address(state),
+        histogram: address(histogram),
+        shift,
+        digitBits,
+      });
+    }
   },
 });
 

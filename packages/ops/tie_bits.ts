@@ -8,7 +8,7 @@ import {
   wordsPerBitRow,
 } from "@graphon-limit/runtime";
 import { emptyHistogram } from "./kth_smallest.ts";
-import { keepTies } from "./keep_ties.ts";
+import { keepTies, KEPT_TOGETHER } from "./keep_ties.ts";
 import { maskFromThreshold } from "./mask_from_threshold.ts";
 import { selectDigit } from "./select_digit.ts";
 import { HASH_WORD, KEY_DIGITS, STRETCH_WORD } from "./select_state.ts";
@@ -111,9 +111,24 @@ export class TieBits implements Disposable {
     };
     KEY_DIGITS.forEach(([shift, digitBits], digit) => pass(HASH_WORD, shift, digitBits, digit === 0));
     if (this.#next > STRETCH_WORDS) pass(STRETCH_WORD, 0, 11, true);
-    for (const { mask, ties: { words: ties, offset }, start } of this.#pieces) {
-      device.run(keepTies, { ties, state, mask }, { seedLow, seedHigh, offset, start });
+    for (const [{ mask, ties: { words: ties, offset }, start }, ...others] of this.#together()) {
+      const [second, third, fourth] = others.map((piece) => piece.mask), next = others[0]?.start ?? 0;
+      device.run(keepTies, { ties, state, mask, second, third, fourth }, {
+        ...{ seedLow, seedHigh, offset, start, next },
+      });
     }
+  }
+
+  /** The pieces that share their ties and are in one piece each, as many together as a launch takes; the others by themselves. */
+  #together(): Piece[][] {
+    const groups: Piece[][] = [];
+    for (const piece of this.#pieces) {
+      const last = groups.at(-1), whole = this.#shared && piece.mask.panels.length === 1;
+      if (whole && last && last.length < KEPT_TOGETHER && last.at(-1)!.mask.panels.length === 1) {
+        last.push(piece);
+      } else groups.push([piece]);
+    }
+    return groups;
   }
 
   /** The pieces of a mask whose first word is number `offset`: all of it, or its panels. */

@@ -49,13 +49,19 @@ const histogramCases = {
     nan: fc.boolean(),
     pass: fc.constantFrom(0, 1, 2),
     prefix: fc.nat(0xffffffff),
-  }).map(({ rows, cols, values, nan, pass, prefix }) => {
+    // Sizes of the matrices counted with it, which are in one piece.
+    others: fc.array(fc.tuple(fc.nat(9), fc.nat(40)), { maxLength: 3 }),
+  }).map(({ rows, cols, values, nan, pass, prefix, others }) => {
     const scores = normalMatrix(values, rows, cols);
+    const [second, third, fourth] = others.map(([rows, cols], k) => normalMatrix(values + k + 1, rows, cols));
     if (nan && scores.data.length > 0) scores.data[scores.data.length >> 1] = NaN;
     const [shift, digitBits] = KEY_DIGITS[pass];
     return {
       args: {
         scores,
+        second,
+        third,
+        fourth,
         // Half of the prefixes are near those of ordinary numbers, so that some scores match.
         state: {
           rows: 1,
@@ -85,7 +91,7 @@ const histogramCases = {
     };
   }),
 };
-testOp(selectHistogram, histogramCases);
+testOp(selectHistogram, { ...histogramCases, runs: 150 });
 testOp(tiled(selectHistogram), { ...histogramCases, runs: 25 });
 
 testOp(selectDigit, {

@@ -92,10 +92,16 @@ testOp(keepTies, {
     hit: fc.boolean(),
     start: fc.constantFrom(0, 1, 37, 2 ** 32 - 2),
     missing: fc.constantFrom(0, 0, 3),
-  }).map(({ rows, cols, densities, bits, seed, offset, state, hit, start, missing }) => {
+    // Masks that are done with it, and where the first of them begins.
+    others: fc.array(fc.tuple(fc.nat(9), fc.nat(40)), { maxLength: 3 }),
+    next: fc.constantFrom(0, 5, 2 ** 32 - 2),
+  }).map(({ rows, cols, densities, bits, seed, offset, state, hit, start, missing, others, next }) => {
     const { kept, hash, stretch } = state;
     const words = Math.max(0, rows * Math.ceil(cols / 32) + (start < 2 ** 31 ? start : 0) - missing);
     const found = hit ? tieHash((offset + 1) % 2 ** 32, 3, ...seed) : hash;
+    const [second, third, fourth] = others.map(([rows, cols], k) =>
+      randomBits(bits[1] + k + 1, rows, cols, densities[1])
+    );
     return {
       args: {
         ties: {
@@ -105,8 +111,9 @@ testOp(keepTies, {
         },
         state: { rows: 1, cols: 8, data: Uint32Array.of(0, kept[0], 0, kept[1], found, stretch, 0, 0) },
         mask: randomBits(bits[1], rows, cols, densities[1]),
+        ...{ second, third, fourth },
       },
-      settings: { seedLow: seed[0], seedHigh: seed[1], offset, start },
+      settings: { seedLow: seed[0], seedHigh: seed[1], offset, start, next },
     };
   }),
 });
@@ -164,7 +171,7 @@ for (const kind of ["webgpu", "cpu", "twin"] as const) {
       pass(5, 0, 11, true);
       const masks = await Promise.all(chunks.map(async ({ ties, offset }) => {
         using mask = device.uploadBits(new Uint32Array(words), 1, cols);
-        device.run(keepTies, { ties, state, mask }, { seedLow, seedHigh, offset, start: 0 });
+        device.run(keepTies, { ties, state, mask }, { seedLow, seedHigh, offset, start: 0, next: 0 });
         ties.dispose();
         return await readMask(device, mask);
       }));
