@@ -4,7 +4,7 @@ import { formatBytes, InvalidArgumentError, OutOfDeviceMemoryError, show } from 
 import { GeneratedMatrix } from "./generated_matrix.ts";
 import { BitMatrix, type DeviceArray, Matrix, type Panel, type Storage } from "./matrix.ts";
 import type { AnyOp, ErasedSettings, PanelPosition } from "./op.ts";
-import { cutIntoSlices, type RowRange, slicePanels } from "./panels.ts";
+import { cutIntoSlices, type RowRange, rowsPerSlice, slicePanels } from "./panels.ts";
 import { checkShapes } from "./shapes.ts";
 import { type Binding, type Signature, signatureOf } from "./signature.ts";
 
@@ -63,6 +63,7 @@ export function planLaunches(
     if (!argument.binding.panelled) assertWhole(op, argument, info);
     else if (argument.array.rows !== cut[0].array.rows) throw otherRows(op, argument, cut[0]);
   }
+  if (inOnePiece(cut, info)) return [wholeLaunch(present)];
   return slicesOf(cut.map(({ array }) => array), info).map(([rowOffset, rows], index) => {
     const shapes: Record<string, Shape> = {}, places: Record<string, Place> = {};
     const generated: [string, GeneratedMatrix][] = [];
@@ -84,6 +85,27 @@ export function planLaunches(
     }
     return { shapes, places, generated, rowOffset, firstPanel: rowOffset === 0 && index === 0 };
   });
+}
+
+/** Whether no argument is cut, nor made for the launch: by far the most are so, and thousands of them a second are to be planned. */
+function inOnePiece(cut: readonly Present[], { sliceBytes }: DeviceInfo): boolean {
+  for (const { array } of cut) {
+    if (array instanceof GeneratedMatrix) return false;
+    const { panels: [panel, another], rows } = array;
+    if (another || panel.rows !== rows) return false;
+  }
+  return cut.length === 0 || cut[0].array.rows <= rowsPerSlice(cut[0].array.cols, sliceBytes);
+}
+
+/** The one launch of arguments of which none is cut. */
+function wholeLaunch(present: readonly Present[]): Launch {
+  const shapes: Record<string, Shape> = {}, places: Record<string, Place> = {};
+  for (const { binding: { name }, array } of present) {
+    const { rows, cols, wordsPerRow } = array;
+    shapes[name] = { rows, cols, wordsPerRow };
+    places[name] = { storage: array.panels[0].storage, start: 0 };
+  }
+  return { shapes, places, generated: [], rowOffset: 0, firstPanel: true };
 }
 
 /** Runs a launch once the rows that it is to find are made, and releases them. */

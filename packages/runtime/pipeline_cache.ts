@@ -11,22 +11,29 @@ export interface CompiledOp {
   readonly fields: readonly UniformField[];
 }
 
+/** A variant of an op: the arguments present, what is chosen of its options, in their order, and its tuning. */
+interface Variant {
+  readonly present: readonly string[];
+  readonly chosen: readonly unknown[];
+  readonly tuning: Tuning;
+  readonly compiled: CompiledOp;
+}
+
 /** Compiles each variant of an op (arguments present, options, tuning) once. */
 export class PipelineCache {
-  readonly #compiled = new Map<AnyOp, Map<string, CompiledOp>>();
+  readonly #compiled = new Map<AnyOp, Variant[]>();
 
   constructor(readonly gpu: GPUDevice, readonly info: DeviceInfo) {}
 
   get(op: AnyOp, present: readonly string[], settings: Record<string, unknown>, tuning: Tuning): CompiledOp {
-    // What is chosen, in the order in which the op says it.
-    let key = "";
-    for (const name of present) key += `${name},`;
-    for (const name in op.options) key += `${settings[name]};`;
-    for (const name in tuning) key += `${name}:${tuning[name]};`;
     let variants = this.#compiled.get(op);
-    if (!variants) this.#compiled.set(op, variants = new Map());
-    let compiled = variants.get(key);
-    if (!compiled) variants.set(key, compiled = this.#compile(op, present, settings, tuning));
+    if (!variants) this.#compiled.set(op, variants = []);
+    for (const variant of variants) {
+      if (isOf(variant, op, present, settings, tuning)) return variant.compiled;
+    }
+    const compiled = this.#compile(op, present, settings, tuning);
+    const chosen = Object.keys(op.options).map((name) => settings[name]);
+    variants.push({ present: [...present], chosen, tuning: { ...tuning }, compiled });
     return compiled;
   }
 
@@ -61,4 +68,21 @@ export class PipelineCache {
     });
     return { pipeline, layout, fields: uniformFields(op, present) };
   }
+}
+
+/** Whether this is the variant that is asked for: compared one by one, since a text of it all would take longer to make. */
+function isOf(
+  variant: Variant,
+  op: AnyOp,
+  present: readonly string[],
+  settings: Record<string, unknown>,
+  tuning: Tuning,
+): boolean {
+  if (variant.present.length !== present.length) return false;
+  for (let at = 0; at < present.length; at++) if (variant.present[at] !== present[at]) return false;
+  let at = 0;
+  for (const name in op.options) if (variant.chosen[at++] !== settings[name]) return false;
+  for (const name in tuning) if (variant.tuning[name] !== tuning[name]) return false;
+  for (const name in variant.tuning) if (!(name in tuning)) return false;
+  return true;
 }

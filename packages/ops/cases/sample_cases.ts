@@ -232,7 +232,7 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   keep_ties: (n) =>
     tieCases(n, ({ ties, state }) => ({
       args: { ties, state, mask: mask(n) },
-      settings: { ...TIE_SEED, offset: 0, start: 0 },
+      settings: { ...TIE_SEED, offset: 0, start: 0, next: 0 },
     })),
   mask_from_threshold: (n) =>
     tieCases(n, ({ ties, state }) => ({
@@ -313,7 +313,16 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   select_digit: () => [{
     size: "2049 bins",
     args: { state: zeros(1, 8), histogram: counting(2, 2049, 2) },
-    settings: { word: 0, shift: 21, first: 1, rankLow: 1000, rankHigh: 0, worthless: 0, breakTies: 1 },
+    settings: {
+      word: 0,
+      shift: 21,
+      first: 1,
+      rankLow: 1000,
+      rankHigh: 0,
+      worthless: 0,
+      breakTies: 1,
+      row: 0,
+    },
   }],
   select_histogram: (n) => [
     onSquare(n, "", {
