@@ -1,14 +1,14 @@
-import { keepProbability, maskedMatmul, type WeightLaw } from "@graphon-limit/ops";
+import {
+  keepProbability,
+  maskedMatmul,
+  type SeenAnswers,
+  type SurvivalBounds,
+  survivalBounds,
+  type WeightLaw,
+} from "@graphon-limit/ops";
 import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
-import { kicked, type Kicks, MOST_KICK } from "./kicks.ts";
 import { tiltToDegrees } from "./tilt.ts";
-
-/** Beyond this many deviations there is no weight. */
-const NONE = 7;
-
-/** Beyond this many there is none however much both partners answer it. */
-const FAR = NONE * MOST_KICK ** 2;
 
 /** What a neuron sees of a partner: its sum, and how that answers the edge between the two. */
 export interface Seen {
@@ -24,16 +24,10 @@ export interface Seen {
  * (docs/mathematics.md §5). The n edges into a neuron and those out of it are drawn apart, each neuron's own; and for every pair of types the
  * least weight that outlasts the rounds is known.
  */
-export class CavityLayer {
+export class CavityLayer implements Disposable {
   readonly incoming: ExplicitEdges;
   readonly outgoing: ExplicitEdges;
-  /** Of every pair, the largest `τ/(c_i r_j)` so far, the round it is of, and its weight in the responses. */
-  readonly #bounds: Float32Array;
-  readonly #rounds: Uint16Array;
-  readonly #pull: Float32Array;
-  /** The same with what either neuron sees of the other through an edge of just that weight, of the last round and the largest. */
-  readonly #roots: Float32Array;
-  readonly #kickedBounds: Float32Array;
+  readonly #bounds: SurvivalBounds;
 
   constructor(
     readonly device: Device,
@@ -44,16 +38,15 @@ export class CavityLayer {
   ) {
     this.incoming = new ExplicitEdges(count, width, "outputs", random, law);
     this.outgoing = new ExplicitEdges(count, width, "inputs", random, law);
-    const pairs = count * count;
-    this.#bounds = new Float32Array(pairs);
-    this.#rounds = new Uint16Array(pairs);
-    this.#pull = new Float32Array(pairs);
-    this.#roots = new Float32Array(pairs);
-    this.#kickedBounds = new Float32Array(pairs);
+    this.#bounds = survivalBounds({ count, width, law });
   }
 
   /** What the neurons of the side `of` see of those of the other through their edges. */
-  async kicks({ response, fields, own }: Seen, of: "outputs" | "inputs", round: number): Promise<Kicks> {
+  async kicks(
+    { response, fields, own }: Seen,
+    of: "outputs" | "inputs",
+    round: number,
+  ): Promise<SeenAnswers> {
     const { count, device } = this, means = new Float64Array(count);
     if (round === 0) return { slopes: new Float32Array(count * count), means };
     for (let j = 0; j < count; j++) {
@@ -73,7 +66,7 @@ export class CavityLayer {
   }
 
   /** Sums over a neuron's edges: of its incoming ones, what it sees of r below, and of its outgoing ones, of c above. */
-  sums(of: "outputs" | "inputs", values: Float64Array, kicks: Kicks): Float64Array {
+  sums(of: "outputs" | "inputs", values: Float64Array, kicks: SeenAnswers): Float64Array {
     const edges = of === "outputs" ? this.incoming : this.outgoing;
     return edges.sums(values, kicks).map((sum) => sum / this.width);
   }
@@ -90,15 +83,11 @@ export class CavityLayer {
     history: Float32Array,
     round: number,
   ): Float32Array {
-    const { count } = this, out = new Float32Array(count * round), byRow = of === "outputs";
-    if (round === 0) return out;
-    for (let i = 0, at = 0; i < count; i++) {
-      for (let j = 0; j < count; j++, at++) {
-        const pull = this.#pull[at];
-        if (pull > 0) out[(byRow ? i : j) * round + this.#rounds[at]] += pull * partners[byRow ? j : i];
-      }
-    }
-    return out.map((sum, at) => sum === 0 ? 0 : sum / (count * history[at]));
+    if (round === 0) return new Float32Array();
+    const { count } = this;
+    return this.#bounds.pull(of, partners, round).map((sum, at) =>
+      sum === 0 ? 0 : sum / (count * history[at])
+    );
   }
 
   /** Prunes after a round: removes edges, and raises the bounds of all pairs. */
@@ -107,36 +96,11 @@ export class CavityLayer {
     round: number,
     r: Float64Array,
     c: Float64Array,
-    kicks: { readonly r: Kicks; readonly c: Kicks },
+    kicks: { readonly r: SeenAnswers; readonly c: SeenAnswers },
   ): void {
     this.incoming.remove(threshold, c);
     this.outgoing.remove(threshold, r);
-    const { count, width } = this;
-    for (let i = 0, at = 0; i < count; i++) {
-      const own = c[i] / threshold, ownMean = kicks.c.means[i] / threshold;
-      for (let j = 0; j < count; j++, at++) {
-        if (this.#kickedBounds[at] > NONE && this.#bounds[at] > NONE) continue;
-        const bound = 1 / (own * r[j]);
-        if (!(bound <= FAR)) {
-          this.#bounds[at] = this.#kickedBounds[at] = 2 * NONE;
-          this.#pull[at] = 0;
-          continue;
-        }
-        if (bound > this.#bounds[at]) {
-          this.#bounds[at] = bound;
-          this.#rounds[at] = round;
-          this.#pull[at] = bound * bound * density(bound, this.law);
-        }
-        let root = this.#roots[at] || Math.min(bound, NONE);
-        for (let iteration = 0; iteration < 2; iteration++) {
-          const up = kicked(own, (root * kicks.c.slopes[at] / threshold - ownMean) / width);
-          const down = kicked(r[j], (root * kicks.r.slopes[at] - kicks.r.means[j]) / width);
-          root = Math.min(1 / (up * down), 2 * NONE);
-        }
-        this.#roots[at] = root;
-        if (root > this.#kickedBounds[at]) this.#kickedBounds[at] = root;
-      }
-    }
+    this.#bounds.raise({ threshold, round, r, c, answers: kicks });
   }
 
   /** Takes note of the edges' scores, given what each side's neurons are themselves. */
@@ -174,10 +138,14 @@ export class CavityLayer {
 
   async #integral(moment: "probability" | "second"): Promise<Float32Array> {
     const { device, count, law } = this;
-    using scale = device.upload(this.#kickedBounds.map((bound) => 1 / Math.max(bound, 1e-9)), count, count);
+    using scale = device.upload(this.#bounds.kicked.map((bound) => 1 / Math.max(bound, 1e-9)), count, count);
     using out = device.matrix(count, count);
     device.run(keepProbability, { scale, out }, { threshold: 1, law, moment });
     return await device.read(out);
+  }
+
+  [Symbol.dispose](): void {
+    this.#bounds[Symbol.dispose]();
   }
 }
 
@@ -186,10 +154,4 @@ function turned(values: Float32Array, rows: number, cols: number): Float32Array 
   const out = new Float32Array(values.length);
   for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < cols; j++, at++) out[j * rows + i] = values[at];
   return out;
-}
-
-/** The density of |ω|. */
-export function density(magnitude: number, law: WeightLaw): number {
-  if (law === "uniform") return magnitude < Math.sqrt(3) ? 1 / Math.sqrt(3) : 0;
-  return Math.sqrt(2 / Math.PI) * Math.exp(-magnitude * magnitude / 2);
 }

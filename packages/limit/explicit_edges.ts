@@ -1,7 +1,6 @@
-import type { WeightLaw } from "@graphon-limit/ops";
+import { seenAlong, type SeenAnswers, type WeightLaw } from "@graphon-limit/ops";
 import type { RandomSequence } from "@graphon-limit/runtime";
 import { drawMagnitude } from "./kept_weights.ts";
-import { kicked, type Kicks } from "./kicks.ts";
 
 /** Scores by their logarithm, 256 bins to each power of two. */
 export class ScoreCounts {
@@ -61,44 +60,57 @@ export class ExplicitEdges {
   }
 
   /** `Σ ω · (the partner as the edge shows it)` of every neuron. */
-  sums(values: Float64Array, { slopes, means }: Kicks): Float64Array {
+  sums(values: Float64Array, { slopes, means }: SeenAnswers): Float64Array {
     const { count, width } = this, out = new Float64Array(count), byRow = this.side === "outputs";
-    const magnitudes = this.#magnitudes, seen = this.#seen;
-    this.#positions.forEach((at, edge) => {
-      const i = Math.floor(at / count), j = at - i * count, partner = byRow ? j : i;
+    const positions = this.#positions, magnitudes = this.#magnitudes, seen = this.#seen;
+    for (let edge = 0, i = 0; edge < positions.length; edge++) {
+      const at = positions[edge];
+      i = rowOf(at, i, count);
+      const j = at - i * count, partner = byRow ? j : i;
       const change = (magnitudes[edge] * slopes[at] - means[partner]) / width;
-      seen[edge] = magnitudes[edge] * kicked(values[partner], change);
+      seen[edge] = magnitudes[edge] * seenAlong(values[partner], change);
       out[byRow ? i : j] += seen[edge];
-    });
+    }
     return out;
   }
 
   /** Counts the scores, given the neurons' own other values. */
   score(values: Float64Array, counts: ScoreCounts): void {
-    this.#positions.forEach((at, edge) => counts.add(this.#seen[edge] * values[this.#own(at)]));
+    const { count } = this, positions = this.#positions, seen = this.#seen, byRow = this.side === "outputs";
+    for (let edge = 0, i = 0; edge < positions.length; edge++) {
+      const at = positions[edge];
+      i = rowOf(at, i, count);
+      counts.add(seen[edge] * values[byRow ? i : at - i * count]);
+    }
   }
 
   /** Removes the edges whose scores are no more than a threshold. */
   remove(threshold: number, values: Float64Array): void {
+    const { count } = this, positions = this.#positions, byRow = this.side === "outputs";
+    const magnitudes = this.#magnitudes, seen = this.#seen;
     let left = 0;
-    this.#positions.forEach((at, edge) => {
-      if (!(this.#seen[edge] * values[this.#own(at)] > threshold)) return;
-      this.#positions[left] = at;
-      this.#magnitudes[left++] = this.#magnitudes[edge];
-    });
-    this.#positions = this.#positions.subarray(0, left);
+    for (let edge = 0, i = 0; edge < positions.length; edge++) {
+      const at = positions[edge];
+      i = rowOf(at, i, count);
+      if (!(seen[edge] * values[byRow ? i : at - i * count] > threshold)) continue;
+      positions[left] = at;
+      magnitudes[left++] = magnitudes[edge];
+    }
+    this.#positions = positions.subarray(0, left);
   }
 
   /** How many edges of each neuron are left. */
   degrees(): Float64Array {
-    const out = new Float64Array(this.count);
-    for (const at of this.#positions) out[this.#own(at)]++;
+    const { count } = this, out = new Float64Array(count), byRow = this.side === "outputs";
+    for (const at of this.#positions) out[byRow ? Math.floor(at / count) : at % count]++;
     return out;
   }
+}
 
-  #own(at: number): number {
-    return this.side === "outputs" ? Math.floor(at / this.count) : at % this.count;
-  }
+/** The row of a pair, given that of the one before, which is most often the same or near: a division takes longer. */
+function rowOf(at: number, before: number, count: number): number {
+  const column = at - before * count;
+  return column >= 0 && column < count ? before : Math.floor(at / count);
 }
 
 /** Where the edges of a side begin: all pairs as often as the width has the types, and what is left over shared out evenly. */

@@ -86,11 +86,22 @@ export function withTies(
   };
 }
 
-/** The graphon that the moments of kept weights make, over as many output and input types as `shape` has rows and columns. */
+/** What types are sorted by, whose own numbers of edges are known: equal ones stay in their order, as neurons of masks do. */
+export interface TypeDegrees {
+  readonly outputs: ArrayLike<number>;
+  readonly inputs: ArrayLike<number>;
+}
+
+/**
+ * The graphon that the moments of kept weights make, over as many output and input types as `shape` has rows and columns.
+ *
+ * @param known what types are sorted by, in place of the sums of their chances
+ */
 export async function estimateKept(
   { device, rows, cols }: Matrix,
   { grid, outputs, inputs }: LayerResolution,
   fill: KeptMoment,
+  known?: TypeDegrees,
 ): Promise<LayerEstimate> {
   using kept = device.matrix(rows, cols);
   fill(kept, "probability");
@@ -103,8 +114,8 @@ export async function estimateKept(
   using passing = new Resources();
   let cells = whole;
   if (grid !== "types") {
-    const rowShares = passing.add(cellShares(device, outputDegrees, grid));
-    const columnShares = passing.add(cellShares(device, inputDegrees, grid));
+    const rowShares = passing.add(cellShares(device, known?.outputs ?? outputDegrees, grid));
+    const columnShares = passing.add(cellShares(device, known?.inputs ?? inputDegrees, grid));
     cells = (x) => cellMeans(x, rowShares, columnShares);
   }
   const graphon = await cells(kept);
@@ -141,8 +152,10 @@ async function columnMeans(weights: Matrix): Promise<Float32Array> {
 }
 
 /** [n, grid]: which share of each cell every index covers once sorted by descending degree; columns sum to 1. */
-function cellShares(device: Device, degrees: Float32Array, grid: number): Matrix {
-  const order = Uint32Array.from(degrees.keys()).sort((a, b) => degrees[b] - degrees[a] || a - b);
+function cellShares(device: Device, degrees: ArrayLike<number>, grid: number): Matrix {
+  const order = Uint32Array.from({ length: degrees.length }, (_, type) => type).sort((a, b) =>
+    degrees[b] - degrees[a] || a - b
+  );
   const shares = new Float32Array(degrees.length * grid);
   for (const [position, cell, share] of overlapShares(degrees.length, grid)) {
     shares[order[position] * grid + cell] = share;

@@ -1,16 +1,16 @@
+import { magnitudeDensity, type SeenAnswers } from "@graphon-limit/ops";
 import { keptFractions } from "@graphon-limit/pruners";
 import { type Device, InvalidArgumentError, RandomSequence, type Seed } from "@graphon-limit/runtime";
-import { CavityLayer, density } from "./cavity_layer.ts";
+import { CavityLayer } from "./cavity_layer.ts";
 import { CavityResponses } from "./cavity_responses.ts";
 import { ExplicitEdges } from "./explicit_edges.ts";
 import { KeptWeights } from "./kept_weights.ts";
-import type { Kicks } from "./kicks.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LimitPlan } from "./options.ts";
 import { explicit, guesses, type Pruned, raiseAll } from "./synflow_threshold.ts";
 
 /** What the rounds leave at a finite width. */
-export interface SynflowCavity {
+export interface SynflowCavity extends Disposable {
   readonly first: KeptWeights;
   readonly last: KeptWeights;
   /** Each hidden→hidden layer. */
@@ -75,7 +75,9 @@ class End {
     if (round === 0) return out;
     for (let i = 0; i < neurons; i++) {
       const at = i * round + this.rounds[i];
-      if (history[at] > 0) out[at] = fan / this.unit * bounds[i] ** 2 * density(bounds[i], law) / history[at];
+      if (history[at] > 0) {
+        out[at] = fan / this.unit * bounds[i] ** 2 * magnitudeDensity(bounds[i], law) / history[at];
+      }
     }
     return out;
   }
@@ -107,16 +109,25 @@ export async function runSynflowCavity(
   step: () => Promise<void>,
 ): Promise<SynflowCavity> {
   const rounds = new CavityRounds(device, law, plan, seed);
-  const fractions = keptFractions(plan.sparsity, plan.rounds, plan.schedule), thresholds: number[][] = [];
-  for (let round = 0; round < plan.rounds; round++) {
-    const pruned = await rounds.pass(round);
-    thresholds.push(await raiseAll(pruned, fractions[round], plan.scope, guesses(thresholds), false));
-    await step();
+  try {
+    const fractions = keptFractions(plan.sparsity, plan.rounds, plan.schedule), thresholds: number[][] = [];
+    for (let round = 0; round < plan.rounds; round++) {
+      const pruned = await rounds.pass(round);
+      thresholds.push(await raiseAll(pruned, fractions[round], plan.scope, guesses(thresholds), false));
+      await step();
+    }
+    const { first, last, between } = rounds;
+    return {
+      ...{ first: first.kept, last: last.kept, between },
+      [Symbol.dispose]: () => rounds[Symbol.dispose](),
+    };
+  } catch (error) {
+    rounds[Symbol.dispose]();
+    throw error;
   }
-  return { first: rounds.first.kept, last: rounds.last.kept, between: rounds.between };
 }
 
-class CavityRounds {
+class CavityRounds implements Disposable {
   readonly first: End;
   readonly last: End;
   readonly between: readonly CavityLayer[];
@@ -183,7 +194,7 @@ class CavityRounds {
 
   /** r of every hidden layer, what it answers directly, and what the layer above sees of it. */
   async #forward(round: number) {
-    const { between } = this, populations = this.#populations, kicks: Kicks[] = [];
+    const { between } = this, populations = this.#populations, kicks: SeenAnswers[] = [];
     const sums = [this.first.sums()];
     const direct = [this.first.direct(populations[0].history("c", round), round, this.law.weights)];
     for (const [index, layer] of between.entries()) {
@@ -199,7 +210,7 @@ class CavityRounds {
 
   /** The same of c, from the last layer on. */
   async #backward(round: number) {
-    const { between } = this, populations = this.#populations, kicks: Kicks[] = [];
+    const { between } = this, populations = this.#populations, kicks: SeenAnswers[] = [];
     const sums = [this.last.sums()];
     const direct = [this.last.direct(populations.at(-1)!.history("r", round), round, this.law.weights)];
     for (const [index, layer] of [...between.entries()].reverse()) {
@@ -213,6 +224,10 @@ class CavityRounds {
       sums.unshift(own);
     }
     return { sums, direct, kicks };
+  }
+
+  [Symbol.dispose](): void {
+    for (const layer of this.between) layer[Symbol.dispose]();
   }
 }
 

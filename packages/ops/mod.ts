@@ -83,5 +83,6 @@ export * from "./unfold_windows.ts";
 export * from "./tie_bits.ts";
 export { tieHash } from "./tie_hash.ts";
 export * from "./tie_histogram.ts";
+export * from "./survival_bounds.ts";
 export * from "./tridiagonal_eigenvalues.ts";
 export * from "./tridiagonal_form.ts";

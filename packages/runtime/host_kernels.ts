@@ -45,6 +45,16 @@ export class HostKernels implements Disposable {
     return new Float64Array(this.#accelerator.heap.memory.buffer, address, length);
   }
 
+  /** So many float32 numbers at an address. */
+  float32(address: number, length: number): Float32Array<ArrayBufferLike> {
+    return new Float32Array(this.#accelerator.heap.memory.buffer, address, length);
+  }
+
+  /** So many bytes at an address. */
+  bytes(address: number, length: number): Uint8Array<ArrayBufferLike> {
+    return new Uint8Array(this.#accelerator.heap.memory.buffer, address, length);
+  }
+
   /** Runs all parts of a kernel, on all threads, and returns when they are done. */
   launch<N extends string>(kernel: Kernel<N>, parts: number, values: KernelValues<NoInfer<N>>): void {
     this.#accelerator.launch(kernel, parts, values);

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { inverse, Matrix as HostMatrix } from "ml-matrix";
 import { frobeniusDistance, GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
 import { limitGraphon } from "@graphon-limit/limit";
-import { keepMoment } from "@graphon-limit/ops";
+import { keepMoment, type SeenAnswers } from "@graphon-limit/ops";
 import { InvalidArgumentError, RandomSequence, seedFrom } from "@graphon-limit/runtime";
 import { CavityLayer } from "../../packages/limit/cavity_layer.ts";
 import { CavityResponses } from "../../packages/limit/cavity_responses.ts";
 import { ExplicitEdges, ScoreCounts } from "../../packages/limit/explicit_edges.ts";
-import type { Kicks } from "../../packages/limit/kicks.ts";
 import { testDevice } from "../ops/harness.ts";
 import { oneLine } from "../runtime/support.ts";
 
@@ -56,7 +55,7 @@ async function prunedLayer(law: "normal" | "uniform", threshold: number) {
   const layer = new CavityLayer(device, COUNT, COUNT, random, law);
   const r = Float64Array.from({ length: COUNT }, () => 0.5 + random.uniform());
   const c = Float64Array.from({ length: COUNT }, () => 0.5 + random.uniform());
-  const none: Kicks = { slopes: new Float32Array(COUNT ** 2), means: new Float64Array(COUNT) };
+  const none: SeenAnswers = { slopes: new Float32Array(COUNT ** 2), means: new Float64Array(COUNT) };
   layer.sums("outputs", r, none);
   layer.sums("inputs", c, none);
   layer.score(r, c);

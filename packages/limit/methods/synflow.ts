@@ -62,7 +62,8 @@ async function finiteWidth(
 ): Promise<LayerEstimate[]> {
   const { layers } = law, hidden = layers.length - 1, { grid } = plan;
   const step = stepsOf(call, plan.rounds + hidden - 1);
-  const { first, between, last } = await runSynflowCavity(device, law, plan, seed, step);
+  using cavity = await runSynflowCavity(device, law, plan, seed, step);
+  const { first, between, last } = cavity;
   const estimates = [explicitLayer(first, "outputs", layers[0], grid)];
   for (const [index, layer] of between.entries()) {
     const { probability, second } = await layer.moments(), { outputs, inputs } = layers[index + 1];
@@ -72,6 +73,7 @@ async function finiteWidth(
         like,
         { outputs, inputs, grid },
         (out, moment) => device.write(out, moment === "second" ? second : probability, 0),
+        { outputs: layer.incoming.degrees(), inputs: layer.outgoing.degrees() },
       ),
     );
     await step();

@@ -563,6 +563,51 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v.paddingLeft,
     v.scale,
   ],
+  raise_bounds: (
+    v: KernelValues<
+      | "rows"
+      | "count"
+      | "vectors"
+      | "slopesR"
+      | "slopesC"
+      | "bounds"
+      | "rounds"
+      | "pull"
+      | "roots"
+      | "kicked"
+      | "width"
+      | "threshold"
+      | "round"
+      | "uniform"
+      | "none"
+      | "far"
+      | "most"
+    >,
+  ) => [
+    v.rows,
+    v.count,
+    v.vectors,
+    v.slopesR,
+    v.slopesC,
+    v.bounds,
+    v.rounds,
+    v.pull,
+    v.roots,
+    v.kicked,
+    v.width,
+    v.threshold,
+    v.round,
+    v.uniform,
+    v.none,
+    v.far,
+    v.most,
+  ],
+  pull_of_rows: (
+    v: KernelValues<"rows" | "count" | "pull" | "rounds" | "partners" | "out" | "stride">,
+  ) => [v.rows, v.count, v.pull, v.rounds, v.partners, v.out, v.stride],
+  pull_of_columns: (
+    v: KernelValues<"columns" | "count" | "pull" | "rounds" | "partners" | "out" | "stride">,
+  ) => [v.columns, v.count, v.pull, v.rounds, v.partners, v.out, v.stride],
   synflow_scores: (
     v: KernelValues<
       | "weights"
@@ -1036,6 +1081,23 @@ export const standardise = {
 export const sum_windows = {
   /** Sums over the windows of the images of one channel, times a scale: a row of the op's output, a part. */
   sum_windows: kernels.sum_windows,
+} as const;
+
+/** `wasm/assembly/survival_bounds.ts`. */
+export const survival_bounds = {
+  /**
+   * Raises the bounds of some rows of pairs after a round.
+   *
+   * @param vectors r of the inputs, c of the outputs, and the means of what is seen of r and of c: four times `count` numbers in float64
+   * @param slopesR how r is seen to answer a pair's weight, and `slopesC` c, in float32
+   * @param none sizes that no weight has, and `far` those that none has however much both sides answer it; `most` the largest
+   * logarithm of an answer
+   */
+  raise_bounds: kernels.raise_bounds,
+  /** Adds `pull · partner` of some rows' pairs to `out` [outputs, rounds], in float32: each to the round that its bound is of. */
+  pull_of_rows: kernels.pull_of_rows,
+  /** The same to `out` [inputs, rounds], of some columns' pairs. */
+  pull_of_columns: kernels.pull_of_columns,
 } as const;
 
 /** `wasm/assembly/synflow_scores.ts`. */
