@@ -30,7 +30,7 @@ const { values: flags } = parseArgs({
     out: { type: "string", default: "limit_check.md" },
     tasks: { type: "string", default: "out/limit_check" },
     methods: { type: "string", default: "random,magnitude,snip,grasp,synflow" },
-    widths: { type: "string", default: "250,500,1000,2000" },
+    widths: { type: "string", default: "250,500,1000,2000,4000" },
     sparsities: { type: "string", default: "0.5,0.8,0.95" },
     trials: { type: "string", default: "16" },
     types: { type: "string", default: "2000" },
@@ -130,7 +130,9 @@ function rates(found: readonly (readonly [CheckParams, Check])[]): string[][] {
         if (points.length < 3) return [];
         const { exponent, standardError } = fitRate(points);
         const interval = `${exponent.toFixed(2)} ± ${(2 * standardError!).toFixed(2)}`;
-        return [[method, String(sparsity), String(layer), interval, String(points.length)]];
+        const [before, widest] = points.toSorted((a, b) => a.n - b.n).slice(-2);
+        const last = Math.log(before.distance / widest.distance) / Math.log(widest.n / before.n);
+        return [[method, String(sparsity), String(layer), interval, String(points.length), last.toFixed(2)]];
       })
     )
   );
@@ -153,9 +155,9 @@ async function write(found: readonly (readonly [CheckParams, Check])[]): Promise
     "## How fast networks come to the strict limit\n\n" +
     "`n^(−α)` fitted to the distance less its noise, where this is seen at three widths or more, with two standard errors. What the " +
     "strict order leaves out of GraSP's scores is of the order n^(−1/2) and B/n, of SNIP's B/n, which is below the noise here; SynFlow's " +
-    "sums fluctuate by n^(−1/2), which the rounds amplify, so that its distance may grow with the width, by a negative α. " +
+    "sums fluctuate by n^(−1/2), which the rounds amplify, so that its distance grows with the width before it falls, by a negative α. " +
     `${leftOut(rows)} [limit_rates.md](limit_rates.md) has the neglected terms by themselves.\n`,
-    table([["method", "sparsity", "layer", "α", "widths"], ...rates(found)]),
+    table([["method", "sparsity", "layer", "α", "widths", "between the two widest"], ...rates(found)]),
     "## Every width\n",
     table([
       [
