@@ -147,10 +147,16 @@ class CavityRounds implements Disposable {
     const { inputs } = layers[0], { outputs } = layers[hidden];
     this.first = new End(new KeptWeights(count, inputs, random, weights), Math.sqrt(inputs));
     this.last = new End(new KeptWeights(count, outputs, random, weights), 1);
-    this.between = Array.from(
-      { length: hidden - 1 },
-      () => new CavityLayer(device, count, width, random, weights),
-    );
+    const between: CavityLayer[] = [];
+    this.between = between;
+    try {
+      while (between.length < hidden - 1) {
+        between.push(new CavityLayer(device, count, width, random, weights));
+      }
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
     this.#populations = Array.from(
       { length: hidden },
       (_, layer) => new Population(count, rounds, { first: layer === 0, last: layer === hidden - 1 }),

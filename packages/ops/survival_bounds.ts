@@ -72,13 +72,20 @@ export function magnitudeDensity(magnitude: number, law: WeightLaw): number {
 /**
  * The bounds of a layer before the first round.
  *
- * @param kernels what they are raised by, whose they are then; null for none, as where the engine has none
+ * @param kernels what they are raised by, which is disposed of with them; null for none, as where the engine has none
+ * @throws {OutOfDeviceMemoryError} where the kernels' memory has no room for as many pairs
  */
 export function survivalBounds(
   layer: SurvivalLayer,
   kernels: HostKernels | null | undefined = HostKernels.open(),
 ): SurvivalBounds {
-  return kernels ? new KernelBounds(layer, kernels) : new PlainBounds(layer);
+  if (!kernels) return new PlainBounds(layer);
+  try {
+    return new KernelBounds(layer, kernels);
+  } catch (error) {
+    kernels[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** Rows, or columns, of pairs that a part goes through. */
@@ -138,17 +145,11 @@ class KernelBounds implements SurvivalBounds {
     const out = kernels.float32(this.#out.address, length);
     out.fill(0);
     kernels.float64(this.#vectors, count).set(partners);
-    const { pull, rounds: of2 } = this.#at;
-    const shared = {
-      count,
-      pull,
-      rounds: of2,
-      partners: this.#vectors,
-      out: this.#out.address,
-      stride: rounds,
-    };
-    if (of === "outputs") kernels.launch(assembly.pull_of_rows, this.#parts, { rows: PART_LINES, ...shared });
-    else kernels.launch(assembly.pull_of_columns, this.#parts, { columns: PART_LINES, ...shared });
+    const { pull, rounds: roundOf } = this.#at, lines = PART_LINES;
+    const partnersAt = this.#vectors, { address } = this.#out;
+    const shared = { count, pull, rounds: roundOf, partners: partnersAt, out: address, stride: rounds };
+    if (of === "outputs") kernels.launch(assembly.pull_of_rows, this.#parts, { rows: lines, ...shared });
+    else kernels.launch(assembly.pull_of_columns, this.#parts, { columns: lines, ...shared });
     return out.slice() as Float32Array;
   }
 
