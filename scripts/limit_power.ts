@@ -27,8 +27,8 @@ const { values: flags } = parseArgs({
     out: { type: "string", default: "limit_power.md" },
     tasks: { type: "string", default: "out/limit_power" },
     // sparsity:width:networks, one after another.
-    cases: { type: "string", default: "0.95:500:96,0.8:1000:48" },
-    limits: { type: "string", default: "16" },
+    cases: { type: "string", default: "0.8:1000:80,0.95:500:96" },
+    limits: { type: "string", default: "32" },
   },
 });
 const limits = Number(flags.limits), SET = 16;
