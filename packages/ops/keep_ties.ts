@@ -5,18 +5,8 @@ import { lowestBit } from "./float_bits.ts";
 import { busyGrid, groupsToKeepBusy } from "./grid.ts";
 import { firstPlace, HASH_WORD, keepsTies, SELECT_WORDS, STRETCH_WORD } from "./select_state.ts";
 import { tieHash, tieStretch } from "./tie_hash.ts";
+import { IN_ORDER, othersOf } from "./together.ts";
 import { keep_ties as assembly } from "./wasm/signatures.ts";
-
-/** The masks that one launch adds ties to, beside `mask`. */
-const OTHERS = ["second", "third", "fourth"] as const;
-
-/** How many masks one launch adds ties to. */
-export const KEPT_TOGETHER = 1 + OTHERS.length;
-
-/** The other masks that are given, in order. */
-function othersOf<T>(args: { readonly [K in typeof OTHERS[number]]?: T | undefined }): T[] {
-  return OTHERS.flatMap((name) => args[name] ?? []);
-}
 
 /**
  * Adds to `mask` [m, n] the ties that are kept: the set bits of `ties` [1, w] whose hash is less than the one in `state`, or
@@ -45,10 +35,7 @@ export const keepTies = defineOp({
     third: ["r", "s"],
     fourth: ["t", "u"],
   },
-  rules: [{
-    says: "other masks in the order second, third, fourth",
-    holds: ({ second, third, fourth }) => Boolean(second || !third) && Boolean(third || !fourth),
-  }],
+  rules: [IN_ORDER],
   panelled: ["mask"],
   tuning: (_, _settings, info) => ({ GROUPS: groupsToKeepBusy(info) }),
   workgroups: ({ mask, ...others }, _, { GROUPS }) => {

@@ -1,8 +1,9 @@
 import { type Device, GeneratedMatrix, InvalidArgumentError, type Matrix } from "@graphon-limit/runtime";
 import { floatFromOrderKey, orderKeyOf } from "./float_order.ts";
 import { selectDigit } from "./select_digit.ts";
-import { COUNTED_TOGETHER, SELECT_BINS, selectHistogram } from "./select_histogram.ts";
+import { SELECT_BINS, selectHistogram } from "./select_histogram.ts";
 import { KEY_DIGITS, SELECT_WORDS } from "./select_state.ts";
+import { TOGETHER } from "./together.ts";
 
 /** What becomes of a selection's ties, and where it counts. */
 export interface SelectOptions {
@@ -70,7 +71,7 @@ function countedTogether(scores: readonly Matrix[]): Matrix[][] {
     if (whole) small.push(matrix);
     else groups.push([matrix]);
   }
-  while (small.length > 0) groups.push(small.splice(0, COUNTED_TOGETHER));
+  while (small.length > 0) groups.push(small.splice(0, TOGETHER));
   return groups;
 }
 

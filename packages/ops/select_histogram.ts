@@ -4,23 +4,11 @@ import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "tex
 import { isNotANumber, orderKey } from "./float_order.ts";
 import { groupGrid } from "./grid.ts";
 import { SELECT_WORDS } from "./select_state.ts";
+import { IN_ORDER, OTHERS, othersOf } from "./together.ts";
 import { select_histogram as assembly } from "./wasm/signatures.ts";
 
 /** Bins of the selection's histogram; one more counts NaN. */
 export const SELECT_BINS = assembly.SELECT_BINS;
-
-/** The score matrices that one launch counts, beside `scores`. */
-const OTHERS = ["second", "third", "fourth"] as const;
-
-/** How many matrices one launch counts. */
-export const COUNTED_TOGETHER = 1 + OTHERS.length;
-
-/** The matrices that are given, in order. */
-function given<T>(
-  args: { readonly scores: T } & { readonly [K in typeof OTHERS[number]]?: T | undefined },
-): T[] {
-  return [args.scores, ...OTHERS.flatMap((name) => args[name] ?? [])];
-}
 
 /** Workgroups that count so many scores. */
 function groupsOf({ rows, cols }: Shape, { INVOCATIONS, BLOCKS }: Tuning): number {
@@ -58,23 +46,20 @@ export const selectHistogram = defineOp({
     state: [1, SELECT_WORDS],
     histogram: [2, SELECT_BINS + 1],
   },
-  rules: [{
-    says: "other scores in the order second, third, fourth",
-    holds: ({ second, third, fourth }) => Boolean(second || !third) && Boolean(third || !fourth),
-  }],
+  rules: [IN_ORDER],
   panelled: ["scores"],
   vec4: ["scores", ...OTHERS],
   atomics: ["histogram"],
   tuning: (shapes, _, info) => {
-    const matrices = given(shapes);
+    const matrices = [shapes.scores, ...othersOf(shapes)];
     return {
       ...countersOn(info),
       ...{ MATRICES: matrices.length, vec4: matrices.every(({ cols }) => cols % 4 === 0) },
     };
   },
   workgroups: (shapes, _, tuning) =>
-    groupGrid(given(shapes).reduce((sum, shape) => sum + groupsOf(shape, tuning), 0)),
-  reference({ histogram, state, ...matrices }, { shift, digitBits, firstPanel }) {
+    groupGrid([shapes.scores, ...othersOf(shapes)].reduce((sum, shape) => sum + groupsOf(shape, tuning), 0)),
+  reference({ histogram, state, scores, ...others }, { shift, digitBits, firstPanel }) {
     const above = shift + digitBits, digitMask = 2 ** digitBits - 1;
     // A shift by all 32 bits is none in JavaScript: in the first pass everything belongs, whatever the state.
     const first = above === 32, prefix = first ? 0 : state.data[0] >>> above;
@@ -83,7 +68,7 @@ export const selectHistogram = defineOp({
       counts[bin]++;
       if (counts[bin] === 0) counts[SELECT_BINS + 1 + bin]++;
     };
-    for (const { data } of firstPanel ? given(matrices) : [matrices.scores]) {
+    for (const { data } of [scores, ...(firstPanel ? othersOf(others) : [])]) {
       const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
       for (let i = 0; i < bits.length; i++) {
         if (isNotANumber(bits[i])) {
@@ -95,11 +80,15 @@ export const selectHistogram = defineOp({
       }
     }
   },
-  accelerated({ state, histogram, ...matrices }, { shift, digitBits, firstPanel }, { address, launch }) {
-    for (const scores of firstPanel ? given(matrices) : [matrices.scores]) {
-      const total = scores.rows * scores.cols;
+  accelerated(
+    { state, histogram, scores, ...others },
+    { shift, digitBits, firstPanel },
+    { address, launch },
+  ) {
+    for (const matrix of [scores, ...(firstPanel ? othersOf(others) : [])]) {
+      const total = matrix.rows * matrix.cols;
       launch(assembly.select_histogram, Math.ceil(total / assembly.PART_SCORES), {
-        scores: address(scores),
+        scores: address(matrix),
         total,
         state: address(state),
         histogram: address(histogram),

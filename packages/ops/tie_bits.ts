@@ -8,11 +8,12 @@ import {
   wordsPerBitRow,
 } from "@graphon-limit/runtime";
 import { emptyHistogram } from "./kth_smallest.ts";
-import { keepTies, KEPT_TOGETHER } from "./keep_ties.ts";
+import { keepTies } from "./keep_ties.ts";
 import { maskFromThreshold } from "./mask_from_threshold.ts";
 import { selectDigit } from "./select_digit.ts";
 import { HASH_WORD, KEY_DIGITS, STRETCH_WORD } from "./select_state.ts";
 import { tieHistogram } from "./tie_histogram.ts";
+import { TOGETHER } from "./together.ts";
 
 /** Words that can be numbered: masks laid end to end are of up to 2³⁷ bits. */
 const MOST_WORDS = 2 ** 32;
@@ -124,7 +125,7 @@ export class TieBits implements Disposable {
     const groups: Piece[][] = [];
     for (const piece of this.#pieces) {
       const last = groups.at(-1), whole = this.#shared && piece.mask.panels.length === 1;
-      if (whole && last && last.length < KEPT_TOGETHER && last.at(-1)!.mask.panels.length === 1) {
+      if (whole && last && last.length < TOGETHER && last.at(-1)!.mask.panels.length === 1) {
         last.push(piece);
       } else groups.push([piece]);
     }

@@ -84,6 +84,13 @@ export function raise_bounds(
   }
 }
 
+/** Adds what one pair pulls to the round that its bound is of, in a line of `out`, in float32. */
+function addPull(line: usize, own: f32, rounds: usize, at: usize, partner: f64): void {
+  if (!(own > 0)) return;
+  const to = line + (<usize> load<u16>(rounds + (at >> 1))) * 4;
+  store<f32>(to, <f32> (<f64> load<f32>(to) + <f64> own * partner));
+}
+
 /** Adds `pull · partner` of some rows' pairs to `out` [outputs, rounds], in float32: each to the round that its bound is of. */
 export function pull_of_rows(
   part: usize,
@@ -99,10 +106,7 @@ export function pull_of_rows(
   for (let i = first; i < last; i++) {
     const row = out + i * stride * 4;
     for (let j: usize = 0, at = i * count * 4; j < count; j++, at += 4) {
-      const own = load<f32>(pull + at);
-      if (!(own > 0)) continue;
-      const to = row + (<usize> load<u16>(rounds + (at >> 1))) * 4;
-      store<f32>(to, <f32> (<f64> load<f32>(to) + <f64> own * load<f64>(partners + j * 8)));
+      addPull(row, load<f32>(pull + at), rounds, at, load<f64>(partners + j * 8));
     }
   }
 }
@@ -122,10 +126,7 @@ export function pull_of_columns(
   for (let i: usize = 0; i < count; i++) {
     const partner = load<f64>(partners + i * 8);
     for (let j = first, at = (i * count + first) * 4; j < last; j++, at += 4) {
-      const own = load<f32>(pull + at);
-      if (!(own > 0)) continue;
-      const to = out + (j * stride + <usize> load<u16>(rounds + (at >> 1))) * 4;
-      store<f32>(to, <f32> (<f64> load<f32>(to) + <f64> own * partner));
+      addPull(out + j * stride * 4, load<f32>(pull + at), rounds, at, partner);
     }
   }
 }
