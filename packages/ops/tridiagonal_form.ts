@@ -66,6 +66,7 @@ function* byKernels(
 ): Generator<number> {
   const pitch = words * 8, room = size < LARGE ? PANEL : LARGE_PANEL;
   const w = kernels.allocate(room * pitch), partials = kernels.allocate(partsOf(size) * pitch);
+  const products = kernels.allocate(partsOf(size) * room * 16);
   const packed = kernels.allocate(Math.ceil(size / 4) * room * assembly.PAIR_BYTES);
   const diagonalAt = kernels.allocate(pitch), belowAt = kernels.allocate(pitch);
   const reflect = (top: number, m: number) =>
@@ -79,9 +80,11 @@ function* byKernels(
     for (let m = top; m >= rows; m--) {
       reflect(top, m);
       const parts = partsOf(m);
-      kernels.launch(assembly.multiply_triangle, parts, { matrix, pitch, m, parts, partials });
+      kernels.launch(assembly.multiply_triangle, parts, {
+        ...{ matrix, pitch, top, m, parts, partials, w, products, room },
+      });
       kernels.launch(assembly.finish_reflection, 1, {
-        ...{ matrix, pitch, top, m, parts, partials, w, factors, packed, room },
+        ...{ matrix, pitch, top, m, parts, partials, w, products, factors, packed, room },
       });
     }
     const parts = partsOf(rows), count = top - rows + 1;

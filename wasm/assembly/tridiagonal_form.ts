@@ -35,6 +35,30 @@ function subtractBoth(y: usize, a: f64, u: usize, b: f64, w: usize, count: usize
   if (count & 1) store<f64>(y, load<f64>(y) - a * load<f64>(u) - b * load<f64>(w));
 }
 
+/** `y −= a u + b w + c v + d x`, all of `count` numbers: y is read and written half as often as by two of the former. */
+function subtractFour(
+  y: usize,
+  a: f64,
+  u: usize,
+  b: f64,
+  w: usize,
+  c: f64,
+  v: usize,
+  d: f64,
+  x: usize,
+  count: usize,
+): void {
+  const as = f64x2.splat(a), bs = f64x2.splat(b), cs = f64x2.splat(c), ds = f64x2.splat(d);
+  for (const whole = y + (count & ~1) * 8; y < whole; y += 16, u += 16, w += 16, v += 16, x += 16) {
+    const both = subtractDoubles(as, v128.load(u), subtractDoubles(bs, v128.load(w), v128.load(y)));
+    v128.store(y, subtractDoubles(cs, v128.load(v), subtractDoubles(ds, v128.load(x), both)));
+  }
+  if (count & 1) {
+    const both = a * load<f64>(u) + b * load<f64>(w);
+    store<f64>(y, load<f64>(y) - (both + c * load<f64>(v) + d * load<f64>(x)));
+  }
+}
+
 /** The first row of a part of the first `rows` rows: parts have about as many numbers of the triangle each. */
 function firstRow(part: usize, parts: usize, rows: usize): usize {
   if (part == parts) return rows;
@@ -57,10 +81,13 @@ export function reflect_row(
   factors: usize,
 ): void {
   const row = matrix + m * pitch, at = m * 8 + part;
-  for (let other = top; other > m; other--, w += pitch) {
-    const u = matrix + other * pitch;
-    subtractBoth(row, load<f64>(w + at), u, load<f64>(u + at), w, m + 1);
+  let u = matrix + top * pitch, other = top;
+  for (; other > m + 1; other -= 2, u -= 2 * pitch, w += 2 * pitch) {
+    const v = u - pitch, x = w + pitch;
+    const a = load<f64>(w + at), b = load<f64>(u + at), c = load<f64>(x + at), d = load<f64>(v + at);
+    subtractFour(row, a, u, b, w, c, v, d, x, m + 1);
   }
+  if (other > m) subtractBoth(row, load<f64>(w + at), u, load<f64>(u + at), w, m + 1);
   store<f64>(diagonal + at, load<f64>(row + at));
   if (m == 0) return;
   const last = row + at - 8, end = load<f64>(last), rest = dot(row, row, m - 1);
@@ -79,21 +106,83 @@ export function reflect_row(
 
 /**
  * A part's share of A u, u being row m and A the block above it as it was before the panel: `partials[part, 0 … m − 1]`, from
- * some of its rows and their mirror image.
+ * some of its rows and their mirror image; and of the products of u with the w and the vector of each of the panel's earlier
+ * reflections: `products[part, reflection, 2]`, with room for `room` of these.
  */
 export function multiply_triangle(
   part: usize,
   matrix: usize,
   pitch: usize,
+  top: usize,
   m: usize,
   parts: usize,
   partials: usize,
+  w: usize,
+  products: usize,
+  room: usize,
 ): void {
   const u = matrix + m * pitch, y = partials + part * pitch, end = firstRow(part + 1, parts, m);
   memory.fill(y, 0, end * 8);
   let i = firstRow(part, parts, m);
+  multiplyEarlier(
+    u + i * 8,
+    matrix + top * pitch + i * 8,
+    w + i * 8,
+    pitch,
+    top - m,
+    end - i,
+    products + part * room * 16,
+  );
   for (; i + TOGETHER <= end; i += TOGETHER) multiplyFour(matrix + i * pitch, pitch, i, u, y);
   if (i < end) multiplyCorner(matrix + i * pitch, pitch, i, 0, end - i, u, y);
+}
+
+/** The products of u with w and v of `count` reflections, of so many `numbers` of each; v's rows go up from one to the next. */
+function multiplyEarlier(
+  u: usize,
+  v: usize,
+  w: usize,
+  pitch: usize,
+  count: usize,
+  numbers: usize,
+  products: usize,
+): void {
+  const whole = (numbers & ~1) * 8, rest = numbers & 1;
+  let k: usize = 0;
+  for (; k + 2 <= count; k += 2, v -= 2 * pitch, w += 2 * pitch, products += 32) {
+    const x = w + pitch, t = v - pitch;
+    let w0 = f64x2.splat(0), v0 = w0, w1 = w0, v1 = w0;
+    for (let j: usize = 0; j < whole; j += 16) {
+      const uj = v128.load(u + j);
+      w0 = addDoubles(uj, v128.load(w + j), w0);
+      v0 = addDoubles(uj, v128.load(v + j), v0);
+      w1 = addDoubles(uj, v128.load(x + j), w1);
+      v1 = addDoubles(uj, v128.load(t + j), v1);
+    }
+    storeProducts(products, w0, v0, u + whole, w + whole, v + whole, rest);
+    storeProducts(products + 16, w1, v1, u + whole, x + whole, t + whole, rest);
+  }
+  if (k < count) {
+    let w0 = f64x2.splat(0), v0 = w0;
+    for (let j: usize = 0; j < whole; j += 16) {
+      const uj = v128.load(u + j);
+      w0 = addDoubles(uj, v128.load(w + j), w0);
+      v0 = addDoubles(uj, v128.load(v + j), v0);
+    }
+    storeProducts(products, w0, v0, u + whole, w + whole, v + whole, rest);
+  }
+}
+
+/** Two products from the sums of pairs, and from the number that is left over, if there is one. */
+function storeProducts(to: usize, sumW: v128, sumV: v128, u: usize, w: usize, v: usize, rest: usize): void {
+  let byW = f64x2.extract_lane(sumW, 0) + f64x2.extract_lane(sumW, 1);
+  let byV = f64x2.extract_lane(sumV, 0) + f64x2.extract_lane(sumV, 1);
+  if (rest) {
+    byW += load<f64>(u) * load<f64>(w);
+    byV += load<f64>(u) * load<f64>(v);
+  }
+  store<f64>(to, byW);
+  store<f64>(to, byV, 8);
 }
 
 /** Four rows from a multiple of four on. */
@@ -155,6 +244,7 @@ export function finish_reflection(
   parts: usize,
   partials: usize,
   w: usize,
+  products: usize,
   factors: usize,
   packed: usize,
   room: usize,
@@ -167,10 +257,18 @@ export function finish_reflection(
       v128.store(own + j, f64x2.add(v128.load(own + j), v128.load(from + j)));
     }
   }
-  for (let other = top; other > m; other--, w += pitch) {
-    const v = matrix + other * pitch;
-    subtractBoth(own, dot(w, u, m), v, dot(v, u, m), w, m);
+  for (let p: usize = 1; p < parts; p++) {
+    for (let k: usize = 0; k < (top - m) * 16; k += 16) {
+      v128.store(products + k, f64x2.add(v128.load(products + k), v128.load(products + p * room * 16 + k)));
+    }
   }
+  let v = matrix + top * pitch, other = top;
+  for (; other > m + 1; other -= 2, v -= 2 * pitch, w += 2 * pitch, products += 32) {
+    const a = load<f64>(products), b = load<f64>(products, 8);
+    const c = load<f64>(products, 16), d = load<f64>(products, 24);
+    subtractFour(own, a, v, b, w, c, v - pitch, d, w + pitch, m);
+  }
+  if (other > m) subtractBoth(own, load<f64>(products), v, load<f64>(products, 8), w, m);
   const share = 0.5 * tau * tau * dot(own, u, m);
   for (let j: usize = 0; j < m * 8; j += 8) {
     store<f64>(own + j, tau * load<f64>(own + j) - share * load<f64>(u + j));

@@ -650,8 +650,8 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v: KernelValues<"matrix" | "pitch" | "top" | "m" | "w" | "diagonal" | "below" | "factors">,
   ) => [v.matrix, v.pitch, v.top, v.m, v.w, v.diagonal, v.below, v.factors],
   multiply_triangle: (
-    v: KernelValues<"matrix" | "pitch" | "m" | "parts" | "partials">,
-  ) => [v.matrix, v.pitch, v.m, v.parts, v.partials],
+    v: KernelValues<"matrix" | "pitch" | "top" | "m" | "parts" | "partials" | "w" | "products" | "room">,
+  ) => [v.matrix, v.pitch, v.top, v.m, v.parts, v.partials, v.w, v.products, v.room],
   finish_reflection: (
     v: KernelValues<
       | "matrix"
@@ -661,11 +661,12 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "parts"
       | "partials"
       | "w"
+      | "products"
       | "factors"
       | "packed"
       | "room"
     >,
-  ) => [v.matrix, v.pitch, v.top, v.m, v.parts, v.partials, v.w, v.factors, v.packed, v.room],
+  ) => [v.matrix, v.pitch, v.top, v.m, v.parts, v.partials, v.w, v.products, v.factors, v.packed, v.room],
   subtract_panel: (
     v: KernelValues<"matrix" | "pitch" | "rows" | "parts" | "packed" | "room" | "count">,
   ) => [v.matrix, v.pitch, v.rows, v.parts, v.packed, v.room, v.count],
@@ -1127,7 +1128,8 @@ export const tridiagonal_form = {
   reflect_row: kernels.reflect_row,
   /**
    * A part's share of A u, u being row m and A the block above it as it was before the panel: `partials[part, 0 … m − 1]`, from
-   * some of its rows and their mirror image.
+   * some of its rows and their mirror image; and of the products of u with the w and the vector of each of the panel's earlier
+   * reflections: `products[part, reflection, 2]`, with room for `room` of these.
    */
   multiply_triangle: kernels.multiply_triangle,
   /** Makes w of reflection m from the parts' shares: τ (A u) less what the panel's earlier reflections change of it. One part does it. */
