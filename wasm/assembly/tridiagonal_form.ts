@@ -1,4 +1,5 @@
 import { addDoubles, subtractDoubles } from "./shared/doubles";
+import { addLanes, dot, multiplyEarlier, subtractEarlier } from "./shared/reflections";
 
 // A symmetric matrix becomes tridiagonal by reflections H = I − τ u uᵀ, from its last row up (Householder; in panels, as LAPACK's
 // sytrd has it: Dongarra, Sorensen and Hammarling 1989), in float64. The lower triangle alone is read and written, rows `pitch`
@@ -11,53 +12,6 @@ const TOGETHER: usize = 4;
 
 /** Bytes of four numbers of a reflection's u and as many of its w. */
 export const PAIR_BYTES: usize = 64;
-
-/** Σ x y of so many numbers. */
-function dot(x: usize, y: usize, count: usize): f64 {
-  let even = f64x2.splat(0), odd = even;
-  const whole = x + (count & ~3) * 8, end = x + count * 8;
-  for (; x < whole; x += 32, y += 32) {
-    even = addDoubles(v128.load(x), v128.load(y), even);
-    odd = addDoubles(v128.load(x, 16), v128.load(y, 16), odd);
-  }
-  const sum = f64x2.add(even, odd);
-  let total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
-  for (; x < end; x += 8, y += 8) total += load<f64>(x) * load<f64>(y);
-  return total;
-}
-
-/** `y −= a u + b w`, all of `count` numbers. */
-function subtractBoth(y: usize, a: f64, u: usize, b: f64, w: usize, count: usize): void {
-  const each = f64x2.splat(a), other = f64x2.splat(b), whole = y + (count & ~1) * 8;
-  for (; y < whole; y += 16, u += 16, w += 16) {
-    v128.store(y, subtractDoubles(each, v128.load(u), subtractDoubles(other, v128.load(w), v128.load(y))));
-  }
-  if (count & 1) store<f64>(y, load<f64>(y) - a * load<f64>(u) - b * load<f64>(w));
-}
-
-/** `y −= a u + b w + c v + d x`, all of `count` numbers: y is read and written half as often as by two of the former. */
-function subtractFour(
-  y: usize,
-  a: f64,
-  u: usize,
-  b: f64,
-  w: usize,
-  c: f64,
-  v: usize,
-  d: f64,
-  x: usize,
-  count: usize,
-): void {
-  const as = f64x2.splat(a), bs = f64x2.splat(b), cs = f64x2.splat(c), ds = f64x2.splat(d);
-  for (const whole = y + (count & ~1) * 8; y < whole; y += 16, u += 16, w += 16, v += 16, x += 16) {
-    const both = subtractDoubles(as, v128.load(u), subtractDoubles(bs, v128.load(w), v128.load(y)));
-    v128.store(y, subtractDoubles(cs, v128.load(v), subtractDoubles(ds, v128.load(x), both)));
-  }
-  if (count & 1) {
-    const both = a * load<f64>(u) + b * load<f64>(w);
-    store<f64>(y, load<f64>(y) - (both + c * load<f64>(v) + d * load<f64>(x)));
-  }
-}
 
 /** The first row of a part of the first `rows` rows: parts have about as many numbers of the triangle each. */
 function firstRow(part: usize, parts: usize, rows: usize): usize {
@@ -81,13 +35,8 @@ export function reflect_row(
   factors: usize,
 ): void {
   const row = matrix + m * pitch, at = m * 8 + part;
-  let u = matrix + top * pitch, other = top;
-  for (; other > m + 1; other -= 2, u -= 2 * pitch, w += 2 * pitch) {
-    const v = u - pitch, x = w + pitch;
-    const a = load<f64>(w + at), b = load<f64>(u + at), c = load<f64>(x + at), d = load<f64>(v + at);
-    subtractFour(row, a, u, b, w, c, v, d, x, m + 1);
-  }
-  if (other > m) subtractBoth(row, load<f64>(w + at), u, load<f64>(u + at), w, m + 1);
+  const v = matrix + top * pitch;
+  subtractEarlier(row, v, w, pitch, top - m, m + 1, w + at, pitch, v + at, 0 - pitch);
   store<f64>(diagonal + at, load<f64>(row + at));
   if (m == 0) return;
   const last = row + at - 8, end = load<f64>(last), rest = dot(row, row, m - 1);
@@ -137,54 +86,6 @@ export function multiply_triangle(
   if (i < end) multiplyCorner(matrix + i * pitch, pitch, i, 0, end - i, u, y);
 }
 
-/** The products of u with w and v of `count` reflections, of so many `numbers` of each; v's rows go up from one to the next. */
-function multiplyEarlier(
-  u: usize,
-  v: usize,
-  w: usize,
-  pitch: usize,
-  count: usize,
-  numbers: usize,
-  products: usize,
-): void {
-  const whole = (numbers & ~1) * 8, rest = numbers & 1;
-  let k: usize = 0;
-  for (; k + 2 <= count; k += 2, v -= 2 * pitch, w += 2 * pitch, products += 32) {
-    const x = w + pitch, t = v - pitch;
-    let w0 = f64x2.splat(0), v0 = w0, w1 = w0, v1 = w0;
-    for (let j: usize = 0; j < whole; j += 16) {
-      const uj = v128.load(u + j);
-      w0 = addDoubles(uj, v128.load(w + j), w0);
-      v0 = addDoubles(uj, v128.load(v + j), v0);
-      w1 = addDoubles(uj, v128.load(x + j), w1);
-      v1 = addDoubles(uj, v128.load(t + j), v1);
-    }
-    storeProducts(products, w0, v0, u + whole, w + whole, v + whole, rest);
-    storeProducts(products + 16, w1, v1, u + whole, x + whole, t + whole, rest);
-  }
-  if (k < count) {
-    let w0 = f64x2.splat(0), v0 = w0;
-    for (let j: usize = 0; j < whole; j += 16) {
-      const uj = v128.load(u + j);
-      w0 = addDoubles(uj, v128.load(w + j), w0);
-      v0 = addDoubles(uj, v128.load(v + j), v0);
-    }
-    storeProducts(products, w0, v0, u + whole, w + whole, v + whole, rest);
-  }
-}
-
-/** Two products from the sums of pairs, and from the number that is left over, if there is one. */
-function storeProducts(to: usize, sumW: v128, sumV: v128, u: usize, w: usize, v: usize, rest: usize): void {
-  let byW = f64x2.extract_lane(sumW, 0) + f64x2.extract_lane(sumW, 1);
-  let byV = f64x2.extract_lane(sumV, 0) + f64x2.extract_lane(sumV, 1);
-  if (rest) {
-    byW += load<f64>(u) * load<f64>(w);
-    byV += load<f64>(u) * load<f64>(v);
-  }
-  store<f64>(to, byW);
-  store<f64>(to, byV, 8);
-}
-
 /** Four rows from a multiple of four on. */
 function multiplyFour(row: usize, pitch: usize, i: usize, u: usize, y: usize): void {
   const p0 = row, p1 = p0 + pitch, p2 = p1 + pitch, p3 = p2 + pitch, at = i * 8;
@@ -206,10 +107,6 @@ function multiplyFour(row: usize, pitch: usize, i: usize, u: usize, y: usize): v
   addLanes(y + at + 16, s2);
   addLanes(y + at + 24, s3);
   multiplyCorner(row, pitch, i, i, TOGETHER, u, y);
-}
-
-function addLanes(y: usize, sum: v128): void {
-  store<f64>(y, load<f64>(y) + f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
 }
 
 /** So many rows from row i on, of them what is at column `first` and right of it. */
@@ -262,13 +159,7 @@ export function finish_reflection(
       v128.store(products + k, f64x2.add(v128.load(products + k), v128.load(products + p * room * 16 + k)));
     }
   }
-  let v = matrix + top * pitch, other = top;
-  for (; other > m + 1; other -= 2, v -= 2 * pitch, w += 2 * pitch, products += 32) {
-    const a = load<f64>(products), b = load<f64>(products, 8);
-    const c = load<f64>(products, 16), d = load<f64>(products, 24);
-    subtractFour(own, a, v, b, w, c, v - pitch, d, w + pitch, m);
-  }
-  if (other > m) subtractBoth(own, load<f64>(products), v, load<f64>(products, 8), w, m);
+  subtractEarlier(own, matrix + top * pitch, w, pitch, top - m, m, products, 16, products + 8, 16);
   const share = 0.5 * tau * tau * dot(own, u, m);
   for (let j: usize = 0; j < m * 8; j += 8) {
     store<f64>(own + j, tau * load<f64>(own + j) - share * load<f64>(u + j));
