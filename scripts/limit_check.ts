@@ -40,12 +40,20 @@ const { values: flags } = parseArgs({
 const trials = Number(flags.trials), types = Number(flags.types), methods = flags.methods.split(",");
 const widths = numbersOf(flags.widths), sparsities = numbersOf(flags.sparsities);
 
+/** SynFlow's types have as many edges as the width each, one by one: of these so many at most. */
+const MOST_EDGES = 2e6;
+
+const typesOf = (method: string, width: number) =>
+  method === "synflow" ? Math.min(types, Math.floor(MOST_EDGES / width)) : types;
+
 const INTRODUCTION = "# Finite networks and the limit\n\n" +
   `MNIST, ${
     SAMPLES_PER_CLASS * 10
   } samples, the same for all; ${HIDDEN} hidden layers, ReLU, He; global threshold. The average ` +
   `sort-and-smooth histogram of ${trials} networks against that of ${trials} masks drawn from the limit at their width, of at ` +
-  `most ${types} types: Euclidean distance over ${GRID}×${GRID} cells, over the noise floor, which is the distance expected from ` +
+  `most ${types} types (SynFlow's with ${
+    MOST_EDGES.toLocaleString("en")
+  } edges a layer at most): Euclidean distance over ${GRID}×${GRID} cells, over the noise floor, which is the distance expected from ` +
   "the spread of the trials' differences. 1 is as near as can be seen. For the first (1) and the last (2) hidden→hidden layer, in " +
   "the orders *strict* and *finite* (what they are: [mathematics.md](../mathematics.md), section 5; random and magnitude pruning " +
   "have one limit). Limits of methods that read samples are each given the outputs of the network they are compared with, whose " +
@@ -197,7 +205,7 @@ const found = await findings(
             hidden: HIDDEN,
             grid: GRID,
             trials,
-            types,
+            types: typesOf(method, width),
           },
           samplesPerClass: SAMPLES_PER_CLASS,
         }))

@@ -62,16 +62,22 @@ async function compare(
     const sets = Array.from(
       { length: Math.floor(networks / SET) },
       (_, set) => frobeniusDistance(trialsOf(own.slice(set * SET, (set + 1) * SET)).mean, limit.mean),
-    ).toSorted((a, b) => a - b);
-    const ofSet = Math.sqrt((all.squaredError! * networks + limit.squaredError! * limits) / SET);
+    );
+    const drawnSet = limit.squaredError! * limits / SET;
+    const ofSet = Math.sqrt(all.squaredError! * networks / SET + drawnSet);
+    // The other networks know where a limit without fault is, but for their own error.
+    const others = trialsOf(own.slice(SET)),
+      off = frobeniusDistance(trialsOf(own.slice(0, SET)).mean, others.mean);
+    const faultless = Math.sqrt(Math.max(off ** 2 - others.squaredError!, 0) + drawnSet);
     const distance = frobeniusDistance(all.mean, limit.mean);
     const left = Math.sqrt(Math.max(distance ** 2 - all.squaredError! - limit.squaredError!, 0));
     lines.push([
       ...[sparsity, width, layer, networks].map(String),
-      sets.map((value) => value.toFixed(3)).join(" "),
+      sets.toSorted((a, b) => a - b).map((value) => value.toFixed(3)).join(" "),
       `${ofSet.toFixed(3)}, ${(meanOf(sets) / ofSet).toFixed(2)}`,
       `${distance.toFixed(3)} (${Math.sqrt(all.squaredError! + limit.squaredError!).toFixed(3)})`,
       `${left.toFixed(3)}, ${(Math.hypot(left, ofSet) / ofSet).toFixed(2)}`,
+      `${(sets[0] / ofSet).toFixed(2)}, ${(faultless / ofSet).toFixed(2)}`,
       `${(100 * await largestMode(own)).toFixed(0)} %`,
     ]);
   }
@@ -98,7 +104,8 @@ function document(): string {
     `The average sort-and-smooth histogram of SynFlow's masks against that of ${limits} limits of their width in the order *finite*, as in ` +
     `[limit_check.md](limit_check.md): Euclidean distance over ${GRID}×${GRID} cells, of *sets* of ${SET} networks, of which the floor is that of ` +
     `${SET} networks and ${SET} limits, and the mean over it; of *all*, with their floor; and what is *left* of that without chance, and what a ` +
-    `set's distance over its floor would be with so much on average. The *mode* is the largest share of the networks' variance that one ` +
+    `set's distance over its floor would be with so much on average. The *first set* is limit_check.md's: its ratio here, and what it would ` +
+    `be from a limit without *fault*, of which the other networks say where it is. The *mode* is the largest share of the networks' variance that one ` +
     "pattern of cells has: sets differ by it.\n\n" +
     "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_power.ts --data-dir … --out docs/results/limit_power.md`\n\n" +
     table([
@@ -111,6 +118,7 @@ function document(): string {
         "their floor, ratio",
         "all (floor)",
         "left, ratio",
+        "first set, faultless",
         "mode",
       ],
       ...lines,

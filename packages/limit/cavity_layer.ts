@@ -1,22 +1,31 @@
 import {
+  type CopiedEdgesShape,
   keepProbability,
-  maskedMatmul,
-  type SeenAnswers,
   type SurvivalBounds,
   survivalBounds,
   type WeightLaw,
 } from "@graphon-limit/ops";
 import type { Device, RandomSequence } from "@graphon-limit/runtime";
 import { ExplicitEdges, ScoreCounts } from "./explicit_edges.ts";
+import { type Fields, PartnerFields } from "./partner_fields.ts";
 import { tiltToDegrees } from "./tilt.ts";
 
-/** What a neuron sees of a partner: its sum, and how that answers the edge between the two. */
-export interface Seen {
-  /** Row t of the responses, [t, partners]; of nothing in the first round. */
-  readonly response: Float32Array;
-  /** The sums that the partners answer for the edge's neurons, [neurons, t], and for themselves, [partners, t]. */
-  readonly fields: Float32Array;
-  readonly own: Float32Array;
+/** What the neurons of a side see along their edges. */
+export interface Partners {
+  /** What the partners' copies are, [partners, copies]. */
+  readonly copies: Float64Array;
+  /** What they answer to of the neurons. */
+  readonly fields: Fields;
+  /** What they themselves have of those fields of all their edges, [partners]. */
+  readonly own: Float64Array;
+}
+
+/** A side's neurons as a round's pruning goes by them: their copies of each kind and those that the other side sees, [neurons, copies]. */
+export interface CavitySide {
+  readonly kinds: readonly Float64Array[];
+  readonly seen: Float64Array;
+  /** The fields of a weight of one deviation to the neurons themselves, [neurons]. */
+  readonly fields: Float64Array;
 }
 
 /**
@@ -25,50 +34,42 @@ export interface Seen {
  * least weight that outlasts the rounds is known.
  */
 export class CavityLayer implements Disposable {
+  readonly count: number;
+  readonly width: number;
   readonly incoming: ExplicitEdges;
   readonly outgoing: ExplicitEdges;
   readonly #bounds: SurvivalBounds;
+  readonly #made: DisposableStack;
+  /** Of the neurons of each side on those that they see. */
+  readonly #fields: Readonly<Record<"outputs" | "inputs", PartnerFields>>;
 
+  /** @param kinds how many kinds of copies the neurons of each side have */
   constructor(
     readonly device: Device,
-    readonly count: number,
-    readonly width: number,
+    { count, width, rounds }: Omit<CopiedEdgesShape, "kinds">,
+    kinds: { readonly outputs: number; readonly inputs: number },
     random: RandomSequence,
     readonly law: WeightLaw,
   ) {
-    this.incoming = new ExplicitEdges(count, width, "outputs", random, law);
-    this.outgoing = new ExplicitEdges(count, width, "inputs", random, law);
-    this.#bounds = survivalBounds({ count, width, law });
+    this.count = count;
+    this.width = width;
+    using made = new DisposableStack();
+    const edges = (kinds: number) =>
+      made.use(new ExplicitEdges({ count, width, kinds, rounds }, random, law));
+    this.incoming = edges(kinds.outputs);
+    this.outgoing = edges(kinds.inputs);
+    this.#bounds = made.use(survivalBounds({ count, law }));
+    this.#fields = { outputs: new PartnerFields(count), inputs: new PartnerFields(count) };
+    this.#made = made.move();
   }
 
-  /** What the neurons of the side `of` see of those of the other through their edges. */
-  async kicks(
-    { response, fields, own }: Seen,
-    of: "outputs" | "inputs",
-    round: number,
-  ): Promise<SeenAnswers> {
-    const { count, device } = this, means = new Float64Array(count);
-    if (round === 0) return { slopes: new Float32Array(count * count), means };
-    for (let j = 0; j < count; j++) {
-      for (let u = 0; u < round; u++) means[j] += response[u * count + j] * own[j * round + u];
-    }
-    using across = device.matrix(count, count);
-    if (of === "outputs") {
-      using weights = device.upload(fields, count, round);
-      using x = device.upload(response, round, count);
-      device.run(maskedMatmul, { weights, x, out: across }, { scale: 1, accumulate: 0 });
-    } else {
-      using weights = device.upload(turned(response, round, count), count, round);
-      using x = device.upload(turned(fields, count, round), round, count);
-      device.run(maskedMatmul, { weights, x, out: across }, { scale: 1, accumulate: 0 });
-    }
-    return { slopes: await device.read(across), means };
-  }
-
-  /** Sums over a neuron's edges: of its incoming ones, what it sees of r below, and of its outgoing ones, of c above. */
-  sums(of: "outputs" | "inputs", values: Float64Array, kicks: SeenAnswers): Float64Array {
-    const edges = of === "outputs" ? this.incoming : this.outgoing;
-    return edges.sums(values, kicks).map((sum) => sum / this.width);
+  /** Sums of the neurons of the side `of`: of incoming edges of r below and of outgoing ones of c above, [neurons, copies] of each kind. */
+  look(of: "outputs" | "inputs", { copies, fields, own }: Partners): Float64Array[] {
+    const [edges, others] = of === "outputs"
+      ? [this.incoming, this.outgoing]
+      : [this.outgoing, this.incoming];
+    const sums = edges.sums(this.#fields[of].next(fields, copies, own, others));
+    return sums.map((all) => all.map((sum) => sum / this.width));
   }
 
   /**
@@ -91,16 +92,16 @@ export class CavityLayer implements Disposable {
   }
 
   /** Prunes after a round: removes edges, and raises the bounds of all pairs. */
-  raise(
-    threshold: number,
-    round: number,
-    r: Float64Array,
-    c: Float64Array,
-    kicks: { readonly r: SeenAnswers; readonly c: SeenAnswers },
-  ): void {
-    this.incoming.remove(threshold, c);
-    this.outgoing.remove(threshold, r);
-    this.#bounds.raise({ threshold, round, r, c, answers: kicks });
+  raise(threshold: number, round: number, inputs: CavitySide, outputs: CavitySide): void {
+    this.incoming.remove(threshold, outputs.kinds, round);
+    this.outgoing.remove(threshold, inputs.kinds, round);
+    // What is taken away of a side's neurons is known where the other side sees them.
+    const { outputs: below, inputs: above } = this.#fields;
+    this.#bounds.raise({
+      ...{ threshold, round },
+      inputs: { ...inputs, shares: below.shares },
+      outputs: { ...outputs, shares: above.shares },
+    });
   }
 
   /** Takes note of the edges' scores, given what each side's neurons are themselves. */
@@ -145,13 +146,6 @@ export class CavityLayer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#bounds[Symbol.dispose]();
+    this.#made[Symbol.dispose]();
   }
-}
-
-/** A matrix [rows, cols] transposed. */
-function turned(values: Float32Array, rows: number, cols: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let i = 0, at = 0; i < rows; i++) for (let j = 0; j < cols; j++, at++) out[j * rows + i] = values[at];
-  return out;
 }

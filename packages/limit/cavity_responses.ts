@@ -19,16 +19,22 @@ export class CavityResponses {
     this.#returned = new Float32Array(count * this.#stride);
   }
 
-  /** Row t of R, [t, count]. @param direct row t of A, [count, t] */
-  total(direct: Float32Array, round: number): Float32Array {
-    const out = new Float32Array(round * this.count), row = new Float32Array(round);
+  /**
+   * Row t of R, [t], on average over the neurons that are left, whose sums are not 0.
+   *
+   * @param direct row t of A, [count, t]
+   */
+  mean(direct: Float32Array, sums: Float64Array, round: number): Float64Array {
+    const mean = new Float64Array(round), row = new Float32Array(round);
+    const left = sums.reduce((count, sum) => count + Number(sum > 0), 0);
     for (let neuron = 0; neuron < this.count; neuron++) {
+      if (!(sums[neuron] > 0)) continue;
       row.set(direct.subarray(neuron * round, (neuron + 1) * round));
       this.#compose(row, direct, this.#returned, neuron);
       this.#total.set(row, neuron * this.#stride + round * (round - 1) / 2);
-      for (let u = 0; u < round; u++) out[u * this.count + neuron] = row[u];
+      row.forEach((value, u) => mean[u] += value / left);
     }
-    return out;
+    return mean;
   }
 
   /** Notes row t of D R, for the rounds after it. @param back row t of D, [count, t] */

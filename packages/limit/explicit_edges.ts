@@ -1,4 +1,12 @@
-import { seenAlong, type SeenAnswers, type WeightLaw } from "@graphon-limit/ops";
+import {
+  ALL_ROUNDS,
+  type CopiedEdges,
+  copiedEdges,
+  type CopiedEdgesShape,
+  type EdgeView,
+  ITSELF,
+  type WeightLaw,
+} from "@graphon-limit/ops";
 import type { RandomSequence } from "@graphon-limit/runtime";
 import { drawMagnitude } from "./kept_weights.ts";
 
@@ -32,97 +40,72 @@ export class ScoreCounts {
 
 /**
  * Edges of a population's neurons of one side of a layer, `width` of each, with weights of their own. Their partners are the types of
- * the other side in turn, each as often as another: where there are fewer types than neurons one stands for several. Only edges
- * that are left are gone through.
+ * the other side in turn, each as often as another: where there are fewer types than neurons one stands for several.
  */
-export class ExplicitEdges {
-  /** Where the edges left are in a matrix [outputs, inputs], and what they are. */
-  #positions: Uint32Array;
-  readonly #magnitudes: Float32Array;
-  /** The weight times what its neuron sees of the partner. */
-  readonly #seen: Float32Array;
+export class ExplicitEdges implements Disposable {
+  readonly #edges: CopiedEdges;
 
-  /** Bytes that the edges of one side take. */
-  static bytes(count: number, width: number): number {
-    return 12 * count * width;
-  }
-
-  constructor(
-    readonly count: number,
-    readonly width: number,
-    readonly side: "outputs" | "inputs",
-    random: RandomSequence,
-    law: WeightLaw,
-  ) {
-    this.#positions = partnersInTurn(count, width, side);
-    this.#magnitudes = Float32Array.from({ length: count * width }, () => drawMagnitude(random, law));
-    this.#seen = new Float32Array(count * width);
-  }
-
-  /** `Σ ω · (the partner as the edge shows it)` of every neuron. */
-  sums(values: Float64Array, { slopes, means }: SeenAnswers): Float64Array {
-    const { count, width } = this, out = new Float64Array(count), byRow = this.side === "outputs";
-    const positions = this.#positions, magnitudes = this.#magnitudes, seen = this.#seen;
-    for (let edge = 0, i = 0; edge < positions.length; edge++) {
-      const at = positions[edge];
-      i = rowOf(at, i, count);
-      const j = at - i * count, partner = byRow ? j : i;
-      const change = (magnitudes[edge] * slopes[at] - means[partner]) / width;
-      seen[edge] = magnitudes[edge] * seenAlong(values[partner], change);
-      out[byRow ? i : j] += seen[edge];
+  constructor(readonly shape: CopiedEdgesShape, random: RandomSequence, law: WeightLaw) {
+    const { count, width } = shape, { partners, magnitudes } = this.#edges = copiedEdges(shape);
+    for (let edge = 0; edge < count * width; edge++) {
+      partners[edge] = partnerOf(edge, count, width);
+      magnitudes[edge] = drawMagnitude(random, law);
     }
-    return out;
+  }
+
+  /** As `CopiedEdges` has it. */
+  sums(view: EdgeView): Float64Array[] {
+    return this.#edges.sums(view);
   }
 
   /** Counts the scores, given the neurons' own other values. */
   score(values: Float64Array, counts: ScoreCounts): void {
-    const { count } = this, positions = this.#positions, seen = this.#seen, byRow = this.side === "outputs";
-    for (let edge = 0, i = 0; edge < positions.length; edge++) {
-      const at = positions[edge];
-      i = rowOf(at, i, count);
-      counts.add(seen[edge] * values[byRow ? i : at - i * count]);
-    }
+    const { seen, magnitudes } = this.#edges;
+    this.#each((own, edge) => counts.add(magnitudes[edge] * seen[edge] * values[own]));
   }
 
-  /** Removes the edges whose scores are no more than a threshold. */
-  remove(threshold: number, values: Float64Array): void {
-    const { count } = this, positions = this.#positions, byRow = this.side === "outputs";
-    const magnitudes = this.#magnitudes, seen = this.#seen;
-    let left = 0;
-    for (let edge = 0, i = 0; edge < positions.length; edge++) {
-      const at = positions[edge];
-      i = rowOf(at, i, count);
-      if (!(seen[edge] * values[byRow ? i : at - i * count] > threshold)) continue;
-      positions[left] = at;
-      magnitudes[left++] = magnitudes[edge];
+  /** As `CopiedEdges` has it. */
+  remove(threshold: number, values: readonly Float64Array[], round: number): void {
+    this.#edges.remove(threshold, values, round);
+  }
+
+  /** Of each pair the mean weight of its edges, [neurons, partners]. @param parts that count of edges that had the first 0, 1, … rounds */
+  weights(parts: Float64Array): Float32Array {
+    const { count, width } = this.shape, out = new Float32Array(count ** 2), each = count / width;
+    const { partners, magnitudes, rounds: had } = this.#edges;
+    for (let own = 0, edge = 0; own < count; own++) {
+      for (const end = edge + width; edge < end; edge++) {
+        const rounds = had[edge], part = rounds === ALL_ROUNDS ? 1 : parts[rounds];
+        out[own * count + partners[edge]] += each * part * magnitudes[edge];
+      }
     }
-    this.#positions = positions.subarray(0, left);
+    return out;
   }
 
   /** How many edges of each neuron are left. */
   degrees(): Float64Array {
-    const { count } = this, out = new Float64Array(count), byRow = this.side === "outputs";
-    for (const at of this.#positions) out[byRow ? Math.floor(at / count) : at % count]++;
+    const out = new Float64Array(this.shape.count);
+    this.#each((own) => out[own]++);
     return out;
   }
-}
 
-/** The row of a pair, given that of the one before, which is most often the same or near: a division takes longer. */
-function rowOf(at: number, before: number, count: number): number {
-  const column = at - before * count;
-  return column >= 0 && column < count ? before : Math.floor(at / count);
-}
-
-/** Where the edges of a side begin: all pairs as often as the width has the types, and what is left over shared out evenly. */
-function partnersInTurn(count: number, width: number, side: "outputs" | "inputs"): Uint32Array {
-  const pairs = count * count, rest = width % count, whole = pairs * Math.floor(width / count);
-  const positions = new Uint32Array(count * width);
-  for (let edge = 0; edge < whole; edge++) positions[edge] = edge % pairs;
-  for (let own = 0, edge = whole; own < count; own++) {
-    for (let k = 0; k < rest; k++, edge++) {
-      const partner = (own * rest + k) % count;
-      positions[edge] = side === "outputs" ? own * count + partner : partner * count + own;
+  /** The edges that neurons themselves have left. */
+  #each(visit: (own: number, edge: number) => void): void {
+    const { first: [first], left } = this.#edges, { count, width } = this.shape;
+    for (let own = 0; own < count; own++) {
+      for (let edge = own * width, end = edge + left[own]; edge < end; edge++) {
+        if (first[edge] <= ITSELF) visit(own, edge);
+      }
     }
   }
-  return positions;
+
+  [Symbol.dispose](): void {
+    this.#edges[Symbol.dispose]();
+  }
+}
+
+/** Partners in turn: all as often as the width has them, and what is left over shared out evenly. */
+function partnerOf(edge: number, count: number, width: number): number {
+  const own = Math.floor(edge / width), k = edge % width, rest = width % count;
+  return k < width - rest ? k % count : (own * rest + k) % count;
 }

@@ -45,9 +45,9 @@ export class KeptWeights {
     return low;
   }
 
-  /** The sum of a neuron's weights that exceed its bound. */
-  sum(neuron: number): number {
-    return this.#sums[neuron * (this.fan + 1) + this.count(neuron, this.bounds[neuron])];
+  /** The sum of a neuron's weights that exceed a bound, its own unless told otherwise. */
+  sum(neuron: number, bound: number = this.bounds[neuron]): number {
+    return this.#sums[neuron * (this.fan + 1) + this.count(neuron, bound)];
   }
 
   /** The fraction of weights that would be left if each neuron's bound rose to `threshold / scale`. */

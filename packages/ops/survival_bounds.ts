@@ -1,28 +1,29 @@
 import { HostKernels } from "@graphon-limit/runtime";
+import { COPIES, ITSELF, seeCopy } from "./neuron_copies.ts";
 import type { WeightLaw } from "./keep_probability.ts";
 import { survival_bounds as assembly } from "./wasm/signatures.ts";
 
-/** How one side's sums are seen along edges: they change by `(ω slope − mean)/n`, ω being the edge's own weight. */
-export interface SeenAnswers {
-  /** [outputs, inputs]. */
-  readonly slopes: Float32Array;
-  /** [partners]. */
-  readonly means: Float64Array;
+/** A side's neurons in a round. */
+export interface SurvivalSide {
+  /** Their sums as the other side sees them, [neurons, copies]. */
+  readonly seen: Float64Array;
+  /** The fields that a weight of one deviation to each of them has on its partner, [neurons]. */
+  readonly fields: Float64Array;
+  /** How much of an average edge less each of them is seen with, [neurons]. */
+  readonly shares: Float64Array;
 }
 
-/** What a round's pruning goes by: r of the inputs and c of the outputs, and how they are seen. */
+/** What a round's pruning goes by: r of the inputs and c of the outputs. */
 export interface SurvivalRound {
   readonly threshold: number;
   readonly round: number;
-  readonly r: Float64Array;
-  readonly c: Float64Array;
-  readonly answers: { readonly r: SeenAnswers; readonly c: SeenAnswers };
+  readonly inputs: SurvivalSide;
+  readonly outputs: SurvivalSide;
 }
 
-/** The number of neurons, the width that they stand for, and the law of weights. */
+/** The number of neurons, and the law of weights. */
 export interface SurvivalLayer {
   readonly count: number;
-  readonly width: number;
   readonly law: WeightLaw;
 }
 
@@ -31,7 +32,7 @@ export interface SurvivalLayer {
  * deviations: `τ/(c_i r_j)`, the largest of the rounds so far.
  */
 export interface SurvivalBounds extends Disposable {
-  /** The same with what either neuron sees of the other through an edge of just that weight. */
+  /** The same of neurons that answer an edge of just that weight. */
   readonly kicked: Float32Array;
   /** Takes a round into account. */
   raise(round: SurvivalRound): void;
@@ -45,28 +46,20 @@ export interface SurvivalBounds extends Disposable {
 /** Beyond this many deviations there is no weight. */
 const NONE = 7;
 
-/** The largest logarithm of the factor by which a partner is seen to change: more is beyond what is linear in it. */
-const MOST_LOG = 1;
-
-/** Logarithms that are small. */
-const SMALL_LOG = 0.01;
-
-/** Beyond this many there is no weight however much both partners answer it. */
-const FAR = NONE * Math.exp(2 * MOST_LOG);
-
-/** A partner's sum as it is seen along an edge: the rounds multiply changes, so that they add up in the logarithm. */
-export function seenAlong(value: number, change: number): number {
-  if (!(value > 0)) return 0;
-  const log = change / value;
-  // Most changes are small, and there are a hundred million edges: its series to 5e-10 takes a tenth of the time.
-  if (log > -SMALL_LOG && log < SMALL_LOG) return value * (1 + log * (1 + log * (1 / 2 + log * (1 / 6))));
-  return value * Math.exp(Math.min(Math.max(log, -MOST_LOG), MOST_LOG));
-}
+/** How often a bound is brought nearer in a round: it is near from the round before. */
+const STEPS = 2;
 
 /** The density of |ω|. */
 export function magnitudeDensity(magnitude: number, law: WeightLaw): number {
   if (law === "uniform") return magnitude < Math.sqrt(3) ? 1 / Math.sqrt(3) : 0;
   return Math.sqrt(2 / Math.PI) * Math.exp(-magnitude * magnitude / 2);
+}
+
+/** `E[|ω| 1{|ω| > bound}]`, of a bound and its weight in the pull, `b² p(b)`. */
+function meanBeyond(bound: number, pull: number, law: WeightLaw): number {
+  if (law === "uniform") return bound < Math.sqrt(3) ? (3 - bound * bound) / (2 * Math.sqrt(3)) : 0;
+  // Of normal weights it is p(b) itself.
+  return bound > 0 ? pull / (bound * bound) : Math.sqrt(2 / Math.PI);
 }
 
 /**
@@ -96,7 +89,7 @@ class KernelBounds implements SurvivalBounds {
   readonly #layer: SurvivalLayer;
   readonly #kernels: HostKernels;
   /** Where pairs' numbers are. */
-  readonly #at: Record<"bounds" | "rounds" | "pull" | "roots" | "kicked" | "slopesR" | "slopesC", number>;
+  readonly #at: Record<"bounds" | "rounds" | "pull" | "roots" | "kicked", number>;
   readonly #vectors: number;
   readonly #out: { address: number; length: number };
 
@@ -111,10 +104,9 @@ class KernelBounds implements SurvivalBounds {
     };
     const floats = () => zeros(pairs * 4);
     this.#at = {
-      ...{ bounds: floats(), rounds: zeros(pairs * 2), pull: floats(), roots: floats() },
-      ...{ kicked: floats(), slopesR: floats(), slopesC: floats() },
+      ...{ bounds: floats(), rounds: zeros(pairs * 2), pull: floats(), roots: floats(), kicked: floats() },
     };
-    this.#vectors = zeros(count * 8 * 4);
+    this.#vectors = zeros(count * 8 * (2 * COPIES + 4));
     this.#out = { address: 0, length: 0 };
     this.kicked = kernels.float32(this.#at.kicked, pairs) as Float32Array;
   }
@@ -123,15 +115,26 @@ class KernelBounds implements SurvivalBounds {
     return Math.ceil(this.#layer.count / PART_LINES);
   }
 
-  raise({ threshold, round, r, c, answers }: SurvivalRound): void {
-    const { count, width, law } = this.#layer, kernels = this.#kernels, pairs = count * count;
-    const vectors = kernels.float64(this.#vectors, 4 * count);
-    [r, c, answers.r.means, answers.c.means].forEach((values, k) => vectors.set(values, k * count));
-    kernels.float32(this.#at.slopesR, pairs).set(answers.r.slopes);
-    kernels.float32(this.#at.slopesC, pairs).set(answers.c.slopes);
+  raise({ threshold, round, inputs, outputs }: SurvivalRound): void {
+    const { count, law } = this.#layer, kernels = this.#kernels;
+    const vectors = kernels.float64(this.#vectors, count * (2 * COPIES + 4));
+    let at = 0;
+    for (
+      const values of [
+        inputs.seen,
+        outputs.seen,
+        inputs.fields,
+        outputs.fields,
+        inputs.shares,
+        outputs.shares,
+      ]
+    ) {
+      vectors.set(values, at);
+      at += values.length;
+    }
     kernels.launch(assembly.raise_bounds, this.#parts, {
-      ...{ rows: PART_LINES, count, vectors: this.#vectors, ...this.#at, width, threshold, round },
-      ...{ uniform: Number(law === "uniform"), none: NONE, far: FAR, most: MOST_LOG },
+      ...{ rows: PART_LINES, count, vectors: this.#vectors, ...this.#at, threshold, round },
+      ...{ uniform: Number(law === "uniform"), none: NONE, steps: STEPS },
     });
   }
 
@@ -166,7 +169,7 @@ class PlainBounds implements SurvivalBounds {
   readonly #bounds: Float32Array;
   readonly #rounds: Uint16Array;
   readonly #pull: Float32Array;
-  /** The bound of the last round with what is seen. */
+  /** The bound of the last round, of neurons that answer it. */
   readonly #roots: Float32Array;
 
   constructor(layer: SurvivalLayer) {
@@ -179,28 +182,30 @@ class PlainBounds implements SurvivalBounds {
     this.#roots = new Float32Array(pairs);
   }
 
-  raise({ threshold, round, r, c, answers }: SurvivalRound): void {
-    const { count, width, law } = this.#layer;
+  raise({ threshold, round, inputs, outputs }: SurvivalRound): void {
+    const { count, law } = this.#layer, r = inputs.seen, c = outputs.seen;
+    const up = { value: 0, slope: 0 }, down = { value: 0, slope: 0 };
     for (let i = 0, at = 0; i < count; i++) {
-      const own = c[i] / threshold, ownMean = answers.c.means[i] / threshold;
       for (let j = 0; j < count; j++, at++) {
-        if (this.kicked[at] > NONE && this.#bounds[at] > NONE) continue;
-        const bound = 1 / (own * r[j]);
-        if (!(bound <= FAR)) {
-          this.#bounds[at] = this.kicked[at] = 2 * NONE;
-          this.#pull[at] = 0;
-          continue;
-        }
-        if (bound > this.#bounds[at]) {
+        const before = this.#bounds[at];
+        if (this.kicked[at] > NONE && before > NONE) continue;
+        const replaced = meanBeyond(before, this.#pull[at], law);
+        const bound = Math.min(threshold / (c[i * COPIES + ITSELF] * r[j * COPIES + ITSELF]), 2 * NONE);
+        if (bound > before) {
           this.#bounds[at] = bound;
           this.#rounds[at] = round;
-          this.#pull[at] = bound * bound * magnitudeDensity(bound, law);
+          this.#pull[at] = bound > NONE ? 0 : bound * bound * magnitudeDensity(bound, law);
         }
+        const fieldC = inputs.fields[j], fieldR = outputs.fields[i];
         let root = this.#roots[at] || Math.min(bound, NONE);
-        for (let iteration = 0; iteration < 2; iteration++) {
-          const up = seenAlong(own, (root * answers.c.slopes[at] / threshold - ownMean) / width);
-          const down = seenAlong(r[j], (root * answers.r.slopes[at] - answers.r.means[j]) / width);
-          root = Math.min(1 / (up * down), 2 * NONE);
+        for (let step = 0; step < STEPS; step++) {
+          seeCopy(c, i, (root - outputs.shares[i] * replaced) * fieldC, up);
+          seeCopy(r, j, (root - inputs.shares[j] * replaced) * fieldR, down);
+          const score = root * up.value * down.value;
+          const slope = up.value * down.value +
+            root * (up.slope * fieldC * down.value + up.value * down.slope * fieldR);
+          // Newton's step, no further than where the score would be the threshold if it grew as the weight alone.
+          root = Math.min(score > 0 ? root + (threshold - score) / slope : 2 * root, 2 * NONE);
         }
         this.#roots[at] = root;
         if (root > this.kicked[at]) this.kicked[at] = root;

@@ -56,7 +56,7 @@ interface Masks {
 /** Networks' masks against those of their limits. */
 export const check = registerKind<CheckParams, Check>({
   name: "limit-check",
-  version: 3,
+  version: 4,
   describe: ({ method, sparsity, width }) => `${method} ${sparsity}, width ${width}`,
   async compute(lab, params) {
     using batch = samplesOf(lab, params);

@@ -1,5 +1,6 @@
 // Of every pair of a layer's neurons, outputs by inputs: the least weight, in deviations, that has outlasted SynFlow's rounds, in float32,
 // and what comes of it. The op is in packages/ops/survival_bounds.ts.
+import { belowPlace, COPIES_BYTES, LEAST_EXTRA, placeOf } from "./shared/copies";
 
 const LOG2_E: f64 = 1.4426950408889634, LN_2: f64 = 0.6931471805599453;
 
@@ -18,65 +19,64 @@ function density(size: f64, uniform: i32): f64 {
   return 0.7978845608028654 * exponential(-0.5 * size * size);
 }
 
-function clipped(x: f64, most: f64): f64 {
-  return min(max(x, -most), most);
+/** `E[|ω| 1{|ω| > bound}]`, of a bound and its weight in the pull. */
+function meanBeyond(bound: f64, pull: f64, uniform: i32): f64 {
+  if (uniform) return bound < sqrt<f64>(3) ? (3 - bound * bound) / (2 * sqrt<f64>(3)) : 0;
+  return bound > 0 ? pull / (bound * bound) : 0.7978845608028654;
 }
 
 /**
  * Raises the bounds of some rows of pairs after a round.
  *
- * @param vectors r of the inputs, c of the outputs, and the means of what is seen of r and of c: four times `count` numbers in float64
- * @param slopesR how r is seen to answer a pair's weight, and `slopesC` c, in float32
- * @param none sizes that no weight has, and `far` those that none has however much both sides answer it; `most` the largest
- * logarithm of an answer
+ * @param vectors r of the inputs' copies and c of the outputs', `count` times `COPIES` numbers in float64, and the fields of
+ * the inputs and the outputs on the other side, `count` numbers each
+ * @param none a size that no weight has, and `steps` how often a bound is brought nearer
  */
 export function raise_bounds(
   part: usize,
   rows: usize,
   count: usize,
   vectors: usize,
-  slopesR: usize,
-  slopesC: usize,
   bounds: usize,
   rounds: usize,
   pull: usize,
   roots: usize,
   kicked: usize,
-  width: f64,
   threshold: f64,
   round: u32,
   uniform: i32,
   none: f64,
-  far: f64,
-  most: f64,
+  steps: i32,
 ): void {
-  const r = vectors, c = r + count * 8, meansR = c + count * 8, meansC = meansR + count * 8;
+  const stride = COPIES_BYTES, itself: usize = (<usize> -LEAST_EXTRA) * 8;
+  const r = vectors, c = r + count * stride, inputs = c + count * stride, outputs = inputs + count * 8;
+  const sharesR = outputs + count * 8, sharesC = sharesR + count * 8;
   const first = part * rows, last = min(first + rows, count);
   for (let i = first; i < last; i++) {
-    const own = load<f64>(c + i * 8) / threshold, ownMean = load<f64>(meansC + i * 8) / threshold;
-    const overOwn = 1 / (own * width);
+    const copiesC = c + i * stride, own = load<f64>(copiesC + itself), fieldR = load<f64>(outputs + i * 8);
     for (let j: usize = 0, at = i * count * 4; j < count; j++, at += 4) {
-      if (<f64> load<f32>(kicked + at) > none && <f64> load<f32>(bounds + at) > none) continue;
-      const other = load<f64>(r + j * 8), bound = 1 / (own * other);
-      if (!(bound <= far)) {
-        store<f32>(bounds + at, <f32> (2 * none));
-        store<f32>(kicked + at, <f32> (2 * none));
-        store<f32>(pull + at, 0);
-        continue;
-      }
-      if (bound > <f64> load<f32>(bounds + at)) {
+      const before = <f64> load<f32>(bounds + at);
+      if (<f64> load<f32>(kicked + at) > none && before > none) continue;
+      const replaced = meanBeyond(before, <f64> load<f32>(pull + at), uniform);
+      const copiesR = r + j * stride, bound = min(threshold / (own * load<f64>(copiesR + itself)), 2 * none);
+      if (bound > before) {
         store<f32>(bounds + at, <f32> bound);
         store<u16>(rounds + (at >> 1), <u16> round);
-        store<f32>(pull + at, <f32> (bound * bound * density(bound, uniform)));
+        store<f32>(pull + at, bound > none ? 0 : <f32> (bound * bound * density(bound, uniform)));
       }
-      const slopeC = <f64> load<f32>(slopesC + at) / threshold, slopeR = <f64> load<f32>(slopesR + at);
-      const mean = load<f64>(meansR + j * 8), overOther = 1 / (other * width);
+      const fieldC = load<f64>(inputs + j * 8);
+      const lessC = replaced * load<f64>(sharesC + i * 8), lessR = replaced * load<f64>(sharesR + j * 8);
       let root = <f64> load<f32>(roots + at);
       if (root == 0) root = min(bound, none);
-      for (let iteration = 0; iteration < 2; iteration++) {
-        const up = clipped((root * slopeC - ownMean) * overOwn, most);
-        const down = clipped((root * slopeR - mean) * overOther, most);
-        root = min(bound * exponential(-up - down), 2 * none);
+      for (let step = 0; step < steps; step++) {
+        const placeC = placeOf((root - lessC) * fieldC), placeR = placeOf((root - lessR) * fieldR);
+        const belowC = belowPlace(placeC), belowR = belowPlace(placeR);
+        const lowC = load<f64>(copiesC + belowC * 8), slopeC = load<f64>(copiesC + belowC * 8 + 8) - lowC;
+        const lowR = load<f64>(copiesR + belowR * 8), slopeR = load<f64>(copiesR + belowR * 8 + 8) - lowR;
+        const up = lowC + (placeC - <f64> belowC) * slopeC, down = lowR + (placeR - <f64> belowR) * slopeR;
+        const score = root * up * down;
+        const slope = up * down + root * (slopeC * fieldC * down + up * slopeR * fieldR);
+        root = min(score > 0 ? root + (threshold - score) / slope : 2 * root, 2 * none);
       }
       store<f32>(roots + at, <f32> root);
       if (root > <f64> load<f32>(kicked + at)) store<f32>(kicked + at, <f32> root);

@@ -119,6 +119,111 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   column_degree: (
     v: KernelValues<"mask" | "rows" | "words" | "columns" | "degree">,
   ) => [v.mask, v.rows, v.words, v.columns, v.degree],
+  see_partners: (
+    v: KernelValues<
+      | "rows"
+      | "count"
+      | "width"
+      | "partners"
+      | "magnitudes"
+      | "seen"
+      | "copies"
+      | "fields"
+      | "roundBytes"
+      | "answered"
+      | "less"
+    >,
+  ) => [
+    v.rows,
+    v.count,
+    v.width,
+    v.partners,
+    v.magnitudes,
+    v.seen,
+    v.copies,
+    v.fields,
+    v.roundBytes,
+    v.answered,
+    v.less,
+  ],
+  sum_edges: (
+    v: KernelValues<
+      | "rows"
+      | "count"
+      | "width"
+      | "partners"
+      | "magnitudes"
+      | "first"
+      | "copies"
+      | "fields"
+      | "roundBytes"
+      | "rounds"
+      | "kind"
+      | "answered"
+      | "less"
+      | "means"
+      | "slopes"
+      | "sums"
+    >,
+  ) => [
+    v.rows,
+    v.count,
+    v.width,
+    v.partners,
+    v.magnitudes,
+    v.first,
+    v.copies,
+    v.fields,
+    v.roundBytes,
+    v.rounds,
+    v.kind,
+    v.answered,
+    v.less,
+    v.means,
+    v.slopes,
+    v.sums,
+  ],
+  remove_edges: (
+    v: KernelValues<
+      | "rows"
+      | "count"
+      | "width"
+      | "kinds"
+      | "left"
+      | "partners"
+      | "magnitudes"
+      | "first"
+      | "edges"
+      | "rounds"
+      | "copies"
+      | "fields"
+      | "roundBytes"
+      | "answered"
+      | "less"
+      | "values"
+      | "threshold"
+      | "round"
+    >,
+  ) => [
+    v.rows,
+    v.count,
+    v.width,
+    v.kinds,
+    v.left,
+    v.partners,
+    v.magnitudes,
+    v.first,
+    v.edges,
+    v.rounds,
+    v.copies,
+    v.fields,
+    v.roundBytes,
+    v.answered,
+    v.less,
+    v.values,
+    v.threshold,
+    v.round,
+  ],
   density_histogram: (
     v: KernelValues<"mask" | "rows" | "words" | "rowCell" | "columnCell" | "counts" | "cells">,
   ) => [v.mask, v.rows, v.words, v.rowCell, v.columnCell, v.counts, v.cells],
@@ -568,39 +673,31 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "rows"
       | "count"
       | "vectors"
-      | "slopesR"
-      | "slopesC"
       | "bounds"
       | "rounds"
       | "pull"
       | "roots"
       | "kicked"
-      | "width"
       | "threshold"
       | "round"
       | "uniform"
       | "none"
-      | "far"
-      | "most"
+      | "steps"
     >,
   ) => [
     v.rows,
     v.count,
     v.vectors,
-    v.slopesR,
-    v.slopesC,
     v.bounds,
     v.rounds,
     v.pull,
     v.roots,
     v.kicked,
-    v.width,
     v.threshold,
     v.round,
     v.uniform,
     v.none,
-    v.far,
-    v.most,
+    v.steps,
   ],
   pull_of_rows: (
     v: KernelValues<"rows" | "count" | "pull" | "rounds" | "partners" | "out" | "stride">,
@@ -808,6 +905,31 @@ export const column_degree = {
   PART_WORDS: 16,
   /** Adds the ones in the columns of some words of every row. */
   column_degree: kernels.column_degree,
+} as const;
+
+/** `wasm/assembly/copied_edges.ts`. */
+export const copied_edges = {
+  /** The partners of some neurons as their edges show them to the neurons themselves, whether an edge is left or not. */
+  see_partners: kernels.see_partners,
+  /**
+   * `Σ (ω, if the edge is left, less the mean of its partner) · (the partner as the edge shows it)` of some neurons' copies of one kind. What no
+   * copy has left is nearly what the neuron itself sees of it: copies differ in proportion to their fields.
+   *
+   * @param first the first copy in which each edge is left
+   * @param copies what the partners' copies are
+   * @param fields of each of `rounds` rounds, `roundBytes` apart: those of the neurons themselves
+   * @param kind where those of this kind of copies are from there on
+   * @param means the mean of each partner, in float64
+   * @param slopes room for a number in float64 for each neuron and round
+   */
+  sum_edges: kernels.sum_edges,
+  /**
+   * Removes edges of some neurons and their copies whose scores are no more than a threshold, and puts those that are left in any first.
+   *
+   * @param values the copies' own other values, kind by kind
+   * @param rounds in how many of them each neuron had an edge, of which this is number `round`
+   */
+  remove_edges: kernels.remove_edges,
 } as const;
 
 /** `wasm/assembly/density_histogram.ts`. */
@@ -1089,10 +1211,9 @@ export const survival_bounds = {
   /**
    * Raises the bounds of some rows of pairs after a round.
    *
-   * @param vectors r of the inputs, c of the outputs, and the means of what is seen of r and of c: four times `count` numbers in float64
-   * @param slopesR how r is seen to answer a pair's weight, and `slopesC` c, in float32
-   * @param none sizes that no weight has, and `far` those that none has however much both sides answer it; `most` the largest
-   * logarithm of an answer
+   * @param vectors r of the inputs' copies and c of the outputs', `count` times `COPIES` numbers in float64, and the fields of
+   * the inputs and the outputs on the other side, `count` numbers each
+   * @param none a size that no weight has, and `steps` how often a bound is brought nearer
    */
   raise_bounds: kernels.raise_bounds,
   /** Adds `pull · partner` of some rows' pairs to `out` [outputs, rounds], in float32: each to the round that its bound is of. */
@@ -1146,6 +1267,15 @@ export const tridiagonal_form = {
 export const unfold_windows = {
   /** What is seen in the windows of images under one tap of one channel: a row of the op's output, a part. */
   unfold_windows: kernels.unfold_windows,
+} as const;
+
+/** `wasm/assembly/shared/copies.ts`. */
+export const shared_copies = {
+  /** Copies of a neuron, and the weight that the first has in addition; the next has 1 more. */
+  COPIES: 9,
+  LEAST_EXTRA: -3,
+  /** Bytes of a neuron's copies, in float64. */
+  COPIES_BYTES: 72,
 } as const;
 
 /** `wasm/assembly/shared/kept_weights.ts`. */

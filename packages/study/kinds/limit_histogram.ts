@@ -17,7 +17,7 @@ export type LimitParams = NetworkParams & { readonly grid: number; readonly orde
  */
 export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
   name: "limit-histogram",
-  version: 4,
+  version: 5,
   describe: (params) => `${describeNetwork(params)}, limit`,
   async compute(lab, { grid, order, ...params }) {
     const { method, width, hidden, sparsity, scope, schedule, rounds, activation, initialiser } = params;
