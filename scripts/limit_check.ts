@@ -11,6 +11,7 @@ import {
   check,
   type CheckParams,
   type Comparison,
+  MOST_EDGES,
   type OrderCheck,
 } from "./limit_studies/mask_check.ts";
 import {
@@ -40,23 +41,18 @@ const { values: flags } = parseArgs({
 const trials = Number(flags.trials), types = Number(flags.types), methods = flags.methods.split(",");
 const widths = numbersOf(flags.widths), sparsities = numbersOf(flags.sparsities);
 
-/** SynFlow's types have as many edges as the width each, one by one: of these so many at most. */
-const MOST_EDGES = 2e6;
-
-const typesOf = (method: string, width: number) =>
-  method === "synflow" ? Math.min(types, Math.floor(MOST_EDGES / width)) : types;
-
 const INTRODUCTION = "# Finite networks and the limit\n\n" +
   `MNIST, ${
     SAMPLES_PER_CLASS * 10
   } samples, the same for all; ${HIDDEN} hidden layers, ReLU, He; global threshold. The average ` +
   `sort-and-smooth histogram of ${trials} networks against that of ${trials} masks drawn from the limit at their width, of at ` +
-  `most ${types} types (SynFlow's with ${
-    MOST_EDGES.toLocaleString("en")
-  } edges a layer at most): Euclidean distance over ${GRID}×${GRID} cells, over the noise floor, which is the distance expected from ` +
+  `most ${types} types: Euclidean distance over ${GRID}×${GRID} cells, over the noise floor, which is the distance expected from ` +
   "the spread of the trials' differences. 1 is as near as can be seen. For the first (1) and the last (2) hidden→hidden layer, in " +
   "the orders *strict* and *finite* (what they are: [mathematics.md](../mathematics.md), section 5; random and magnitude pruning " +
-  "have one limit). Limits of methods that read samples are each given the outputs of the network they are compared with, whose " +
+  `have one limit; SynFlow's finite one, which goes through all edges, of layers with ${
+    MOST_EDGES / 1e6
+  } million at most). ` +
+  "Limits of methods that read samples are each given the outputs of the network they are compared with, whose " +
   "chance is most of the noise: *effective* is how many trials without that would show as much. *Outputs* is what the outputs' " +
   "layer keeps, and by how much the limit is off it.\n\n" +
   "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts " +
@@ -67,14 +63,14 @@ const ratio = ({ distance, floor }: Comparison) => (distance / floor).toFixed(2)
 /** Rows for each layer between hidden ones. */
 function layerRows({ method, sparsity, width }: CheckParams, { orders, densities }: Check): string[][] {
   return LAYERS.map((layer, index) => {
-    const found = new Map(orders.map((order) => [order.order, order])), finite = found.get("finite")!;
-    const strict = found.get("strict")?.layers[index], own = finite.layers[index];
+    const found = new Map(orders.map((order) => [order.order, order])), finite = found.get("finite");
+    const strict = found.get("strict")?.layers[index], own = finite?.layers[index];
     return [
       ...[method, sparsity, layer, width].map(String),
       strict ? `${strict.distance.toFixed(3)} (${strict.floor.toFixed(3)})` : "",
-      `${own.distance.toFixed(3)} (${own.floor.toFixed(3)})`,
-      ...[strict ? ratio(strict) : "", ratio(own), own.effective.toFixed(0)],
-      ...[densities[layer].toFixed(4), finite.densities[layer].toFixed(4)],
+      own ? `${own.distance.toFixed(3)} (${own.floor.toFixed(3)})` : "",
+      ...[strict ? ratio(strict) : "", own ? ratio(own) : "", own ? own.effective.toFixed(0) : ""],
+      ...[densities[layer].toFixed(4), finite ? finite.densities[layer].toFixed(4) : ""],
     ];
   });
 }
@@ -97,7 +93,7 @@ function outputsRow({ method, sparsity, width }: CheckParams, { orders, densitie
 function summary(rows: readonly string[][]): string[][] {
   const groups = Map.groupBy(rows, (row) => row.slice(0, 3).join());
   const column = (group: readonly string[][], at: number) =>
-    group.every((row) => row[at] === "") ? "" : group.map((row) => row[at]).join(" · ");
+    group.every((row) => row[at] === "") ? "" : group.map((row) => row[at] || "–").join(" · ");
   return [...groups.values()].map((group) => [
     ...[...group[0].slice(0, 3), column(group, 3), column(group, 6), column(group, 7)],
     barOf(group[0]),
@@ -205,7 +201,7 @@ const found = await findings(
             hidden: HIDDEN,
             grid: GRID,
             trials,
-            types: typesOf(method, width),
+            types,
           },
           samplesPerClass: SAMPLES_PER_CLASS,
         }))

@@ -1,6 +1,6 @@
 import { balancedBatch } from "@graphon-limit/data";
 import { GraphonTrials, sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
-import { LIMIT_ORDERS, limitGraphon, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
+import { LIMIT_ORDERS, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
 import { type Batch, initialise, predict, uploadBatch } from "@graphon-limit/model";
 import { prune } from "@graphon-limit/pruners";
 import { deriveSeed, seedFrom } from "@graphon-limit/runtime";
@@ -61,9 +61,8 @@ export const check = registerKind<CheckParams, Check>({
   async compute(lab, params) {
     using batch = samplesOf(lab, params);
     const { outputs, ...networks } = await networkMasks(lab, params, batch);
-    const { exact } = limitNamed(params.method), orders: OrderCheck[] = [];
-    // A limit that is known exactly is the same in both.
-    for (const order of exact ? (["finite"] as const) : LIMIT_ORDERS) {
+    const orders: OrderCheck[] = [];
+    for (const order of ordersOf(params)) {
       const limit = await limitMasks(lab, params, batch, order, outputs);
       const last = params.hidden,
         off = networks.densities.map((found, t) => limit.densities[t][last] - found[last]);
@@ -79,6 +78,17 @@ export const check = registerKind<CheckParams, Check>({
     return { densities: meanDensities(networks), orders };
   },
 });
+
+/** SynFlow's edges of a layer that are gone through one by one, in the order finite, in minutes a limit. */
+export const MOST_EDGES = 2e6;
+
+function ordersOf({ method, types, width }: CheckParams): readonly LimitOrder[] {
+  // A limit that is known exactly is the same in both.
+  if (limitNamed(method).exact) return ["finite"];
+  return hasOwnDegrees(method, "finite") && Math.min(types, width) * width > MOST_EDGES
+    ? ["strict"]
+    : LIMIT_ORDERS;
+}
 
 function compare(
   grid: number,
@@ -138,6 +148,37 @@ export async function networkMasks(
 /** Whether a limit's rows and columns are sorted by degrees that fluctuate as a mask's do, so that no mask need be drawn to sort by its own. */
 const hasOwnDegrees = (method: string, order: LimitOrder) => method === "synflow" && order === "finite";
 
+/**
+ * A graphon of types, each of which stands for as many of `width` neurons as another, as `sortAndSmooth` has a mask's: by neurons, of which
+ * none is in two cells.
+ */
+function smoothTypes(graphon: StepGraphon, width: number, grid: number): StepGraphon {
+  const { outputs, inputs } = graphon.degrees(), sums = new Float64Array(grid * grid);
+  const rows = typesInCells(outputs, width, grid), columns = typesInCells(inputs, width, grid);
+  for (const row of rows) {
+    for (const column of columns) {
+      const share = row.share * column.share;
+      sums[row.cell * grid + column.cell] += share * graphon.values[row.type * graphon.cols + column.type];
+    }
+  }
+  return new StepGraphon(grid, grid, sums);
+}
+
+/** The types in each cell, sorted by descending degree, and which share of its neurons they are. */
+function typesInCells(degrees: Float64Array, width: number, grid: number) {
+  const order = Array.from(degrees.keys()).sort((a, b) => degrees[b] - degrees[a] || a - b);
+  const found: { cell: number; type: number; share: number }[] = [], sizes = new Array<number>(grid).fill(0);
+  for (let place = 0; place < width; place++) {
+    const cell = Math.floor(place * grid / width), type = order[Math.floor(place * order.length / width)];
+    sizes[cell]++;
+    const last = found.at(-1);
+    if (last?.cell === cell && last.type === type) last.share++;
+    else found.push({ cell, type, share: 1 });
+  }
+  for (const each of found) each.share /= sizes[each.cell];
+  return found;
+}
+
 /** As many masks of the limit, so that sorting by noisy degrees blurs both sides alike. */
 export async function limitMasks(
   lab: Lab,
@@ -154,20 +195,13 @@ export async function limitMasks(
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seedFrom(seed), 7, trial);
     const given = limit.method.reads === "samples" ? { outputs: outputs[trial] } : {};
-    if (hasOwnDegrees(method, order)) {
-      const layers = await limitGraphon(device, method, network, {
-        ...options,
-        seed: own,
-        grid,
-        outputDraws: 1,
-      });
-      histograms.push(LAYERS.map((layer) => layers[layer].graphon));
-      densities.push(layers.map(({ density }) => density));
-      continue;
-    }
     const { graphons } = await limitNetwork(device, method, network, { ...options, ...given, seed: own });
     const found: StepGraphon[] = [];
     for (const layer of LAYERS) {
+      if (hasOwnDegrees(method, order)) {
+        found.push(smoothTypes(graphons[layer], width, grid));
+        continue;
+      }
       using mask = sampleFromGraphon(device, graphons[layer], width, width, {
         seed: deriveSeed(own, 1),
         layer,
