@@ -28,7 +28,7 @@ const { values: flags } = parseArgs({
     tasks: { type: "string", default: "out/limit_power" },
     // sparsity:width:networks, one after another.
     cases: { type: "string", default: "0.8:1000:80,0.95:500:96" },
-    limits: { type: "string", default: "32" },
+    limits: { type: "string", default: "16" },
   },
 });
 const limits = Number(flags.limits), SET = 16;
