@@ -21,6 +21,8 @@ const { values: flags } = parseArgs({
 });
 const HIDDEN = 3, LAYER = 1, seed = seedFrom(0), sparsity = Number(flags.sparsity);
 const networks = Number(flags.networks);
+// Cells as the mask's histogram has them.
+const masks = { sparsity, cells: "neurons" } as const;
 
 using device = await openDevice({ kind: "cpu" });
 const images = await loadDataset("mnist", { dataDir: flags["data-dir"] });
@@ -49,12 +51,12 @@ for (const width of flags.widths.split(",").map(Number)) {
     using network = initialise(device, shape, "he", { seed: own });
     using logits = predict(network, batch.inputs);
     const outputs = await device.read(logits.out);
-    const smooth = await raoBlackwell(network, "snip", { sparsity, batch });
+    const smooth = await raoBlackwell(network, "snip", { ...masks, batch });
     await prune(network, snip, { sparsity, batch, seed: own });
     const sorted = await sortAndSmooth(network.weights[LAYER].mask!);
     const law = { inputs: images.dimension, hidden: HIDDEN, classes: images.classes, width };
-    const limit =
-      (await limitGraphon(device, "snip", law, { sparsity, batch, outputs, order: "strict", seed }))[LAYER];
+    const settings = { ...masks, batch, outputs, order: "strict", seed } as const;
+    const limit = (await limitGraphon(device, "snip", law, settings))[LAYER];
     squares.sorted += frobeniusDistance(sorted.graphon, limit.graphon) ** 2 / networks;
     squares.smooth += frobeniusDistance(smooth[LAYER].graphon, limit.graphon) ** 2 / networks;
     squares.limit += limit.standardError!.reduce((sum, error) => sum + error * error, 0) / networks;

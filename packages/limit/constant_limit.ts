@@ -61,7 +61,7 @@ function constantLayer(
   { kept, secondMoment }: ConstantLayer,
   grid: Resolution,
 ): LayerEstimate {
-  const cells = grid === "types" ? 1 : grid;
+  const cells = grid === "types" ? 1 : grid.cells;
   const dead = (count: number) => kept === 1 ? 0 : kept > 0 ? (1 - kept) ** count : 1;
   return {
     graphon: StepGraphon.constant(kept, cells),

@@ -1,4 +1,5 @@
-import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
+import { StepGraphon } from "@graphon-limit/graphon";
+import { type AxisCells, axisCells } from "./cells.ts";
 import type { KeptWeights } from "./kept_weights.ts";
 import { deadFraction, type LayerEstimate } from "./layer_estimate.ts";
 import type { LayerLaw } from "./layer_laws.ts";
@@ -17,7 +18,6 @@ export function explicitLayer(
   grid: Resolution,
 ): LayerEstimate {
   const { degrees, second } = weights.degrees();
-  const order = Uint32Array.from(degrees.keys()).sort((a, b) => degrees[b] - degrees[a] || a - b);
   const density = degrees.reduce((sum, degree) => sum + degree, 0) / degrees.length;
   const dead = degrees.reduce((sum, degree) => sum + (degree === 0 ? 1 : 0), 0) / degrees.length;
   const alike = (count: number) => deadFraction(Float32Array.of(density), count);
@@ -29,9 +29,10 @@ export function explicitLayer(
   if (grid === "types") {
     return { graphon: line(degrees, axis), secondMoment: line(second, axis), ...counts };
   }
+  const cells = axisCells(degrees, axis === "outputs" ? outputs : inputs, grid);
   return {
-    graphon: spread(degrees, order, axis, grid),
-    secondMoment: spread(second, order, axis, grid),
+    graphon: spread(degrees, cells, axis, grid.cells),
+    secondMoment: spread(second, cells, axis, grid.cells),
     ...counts,
   };
 }
@@ -46,14 +47,12 @@ function line(values: Float32Array, axis: "outputs" | "inputs"): StepGraphon {
 /** Cell means of a function of one position, constant along the other axis. */
 function spread(
   values: Float32Array,
-  order: Uint32Array,
+  { count, shares }: AxisCells,
   axis: "outputs" | "inputs",
   grid: number,
 ): StepGraphon {
-  const means = new Float64Array(grid), cells = new Float64Array(grid * grid);
-  for (const [position, cell, share] of overlapShares(values.length, grid)) {
-    means[cell] += share * values[order[position]];
-  }
-  cells.forEach((_, at) => cells[at] = means[axis === "outputs" ? Math.floor(at / grid) : at % grid]);
-  return new StepGraphon(grid, grid, cells);
+  const means = new Float64Array(count);
+  for (const [type, cell, share] of shares) means[cell] += share * values[type];
+  const [rows, cols] = axis === "outputs" ? [count, 1] : [1, count];
+  return new StepGraphon(rows, cols, means).regrid(grid);
 }

@@ -8,9 +8,10 @@ import {
 } from "@graphon-limit/ops";
 import { Resources } from "@graphon-limit/model";
 import type { Device, Matrix } from "@graphon-limit/runtime";
-import type { Resolution } from "./options.ts";
+import { axisCells } from "./cells.ts";
+import type { Grid, Resolution } from "./options.ts";
 import { NEXT_TO_ZERO } from "./threshold.ts";
-import { overlapShares, StepGraphon } from "@graphon-limit/graphon";
+import { StepGraphon } from "@graphon-limit/graphon";
 
 /** The graphon of one layer given the types of its neurons, both axes sorted by descending expected degree if cut into cells. */
 export interface LayerEstimate {
@@ -114,9 +115,9 @@ export async function estimateKept(
   using passing = new Resources();
   let cells = whole;
   if (grid !== "types") {
-    const rowShares = passing.add(cellShares(device, known?.outputs ?? outputDegrees, grid));
-    const columnShares = passing.add(cellShares(device, known?.inputs ?? inputDegrees, grid));
-    cells = (x) => cellMeans(x, rowShares, columnShares);
+    const rowShares = passing.add(cellShares(device, known?.outputs ?? outputDegrees, outputs, grid));
+    const columnShares = passing.add(cellShares(device, known?.inputs ?? inputDegrees, inputs, grid));
+    cells = async (x) => (await cellMeans(x, rowShares, columnShares)).regrid(grid.cells);
   }
   const graphon = await cells(kept);
   fill(kept, "second");
@@ -151,26 +152,22 @@ async function columnMeans(weights: Matrix): Promise<Float32Array> {
   return await device.read(sums);
 }
 
-/** [n, grid]: which share of each cell every index covers once sorted by descending degree; columns sum to 1. */
-function cellShares(device: Device, degrees: ArrayLike<number>, grid: number): Matrix {
-  const order = Uint32Array.from({ length: degrees.length }, (_, type) => type).sort((a, b) =>
-    degrees[b] - degrees[a] || a - b
-  );
-  const shares = new Float32Array(degrees.length * grid);
-  for (const [position, cell, share] of overlapShares(degrees.length, grid)) {
-    shares[order[position] * grid + cell] = share;
-  }
-  return device.upload(shares, degrees.length, grid);
+/** [types, cells]: which share of each cell every type is; columns sum to 1. */
+function cellShares(device: Device, degrees: ArrayLike<number>, neurons: number, grid: Grid): Matrix {
+  const { count, shares } = axisCells(degrees, neurons, grid);
+  const matrix = new Float32Array(degrees.length * count);
+  for (const [type, cell, share] of shares) matrix[type * count + cell] = share;
+  return device.upload(matrix, degrees.length, count);
 }
 
 async function cellMeans(weights: Matrix, rowShares: Matrix, columnShares: Matrix): Promise<StepGraphon> {
-  const { device } = weights, grid = rowShares.cols;
-  using byColumn = device.matrix(weights.rows, grid);
-  using cells = device.matrix(grid, grid);
+  const { device } = weights, rows = rowShares.cols, cols = columnShares.cols;
+  using byColumn = device.matrix(weights.rows, cols);
+  using cells = device.matrix(rows, cols);
   const plain = { scale: 1, accumulate: 0 };
   device.run(maskedMatmul, { weights, x: columnShares, out: byColumn }, plain);
   device.run(maskedMatmulTransposed, { weights: rowShares, x: byColumn, out: cells }, plain);
-  return new StepGraphon(grid, grid, Float64Array.from(await device.read(cells)));
+  return new StepGraphon(rows, cols, Float64Array.from(await device.read(cells)));
 }
 
 function mean(values: Float32Array): number {

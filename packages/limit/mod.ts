@@ -13,6 +13,9 @@ export * from "./limit_graphon.ts";
 export * from "./limit_network.ts";
 export type { FactorsOf, LayerSignals, ScoreFactors } from "./neuron_types.ts";
 export {
+  CELL_RULES,
+  type CellRule,
+  type Grid,
   LIMIT_ORDERS,
   type LimitNetwork,
   type LimitOptions,

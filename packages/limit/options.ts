@@ -27,6 +27,16 @@ export type LimitOrder = "strict" | "finite";
 /** The orders there are. */
 export const LIMIT_ORDERS: readonly LimitOrder[] = ["strict", "finite"];
 
+/**
+ * How the axes of a graphon are cut into cells. `area`: into equal parts, so that the cells' mean is the density. `neurons`: as
+ * `sortAndSmooth` cuts a mask's at the network's width, whose cells hold whole neurons, one more or less where the grid does not divide
+ * the width: what averages of histograms are to be compared with.
+ */
+export type CellRule = "area" | "neurons";
+
+/** The rules there are. */
+export const CELL_RULES: readonly CellRule[] = ["area", "neurons"];
+
 /** How a network is pruned, and how finely its graphons are wanted. */
 export interface MaskOptions {
   /** The fraction removed, in [0, 1). */
@@ -43,6 +53,8 @@ export interface MaskOptions {
   readonly batch?: Batch | undefined;
   /** Cells per axis; 64 unless given. */
   readonly grid?: number | undefined;
+  /** How axes are cut into cells; by `area` unless given. */
+  readonly cells?: CellRule | undefined;
 }
 
 /** How a network is pruned, and how finely its limit is to be computed. */
@@ -65,8 +77,15 @@ export interface LimitOptions extends MaskOptions, LongCallOptions {
   readonly seed: Seed;
 }
 
-/** Cells per axis of sorted graphons, or `types`: a row and a column for every type, in the types' own order. */
-export type Resolution = number | "types";
+/** The cells of sorted graphons. */
+export interface Grid {
+  /** Per axis. */
+  readonly cells: number;
+  readonly by: CellRule;
+}
+
+/** The cells of sorted graphons, or `types`: a row and a column for every type, in the types' own order. */
+export type Resolution = Grid | "types";
 
 /** {@linkcode MaskOptions}, complete and checked. */
 export interface MaskPlan {

@@ -4,6 +4,7 @@ import { keptFractions, SCOPES, TIE_RULES } from "@graphon-limit/pruners";
 import { assertCount, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { type Limit, takesRounds } from "./limit.ts";
 import {
+  CELL_RULES,
   LIMIT_ORDERS,
   type LimitNetwork,
   type LimitOptions,
@@ -39,7 +40,7 @@ export function planLimit(limit: Limit, network: LimitNetwork, options: LimitOpt
 export function planMasks(limit: Limit, inputs: number, options: MaskOptions): MaskPlan {
   const { method } = limit, { sparsity, batch } = options;
   const { scope = "global", schedule = "exponential", ties = "hash", grid = DEFAULT_GRID } = options;
-  const { rounds = method.rounds ?? 1 } = options;
+  const { rounds = method.rounds ?? 1, cells = "area" } = options;
   // Throws for a sparsity, number of rounds or schedule that there is not.
   keptFractions(sparsity, rounds, schedule);
   assertCount("the grid", grid, 1);
@@ -49,13 +50,16 @@ export function planMasks(limit: Limit, inputs: number, options: MaskOptions): M
   if (!TIE_RULES.includes(ties)) {
     throw new InvalidArgumentError(`Expected ties of ${TIE_RULES.join(", ")} but found ${show(ties)}`);
   }
+  if (!CELL_RULES.includes(cells)) {
+    throw new InvalidArgumentError(`Expected cells by ${CELL_RULES.join(", ")} but found ${show(cells)}`);
+  }
   if (!takesRounds(limit, rounds)) {
     throw new InvalidArgumentError(
       `Expected one round of ${method.name}, whose limit is known, but found ${rounds}`,
     );
   }
   if (method.reads === "samples") assertSamples(method.name, inputs, batch);
-  return { sparsity, scope, rounds, schedule, ties, batch, grid };
+  return { sparsity, scope, rounds, schedule, ties, batch, grid: { cells: grid, by: cells } };
 }
 
 function assertSamples(method: string, inputs: number, batch: MaskOptions["batch"]): void {

@@ -1,6 +1,6 @@
 import { balancedBatch } from "@graphon-limit/data";
 import { GraphonTrials, sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
-import { LIMIT_ORDERS, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
+import { LIMIT_ORDERS, limitGraphon, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
 import { type Batch, initialise, predict, uploadBatch } from "@graphon-limit/model";
 import { prune } from "@graphon-limit/pruners";
 import { deriveSeed, seedFrom } from "@graphon-limit/runtime";
@@ -56,7 +56,7 @@ interface Masks {
 /** Networks' masks against those of their limits. */
 export const check = registerKind<CheckParams, Check>({
   name: "limit-check",
-  version: 4,
+  version: 5,
   describe: ({ method, sparsity, width }) => `${method} ${sparsity}, width ${width}`,
   async compute(lab, params) {
     using batch = samplesOf(lab, params);
@@ -148,37 +148,6 @@ export async function networkMasks(
 /** Whether a limit's rows and columns are sorted by degrees that fluctuate as a mask's do, so that no mask need be drawn to sort by its own. */
 const hasOwnDegrees = (method: string, order: LimitOrder) => method === "synflow" && order === "finite";
 
-/**
- * A graphon of types, each of which stands for as many of `width` neurons as another, as `sortAndSmooth` has a mask's: by neurons, of which
- * none is in two cells.
- */
-function smoothTypes(graphon: StepGraphon, width: number, grid: number): StepGraphon {
-  const { outputs, inputs } = graphon.degrees(), sums = new Float64Array(grid * grid);
-  const rows = typesInCells(outputs, width, grid), columns = typesInCells(inputs, width, grid);
-  for (const row of rows) {
-    for (const column of columns) {
-      const share = row.share * column.share;
-      sums[row.cell * grid + column.cell] += share * graphon.values[row.type * graphon.cols + column.type];
-    }
-  }
-  return new StepGraphon(grid, grid, sums);
-}
-
-/** The types in each cell, sorted by descending degree, and which share of its neurons they are. */
-function typesInCells(degrees: Float64Array, width: number, grid: number) {
-  const order = Array.from(degrees.keys()).sort((a, b) => degrees[b] - degrees[a] || a - b);
-  const found: { cell: number; type: number; share: number }[] = [], sizes = new Array<number>(grid).fill(0);
-  for (let place = 0; place < width; place++) {
-    const cell = Math.floor(place * grid / width), type = order[Math.floor(place * order.length / width)];
-    sizes[cell]++;
-    const last = found.at(-1);
-    if (last?.cell === cell && last.type === type) last.share++;
-    else found.push({ cell, type, share: 1 });
-  }
-  for (const each of found) each.share /= sizes[each.cell];
-  return found;
-}
-
 /** As many masks of the limit, so that sorting by noisy degrees blurs both sides alike. */
 export async function limitMasks(
   lab: Lab,
@@ -195,17 +164,18 @@ export async function limitMasks(
   for (let trial = 0; trial < trials; trial++) {
     const own = deriveSeed(seedFrom(seed), 7, trial);
     const given = limit.method.reads === "samples" ? { outputs: outputs[trial] } : {};
-    const { graphons } = await limitNetwork(device, method, network, { ...options, ...given, seed: own });
-    const found: StepGraphon[] = [];
+    const settings = { ...options, ...given, seed: own };
+    if (hasOwnDegrees(method, order)) {
+      const cut = { grid, cells: "neurons", outputDraws: 1 } as const;
+      const layers = await limitGraphon(device, method, network, { ...settings, ...cut });
+      histograms.push(LAYERS.map((layer) => layers[layer].graphon));
+      densities.push(layers.map(({ density }) => density));
+      continue;
+    }
+    const { graphons } = await limitNetwork(device, method, network, settings), found: StepGraphon[] = [];
     for (const layer of LAYERS) {
-      if (hasOwnDegrees(method, order)) {
-        found.push(smoothTypes(graphons[layer], width, grid));
-        continue;
-      }
-      using mask = sampleFromGraphon(device, graphons[layer], width, width, {
-        seed: deriveSeed(own, 1),
-        layer,
-      });
+      const place = { seed: deriveSeed(own, 1), layer };
+      using mask = sampleFromGraphon(device, graphons[layer], width, width, place);
       found.push((await sortAndSmooth(mask, grid)).graphon);
     }
     histograms.push(found);

@@ -13,11 +13,12 @@ export type LimitParams = NetworkParams & { readonly grid: number; readonly orde
 
 /**
  * One repetition of the limit graphons of a network's layers, at its width's layer sizes, on its trial's own batch: so that the
- * mean over trials is the limit of the trials' mean, and their spread says how far it may be off.
+ * mean over trials is the limit of the trials' mean, and their spread says how far it may be off. Cells are those of the networks'
+ * histograms.
  */
 export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
   name: "limit-histogram",
-  version: 5,
+  version: 6,
   describe: (params) => `${describeNetwork(params)}, limit`,
   async compute(lab, { grid, order, ...params }) {
     const { method, width, hidden, sparsity, scope, schedule, rounds, activation, initialiser } = params;
@@ -26,6 +27,7 @@ export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
     const network = { inputs: dimension, hidden, classes, width, activation, initialiser };
     const layers = await limitGraphon(lab.device, method, network, {
       ...{ sparsity, scope, schedule, batch, grid, order, outputDraws: 1, signal: lab.signal },
+      cells: "neurons",
       rounds: rounds ?? undefined,
       types: trialTypes(method, order),
       seed: networkSeed(params),

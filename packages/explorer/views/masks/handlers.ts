@@ -100,6 +100,8 @@ async function limitsOf(lab: Lab, params: MaskParams, call: Call): Promise<Limit
   return await limitGraphon(lab.device, method, network, {
     ...{ sparsity, seed: seedFrom(seed), batch: pruned.batch, outputDraws: REPETITIONS },
     types: Math.min(limit.types, most),
+    // As the mask's histogram, which it is compared with.
+    cells: "neurons",
     // The outputs of a network stay random however wide it is: its own limit is the one given these.
     ...(samples ? { outputs: await pruned.outputs() } : {}),
     ...{ signal: call.signal, onProgress: call.onProgress },
