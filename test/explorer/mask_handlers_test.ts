@@ -85,15 +85,14 @@ Deno.test("masks: a distance to the limit is that of its cells, beside the noise
 Deno.test("masks: the noise floor of a constant limit is the distance of masks drawn from it, unsorted", async () => {
   using device = await openDevice({ kind: "cpu" });
   const lab = new Lab(device);
-  for (const width of [32, 64, 256]) {
+  for (const width of [32, 64, 100, 256]) {
     const params = { method: "random", width, hidden: 2, sparsity: 0.8, seed: 2, layer: 1 };
     const { noiseFloor, graphon } = await answer<LimitPicture>(lab, "masks/limit", params);
-    const p = graphon[0], side = Math.max(width, 64);
-    // Each of side² pixels is a weight; a cell is the mean of those in it.
+    const p = graphon[0];
     const squares: number[] = [], random = new RandomSequence(seedFrom(width));
     for (let trial = 0; trial < 200; trial++) {
       const bits = Uint8Array.from({ length: width * width }, () => random.uniform() < p ? 1 : 0);
-      squares.push(cellsOf(bits, width, side).reduce((sum, value) => sum + (value - p) ** 2, 0));
+      squares.push(cellsOf(bits, width).reduce((sum, value) => sum + (value - p) ** 2, 0));
     }
     const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length;
     assert.ok(
@@ -103,16 +102,18 @@ Deno.test("masks: the noise floor of a constant limit is the distance of masks d
   }
 });
 
-/** Means over 64 × 64 cells of a matrix enlarged to `side`. */
-function cellsOf(bits: Uint8Array, width: number, side: number): Float64Array {
-  const cells = new Float64Array(64 * 64), times = side / width, per = side / 64;
+/** Means over 64 × 64 cells of whole weights, of a matrix that is enlarged to as many if it is smaller. */
+function cellsOf(bits: Uint8Array, width: number): Float64Array {
+  const sums = new Float64Array(64 * 64), counts = new Float64Array(64 * 64), side = Math.max(width, 64);
   for (let i = 0; i < side; i++) {
     for (let j = 0; j < side; j++) {
-      const bit = bits[Math.floor(i / times) * width + Math.floor(j / times)];
-      cells[Math.floor(i / per) * 64 + Math.floor(j / per)] += bit / per ** 2;
+      const [row, column] = [i, j].map((place) => Math.floor(place * width / side));
+      const cell = Math.floor(i * 64 / side) * 64 + Math.floor(j * 64 / side);
+      sums[cell] += bits[row * width + column];
+      counts[cell]++;
     }
   }
-  return cells;
+  return sums.map((sum, cell) => sum / counts[cell]);
 }
 
 Deno.test("lab: networks that were used longest ago go, and with them their memory", async () => {

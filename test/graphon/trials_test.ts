@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   bernoulliSquaredError,
+  entriesPerCell,
   frobeniusDistance,
   GraphonTrials,
   measureDistance,
@@ -89,6 +90,28 @@ Deno.test("measureDistance: symmetric, zero for the same trials, and consistent 
 Deno.test("bernoulliSquaredError: Σ p(1 − p)/m", () => {
   const graphon = new StepGraphon(1, 3, Float64Array.of(0, 0.5, 0.2));
   assert.ok(Math.abs(bernoulliSquaredError(graphon, 10) - (0.25 + 0.16) / 10) < 1e-15);
+});
+
+Deno.test("entriesPerCell: what a cell's mean has of the variance of a neuron's noise, counted point by point", () => {
+  const sizes = fc.integer({ min: 1, max: 40 });
+  const varianceOf = (neurons: number, cells: number) => {
+    // An axis shorter than the grid is spread over it: each cell is looked at in as many places as there are neurons.
+    const places = neurons < cells ? neurons * cells : neurons;
+    const counts = Array.from({ length: cells }, () => new Map<number, number>());
+    for (let place = 0; place < places; place++) {
+      const cell = counts[Math.floor(place * cells / places)], neuron = Math.floor(place * neurons / places);
+      cell.set(neuron, (cell.get(neuron) ?? 0) + 1);
+    }
+    const variances = counts.map((cell) => {
+      const found = [...cell.values()], size = found.reduce((sum, count) => sum + count, 0);
+      return found.reduce((sum, count) => sum + (count / size) ** 2, 0);
+    });
+    return variances.reduce((sum, variance) => sum + variance, 0) / cells;
+  };
+  fc.assert(fc.property(sizes, sizes, sizes, (outputs, inputs, grid) => {
+    const expected = 1 / (varianceOf(outputs, grid) * varianceOf(inputs, grid));
+    assert.ok(Math.abs(entriesPerCell(outputs, inputs, grid) - expected) < 1e-9 * expected);
+  }));
 });
 
 const GRID = 8, WIDTH = 64, PER_CELL = (WIDTH / GRID) ** 2;

@@ -221,6 +221,7 @@ test("limitGraphon: refuses what it has no limit for", async () => {
   await refused("synflow", { width: 2.5 }, {});
   await refused("random", {}, { sparsity: 1 });
   await refused("random", {}, { grid: 0 });
+  await refused("random", {}, { cells: "weights" });
   await refused("random", { initialiser: "other" }, {});
   await refused("random", { activation: "other" }, {});
   await refused("uniform", {}, { scope: "layer" });

@@ -169,3 +169,23 @@ Deno.test("runConvergence: with the limit, each width is near it; a method of on
     false,
   );
 });
+
+Deno.test("runConvergence: a limit's cells hold whole neurons, as the histograms' do", async () => {
+  const width = 45,
+    grid = 8,
+    found = async (grid: number) => {
+      const asked = { methods: ["snip"], widths: [24], reference: width, trials: 1, limit: true, grid };
+      const { limits, rows } = await converge(asked);
+      return limits[rows.findIndex((row) => row.width === width)]!;
+    };
+  const neurons = await found(width), cells = await found(grid);
+  const sums = new Float64Array(grid ** 2), counts = new Float64Array(grid ** 2);
+  neurons.forEach((value, at) => {
+    const [row, column] = [Math.floor(at / width), at % width].map((place) =>
+      Math.floor(place * grid / width)
+    );
+    sums[row * grid + column] += value;
+    counts[row * grid + column]++;
+  });
+  cells.forEach((value, cell) => assert.ok(Math.abs(value - sums[cell] / counts[cell]) < 1e-5, `${cell}`));
+});

@@ -1,4 +1,9 @@
-import { debiasedDistance, type GraphonTrials, measureDistance } from "@graphon-limit/graphon";
+import {
+  debiasedDistance,
+  entriesPerCell,
+  type GraphonTrials,
+  measureDistance,
+} from "@graphon-limit/graphon";
 import type { LimitOrder } from "@graphon-limit/limit";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import { hasLimit, limitHistogram, limitRepetitions, limitTrials } from "../kinds/limit_histogram.ts";
@@ -189,7 +194,7 @@ function measure(
   const limits: (Float64Array | undefined)[] = [];
   const entries = (width: number) => {
     const widths = networkWidths(lab, { ...network, width });
-    return widths[layer + 1] * widths[layer] / grid ** 2;
+    return entriesPerCell(widths[layer + 1], widths[layer], grid);
   };
   for (const ofMethod of configurations) {
     const referred = ofMethod.find(({ width }) => width === reference)!;

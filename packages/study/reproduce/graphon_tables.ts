@@ -1,4 +1,4 @@
-import { measureDistance } from "@graphon-limit/graphon";
+import { entriesPerCell, measureDistance } from "@graphon-limit/graphon";
 import { percent } from "../kinds/network.ts";
 import { methodLabel } from "../method_styles.ts";
 import type { ReportTable } from "../report/report.ts";
@@ -12,8 +12,8 @@ import { initialiserTitle } from "./spectrum_choices.ts";
 export function distances(configurations: readonly Configuration[], grid: number) {
   return configurations.map((one) => {
     const reference = referenceOf(configurations, one);
-    const entries = [one.width ** 2 / grid ** 2, reference.width ** 2 / grid ** 2] as const;
-    return { one, reference, ...measureDistance(one.masks.trials, reference.masks.trials, entries) };
+    const [own, others] = [one, reference].map(({ width }) => entriesPerCell(width, width, grid));
+    return { one, reference, ...measureDistance(one.masks.trials, reference.masks.trials, [own, others]) };
   });
 }
 

@@ -1,6 +1,7 @@
 import {
   bernoulliSquaredError,
   DEFAULT_GRID,
+  entriesPerCell,
   frobeniusDistance,
   sortAndSmooth,
   type SortedHistogram,
@@ -79,7 +80,7 @@ async function drawLimit(lab: Lab, params: MaskParams, call: Call): Promise<Limi
   const limits = await lab.known(keyOf("limit", { ...params, layer: -1 }), () => limitsOf(lab, params, call));
   const limit = limits[params.layer], { graphon } = limit;
   const distance = frobeniusDistance(mask.graphon, graphon);
-  const noise = bernoulliSquaredError(graphon, entriesPerCell(params, limits.length)) + squaredError(limit);
+  const noise = bernoulliSquaredError(graphon, entriesOf(params, limits.length)) + squaredError(limit);
   return {
     ...{ grid: DEFAULT_GRID, graphon: graphon.values.slice(), density: limit.density },
     outputDegrees: limit.outputDegrees.slice(),
@@ -108,10 +109,10 @@ async function limitsOf(lab: Lab, params: MaskParams, call: Call): Promise<Limit
   });
 }
 
-/** Entries of the mask that a cell is the mean of; of an axis shorter than the grid, several cells show one. */
-function entriesPerCell({ width, layer }: MaskParams, layers: number): number {
+/** Entries of the layer's mask in a cell of its histogram. */
+function entriesOf({ width, layer }: MaskParams, layers: number): number {
   const outputs = layer === layers - 1 ? DIGITS.classes : width, inputs = layer === 0 ? DIGITS.inputs : width;
-  return Math.max(1, outputs / DEFAULT_GRID) * Math.max(1, inputs / DEFAULT_GRID);
+  return entriesPerCell(outputs, inputs, DEFAULT_GRID);
 }
 
 /** What the sampling of the limit itself adds to a squared distance. */
