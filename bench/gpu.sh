@@ -10,7 +10,8 @@
 # it had. Where only a software adapter answers, sizes are smaller and the file says so.
 #
 # On a machine without a network, .offline (Deno, the npm cache and the Vulkan loader, packed beforehand) is used if it is
-# there; else the deno on the PATH.
+# there; else the deno on the PATH. A cache of every module of the project has Dawn in it (dawn/every_module.ts), which is
+# measured beside Deno's own WebGPU then; caching them writes Dawn into deno.lock, a change that is not to be kept.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -41,6 +41,8 @@ Deno.test("dependencies: Dawn is at one exact version, in a lock file of its own
   assert.deepEqual(Object.entries(dependencies).map((pair) => pair.join("@")), [DAWN_PACKAGE]);
   assert.match(`npm:${DAWN_PACKAGE}`, PINNED);
   const locks = await Promise.all(["dawn/deno.lock", "deno.lock"].map((path) => Deno.readTextFile(path)));
+  const cached = await Deno.readTextFile("dawn/every_module.ts");
+  assert.deepEqual(cached.match(/"npm:.*"/g), [`"npm:${DAWN_PACKAGE}"`]);
   // Whatever the other one holds, Deno downloads for whoever runs a command.
   assert.deepEqual(locks.map((lock) => lock.includes(`"npm:${DAWN_PACKAGE}"`)), [true, false]);
 });
