@@ -12,7 +12,7 @@ const PACKED = ".offline/deno";
 export function installedDawn(): string | undefined {
   const installed = realPath(INSTALLED);
   if (installed !== undefined) return pathToFileURL(installed).href;
-  return realPath(PACKED) === undefined ? undefined : `npm:${DAWN_PACKAGE}`;
+  return realPath(PACKED) === undefined ? undefined : "npm:" + DAWN_PACKAGE;
 }
 
 function realPath(path: string): string | undefined {
