@@ -16,6 +16,8 @@ export interface FlowPass extends Disposable {
   readonly out: Flow;
   /** What met in each weight that can be pruned, in the order of the stage's. */
   readonly meetings: readonly FlowMeeting[];
+  /** As of `Pass`. */
+  readonly passive?: boolean;
   /** Runs `c` [rows, positions] back; leaves each meeting's. */
   pullback(c: Matrix, wanted?: boolean): Matrix | undefined;
 }

@@ -40,6 +40,8 @@ export interface Pass extends Disposable {
   readonly out: Matrix;
   /** What met in each parameter, in the order of the stage's. */
   readonly meetings: readonly Meeting[];
+  /** Whether `pullback` leaves nothing behind, so that it need not be called where what it gives is not wanted; false unless given. */
+  readonly passive?: boolean;
   /**
    * The second rule: the gradient with respect to `x` from that with respect to `out`. It leaves each meeting's `delta`, until
    * it is asked for again.
@@ -60,6 +62,8 @@ export interface Pass extends Disposable {
 export interface TangentPass extends Disposable {
   /** [rows, columns]; undefined where `out` does not move. */
   readonly out: Matrix | undefined;
+  /** As {@linkcode Pass.passive}. */
+  readonly passive?: boolean;
   /**
    * The fourth rule: how the gradient with respect to `x` moves, from how that with respect to `out` does. It leaves each
    * meeting's `deltaTangent`.

@@ -51,7 +51,7 @@ class ChainPass implements Pass {
   }
 
   pullback(delta: Matrix, wanted = true): Matrix | undefined {
-    return runBack(this.passes, delta, wanted);
+    return runBack(this.passes, delta, lastPulled(this.passes, wanted), wanted);
   }
 
   tangent(dx: Matrix | undefined, along: Direction): TangentPass {
@@ -66,7 +66,8 @@ class ChainPass implements Pass {
     const held = made.move();
     return {
       out: moved,
-      pullback: (deltaTangent, wanted = true) => runBack(passes, deltaTangent, wanted),
+      pullback: (deltaTangent, wanted = true) =>
+        runBack(passes, deltaTangent, lastPulled(this.passes, wanted), wanted),
       [Symbol.dispose]: () => held[Symbol.dispose](),
     };
   }
@@ -76,15 +77,23 @@ class ChainPass implements Pass {
   }
 }
 
-/** Pulls a gradient back from the last stage to the first. */
+/** The stage that a gradient is pulled back to: where nobody wants that of the signal that came in, the first that takes note of it. */
+function lastPulled(passes: readonly Pick<Pass, "passive">[], wanted: boolean): number {
+  if (wanted) return 0;
+  const first = passes.findIndex(({ passive }) => !passive);
+  return first < 0 ? passes.length : first;
+}
+
+/** Pulls a gradient back from the last stage to that at `end`. */
 function runBack(
   passes: readonly Pick<Pass, "pullback">[],
   delta: Matrix,
+  end: number,
   wanted: boolean,
 ): Matrix | undefined {
   let signal: Matrix | undefined = delta;
-  for (let index = passes.length - 1; index >= 0; index--) {
-    signal = passes[index].pullback(signal!, wanted || index > 0);
+  for (let index = passes.length - 1; index >= end; index--) {
+    signal = passes[index].pullback(signal!, wanted || index > end);
   }
   return wanted ? signal : undefined;
 }
@@ -103,7 +112,7 @@ function runFlow(stages: readonly Stage[], r: Flow, input: SignalShape): FlowPas
   return {
     out,
     meetings: passes.flatMap(({ meetings }) => meetings),
-    pullback: (c, wanted = true) => runBack(passes, c, wanted),
+    pullback: (c, wanted = true) => runBack(passes, c, lastPulled(passes, wanted), wanted),
     [Symbol.dispose]: () => held[Symbol.dispose](),
   };
 }

@@ -33,6 +33,7 @@ export function linearMap(
       return {
         out: { values: pass.out, scales: r.scales },
         meetings: [],
+        passive: true,
         pullback: (c) => pass.pullback(c),
         [Symbol.dispose]: () => pass[Symbol.dispose](),
       };
@@ -43,6 +44,7 @@ export function linearMap(
 class LinearMapPass implements Pass {
   readonly out: Matrix;
   readonly meetings = [];
+  readonly passive = true;
   readonly #map: LinearMap;
   #signal: Matrix | undefined;
 
@@ -61,6 +63,7 @@ class LinearMapPass implements Pass {
     const made = new Resources(), map = this.#map;
     return {
       out: dx && made.add(map.apply(dx)),
+      passive: true,
       pullback: (deltaTangent, wanted = true) => wanted ? made.add(map.transposed(deltaTangent)) : undefined,
       [Symbol.dispose]: () => made[Symbol.dispose](),
     };
