@@ -111,7 +111,8 @@ async function main(): Promise<number> {
         section: `Not checked: ${check.end}. ${lastLine(check.output)}`,
       }
       : JSON.parse(found);
-    const out = `${Deno.env.get("OUT") || "bench/results"}/gpu-${slugOf(adapter.name)}.md`;
+    const place = Deno.env.get("OUT") || "bench/results", out = `${place}/gpu-${slugOf(adapter.name)}.md`;
+    await Deno.mkdir(place, { recursive: true });
     const lines = [
       title(adapter),
       "",
