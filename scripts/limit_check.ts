@@ -114,7 +114,7 @@ function leftOut(rows: readonly string[][]): string {
     beyond.map(([method, sparsity, layer, width, , , , ratio]) =>
       `${method} ${sparsity}, layer ${layer}, n = ${width} (${ratio})`
     ).join("; ")
-  }.`;
+  }. More trials of such tell which it is: [limit_power.md](limit_power.md).`;
 }
 
 /** How fast the strict limit's distance falls, less what noise makes of it; of layers where it is seen at two widths at least. */

@@ -367,6 +367,8 @@ const bad: readonly [string, number, RegExp][] = [
   ["--method random --sparsity 0.8 --second-moments OUT", 2, /different files/],
   ["--method random --sparsity 0.8 --weight-variance 2", 2, /--weight-variance only with --init ntk.*he/],
   ["--method random --sparsity 0.8 --layers network --repetitions 2", 2, /--repetitions only with/],
+  ["--method random --sparsity 0.8 --cells pixels", 2, /--cells to be one of area, neurons.*pixels/],
+  ["--method random --sparsity 0.8 --layers network --cells neurons", 2, /--cells neurons only with/],
   ["--method random --sparsity 0.8 --data-dir x", 2, /--dataset with --data-dir/],
   ["--method random --sparsity 0.8 --dataset digits --batch b", 2, /either --batch or --dataset/],
   ["--method random --sparsity 0.8 --dataset digits --inputs 10", 2, /--inputs to be 784.*digits.*found 10/],
@@ -435,4 +437,23 @@ Deno.test("limit --order: strict at a width, finite unless given, and no finite 
     const { code, stderr } = await runCli(...args, ...rest, "infinity", "--order", "finite", ...cpu);
     assert.deepEqual([code, stderr.length], [2, 1]);
     assert.match(stderr[0], /--width with a number for --order finite/);
+  }));
+
+Deno.test("limit --cells: by area unless given, by neurons as graphon cuts the masks of such a network", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/g.safetensors`, network = { inputs: 20, hidden: 2, classes: 3, width: 45 };
+    const sizes = ["--inputs", "20", "--classes", "3", "--hidden", "2", "--width", "45", "--types", "45"];
+    const args = ["limit", "--method", "synflow", "--sparsity", "0.7", "--rounds", "5", ...sizes];
+    const rest = ["--repetitions", "2", "--grid", "8", "--layers", "all", "--out", out];
+    using own = await openDevice({ kind: "cpu" });
+    for (const cells of ["area", "neurons", undefined] as const) {
+      const result = await json([...args, ...rest, ...(cells ? ["--cells", cells] : [])]);
+      assert.equal(result.cells, cells === "neurons" ? cells : undefined);
+      const options = { sparsity: 0.7, rounds: 5, types: 45, grid: 8, outputDraws: 2, seed: seedFrom(0) };
+      const expected = await limitGraphon(own, "synflow", network, { ...options, cells: cells ?? "area" });
+      const written = tensors(out);
+      expected.forEach(({ graphon }, layer) =>
+        near(written.get(`graphon.${layer}`)!.values, graphon.values, 1e-6, `layer ${layer}`)
+      );
+    }
   }));

@@ -122,6 +122,7 @@ function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readon
       sparsity,
       scope,
       order,
+      ...(flags.cells === "area" ? {} : { cells: flags.cells }),
       network: { ...sizes, hidden, width: width === Infinity ? "infinity" : width, activation, init },
       weightVariance: variance,
       device: session.device.info.kind,

@@ -274,6 +274,8 @@ export async function estimateFromWeights(session: Session, flags: GraphonSource
     onProgress: (done, total) => progress.update(Math.floor(100 * done / total)),
     sparsity,
     batch,
+    // As all other estimates of masks have them.
+    cells: "neurons",
     ...{ grid: flags.grid, signal: session.signal },
     ...(uniform ? { law: "uniform" as const } : {}),
   });

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { balancedBatch, type Batch as HostBatch } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
+  CELL_RULES,
   DEFAULT_POSITIONS,
   type Limit,
   LIMIT_ORDERS,
@@ -82,6 +83,12 @@ export const LIMIT_FLAGS = {
     wholeNumber(1, MOST.repeats),
   ),
   grid: withDefault("<number>", "cells per axis", wholeNumber(1, MOST.cells), DEFAULT_GRID),
+  cells: withDefault(
+    "<rule>",
+    "area (equal parts) or neurons (whole ones at --width, as graphon cuts masks, to compare with these)",
+    oneOf(CELL_RULES),
+    "area",
+  ),
   layers: withDefault(
     "<which>",
     "hidden (hidden→hidden layers), all, or network (all, neurons in one order, as ntk --graphons takes)",
@@ -159,6 +166,9 @@ export function assertLimitFlags(flags: LimitFlags): void {
   if (flags.repetitions !== undefined && flags.layers === "network") {
     throw new UsageError("Expected --repetitions only with --layers hidden or all but found network");
   }
+  if (flags.cells === "neurons" && flags.layers === "network") {
+    throw new UsageError("Expected --cells neurons only with --layers hidden or all but found network");
+  }
   if (flags.layers === "hidden" && flags.hidden < 2) {
     throw new UsageError(
       `Expected --hidden of at least 2 for a hidden→hidden layer but found ${flags.hidden}; use --layers all`,
@@ -220,7 +230,7 @@ export async function findLayers(
   const network = { ...sizes, hidden, width, activation, initialiser, weightVariance };
   const { device, seed } = session;
   using batch = samples && readsSamples(flags) ? uploadBatch(device, samples.x, samples.y) : undefined;
-  const { sparsity, scope, schedule, ties, rounds, types, grid, order } = flags;
+  const { sparsity, scope, schedule, ties, rounds, types, grid, cells, order } = flags;
   using progress = session.progress(100, `the limit of ${method}, percent`);
   const options = {
     ...{ sparsity, scope, schedule, ties, rounds, types, batch, order, signal: session.signal },
@@ -239,6 +249,7 @@ export async function findLayers(
   const found = await limitGraphon(device, method, network, {
     ...options,
     grid,
+    cells,
     outputDraws: flags.repetitions,
     seed,
   });
