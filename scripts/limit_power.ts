@@ -23,7 +23,11 @@ const { values: flags } = parseArgs({
     out: { type: "string", default: "limit_power.md" },
     tasks: { type: "string", default: "out/limit_power" },
     // method:sparsity:width:trials, one after another.
-    cases: { type: "string", default: "synflow:0.8:1000:64,synflow:0.95:500:64,grasp:0.5:2000:48" },
+    cases: {
+      type: "string",
+      default:
+        "synflow:0.8:500:96,synflow:0.8:1000:64,synflow:0.95:500:64,synflow:0.95:1000:48,grasp:0.5:2000:96",
+    },
     types: { type: "string", default: "2000" },
   },
 });
