@@ -154,7 +154,8 @@ Deno.test("explorer: a film's rounds are those of the command, the last its mask
 Deno.test("explorer: long questions of training hear that they are taken back", async () => {
   const lab = new Lab(await testDevice("cpu"));
   const network = { ...NETWORK, method: "synflow", width: 256, hidden: 3 };
-  const race: RaceParams = { ...network, contenders: ["random", "dense"], perClass: 4 };
+  // Each takes seconds where nobody takes it back: parts of less than a twentieth of a second are not heard between.
+  const race: RaceParams = { ...network, contenders: ["random", "dense"], perClass: 20 };
   const rate = { share: 0.05, rates: "own" } as const;
   const questions = [
     (call: Call) => drawKernel(lab, { ...network, perClass: 40 }, call),
