@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
     cases: {
       type: "string",
       default:
-        "synflow:0.8:500:96,synflow:0.8:1000:64,synflow:0.95:500:64,synflow:0.95:1000:48,grasp:0.5:2000:96",
+        "synflow:0.8:500:96,synflow:0.8:1000:64,synflow:0.8:2000:16,synflow:0.95:500:64,synflow:0.95:1000:48,grasp:0.5:2000:96",
     },
     types: { type: "string", default: "2000" },
   },
@@ -70,16 +70,16 @@ async function compare(
     const squares = sets.map((ratio) => ratio ** 2), ratio = Math.sqrt(meanOf(squares));
     const left = Math.max(size(all.mean) ** 2 - all.squaredError!, 0);
     // The other trials know what a set's distance has of a fault, but for their own error.
-    const others = trialsOf(off.slice(SET)),
-      apart = graphonDifference(trialsOf(off.slice(0, SET)).mean, others.mean);
-    const faultless = Math.sqrt(Math.max(size(apart) ** 2 - others.squaredError!, 0)) / floor;
+    const others = trialsOf(off.slice(SET)), first = trialsOf(off.slice(0, SET)).mean;
+    const apart = others.count > 1 && size(graphonDifference(first, others.mean)) ** 2 - others.squaredError!;
+    const faultless = apart === false ? "" : `, ${(Math.sqrt(Math.max(apart, 0)) / floor).toFixed(2)}`;
     lines.push([
       ...[method, sparsity, width, layer, trials].map(String),
       sets.toSorted((a, b) => a - b).map((value) => value.toFixed(2)).join(" "),
-      `${ratio.toFixed(2)} ± ${(standardError(squares) / (2 * ratio)).toFixed(2)}`,
+      ratio.toFixed(2) + (sets.length > 1 ? ` ± ${(standardError(squares) / (2 * ratio)).toFixed(2)}` : ""),
       `${size(all.mean).toFixed(3)} (${Math.sqrt(all.squaredError!).toFixed(3)})`,
       `${Math.sqrt(left).toFixed(3)}, ${Math.sqrt(1 + left / floor ** 2).toFixed(2)}`,
-      `${sets[0].toFixed(2)}, ${faultless.toFixed(2)}`,
+      sets[0].toFixed(2) + faultless,
       `${(100 * await largestMode(off)).toFixed(0)} %`,
     ]);
   }
