@@ -97,13 +97,22 @@ export class StepGraphon {
  * the source interval `s` covers, as triples `[s, t, share]`. The shares of one target sum to 1.
  */
 export function overlapShares(from: number, to: number): [number, number, number][] {
+  return intervalShares(from, Array.from({ length: to + 1 }, (_, end) => end), to);
+}
+
+/** The same for targets between `ends`, one after another, which are whole numbers in units of one over `parts` of the axis. */
+export function intervalShares(
+  from: number,
+  ends: readonly number[],
+  parts: number,
+): [number, number, number][] {
   const shares: [number, number, number][] = [];
-  for (let target = 0; target < to; target++) {
-    // In units of 1/(from·to) both interval ends are whole numbers, so the overlaps are exact.
-    const start = target * from, end = start + from;
-    for (let source = Math.floor(start / to); source * to < end; source++) {
-      const overlap = Math.min(end, (source + 1) * to) - Math.max(start, source * to);
-      if (overlap > 0) shares.push([source, target, overlap / from]);
+  for (let target = 0; target < ends.length - 1; target++) {
+    // In units of 1/(from·parts) the ends of sources and targets are whole numbers, so the overlaps are exact.
+    const start = ends[target] * from, end = ends[target + 1] * from;
+    for (let source = Math.floor(start / parts); source * parts < end; source++) {
+      const overlap = Math.min(end, (source + 1) * parts) - Math.max(start, source * parts);
+      if (overlap > 0) shares.push([source, target, overlap / (end - start)]);
     }
   }
   return shares;

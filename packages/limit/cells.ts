@@ -1,4 +1,4 @@
-import { orderByDegree } from "@graphon-limit/graphon";
+import { intervalShares, orderByDegree } from "@graphon-limit/graphon";
 import type { Grid } from "./options.ts";
 
 /** How the types of a layer's neurons are cut into cells along one axis. */
@@ -20,14 +20,7 @@ export function axisCells(degrees: ArrayLike<number>, neurons: number, { cells, 
   const types = degrees.length, order = orderByDegree(degrees);
   const whole = by === "neurons" && neurons !== Infinity;
   const count = whole ? Math.min(cells, neurons) : cells, parts = whole ? neurons : cells;
-  const shares: [number, number, number][] = [];
-  for (let cell = 0; cell < count; cell++) {
-    // In units of 1/(parts·types) the ends of types and cells are whole numbers, so the overlaps are exact.
-    const [start, end] = [cell, cell + 1].map((at) => Math.ceil(at * parts / count) * types);
-    for (let place = Math.floor(start / parts); place * parts < end; place++) {
-      const overlap = Math.min(end, (place + 1) * parts) - Math.max(start, place * parts);
-      if (overlap > 0) shares.push([order[place], cell, overlap / (end - start)]);
-    }
-  }
-  return { count, shares };
+  const ends = Array.from({ length: count + 1 }, (_, cell) => Math.ceil(cell * parts / count));
+  const shares = intervalShares(types, ends, parts);
+  return { count, shares: shares.map(([place, cell, share]) => [order[place], cell, share]) };
 }
