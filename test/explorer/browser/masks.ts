@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { parseSafetensors } from "@graphon-limit/data";
 import type { Page } from "playwright-core";
 import { expectAccessible } from "../../browser/accessible.ts";
-import { testPage, waitForText } from "./support.ts";
+import { testPage, waitForSetting, waitForText } from "./support.ts";
 
 /** A small network, so that everything comes at once. */
 const SMALL = "view=masks&method=snip&width=64&depth=2&sparsity=0.8&seed=3&layer=1";
@@ -68,7 +68,7 @@ testPage(
       () => page.getByLabel("Layer shown", { exact: true }).selectOption({ index: 2 }),
     );
     await changes("depth", "1", () => page.getByLabel("Hidden layers", { exact: true }).press("ArrowLeft"));
-    assert.equal(new URL(page.url()).searchParams.get("layer"), "1");
+    await waitForSetting(page, "layer", "1");
     await changes("seed", "7", async () => {
       await page.getByLabel("Seed", { exact: true }).fill("7");
       await page.getByLabel("Seed", { exact: true }).press("Enter");

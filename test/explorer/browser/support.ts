@@ -93,3 +93,8 @@ export async function waitForText(page: Page, selector: string, pattern: RegExp)
   );
   return await handle.jsonValue() as string;
 }
+
+/** Waits until the page's address has that setting: it is Playwright's a moment after it is the page's own. */
+export async function waitForSetting(page: Page, name: string, value: string): Promise<void> {
+  await page.waitForURL(({ searchParams }) => searchParams.get(name) === value, { waitUntil: "commit" });
+}

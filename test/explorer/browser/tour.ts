@@ -1,16 +1,13 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { TOUR } from "../../../packages/explorer/tour/steps.ts";
 import { expectAccessible } from "../../browser/accessible.ts";
-import { testPage, waitForText } from "./support.ts";
+import { testPage, waitForSetting, waitForText } from "./support.ts";
 
 const queryOf = (step: number) =>
   Object.entries({ tour: step, device: "cpu", ...TOUR[step - 1].state }).map((pair) => pair.join("=")).join(
     "&",
   );
-
-const step = (page: Page) => new URL(page.url()).searchParams.get("tour");
 
 testPage(
   "the tour sets the controls, by buttons and by arrow keys",
@@ -26,18 +23,18 @@ testPage(
     // Who listens is led to what is new.
     assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Sort the neurons");
     await page.keyboard.press("ArrowLeft");
-    assert.equal(step(page), "1");
+    await waitForSetting(page, "tour", "1");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
-    assert.equal(step(page), "3");
+    await waitForSetting(page, "tour", "3");
     await page.goBack();
     await waitForText(page, ".tour h2", /^Sort the neurons$/);
     // A slider has a use for the keys of its own, and what it changes is part of the step's address.
     await page.getByLabel("Sparsity", { exact: true }).press("ArrowRight");
-    assert.equal(step(page), "2");
-    assert.equal(new URL(page.url()).searchParams.get("sparsity"), "0.81");
+    await waitForSetting(page, "tour", "2");
+    await waitForSetting(page, "sparsity", "0.81");
     await page.getByRole("button", { name: "Set the controls again" }).click();
-    assert.equal(new URL(page.url()).searchParams.get("sparsity"), "0.8");
+    await waitForSetting(page, "sparsity", "0.8");
     await page.getByRole("button", { name: "Leave the tour" }).click();
     assert.equal(await page.locator(".tour").isHidden(), true);
     assert.equal(await page.getByLabel("Method", { exact: true }).inputValue(), "snip");
