@@ -1,32 +1,35 @@
 // What is left of the distance between networks' masks and their limit where more of both are compared than limit_check.ts has: of sets of 16
-// trials, which differ by modes that many cells share, and of all. Writes Markdown.
+// trials, which differ by modes that many cells share, and of all. A study, whose finished sets are found again in --tasks; writes
+// Markdown.
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_power.ts \
 //     --data-dir <folder with MNIST> --out docs/results/limit_power.md
 import { parseArgs } from "node:util";
-import { graphonDifference, GraphonTrials, type StepGraphon } from "@graphon-limit/graphon";
+import { graphonDifference, GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
 import { symmetricEigenvalues } from "@graphon-limit/ntk";
-import { type CheckParams, limitMasks, networkMasks, samplesOf } from "./limit_studies/mask_check.ts";
+import { decodeCells } from "@graphon-limit/study";
+import { type Differences, differences, type SetParams } from "./limit_studies/mask_check.ts";
 import {
+  findings,
   GRID,
   HIDDEN,
-  inLaboratory,
   LAYERS,
   meanOf,
   SAMPLES_PER_CLASS,
   standardError,
+  STUDY_FLAGS,
   table,
 } from "./limit_studies/study.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    "data-dir": { type: "string" },
+    ...STUDY_FLAGS,
     out: { type: "string", default: "limit_power.md" },
     tasks: { type: "string", default: "out/limit_power" },
-    // method:sparsity:width:trials, one after another.
+    // method:sparsity:width:trials, one after another; trials fill sets.
     cases: {
       type: "string",
       default:
-        "synflow:0.8:500:96,synflow:0.8:1000:64,synflow:0.8:2000:16,synflow:0.95:500:64,synflow:0.95:1000:48,grasp:0.5:2000:96",
+        "synflow:0.8:500:96,synflow:0.8:1000:128,synflow:0.8:2000:16,synflow:0.95:500:64,synflow:0.95:1000:48,grasp:0.5:2000:96",
     },
     types: { type: "string", default: "2000" },
   },
@@ -52,19 +55,19 @@ async function largestMode(histograms: readonly StepGraphon[]): Promise<number> 
   return Math.max(...modes) / modes.reduce((sum, value) => sum + value, 0);
 }
 
-const lines: string[][] = [];
-
-/** A case's lines, for each layer between hidden ones. */
+/** A case's lines, from its sets, for each layer between hidden ones. */
 async function compare(
-  { method, sparsity, width, trials }: CheckParams,
-  networks: readonly StepGraphon[][],
-  limits: readonly StepGraphon[][],
-): Promise<void> {
+  { method, sparsity, width }: SetParams,
+  found: readonly Differences[],
+): Promise<string[][]> {
+  const trials = found.length * SET, lines: string[][] = [];
   for (const [index, layer] of LAYERS.entries()) {
-    const off = networks.map((found, trial) => graphonDifference(found[index], limits[trial][index]));
+    const off = found.flatMap(({ layers }) =>
+      layers[index].map((cells) => new StepGraphon(GRID, GRID, decodeCells(cells)))
+    );
     const all = trialsOf(off), floor = Math.sqrt(all.squaredError! * trials / SET);
     const sets = Array.from(
-      { length: Math.floor(trials / SET) },
+      found,
       (_, set) => size(trialsOf(off.slice(set * SET, (set + 1) * SET)).mean) / floor,
     );
     const squares = sets.map((ratio) => ratio ** 2), ratio = Math.sqrt(meanOf(squares));
@@ -83,24 +86,35 @@ async function compare(
       `${(100 * await largestMode(off)).toFixed(0)} %`,
     ]);
   }
+  return lines;
 }
 
-await inLaboratory(flags, async (lab) => {
-  for (const text of flags.cases.split(",")) {
-    const [method, ...numbers] = text.split(":"), [sparsity, width, trials] = numbers.map(Number);
-    const params: CheckParams = {
-      ...{ data: lab.data, seed: 0, method, sparsity, width, hidden: HIDDEN, grid: GRID, trials, types },
-      samplesPerClass: SAMPLES_PER_CLASS,
-    };
-    using batch = samplesOf(lab, params);
-    const { histograms, outputs } = await networkMasks(lab, params, batch);
-    const drawn = await limitMasks(lab, params, batch, "finite", outputs);
-    await compare(params, histograms, drawn.histograms);
-    await Deno.writeTextFile(flags.out, document());
+const cases = flags.cases.split(",").map((text) => {
+  const [method, ...numbers] = text.split(":"), [sparsity, width, trials] = numbers.map(Number);
+  if (!(trials > 0 && trials % SET === 0)) {
+    throw new Error(`Expected sets of ${SET} trials but found ${text}`);
   }
+  return { method, sparsity, width, sets: trials / SET };
 });
+const found = await findings(
+  differences,
+  (data) =>
+    cases.flatMap(({ sets, ...params }) =>
+      Array.from({ length: sets }, (_, set) => ({
+        ...{ data, seed: 0, ...params, hidden: HIDDEN, grid: GRID, trials: SET, types, set },
+        samplesPerClass: SAMPLES_PER_CLASS,
+      }))
+    ),
+  flags,
+);
+const groups = Map.groupBy(found, ([{ method, sparsity, width }]) => [method, sparsity, width].join());
+const lines: string[][] = [];
+for (const group of groups.values()) {
+  lines.push(...await compare(group[0][0], group.map(([, result]) => result)));
+}
+await Deno.writeTextFile(flags.out, document(lines));
 
-function document(): string {
+function document(lines: readonly string[][]): string {
   return "# Distances to limits, by more networks\n\n" +
     "The average sort-and-smooth histogram of networks' masks against that of as many limits of their width in the order *finite*, as in " +
     `[limit_check.md](limit_check.md): Euclidean distance over ${GRID}×${GRID} cells. Of *sets* of ${SET} networks and ${SET} limits, over the floor ` +

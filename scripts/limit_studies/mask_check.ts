@@ -1,10 +1,16 @@
 import { balancedBatch } from "@graphon-limit/data";
-import { GraphonTrials, sampleFromGraphon, sortAndSmooth, StepGraphon } from "@graphon-limit/graphon";
+import {
+  graphonDifference,
+  GraphonTrials,
+  sampleFromGraphon,
+  sortAndSmooth,
+  StepGraphon,
+} from "@graphon-limit/graphon";
 import { LIMIT_ORDERS, limitGraphon, limitNamed, limitNetwork, type LimitOrder } from "@graphon-limit/limit";
 import { type Batch, initialise, predict, uploadBatch } from "@graphon-limit/model";
 import { prune } from "@graphon-limit/pruners";
 import { deriveSeed, seedFrom } from "@graphon-limit/runtime";
-import { type DataRef, type Lab, registerKind } from "@graphon-limit/study";
+import { type DataRef, encodeCells, type Lab, registerKind } from "@graphon-limit/study";
 import { LAYERS, meanOf, standardError } from "./study.ts";
 
 /** Networks of one width, and the limit they are compared with. */
@@ -52,6 +58,32 @@ interface Masks {
   readonly histograms: readonly StepGraphon[][];
   readonly densities: readonly number[][];
 }
+
+/** One of several sets of networks and limits, the first of which {@linkcode check} has too. */
+export type SetParams = CheckParams & { readonly set: number };
+
+/** By how much the histogram of each trial's network differs from its limit's, encoded, for each of {@linkcode LAYERS}. */
+export type Differences = { readonly layers: readonly (readonly string[])[] };
+
+/** Networks' histograms less those of their limits in the order finite. */
+export const differences = registerKind<SetParams, Differences>({
+  name: "limit-differences",
+  version: 1,
+  describe: ({ method, sparsity, width, set }) => `${method} ${sparsity}, width ${width}, set ${set}`,
+  async compute(lab, { set, ...params }) {
+    using batch = samplesOf(lab, params);
+    const first = set * params.trials;
+    const { histograms, outputs } = await networkMasks(lab, params, batch, first);
+    const limit = await limitMasks(lab, params, batch, "finite", outputs, first);
+    return {
+      layers: LAYERS.map((_, index) =>
+        histograms.map((found, trial) =>
+          encodeCells(graphonDifference(found[index], limit.histograms[trial][index]).values)
+        )
+      ),
+    };
+  },
+});
 
 /** Networks' masks against those of their limits. */
 export const check = registerKind<CheckParams, Check>({
@@ -101,7 +133,7 @@ function compare(
     const one = found[index], other = limits[trial][index];
     own.add(one);
     drawn.add(other);
-    between.add(new StepGraphon(grid, grid, one.values.map((value, cell) => value - other.values[cell])));
+    between.add(graphonDifference(one, other));
   });
   const squared = between.squaredError!;
   return {
@@ -126,11 +158,12 @@ export async function networkMasks(
   lab: Lab,
   { data, method, hidden, width, sparsity, grid, seed, trials }: CheckParams,
   batch: Batch,
+  first = 0,
 ): Promise<Masks & { outputs: Float32Array[] }> {
   const { device } = lab, { dimension, classes } = lab.dataset(data);
   const shape = [dimension, ...new Array<number>(hidden).fill(width), classes];
   const histograms: StepGraphon[][] = [], densities: number[][] = [], outputs: Float32Array[] = [];
-  for (let trial = 0; trial < trials; trial++) {
+  for (let trial = first; trial < first + trials; trial++) {
     const own = deriveSeed(seedFrom(seed), width, trial);
     using network = initialise(device, shape, "he", { seed: own });
     using predicted = predict(network, batch.inputs);
@@ -155,6 +188,7 @@ export async function limitMasks(
   batch: Batch,
   order: LimitOrder,
   outputs: readonly Float32Array[],
+  first = 0,
 ): Promise<Masks> {
   const { device } = lab,
     { dimension: inputs, classes } = lab.dataset(data),
@@ -162,7 +196,7 @@ export async function limitMasks(
   const histograms: StepGraphon[][] = [], densities: number[][] = [], limit = limitNamed(method);
   const options = { sparsity, batch, order, types: Math.min(types, width, limit.exact ? 1 : limit.types) };
   for (let trial = 0; trial < trials; trial++) {
-    const own = deriveSeed(seedFrom(seed), 7, trial);
+    const own = deriveSeed(seedFrom(seed), 7, first + trial);
     const given = limit.method.reads === "samples" ? { outputs: outputs[trial] } : {};
     const settings = { ...options, ...given, seed: own };
     if (hasOwnDegrees(method, order)) {
