@@ -1,6 +1,8 @@
 import { defineOp } from "@graphon-limit/runtime";
+import grid from "../../shaders/shared/grid.wgsl" with { type: "text" };
 import pairs from "../../shaders/shared/pairs.wgsl" with { type: "text" };
 import shader from "../../shaders/add_pair_dot.wgsl" with { type: "text" };
+import { gridOf } from "./grid.ts";
 import { isPairCount, pairOf } from "./pairs.ts";
 
 /**
@@ -10,7 +12,7 @@ import { isPairCount, pairOf } from "./pairs.ts";
  */
 export const addPairDot = defineOp({
   name: "add_pair_dot",
-  shader: [pairs, shader],
+  shader: [grid, pairs, shader],
   bindings: { a: "f32", b: "f32", kernel: "f32 inout" },
   params: { scale: "f32", firstRow: "u32", firstColumn: "u32" },
   shapes: { a: ["positions", "pairs"], b: ["bRows", "pairs"], kernel: ["samples", "samples"] },
@@ -22,7 +24,7 @@ export const addPairDot = defineOp({
     },
   ],
   tuning: () => ({ diagonal: false }),
-  workgroups: ({ a }) => [Math.ceil(a.cols / 64)],
+  workgroups: ({ a }) => gridOf(a.cols),
   reference({ a, b, kernel }, { scale, ...settings }) {
     const range = { ...settings, diagonal: false };
     const sums = new Float64Array(a.cols);

@@ -1,8 +1,6 @@
 import { defineOp } from "@graphon-limit/runtime";
 import shader from "../../shaders/divide_blocks.wgsl" with { type: "text" };
-
-/** Most workgroups down the blocks; each takes every so manieth. */
-const MOST_GROUPS = 32768;
+import { LONGEST } from "./grid.ts";
 
 /**
  * A matrix over a size of each column of each block of `size` rows of another of its shape: `out = g / |x|`, `kind` `sum` for the sum of
@@ -20,7 +18,8 @@ export const divideBlocks = defineOp({
     says: "rows that make whole blocks",
     holds: ({ x }, { size }) => size > 0 && x.rows % size === 0,
   }],
-  workgroups: ({ x }, { size }) => [Math.ceil(x.cols / 64), Math.min(x.rows / size, MOST_GROUPS)],
+  // Each takes every so manieth block.
+  workgroups: ({ x }, { size }) => [Math.ceil(x.cols / 64), Math.min(x.rows / size, LONGEST)],
   reference({ x, g, out }, { size, kind }) {
     for (let first = 0; first < x.rows; first += size) {
       for (let j = 0; j < x.cols; j++) {

@@ -1,7 +1,7 @@
 import type { DeviceInfo } from "@graphon-limit/runtime";
 
 /** Most workgroups along one dimension: every WebGPU device allows 65535. */
-const LONGEST = 32768;
+export const LONGEST = 32768;
 
 /** Workgroups of 256 invocations for `count` elements, spread over x and y; `grid_index` in the shader finds the element. */
 export function gridOf(count: number): [number, number] {

@@ -1,4 +1,5 @@
 import type { DeviceInfo, Tuning } from "@graphon-limit/runtime";
+import { LONGEST } from "./grid.ts";
 import { registerBlock, registerGrid, registerTuning } from "./register_block.ts";
 import { type Product, type ProductSize, tiledProduct, tileGrid, tileTuning } from "./tiled_product.ts";
 
@@ -18,7 +19,12 @@ export function productTuning(size: ProductSize, aligned: boolean, info: DeviceI
   return { ...off, ...chosen, tiled: !info.software, vec4: aligned };
 }
 
-/** Workgroups of {@linkcode productShader}. */
-export function productGrid(rows: number, cols: number, tuning: Tuning): [number, number] {
-  return tuning.tiled ? tileGrid(rows, cols, tuning) : registerGrid(rows, cols, tuning);
+/** Workgroups of {@linkcode productShader}; those along the columns, of which there may be any number, go on along z. */
+export function productGrid(rows: number, cols: number, tuning: Tuning): [number, number, number] {
+  if (!tuning.tiled) {
+    const [x, y] = registerGrid(rows, cols, tuning);
+    return [x, Math.min(y, LONGEST), Math.ceil(y / LONGEST)];
+  }
+  const [x, y] = tileGrid(rows, cols, tuning);
+  return [Math.min(x, LONGEST), y, Math.ceil(x / LONGEST)];
 }

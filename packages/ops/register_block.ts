@@ -57,17 +57,25 @@ ${sharedEntryPoint(product)}
 `;
 }
 
+/** Where a workgroup is along the columns. */
+const PLACE = "let place = groups.y * group.z + group.y;";
+
 /** Every invocation loads what it needs. */
 function ownEntryPoint(product: Product): string {
   return `@compute @workgroup_size(${LANES})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  ${PLACE}
 #if \${narrow}
   let i = ${OWN.rows}u * (group.x * ${LANES}u + lane);
-  let j = ${OWN.quads}u * group.y;
+  let j = ${OWN.quads}u * place;
   let stride = 1u;
 #else
   let i = ${OWN.rows}u * group.x;
-  let j = ${OWN.quads * LANES}u * group.y + lane;
+  let j = ${OWN.quads * LANES}u * place + lane;
   let stride = ${LANES}u;
 #endif
 ${body(product, OWN, ownFour)}
@@ -77,9 +85,14 @@ ${body(product, OWN, ownFour)}
 /** The invocations of a workgroup, which is one subgroup, each load a part of the left matrix for all of them. */
 function sharedEntryPoint(product: Product): string {
   return `@compute @workgroup_size(${LANES})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(subgroup_invocation_id) lane: u32,
+) {
+  ${PLACE}
   let i = ${SHARED.rows}u * group.x;
-  let j = ${SHARED.quads * LANES}u * group.y + lane;
+  let j = ${SHARED.quads * LANES}u * place + lane;
   let stride = ${LANES}u;
 ${body(product, SHARED, sharedFour)}
 }`;

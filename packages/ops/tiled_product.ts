@@ -18,7 +18,10 @@ export interface Terms {
 
 /** A product of two matrices, or a sum of such, as {@linkcode tiledProduct} and `registerBlock` write it. */
 export interface Product {
-  /** Statements before everything else, of which expressions may use what they declare; `group` is the workgroup's place. */
+  /**
+   * Statements before everything else, of which expressions may use what they declare; `group` is the workgroup's place, whose
+   * z is theirs: without them it goes on along the columns.
+   */
   readonly prepare?: string;
   /** WGSL expressions for the rows and columns of the result. */
   readonly rows: string;
@@ -122,8 +125,12 @@ function entryPoint({ prepare, rows, cols, sums, skips }: Product, shape: TileSh
 var<workgroup> right_tile: array<vec4f, ${splits * DEPTH * across * columnQuads}>;
 
 @compute @workgroup_size(${splits * across * down})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) invocation: u32) {
-  let tile = group.xy;
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) invocation: u32,
+) {
+  let tile = vec2u(${prepare === undefined ? "groups.x * group.z + group.x" : "group.x"}, group.y);
   let split = ${splits === 1 ? "0u" : `invocation / ${across * down}u`};
   let thread = ${splits === 1 ? "invocation" : `invocation % ${across * down}u`};
 ${prepare === undefined ? "" : `  ${prepare}\n`}${skip}  let column = thread % ${across}u;

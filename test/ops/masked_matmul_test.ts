@@ -65,3 +65,20 @@ for (const kind of ["webgpu", "cpu"] as const) {
     },
   });
 }
+
+for (const op of [tiled(maskedMatmul), withoutSubgroups(maskedMatmul), withSubgroups(maskedMatmul)]) {
+  Deno.test({
+    name: `${op.name}: takes more columns than stand in a row of workgroups`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      // A workgroup has 64 columns, or 256, and no dimension more than 65535 workgroups.
+      const cols = 65535 * 64 + 67;
+      const x = { rows: 1, cols, data: Float32Array.from({ length: cols }, (_, j) => j % 1021) };
+      const weights = { rows: 1, cols: 1, data: Float32Array.of(2) };
+      const args = { weights, x, out: output(1, cols) }, settings = { scale: 1, accumulate: 0 };
+      const { out } = await runCase(await testDevice("webgpu"), op, { args, settings });
+      assert.equal(out.findIndex((value, at) => value !== 2 * (at % 1021)), -1);
+    },
+  });
+}
