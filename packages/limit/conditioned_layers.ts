@@ -100,8 +100,7 @@ async function signedMoments(
   using first = device.matrix(mean.rows, mean.cols);
   fill(first, "first");
   const kept = await whole(first), variance = new Float64Array(kept.values.length);
-  const centres = await device.read(mean);
-  const [left, right] = [await device.read(rows), await device.read(columns)];
+  const [centres, left, right] = await Promise.all([mean, rows, columns].map((each) => device.read(each)));
   kept.values.forEach((value, at) => {
     const square = secondMoment.values[at],
       own = (left[Math.floor(at / kept.cols)] * right[at % kept.cols]) ** 2;
@@ -130,10 +129,9 @@ async function firstRows({ scale, known }: Pairs, made: Resources): Promise<Pair
   const count = Math.min(TRIED, scale.rows);
   const first = async (x: Matrix) =>
     made.add(x.device.upload(await x.device.read(x, [0, count]), count, x.cols));
-  return {
-    scale: await first(scale),
-    known: known && { ...known, mean: await first(known.mean), rows: await first(known.rows) },
-  };
+  if (!known) return { scale: await first(scale), known };
+  const [scales, mean, rows] = await Promise.all([scale, known.mean, known.rows].map(first));
+  return { scale: scales, known: { ...known, mean, rows } };
 }
 
 async function meanOf({ scale }: Pairs, fill: (out: Matrix) => void): Promise<number> {

@@ -72,11 +72,16 @@ export async function sampleConditionedSignals(
       const first = async (x: Matrix, rows: number) =>
         kept.add(device.upload(await device.read(x, [0, rows]), rows, x.cols));
       const { input, delta, inputTangent, deltaTangent } = pass.signals[index];
+      const [h, d, dh, dd] = await Promise.all([
+        first(input!, inputs),
+        first(delta!, outputs),
+        inputTangent && first(inputTangent, inputs),
+        deltaTangent && first(deltaTangent, outputs),
+      ]);
       signals.push({
-        input: await first(input!, inputs),
-        delta: await first(delta!, outputs),
-        ...(inputTangent ? { inputTangent: await first(inputTangent, inputs) } : {}),
-        ...(deltaTangent ? { deltaTangent: await first(deltaTangent, outputs) } : {}),
+        ...{ input: h, delta: d },
+        ...(dh ? { inputTangent: dh } : {}),
+        ...(dd ? { deltaTangent: dd } : {}),
       });
       known.push(kept.add(await knownWeights(weights, deviation, outputs, inputs)));
     }

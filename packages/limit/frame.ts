@@ -50,12 +50,13 @@ export class Frame implements Disposable {
    */
   async extend(x: Matrix): Promise<{ block: Matrix; root: Matrix }> {
     const { device } = x, { weight } = this;
-    const lengths = (await columnSquares(x)).map((square) => weight * square);
     using rest = copy(x);
     // A second time for what rounding left.
     this.project(rest);
     this.project(rest);
-    const products = crossProducts(await device.read(rest), x.cols, weight);
+    const [whole, left] = await Promise.all([device.read(x), device.read(rest)]);
+    const lengths = columnSquares(whole, x.cols).map((square) => weight * square);
+    const products = crossProducts(left, x.cols, weight);
     const root = device.upload(Float32Array.from(inverseRoot(products, lengths)), x.cols, x.cols);
     const block = device.matrix(x.rows, x.cols);
     multiply(rest, root, block);
@@ -68,9 +69,9 @@ export class Frame implements Disposable {
   }
 }
 
-async function columnSquares(x: Matrix): Promise<Float64Array> {
-  const values = await x.device.read(x), squares = new Float64Array(x.cols);
-  values.forEach((value, at) => squares[at % x.cols] += value * value);
+function columnSquares(values: Float32Array, cols: number): Float64Array {
+  const squares = new Float64Array(cols);
+  values.forEach((value, at) => squares[at % cols] += value * value);
   return squares;
 }
 

@@ -25,12 +25,12 @@ export async function knownWeights(
   using _means = means;
   const sides: Record<Side, number> = { outputs, inputs };
   const shares = (side: Side) => leftOpen(device, frames[side].blocks, sides[side]);
-  const made = [
-    await sideBySide(means.pairs.map(([left]) => left), outputs, 1 / deviation),
-    await sideBySide(means.pairs.map(([, right]) => right), inputs, 1),
-    await shares("outputs"),
-    await shares("inputs"),
-  ];
+  const made = await Promise.all([
+    sideBySide(means.pairs.map(([left]) => left), outputs, 1 / deviation),
+    sideBySide(means.pairs.map(([, right]) => right), inputs, 1),
+    shares("outputs"),
+    shares("inputs"),
+  ]);
   const [left, right, own, other] = made;
   return {
     ...{ left, right, outputs: own, inputs: other },
@@ -42,9 +42,10 @@ export async function knownWeights(
 async function sideBySide(matrices: readonly Matrix[], rows: number, scale: number): Promise<Matrix> {
   const [{ device }] = matrices, cols = matrices.reduce((sum, matrix) => sum + matrix.cols, 0);
   const values = new Float32Array(rows * cols);
+  const read = await firstRows(device, matrices, rows);
   let first = 0;
-  for (const matrix of matrices) {
-    (await device.read(matrix, [0, rows])).forEach((value, at) =>
+  for (const [index, matrix] of matrices.entries()) {
+    read[index].forEach((value, at) =>
       values[Math.floor(at / matrix.cols) * cols + first + at % matrix.cols] = scale * value
     );
     first += matrix.cols;
@@ -55,10 +56,14 @@ async function sideBySide(matrices: readonly Matrix[], rows: number, scale: numb
 /** `√(1 − |U_j|²)` of the first rows of a frame. */
 async function leftOpen(device: Device, blocks: readonly Matrix[], rows: number): Promise<Matrix> {
   const left = new Float64Array(rows).fill(1);
-  for (const block of blocks) {
-    (await device.read(block, [0, rows])).forEach((value, at) =>
-      left[Math.floor(at / block.cols)] -= value ** 2
-    );
+  const read = await firstRows(device, blocks, rows);
+  for (const [index, { cols }] of blocks.entries()) {
+    read[index].forEach((value, at) => left[Math.floor(at / cols)] -= value ** 2);
   }
   return device.upload(Float32Array.from(left, (share) => Math.sqrt(Math.max(share, 0))), rows, 1);
+}
+
+/** The first rows of each matrix, waited for together. */
+function firstRows(device: Device, matrices: readonly Matrix[], rows: number): Promise<Float32Array[]> {
+  return Promise.all(matrices.map((matrix) => device.read(matrix, [0, rows])));
 }

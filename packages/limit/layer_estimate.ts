@@ -106,7 +106,7 @@ export async function estimateKept(
 ): Promise<LayerEstimate> {
   using kept = device.matrix(rows, cols);
   fill(kept, "probability");
-  const outputDegrees = await rowMeans(kept), inputDegrees = await columnMeans(kept);
+  const [outputDegrees, inputDegrees] = await Promise.all([rowMeans(kept), columnMeans(kept)]);
   const counts = {
     density: mean(outputDegrees),
     deadOutputs: deadFraction(outputDegrees, inputs),
@@ -119,9 +119,12 @@ export async function estimateKept(
     const columnShares = passing.add(cellShares(device, known?.inputs ?? inputDegrees, inputs, grid));
     cells = async (x) => (await cellMeans(x, rowShares, columnShares)).regrid(grid.cells);
   }
-  const graphon = await cells(kept);
+  // Cells are made before the matrix is filled anew, and waited for with the next; a whole matrix is read in pieces, now and later.
+  const first = cells(kept);
+  if (grid === "types") await first;
   fill(kept, "second");
-  return { graphon, secondMoment: await cells(kept), ...counts };
+  const [graphon, secondMoment] = await Promise.all([first, cells(kept)]);
+  return { graphon, secondMoment, ...counts };
 }
 
 /** A cell for every pair of types. */

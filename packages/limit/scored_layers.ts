@@ -45,16 +45,20 @@ export async function estimateLayers(
   step: () => Promise<void>,
 ): Promise<LayerEstimate[]> {
   using scales = new Resources();
-  const matrices: Matrix[] = [], scores: LayerScores[] = [];
+  const matrices: Matrix[] = [];
   const { factors, signed } = rule;
-  for (const [index, layer] of layers.entries()) {
+  for (const index of layers.keys()) {
     using made = new Resources();
     const scale = scales.add(scoreScales(await factors(signals.layers[index], made)));
     matrices.push(scale);
-    const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
-    scores.push({ logCount: layer.logCount, logScale, ...await magnitudesOf(scale) });
     await step();
   }
+  const found = await Promise.all(matrices.map(magnitudesOf));
+  const scores: LayerScores[] = layers.map((layer, index) => ({
+    logCount: layer.logCount,
+    logScale: scoreUnit(layer, rule, signals.logUnits[index]),
+    ...found[index],
+  }));
   const thresholds = solveThresholds(scores, plan, { law, signed });
   const estimates: LayerEstimate[] = [];
   for (const [index, { outputs, inputs }] of layers.entries()) {

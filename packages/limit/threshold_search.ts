@@ -38,11 +38,13 @@ async function search(
   const weights = layers.map(({ logCount }) => Math.exp(logCount - most));
   const total = weights.reduce((sum, weight) => sum + weight);
   const fraction = async (inUnits: (layer: SearchedLayer) => number, all: boolean) => {
-    let sum = 0;
-    for (const [index, layer] of layers.entries()) {
-      // A layer of an endless network's end counts for nothing.
-      if (weights[index] > 0) sum += weights[index] * await layer.fractionAbove(inUnits(layer), all);
-    }
+    // A layer of an endless network's end counts for nothing; the others are asked together, and waited for once.
+    const shares = await Promise.all(
+      layers.map(async (layer, index) =>
+        weights[index] > 0 ? weights[index] * await layer.fractionAbove(inUnits(layer), all) : 0
+      ),
+    );
+    const sum = shares.reduce((total, share) => total + share, 0);
     return sum / total;
   };
   const beyond = (sign: 1 | -1, all: boolean) => async (logSize: number) => {
