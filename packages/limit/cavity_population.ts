@@ -57,8 +57,9 @@ export class CavityPopulation {
       const [first] = sums[sum];
       this.#means[sum][round] = meanOfLeft(ofThemselves(first));
       for (let i = 0; i < this.count; i++) this.#values[sum][i * this.rounds + round] = leastLeft(first, i);
-      sums[sum].forEach((copies, kind) =>
-        copies.forEach((value, at) => this.#copies[sum][kind][at * this.rounds + round] = value)
+      // Where no layer between hidden ones is beside, none asks for copies.
+      this.#copies[sum].forEach((noted, kind) =>
+        sums[sum][kind].forEach((value, at) => noted[at * this.rounds + round] = value)
       );
     }
   }

@@ -10,9 +10,14 @@ import { normalBatch } from "./support.ts";
 const FEATURES = 16, CLASSES = 4, HIDDEN = 3, WIDTH = 60, GRID = 6, TRIALS = 60;
 
 interface Law {
+  /** Layers; {@linkcode HIDDEN} unless given. */
+  readonly hidden?: number;
   readonly initialiser?: Initialiser;
   readonly activation?: Activation;
 }
+
+/** The layers between hidden ones. */
+const between = (hidden: number) => Array.from({ length: hidden - 1 }, (_, index) => index + 1);
 
 /** Every layer's sorted cells and density, one trial after the other. */
 type Trials = number[][];
@@ -21,21 +26,21 @@ async function ofNetworks(
   device: Device,
   method: string,
   sparsity: number,
-  { initialiser = "he", activation = "relu" }: Law,
+  { initialiser = "he", activation = "relu", hidden = HIDDEN }: Law,
   ties: TieRule = "hash",
 ): Promise<Trials> {
   using batch = normalBatch(device, { features: FEATURES, samples: 12, classes: CLASSES });
   const trials: Trials = [];
   for (let trial = 0; trial < TRIALS; trial++) {
     const seed = deriveSeed(seedFrom(3), trial),
-      widths = [FEATURES, ...new Array(HIDDEN).fill(WIDTH), CLASSES];
+      widths = [FEATURES, ...new Array(hidden).fill(WIDTH), CLASSES];
     using network = initialise(device, widths, initialiser, { activation, seed });
     await prune(network, limitNamed(method).method, {
       ...{ sparsity, batch, seed, ties, ...roundsOf(method) },
     });
     const found: number[] = [];
     for (const { mask } of network.weights) found.push((await sortAndSmooth(mask!, 1)).graphon.density);
-    for (const layer of [1, 2]) {
+    for (const layer of between(hidden)) {
       // Means of whole rows, which sorting by degree makes and noise blurs alike on either side.
       const { graphon } = await sortAndSmooth(network.weights[layer].mask!, GRID);
       found.push(...graphon.degrees().outputs);
@@ -63,7 +68,7 @@ async function ofLimit(
     });
     trials.push([
       ...layers.map(({ density }) => density),
-      ...[1, 2].flatMap((layer) => [...layers[layer].outputDegrees]),
+      ...between(network.hidden).flatMap((layer) => [...layers[layer].outputDegrees]),
     ]);
   }
   return trials;
@@ -95,6 +100,9 @@ const CASES: [string, number, Law, TieRule?][] = [
   ["grasp", 0.6, {}],
   ["grasp", 0.8, { activation: "tanh", initialiser: "ntk" }],
   ["snip", 0.8, { activation: "erf", initialiser: "lecun" }],
+  ["snip", 0.8, { hidden: 1 }],
+  ["synflow", 0.5, { hidden: 1 }],
+  ["synflow", 0.9, { hidden: 1 }],
 ];
 for (const [method, sparsity, law, ties] of CASES) {
   const what = [sparsity, JSON.stringify(law), ties ?? ""].join(" ");
@@ -102,7 +110,7 @@ for (const [method, sparsity, law, ties] of CASES) {
     using device = await openDevice({ kind: "cpu" });
     const networks = await ofNetworks(device, method, sparsity, law, ties);
     const finite = differences(await ofLimit(device, method, sparsity, law, "finite", ties), networks);
-    for (const [layer, { off, errors }] of finite.slice(0, LAYERS).entries()) {
+    for (const [layer, { off, errors }] of finite.slice(0, (law.hidden ?? HIDDEN) + 1).entries()) {
       assert.ok(Math.abs(errors) < 4.5, `layer ${layer}: off by ${off}, ${errors} standard errors`);
     }
     if (method !== "grasp") return;
