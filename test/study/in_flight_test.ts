@@ -13,6 +13,7 @@ import {
   type Task,
   tasksInFlight,
 } from "@graphon-limit/study";
+import { limitHistogram } from "../../packages/study/kinds/limit_histogram.ts";
 import { networkParams, openTestLab } from "./support.ts";
 
 /** The words of a pruned network's masks. */
@@ -78,6 +79,22 @@ for (const kind of ["cpu", "webgpu"] as const) {
       const one = await resultsOf(kind, 1), three = await resultsOf(kind, 3);
       assert.deepEqual(three.results, one.results);
     },
+  });
+}
+
+for (const order of ["strict", "finite"] as const) {
+  Deno.test(`limitHistogram: holds no more than it says, in the order ${order}, and not so little that nothing goes beside it`, async () => {
+    for (const method of ["random", "snip", "grasp", "synflow", "fisher", "phew"]) {
+      for (const [width, hidden] of [[40, 1], [150, 3]]) {
+        using lab = await openTestLab();
+        const params = { ...networkParams(lab, { method, width, hidden }), grid: 4, order };
+        const { bytes } = limitHistogram.holds!(lab, params);
+        await lab.get(limitHistogram.task(params));
+        const { live, peak } = lab.device.memory, where = `${method}, ${hidden} × ${width}`;
+        assert.equal(live, 0, where);
+        assert.ok(peak <= bytes && bytes <= 2 ** 28, `${where}: ${peak} of ${bytes} bytes`);
+      }
+    }
   });
 }
 

@@ -2,6 +2,7 @@ import { GraphonTrials, StepGraphon } from "@graphon-limit/graphon";
 import { limitGraphon, limitNamed, type LimitOrder, LIMITS, takesRounds } from "@graphon-limit/limit";
 import { uploadBatch } from "@graphon-limit/model";
 import type { Lab } from "../tasks/lab.ts";
+import { canonicalJson } from "../tasks/json.ts";
 import { registerKind } from "../tasks/kind.ts";
 import { decodeCells, encodeCells } from "./cells.ts";
 import { describeNetwork, type NetworkParams, networkSeed, scoreSamples } from "./network.ts";
@@ -20,6 +21,7 @@ export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
   name: "limit-histogram",
   version: 6,
   describe: (params) => `${describeNetwork(params)}, limit`,
+  holds: (lab, params) => ({ shared: canonicalJson(params), bytes: limitBytes(lab, params) }),
   async compute(lab, { grid, order, ...params }) {
     const { method, width, hidden, sparsity, scope, schedule, rounds, activation, initialiser } = params;
     const { dimension, classes } = lab.dataset(params.data), samples = scoreSamples(lab, params);
@@ -35,6 +37,20 @@ export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
     return { layers: layers.map(({ graphon: { values } }) => ({ cells: encodeCells(values) })) };
   },
 });
+
+/** Matrices of all pairs of types, at most, that are held together, and of all types and samples. */
+const PAIRS_HELD = 8, SIGNALS_HELD = 20;
+
+/** Bytes that a repetition holds on the device, at most. */
+function limitBytes(lab: Lab, params: LimitParams): number {
+  const { method, order, data, width, hidden, samplesPerClass } = params;
+  const { dimension, classes } = lab.dataset(data), samples = samplesPerClass * classes;
+  const types = Math.min(trialTypes(method, order), order === "finite" ? width : Infinity);
+  const layers = [dimension, ...new Array<number>(hidden).fill(types), classes];
+  const pairs = layers.slice(1).reduce((sum, outputs, index) => sum + outputs * layers[index], 0);
+  const neurons = layers.reduce((sum, count) => sum + count, 0);
+  return 4 * (PAIRS_HELD * pairs + SIGNALS_HELD * neurons * samples);
+}
 
 /** Most types sampled of each hidden layer for one repetition in the order `strict`. */
 const MOST_TYPES = 1000;
