@@ -28,6 +28,8 @@ interface Pairs {
   readonly scale: Matrix;
   /** What is known of the weights, if anything. */
   readonly known: { readonly mean: Matrix; readonly rows: Matrix; readonly columns: Matrix } | undefined;
+  /** Of weights that are known to the last, without a deviation, the normal one. */
+  readonly law: WeightLaw;
 }
 
 /** Steps that {@linkcode estimateConditionedLayers} takes. */
@@ -47,9 +49,9 @@ export async function estimateConditionedLayers(
   step: () => Promise<void>,
 ): Promise<LayerEstimate[]> {
   using made = new Resources();
-  const layers: (Pairs & SearchedLayer)[] = [], fill = momentsBy(rule, law);
+  const layers: (Pairs & SearchedLayer)[] = [], fill = momentsBy(rule);
   for (const [index, layer] of laws.entries()) {
-    const pairs = await pairsOf(signals, index, rule, made), some = await firstRows(pairs, made);
+    const pairs = await pairsOf(signals, index, rule, law, made), some = await firstRows(pairs, made);
     const fractionAbove = (threshold: number, all: boolean) =>
       meanOf(all ? pairs : some, (out) => fill(all ? pairs : some, threshold, "probability", out));
     const logScale = scoreUnit(layer, rule, signals.logUnits[index]);
@@ -74,9 +76,9 @@ export async function estimateConditionedLayers(
 
 const POWER_NAMES = ["0", "1", "2"] as const;
 
-function momentsBy({ signed, power }: ScoreRule, law: WeightLaw) {
+function momentsBy({ signed, power }: ScoreRule) {
   return (
-    { scale, known }: Pairs,
+    { scale, known, law }: Pairs,
     threshold: number,
     moment: Moment,
     out: Matrix,
@@ -114,24 +116,25 @@ async function pairsOf(
   signals: Parameters<typeof estimateConditionedLayers>[1],
   index: number,
   { factors }: ScoreRule,
+  law: WeightLaw,
   made: Resources,
 ): Promise<Pairs> {
   using passing = new Resources();
   const scale = made.add(scoreScales(await factors(signals.layers[index], passing)));
-  if (!signals.known) return { scale, known: undefined };
-  const { left, right, outputs: rows, inputs: columns } = signals.known[index];
+  if (!signals.known) return { scale, known: undefined, law };
+  const { left, right, outputs: rows, inputs: columns, certain } = signals.known[index];
   const mean = made.add(scale.device.matrix(scale.rows, scale.cols));
   scale.device.run(saliency, { a: left, x: right, out: mean }, { scale: 1, pruned: 0, kind: "gradient" });
-  return { scale, known: { mean, rows, columns } };
+  return { scale, known: { mean, rows, columns }, law: certain ? "normal" : law };
 }
 
-async function firstRows({ scale, known }: Pairs, made: Resources): Promise<Pairs> {
+async function firstRows({ scale, known, law }: Pairs, made: Resources): Promise<Pairs> {
   const count = Math.min(TRIED, scale.rows);
   const first = async (x: Matrix) =>
     made.add(x.device.upload(await x.device.read(x, [0, count]), count, x.cols));
-  if (!known) return { scale: await first(scale), known };
+  if (!known) return { scale: await first(scale), known, law };
   const [scales, mean, rows] = await Promise.all([scale, known.mean, known.rows].map(first));
-  return { scale: scales, known: { ...known, mean, rows } };
+  return { scale: scales, known: { ...known, mean, rows }, law };
 }
 
 async function meanOf({ scale }: Pairs, fill: (out: Matrix) => void): Promise<number> {

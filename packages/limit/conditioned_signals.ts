@@ -5,11 +5,11 @@ import { drawLabels } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, type Matrix, type Seed } from "@graphon-limit/runtime";
 import { crossProducts, inner, multiply } from "./frame.ts";
 import { eigen } from "./matrices.ts";
-import { type KnownWeights, knownWeights } from "./known_weights.ts";
+import { type KnownWeights, knownWeights, weightsThemselves } from "./known_weights.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LayerSignals, NetworkSignals, SignalOptions } from "./neuron_types.ts";
 import type { LimitPlan } from "./options.ts";
-import { type Oracle, RevealedMatrix } from "./revealed_matrix.ts";
+import { type Oracle, RevealedMatrix, type RevealedShape } from "./revealed_matrix.ts";
 import { activate, timesSlope } from "./sample_types.ts";
 
 /** Signals of some neurons, and what the products that made them say of the weights between these. */
@@ -23,6 +23,8 @@ const MOST_NEURONS = 8192;
 /** A layer of the network that is sampled, between the neurons that are followed. */
 interface Layer {
   readonly weights: RevealedMatrix;
+  /** The weights themselves, where they are drawn: [outputs, inputs]. */
+  readonly drawn: Matrix | undefined;
   readonly deviation: number;
   /** What the gradient's direction is multiplied by for the product to move by it. */
   readonly factor: number;
@@ -50,7 +52,11 @@ export async function sampleConditionedSignals(
   step: () => Promise<void>,
 ): Promise<ConditionedSignals> {
   using made = new Resources();
-  const loss = crossEntropyLoss({ temperature }), layers = drawLayers(device, law, seed, made);
+  const loss = crossEntropyLoss({ temperature }),
+    layers = drawLayers(device, law, seed, made, {
+      samples: batch!.inputs.cols,
+      given: outputs !== undefined,
+    });
   const pass = new Pass(layers, law.activation, made, step);
   await pass.forward(batch!.inputs, outputs);
   const own = drawnLabels
@@ -67,7 +73,7 @@ export async function sampleConditionedSignals(
       return whole ? followed[layer][side] : Math.min(types, followed[layer][side]);
     };
     const signals: LayerSignals[] = [], known: KnownWeights[] = [];
-    for (const [index, { weights, deviation }] of layers.entries()) {
+    for (const [index, { weights, drawn, deviation }] of layers.entries()) {
       const outputs = some(index, 0), inputs = some(index, 1);
       const first = async (x: Matrix, rows: number) =>
         kept.add(device.upload(await device.read(x, [0, rows]), rows, x.cols));
@@ -83,7 +89,13 @@ export async function sampleConditionedSignals(
         ...(dh ? { inputTangent: dh } : {}),
         ...(dd ? { deltaTangent: dd } : {}),
       });
-      known.push(kept.add(await knownWeights(weights, deviation, outputs, inputs)));
+      known.push(
+        kept.add(
+          drawn
+            ? await weightsThemselves(drawn, deviation, inputs)
+            : await knownWeights(weights, deviation, outputs, inputs),
+        ),
+      );
     }
     const held = kept.move();
     return {
@@ -108,7 +120,21 @@ async function labelled(
   return { inputs, labels: made.add(device.upload(labels, 1, outputs.cols)) };
 }
 
-function drawLayers(device: Device, { layers, ntk }: NetworkLaw, seed: Seed, made: Resources): Layer[] {
+/** Neurons for each sample below which a layer of uniform weights is drawn. */
+const FEW = 16;
+
+/**
+ * Uniform weights are drawn where a side of their layer has few neurons, as the outputs' has at any width: sums of few of them are
+ * not normal, and products with many samples tell so much of each weight that what they leave open is no uniform law cut to size.
+ * Of given outputs their layer is made all the same.
+ */
+function drawLayers(
+  device: Device,
+  { layers, weights: law, ntk }: NetworkLaw,
+  seed: Seed,
+  made: Resources,
+  { samples, given }: { readonly samples: number; readonly given: boolean },
+): Layer[] {
   const follow = (count: number, end: boolean) => end ? count : Math.min(count, MOST_NEURONS);
   return layers.map(({ outputs, inputs, logForwardDeviation }, index) => {
     const rows = follow(outputs, index === layers.length - 1), cols = follow(inputs, index === 0);
@@ -117,13 +143,39 @@ function drawLayers(device: Device, { layers, ntk }: NetworkLaw, seed: Seed, mad
       ...{ outputWeight: outputs / rows, inputWeight: inputs / cols },
     };
     const deviation = Math.exp(logForwardDeviation);
-    const oracle = drawnAfresh(device, shape, deviation, deriveSeed(seed, index));
+    const own = deriveSeed(seed, index), last = index === layers.length - 1;
+    const few = Math.min(outputs, inputs) < FEW * samples;
+    const drawn = law === "uniform" && few && !(given && last)
+      ? made.add(uniformWeights(device, rows, cols, deviation, own))
+      : undefined;
+    const oracle = drawn ? productsOf(drawn, shape) : drawnAfresh(device, shape, deviation, own);
     return {
       weights: made.add(new RevealedMatrix(device, shape, oracle)),
+      drawn,
       deviation,
       factor: ntk ? 1 / inputs : 1,
     };
   });
+}
+
+function uniformWeights(device: Device, rows: number, cols: number, deviation: number, seed: Seed): Matrix {
+  const weights = device.matrix(rows, cols), [seedLow, seedHigh] = seed;
+  const settings = { seedLow, seedHigh, layer: 0, scale: Math.sqrt(3) * deviation } as const;
+  device.run(initialiseWeights, { weights }, { ...settings, distribution: "uniform" });
+  return weights;
+}
+
+/** The products of a matrix; one whose columns stand for several each has sums that vary as those of all. */
+function productsOf(weights: Matrix, { inputWeight }: RevealedShape): Oracle {
+  return {
+    exact: true,
+    products(block, side) {
+      if (side === "outputs") return inner(weights, block, 1);
+      const out = weights.device.matrix(weights.rows, block.cols);
+      multiply(weights, block, out, Math.sqrt(inputWeight));
+      return out;
+    },
+  };
 }
 
 /** Normal numbers, others for each product. */

@@ -5,6 +5,9 @@ import type { Matrix } from "@graphon-limit/runtime";
 /** Directions in which columns, each of length 1, have less than the square root of this left are rounding. */
 const LEAST = 1e-6;
 
+/** What a column's sum of squares has at least that float32 tells from none, and its reciprocal root from what is infinite. */
+const LEAST_SQUARE = 1e-70;
+
 /** `out = left · right`, or added to `out`. */
 export function multiply(left: Matrix, right: Matrix, out: Matrix, scale = 1, accumulate = 0): void {
   out.device.run(maskedMatmul, { weights: left, x: right, out }, { scale, accumulate });
@@ -97,7 +100,8 @@ export function crossProducts(x: Float32Array, cols: number, scale: number): Flo
  * to nothing left out. Symmetric but for D, so that the signs and rotations that eigenvectors come with do not matter.
  */
 function inverseRoot(products: Float64Array, lengths: Float64Array): Float64Array {
-  const count = lengths.length, scale = lengths.map((square) => square > 0 ? square ** -0.5 : 0);
+  const count = lengths.length;
+  const scale = lengths.map((square) => square > LEAST_SQUARE ? square ** -0.5 : 0);
   const scaled = HostMatrix.zeros(count, count);
   for (let a = 0; a < count; a++) {
     for (let b = 0; b < count; b++) scaled.set(a, b, products[a * count + b] * scale[a] * scale[b]);

@@ -12,6 +12,8 @@ export interface KnownWeights extends Disposable {
   /** [outputs, 1] and [inputs, 1]. */
   readonly outputs: Matrix;
   readonly inputs: Matrix;
+  /** Whether nothing is left to chance: the deviations are 0. */
+  readonly certain: boolean;
 }
 
 /** What a revealed matrix tells of the weights between its first `outputs` and `inputs` neurons. */
@@ -33,8 +35,33 @@ export async function knownWeights(
   ]);
   const [left, right, own, other] = made;
   return {
-    ...{ left, right, outputs: own, inputs: other },
+    ...{ left, right, outputs: own, inputs: other, certain: false },
     [Symbol.dispose]: () => made.forEach((each) => each.dispose()),
+  };
+}
+
+/** The same of weights that were drawn [outputs, inputs], between all of the outputs and the first `inputs` neurons. */
+export async function weightsThemselves(
+  weights: Matrix,
+  deviation: number,
+  inputs: number,
+): Promise<KnownWeights> {
+  const { device, rows, cols } = weights, values = await device.read(weights);
+  const transposed = Float32Array.from(
+    { length: inputs * rows },
+    (_, at) => values[at % rows * cols + Math.floor(at / rows)] / deviation,
+  );
+  const unit = Float32Array.from({ length: rows * rows }, (_, at) => Number(at % (rows + 1) === 0));
+  const made = {
+    left: device.upload(unit, rows, rows),
+    right: device.upload(transposed, inputs, rows),
+    outputs: device.upload(new Float32Array(rows), rows, 1),
+    inputs: device.upload(new Float32Array(inputs).fill(1), inputs, 1),
+  };
+  return {
+    ...made,
+    certain: true,
+    [Symbol.dispose]: () => Object.values(made).forEach((each) => each.dispose()),
   };
 }
 

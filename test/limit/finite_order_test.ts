@@ -101,6 +101,8 @@ const CASES: [string, number, Law, TieRule?][] = [
   ["grasp", 0.8, { activation: "tanh", initialiser: "ntk" }],
   ["snip", 0.8, { activation: "erf", initialiser: "lecun" }],
   ["snip", 0.8, { hidden: 1 }],
+  ["snip", 0.9, { activation: "tanh", initialiser: "torch" }],
+  ["grasp", 0.8, { initialiser: "torch" }],
   ["synflow", 0.5, { hidden: 1 }],
   ["synflow", 0.9, { hidden: 1 }],
 ];
@@ -118,6 +120,30 @@ for (const [method, sparsity, law, ties] of CASES) {
     assert.ok(Math.abs(strict[HIDDEN].errors) > 8, `strict, the outputs' layer: ${strict[HIDDEN].errors}`);
   });
 }
+
+Deno.test("limitGraphon, finite: samples whose gradients vanish count for nothing", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  // As of inputs that nobody scaled: softmax is 1 to float32's last bit, or its rest a denormal number.
+  const settings = { features: FEATURES, samples: 12, classes: CLASSES, scale: 100 };
+  using batch = normalBatch(device, settings);
+  for (const method of ["snip", "grasp", "fisher"]) {
+    for (let trial = 0; trial < 4; trial++) {
+      const network = { inputs: FEATURES, hidden: 2, classes: CLASSES, width: WIDTH };
+      const options = {
+        sparsity: 0.5,
+        batch,
+        order: "finite",
+        grid: GRID,
+        seed: deriveSeed(seedFrom(4), trial),
+      } as const;
+      const layers = await limitGraphon(device, method, network, options);
+      const counts = [FEATURES * WIDTH, WIDTH * WIDTH, WIDTH * CLASSES];
+      const kept = layers.reduce((sum, { density }, layer) => sum + density * counts[layer], 0);
+      const all = counts.reduce((sum, count) => sum + count);
+      assert.ok(Math.abs(kept / all - 0.5) < 1e-3, `${method} keeps ${kept / all}`);
+    }
+  }
+});
 
 Deno.test("limitGraphon, finite: SynFlow's sorted rows keep what networks' do", async () => {
   using device = await openDevice({ kind: "cpu" });

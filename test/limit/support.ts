@@ -4,15 +4,16 @@ import { type Device, RandomSequence } from "@graphon-limit/runtime";
 /** Samples of independent normal numbers with labels in turn. */
 export function normalBatch(
   device: Device,
-  { features, samples, classes, seed = 5 }: {
+  { features, samples, classes, seed = 5, scale = 1 }: {
     features: number;
     samples: number;
     classes: number;
     seed?: number;
+    scale?: number;
   },
 ): OwnedBatch {
   const random = new RandomSequence(seed);
-  const x = Float32Array.from({ length: samples * features }, () => random.normal());
+  const x = Float32Array.from({ length: samples * features }, () => scale * random.normal());
   return uploadBatch(device, x, Array.from({ length: samples }, (_, b) => b % classes));
 }
 

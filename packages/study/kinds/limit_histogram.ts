@@ -19,7 +19,7 @@ export type LimitParams = NetworkParams & { readonly grid: number; readonly orde
  */
 export const limitHistogram = registerKind<LimitParams, LimitHistograms>({
   name: "limit-histogram",
-  version: 6,
+  version: 7,
   describe: (params) => `${describeNetwork(params)}, limit`,
   holds: (lab, params) => ({ shared: canonicalJson(params), bytes: limitBytes(lab, params) }),
   async compute(lab, { grid, order, ...params }) {
