@@ -1,15 +1,12 @@
-import { StepGraphon } from "@graphon-limit/graphon";
 import { Resources } from "@graphon-limit/model";
 import { keepConditional, reduceRows, saliency, type WeightLaw } from "@graphon-limit/ops";
-import type { Matrix } from "@graphon-limit/runtime";
+import { type Matrix, RandomSequence } from "@graphon-limit/runtime";
 import type { ConditionedSignals } from "./conditioned_signals.ts";
 import {
+  type DrawnLayer,
   estimateKept,
-  type KeptMoment,
   type LayerEstimate,
   type Moment,
-  type SignedMoments,
-  whole,
   withTies,
 } from "./layer_estimate.ts";
 import type { LayerLaws } from "./layer_laws.ts";
@@ -43,7 +40,7 @@ export function conditionedEstimateSteps({ layers }: LayerLaws): number {
  */
 export async function estimateConditionedLayers(
   { layers: laws, weights: law }: LayerLaws,
-  signals: NetworkSignals & Partial<Pick<ConditionedSignals, "known">>,
+  signals: NetworkSignals & Partial<Pick<ConditionedSignals, "known" | "drawn">>,
   rule: ScoreRule,
   plan: MaskPlan,
   step: () => Promise<void>,
@@ -60,15 +57,17 @@ export async function estimateConditionedLayers(
   }
   const thresholds = await searchThresholds(layers, plan, rule.signed);
   await step();
-  const estimates: LayerEstimate[] = [];
+  const estimates: LayerEstimate[] = [], random = signals.drawn && new RandomSequence(signals.drawn.seed);
   for (const [index, layer] of layers.entries()) {
     const threshold = inUnitsOf(layer, thresholds[index]), { outputs, inputs } = laws[index];
     const { tied } = thresholds[index], { grid } = plan;
     const write = withTies((out, moment, level) => fill(layer, level, moment, out), { threshold, tied });
     const estimate = await estimateKept(layer.scale, { outputs, inputs, grid }, write);
-    const signed = layer.known && grid === "types" &&
-      { signed: await signedMoments(layer.known, estimate, write) };
-    estimates.push({ ...estimate, ...signed });
+    const weights = signals.drawn?.weights[index];
+    estimates.push({
+      ...estimate,
+      ...(weights ? { drawn: await keptOf(weights, layer, rule, { threshold, tied }, random!) } : {}),
+    });
     await step();
   }
   return estimates;
@@ -89,27 +88,22 @@ function momentsBy({ signed, power }: ScoreRule) {
   };
 }
 
-/**
- * `E[w kept]`, and what of the variance of `w kept` does not go with w. The sums of w are the types themselves: what is left of it
- * adds nothing to the sums of signals that it was drawn beside.
- */
-async function signedMoments(
-  { mean, rows, columns }: NonNullable<Pairs["known"]>,
-  { secondMoment }: LayerEstimate,
-  fill: KeptMoment,
-): Promise<SignedMoments> {
-  const { device } = mean;
-  using first = device.matrix(mean.rows, mean.cols);
-  fill(first, "first");
-  const kept = await whole(first), variance = new Float64Array(kept.values.length);
-  const [centres, left, right] = await Promise.all([mean, rows, columns].map((each) => device.read(each)));
-  kept.values.forEach((value, at) => {
-    const square = secondMoment.values[at],
-      own = (left[Math.floor(at / kept.cols)] * right[at % kept.cols]) ** 2;
-    const shared = square - centres[at] * value;
-    variance[at] = Math.max(square - value ** 2 - (own > 0 ? shared ** 2 / own : 0), 0);
+/** Which of a layer's drawn weights are kept: those whose scores are above the threshold, and a share of scores of 0 at it. */
+async function keptOf(
+  weights: Matrix,
+  { scale }: Pairs,
+  { power, signed }: ScoreRule,
+  { threshold, tied = 0 }: { readonly threshold: number; readonly tied?: number },
+  random: RandomSequence,
+): Promise<DrawnLayer> {
+  const { device, rows, cols } = weights;
+  const [drawn, scales] = await Promise.all([device.read(weights), device.read(scale)]);
+  const kept = Uint8Array.from(drawn, (weight, at) => {
+    const score = (signed ? weight : Math.abs(weight)) ** power *
+      (signed ? scales[at] : Math.abs(scales[at]));
+    return Number(score > threshold || (tied > 0 && score === 0 && random.uniform() < tied));
   });
-  return { mean: kept, variance: new StepGraphon(kept.rows, kept.cols, variance) };
+  return { rows, cols, weights: drawn, kept };
 }
 
 async function pairsOf(

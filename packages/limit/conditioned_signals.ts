@@ -1,6 +1,6 @@
 import { Matrix as HostMatrix } from "ml-matrix";
 import { crossEntropyLoss, type Loss, Resources } from "@graphon-limit/model";
-import { activation, initialiseWeights } from "@graphon-limit/ops";
+import { activation, addScaled, initialiseWeights } from "@graphon-limit/ops";
 import { drawLabels } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, type Matrix, type Seed } from "@graphon-limit/runtime";
 import { crossProducts, inner, multiply } from "./frame.ts";
@@ -15,6 +15,11 @@ import { activate, timesSlope } from "./sample_types.ts";
 /** Signals of some neurons, and what the products that made them say of the weights between these. */
 export interface ConditionedSignals extends NetworkSignals {
   readonly known: readonly KnownWeights[];
+  /**
+   * Weights that make these signals, one draw, in units of their deviation, and a seed for what is left to chance of masks; where all
+   * neurons are followed and types are what is asked for.
+   */
+  readonly drawn: { readonly weights: readonly Matrix[]; readonly seed: Seed } | undefined;
 }
 
 /** Neurons of a hidden layer, at most, that are followed one by one; of a wider one each stands for several. */
@@ -46,7 +51,7 @@ export function conditionedSteps({ layers }: NetworkLaw, { tangents }: SignalOpt
 export async function sampleConditionedSignals(
   device: Device,
   law: NetworkLaw,
-  { batch, types, outputs }: LimitPlan,
+  { batch, types, outputs, grid }: LimitPlan,
   { temperature, tangents, drawnLabels }: SignalOptions,
   seed: Seed,
   step: () => Promise<void>,
@@ -72,8 +77,10 @@ export async function sampleConditionedSignals(
       const whole = side === 0 ? layer === layers.length - 1 : layer === 0;
       return whole ? followed[layer][side] : Math.min(types, followed[layer][side]);
     };
-    const signals: LayerSignals[] = [], known: KnownWeights[] = [];
-    for (const [index, { weights, drawn, deviation }] of layers.entries()) {
+    const signals: LayerSignals[] = [], known: KnownWeights[] = [], whole: Matrix[] = [];
+    const all = grid === "types" && law.layers[0].outputs <= Math.min(types, MOST_NEURONS);
+    for (const [index, layer] of layers.entries()) {
+      const { weights, drawn, deviation } = layer;
       const outputs = some(index, 0), inputs = some(index, 1);
       const first = async (x: Matrix, rows: number) =>
         kept.add(device.upload(await device.read(x, [0, rows]), rows, x.cols));
@@ -96,12 +103,14 @@ export async function sampleConditionedSignals(
             : await knownWeights(weights, deviation, outputs, inputs),
         ),
       );
+      if (all) whole.push(kept.add(drawWeights(device, law, layer, deriveSeed(seed, index, 1))));
     }
     const held = kept.move();
     return {
       layers: signals,
       logUnits: layers.map(() => 0),
       known,
+      drawn: all ? { weights: whole, seed: deriveSeed(seed, layers.length + 1) } : undefined,
       [Symbol.dispose]: () => held[Symbol.dispose](),
     };
   } finally {
@@ -118,6 +127,23 @@ async function labelled(
 ): Promise<NonNullable<LimitPlan["batch"]>> {
   const { device } = outputs, labels = drawLabels(await device.read(outputs), outputs, seed);
   return { inputs, labels: made.add(device.upload(labels, 1, outputs.cols)) };
+}
+
+/** A layer's weights, in units of their deviation: those that were drawn, or others that have the products that were. */
+function drawWeights(device: Device, { weights: law }: NetworkLaw, layer: Layer, seed: Seed): Matrix {
+  const { drawn, deviation, weights: { shape } } = layer;
+  const weights = device.matrix(shape.outputs, shape.inputs),
+    unit = device.matrix(shape.outputs, shape.inputs);
+  using _weights = weights;
+  if (!drawn) {
+    const [seedLow, seedHigh] = seed, scale = law === "uniform" ? Math.sqrt(3) * deviation : deviation;
+    const settings = { seedLow, seedHigh, layer: 0, scale } as const;
+    device.run(initialiseWeights, { weights }, { ...settings, distribution: law });
+    layer.weights.complete(weights);
+  }
+  device.clear(unit);
+  device.run(addScaled, { x: drawn ?? weights, y: unit }, { scale: 1 / deviation });
+  return unit;
 }
 
 /** Neurons for each sample below which a layer of uniform weights is drawn. */

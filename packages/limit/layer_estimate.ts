@@ -19,20 +19,22 @@ export interface LayerEstimate {
   readonly graphon: StepGraphon;
   /** `E[w² · kept] / σ²` in the same cells (docs/mathematics.md §4). */
   readonly secondMoment: StepGraphon;
-  /** By types, where what is known of neurons tells of their weights' signs. */
-  readonly signed?: SignedMoments;
+  /** Of all neurons, where what is known of them tells of their weights' signs. */
+  readonly drawn?: DrawnLayer;
   readonly density: number;
   /** Expected fraction of outputs, and of inputs, that keep no weight at all. */
   readonly deadOutputs: number;
   readonly deadInputs: number;
 }
 
-/** What the kept weights between two types are, signs and all, in units of their deviation. */
-export interface SignedMoments {
-  /** `E[w · kept]`. */
-  readonly mean: StepGraphon;
-  /** The variance of `w · kept` that is left to chance: without the part that goes with w, whose sums the types know already. */
-  readonly variance: StepGraphon;
+/** A layer's weights, drawn with the law that they have given the signals that they make, and which of them are kept. */
+export interface DrawnLayer {
+  readonly rows: number;
+  readonly cols: number;
+  /** `[rows, cols]`, row-major, in units of their deviation. */
+  readonly weights: Float32Array;
+  /** `[rows, cols]`: 1 where the weight is kept. */
+  readonly kept: Uint8Array;
 }
 
 /** How finely a layer's graphon is wanted, and the true sizes of the layer. */

@@ -13,7 +13,7 @@ export interface Limit {
   readonly anyRounds: boolean;
   /** Whether nothing is sampled, so that one repetition is all there is to know. */
   readonly exact: boolean;
-  /** Whether the order `finite` says of kept weights what they are, signs and all (`NetworkLimit.signed`); false unless given. */
+  /** Whether the order `finite` says of kept weights what they are, signs and all (`NetworkLimit.drawn`); false unless given. */
   readonly tellsSigns?: boolean;
   /** Types sampled of each hidden layer unless the caller says otherwise. */
   readonly types: number;

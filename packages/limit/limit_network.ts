@@ -1,6 +1,6 @@
 import type { StepGraphon } from "@graphon-limit/graphon";
 import type { Device } from "@graphon-limit/runtime";
-import type { SignedMoments } from "./layer_estimate.ts";
+import type { DrawnLayer } from "./layer_estimate.ts";
 import { networkLaw } from "./layer_laws.ts";
 import type { LimitNetwork, LimitOptions } from "./options.ts";
 import { planLimit } from "./plan.ts";
@@ -19,8 +19,11 @@ export interface NetworkLimit {
   readonly graphons: readonly StepGraphon[];
   /** `E[w² · kept] / σ²` in the same cells (docs/mathematics.md §4). */
   readonly secondMoments: readonly StepGraphon[];
-  /** Where what is known of neurons tells of their weights' signs, in the order `finite`: the kept weights by their moments. */
-  readonly signed?: readonly SignedMoments[];
+  /**
+   * Where what is known of neurons tells of their weights' signs, in the order `finite` and with as many types as neurons: weights
+   * with the law that they have given the types, one draw, and which are kept.
+   */
+  readonly drawn?: readonly DrawnLayer[];
 }
 
 /**
@@ -42,10 +45,10 @@ export async function limitNetwork(
   signal?.throwIfAborted();
   const repeat = await limit.ofLaw(device, networkLaw(network), { ...plan, grid: "types" });
   const layers = await repeat(seed, options);
-  const signed = layers.flatMap(({ signed }) => signed ?? []);
+  const drawn = layers.flatMap(({ drawn }) => drawn ?? []);
   return {
     graphons: layers.map(({ graphon }) => graphon),
     secondMoments: layers.map(({ secondMoment }) => secondMoment),
-    ...(signed.length === layers.length ? { signed } : {}),
+    ...(drawn.length === layers.length ? { drawn } : {}),
   };
 }

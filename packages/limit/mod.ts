@@ -6,7 +6,7 @@
 // First of all, so that limits register in the order in which tables list them.
 import "./methods/mod.ts";
 export * from "./constant_limit.ts";
-export type { LayerEstimate, SignedMoments } from "./layer_estimate.ts";
+export type { DrawnLayer, LayerEstimate } from "./layer_estimate.ts";
 export type { LayerLaw, LayerLaws, NetworkLaw } from "./layer_laws.ts";
 export * from "./limit.ts";
 export * from "./limit_graphon.ts";

@@ -1,4 +1,4 @@
-import { addScaled } from "@graphon-limit/ops";
+import { addScaled, saliency } from "@graphon-limit/ops";
 import type { Device, Matrix } from "@graphon-limit/runtime";
 import { copy, Frame, inner, multiply } from "./frame.ts";
 
@@ -99,6 +99,25 @@ export class RevealedMatrix implements Disposable {
     return { means: { pairs, [Symbol.dispose]: dispose }, frames: this.#frames };
   }
 
+  /** Makes of independent numbers [outputs, inputs], each of variance s², the entries of a matrix with these products, in place. */
+  complete(fresh: Matrix): void {
+    const { device } = this, { inputs, outputs } = this.#frames;
+    outputs.project(fresh);
+    using part = device.matrix(fresh.rows, fresh.cols);
+    for (const block of inputs.blocks) {
+      using along = device.matrix(fresh.rows, block.cols);
+      multiply(fresh, block, along, inputs.weight);
+      outer(along, block, part);
+      subtract(part, fresh);
+    }
+    const { means } = this.known();
+    using _means = means;
+    for (const [left, right] of means.pairs) {
+      outer(left, right, part);
+      device.run(addScaled, { x: part, y: fresh }, { scale: 1 });
+    }
+  }
+
   async #product(x: Matrix, side: Side): Promise<Matrix> {
     await this.learn(x, side);
     return this.#combine(x, side);
@@ -122,6 +141,11 @@ export class RevealedMatrix implements Disposable {
       for (const image of this.#images[side]) image.dispose();
     }
   }
+}
+
+/** `out = left rightᵀ`. */
+function outer(left: Matrix, right: Matrix, out: Matrix): void {
+  out.device.run(saliency, { a: left, x: right, out }, { scale: 1, pruned: 0, kind: "gradient" });
 }
 
 /** `y −= x`. */

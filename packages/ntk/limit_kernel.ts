@@ -16,7 +16,7 @@ import {
   type Matrix,
   show,
 } from "@graphon-limit/runtime";
-import { signedKernel } from "./drawn_network.ts";
+import { drawnKernel } from "./drawn_network.ts";
 import { graphonKernel, type GraphonKernelOptions } from "./graphon_kernel.ts";
 
 /**
@@ -45,9 +45,9 @@ export interface LimitKernelOptions
  * moments `V` for signals (docs/mathematics.md §4 and §5).
  *
  * Where weights are kept whose masks know of their signs (SNIP, GraSP), a neuron's mask depends, through its type, on the sum of the
- * same weights. In the order `finite` the limit says what the types tell of every weight, and the kernel is that of a network drawn
- * with just these moments, all of the width's neurons followed. In the order `strict` that is left out, and the kernels of such
- * networks are many times larger than this.
+ * same weights. In the order `finite` all of the width's neurons are followed, and the kernel is that of weights drawn with the law
+ * that they have given what their products with the scores' samples are. In the order `strict` that is left out, and the kernels
+ * of such networks are many times larger than this.
  *
  * @param inputs [features, N]
  * @returns [N, N], the mean over outputs of their kernels; the caller's to dispose of
@@ -83,10 +83,8 @@ export async function limitKernel(
         onProgress: progress?.ofLimit(repetition),
       });
       const onProgress = progress?.ofKernel(repetition);
-      using kernel = weights === "kept" && limit.signed
-        ? await signedKernel(limit.graphons, limit.signed, inputs, {
-          ...{ ...drawn, seed: deriveSeed(options.seed, repetition, 1), onProgress },
-        })
+      using kernel = weights === "kept" && limit.drawn
+        ? await drawnKernel(limit.drawn, inputs, { ...drawn, onProgress })
         : await graphonKernel(limit.graphons, inputs, {
           ...{ ...drawn, ...(weights === "fan-in" ? { weightVariance: activationGain(activation) } : {}) },
           ...{ secondMoments: momentsOf(weights, limit), onProgress },

@@ -29,7 +29,7 @@ interface Layer {
 async function json(
   args: readonly string[],
   device = cpu,
-): Promise<{ layers: Layer[] } & Record<string, unknown>> {
+): Promise<{ layers: Layer[]; notices: string[] } & Record<string, unknown>> {
   const { code, stdout, stderr } = await runCli(...args, ...device, "--json");
   assert.deepEqual({ code, stderr }, { code: 0, stderr: [] });
   assert.equal(stdout.length, 1);
@@ -231,6 +231,8 @@ for (const [method, expectedShapes] of shapes) {
       ]);
       assert.deepEqual(Object.keys(result.layers[0]), ["index", "shape", "density", "min", "max"]);
       assert.deepEqual(result.layers.map(({ shape }) => shape), expectedShapes);
+      const said = result.notices.filter((line) => /signs of the weights that snip keeps/.test(line));
+      assert.equal(said.length, method === "snip" ? 1 : 0);
       for (const path of [graphons, moments]) {
         const found = [...tensors(path)].sort().map(([name, { shape }]) => [name, shape]);
         assert.deepEqual(found, expectedShapes.map((shape, i) => [`graphon.${i}`, shape]));

@@ -113,6 +113,34 @@ Deno.test("RevealedMatrix: mean and variance of an entry are those of the normal
   }
 });
 
+Deno.test("RevealedMatrix: complete makes a matrix with the products, and as much of the rest as they leave", async () => {
+  const device = await testDevice("cpu"), random = new RandomSequence(12), trials = 4000;
+  using revealed = new RevealedMatrix(device, PLAIN, afresh(device, random));
+  using x = device.upload(normals(random, INPUTS * SAMPLES), INPUTS, SAMPLES);
+  using p = device.upload(normals(random, OUTPUTS * SAMPLES), OUTPUTS, SAMPLES);
+  using forward = await revealed.forward(x);
+  using backward = await revealed.backward(p);
+  const sums = new Float64Array(OUTPUTS * INPUTS), squares = new Float64Array(OUTPUTS * INPUTS);
+  for (let trial = 0; trial < trials; trial++) {
+    using weights = device.upload(normals(random, OUTPUTS * INPUTS, DEVIATION), OUTPUTS, INPUTS);
+    revealed.complete(weights);
+    (await device.read(weights)).forEach((value, at) => (sums[at] += value, squares[at] += value * value));
+    if (trial > 0) continue;
+    for (const [found, signal, side] of [[forward, x, "inputs"], [backward, p, "outputs"]] as const) {
+      using direct = exactly(weights).products(signal, side);
+      const [a, b] = [await device.read(found), await device.read(direct)];
+      a.forEach((value, at) => assert.ok(Math.abs(value - b[at]) < 1e-4, `${side}: ${value}, ${b[at]}`));
+    }
+  }
+  const known = await knownOf(revealed);
+  for (let at = 0; at < OUTPUTS * INPUTS; at++) {
+    const mean = sums[at] / trials, variance = squares[at] / trials - mean ** 2;
+    const left = DEVIATION ** 2 * known.outputs[Math.floor(at / INPUTS)] * known.inputs[at % INPUTS];
+    assert.ok(Math.abs(mean - known.mean[at]) < 5 * Math.sqrt(left / trials) + 1e-5, `mean ${at}`);
+    assert.ok(Math.abs(variance - left) < 5 * left * Math.sqrt(2 / trials) + 1e-6, `variance ${at}`);
+  }
+});
+
 /** A number that a matrix makes of a vector by going to and fro, each time with what it said before. */
 async function journey(
   device: Device,

@@ -13,6 +13,7 @@ import {
   openDevice,
   seedFrom,
 } from "@graphon-limit/runtime";
+import { normalBatch } from "../limit/support.ts";
 import { onBothDevices, oneLine } from "../runtime/support.ts";
 
 const SAMPLES = 10, SPARSITY = 0.7;
@@ -30,6 +31,12 @@ const seed = seedFrom(4);
 function uploads(device: Device) {
   const drawn = balancedBatch(dataset, 1, 9), scored = balancedBatch(dataset, 3, 2);
   return [uploadBatch(device, drawn.x, drawn.y), uploadBatch(device, scored.x, scored.y)];
+}
+
+function logTrace(kernel: Float32Array): number {
+  return Math.log(
+    Array.from({ length: SAMPLES }, (_, i) => kernel[i * (SAMPLES + 1)]).reduce((a, b) => a + b),
+  );
 }
 
 function relativeError(found: Float32Array, expected: Float32Array): number {
@@ -118,12 +125,7 @@ for (const method of ["snip", "grasp"] as const) {
       const traces: number[] = [];
       for (let trial = 0; trial < trials; trial++) {
         using found = await kernel(trial);
-        const values = await device.read(found);
-        traces.push(
-          Math.log(
-            Array.from({ length: SAMPLES }, (_, i) => values[i * (SAMPLES + 1)]).reduce((a, b) => a + b),
-          ),
-        );
+        traces.push(logTrace(await device.read(found)));
       }
       return traces.reduce((a, b) => a + b) / trials;
     };
@@ -144,6 +146,31 @@ for (const method of ["snip", "grasp"] as const) {
     assert.ok(networks - strict > 0.5, `${strict}, ${networks}`);
   });
 }
+
+Deno.test("limitKernel: of the weights that SNIP keeps, of inputs that the scores' samples say nothing of", async () => {
+  using device = await openDevice({ kind: "cpu" });
+  const features = 40, classes = 5, width = 160;
+  using batch = normalBatch(device, { features, samples: 20, classes });
+  using others = normalBatch(device, { features, samples: SAMPLES, classes, seed: 6 });
+  const law = { ...network, inputs: features, hidden: 3, classes, width };
+  const networks: number[] = [], limits: number[] = [], trials = 40;
+  for (let trial = 0; trial < trials; trial++) {
+    const own = deriveSeed(seed, 8, trial), widths = [features, width, width, width, classes];
+    using pruned = initialise(device, widths, "ntk", { weightVariance: 2, seed: own });
+    await prune(pruned, snip, { sparsity: 0.8, batch, seed: own });
+    using kernel = await empiricalKernel(pruned, others.inputs, { output: "trace" });
+    const options = { sparsity: 0.8, batch, order: "finite", seed: deriveSeed(seed, 9, trial) } as const;
+    using limit = await limitKernel("snip", law, others.inputs, options);
+    networks.push(logTrace(await device.read(kernel)));
+    limits.push(logTrace(await device.read(limit)));
+  }
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value) / trials;
+  const squared = (values: number[]) =>
+    values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (trials - 1) / trials;
+  const off = mean(limits) - mean(networks), error = Math.sqrt(squared(limits) + squared(networks));
+  // Weights whose part along the samples alone is right would be a quarter too small.
+  assert.ok(Math.abs(off) < 4 * error && error < 0.04, `off by ${off} ± ${error}`);
+});
 
 for (const weights of ["redrawn", "fan-in"] as const) {
   Deno.test(`limitKernel: networks pruned by SNIP approach it as they widen, weights ${weights}`, () =>

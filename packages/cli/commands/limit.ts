@@ -1,6 +1,7 @@
 import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
+import { limitNamed } from "@graphon-limit/limit";
 import { activationGain } from "@graphon-limit/model";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
@@ -40,6 +41,15 @@ export const limit = defineCommand({
     const layers = await findLayers(session, flags, sizes, samples);
     await session.heed();
     await writeLayers(flags, layers);
+    if (
+      flags.layers === "network" && momentsFile(flags) !== undefined && limitNamed(flags.method).tellsSigns
+    ) {
+      session.notice(
+        `second moments leave out what the neurons know of the signs of the weights that ${flags.method} keeps: ` +
+          "kernels of these files are those of weights without them, and far too small for the kept ones'; " +
+          "limitKernel, or ntk of pruned networks, has them",
+      );
+    }
     report(session, flags, sizes, layers);
   },
 });
