@@ -1,8 +1,13 @@
 import type { Numbers } from "./agreement.ts";
+import { undoneOnTermination } from "./termination.ts";
 
-/** A folder through which programs hand each other arrays, deleted in the end. */
+/** A folder through which programs hand each other arrays, deleted in the end, and where the program is told to end before. */
 export class Exchange implements AsyncDisposable {
-  private constructor(readonly folder: string) {}
+  readonly #owed: Disposable;
+
+  private constructor(readonly folder: string) {
+    this.#owed = undoneOnTermination(() => Deno.removeSync(folder, { recursive: true }));
+  }
 
   static async create(): Promise<Exchange> {
     return new Exchange(await Deno.makeTempDir({ prefix: "graphon-limit-bench-" }));
@@ -17,6 +22,7 @@ export class Exchange implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });
+    this.#owed[Symbol.dispose]();
   }
 }
 
@@ -50,6 +56,7 @@ export class Peer implements Contender, AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #owed: Disposable;
   #text = "";
   #about: Readonly<Record<string, string>> = {};
 
@@ -57,6 +64,8 @@ export class Peer implements Contender, AsyncDisposable {
     this.#process = process;
     this.#writer = process.stdin.getWriter();
     this.#lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    // It would go on with its job, in which it hears of nothing.
+    this.#owed = undoneOnTermination(() => process.kill("SIGKILL"));
   }
 
   /**
@@ -144,5 +153,6 @@ export class Peer implements Contender, AsyncDisposable {
       // It ended before: its input is closed.
     }
     await this.#process.status;
+    this.#owed[Symbol.dispose]();
   }
 }
