@@ -19,10 +19,10 @@ const LAUNCHES = 100, TIMES = 50;
 /** Rows whose eigenvalues are found, and how often. */
 const SPECTRA = [[1024, 5], [4096, 1]] as const;
 
-/** Milliseconds of some runs of something, the middle one. */
+/** Milliseconds of some runs of something, the middle one; of several, after one that is not counted. */
 async function timed(times: number, run: () => void | Promise<unknown>, after = async () => {}) {
   const taken: number[] = [];
-  for (let i = 0; i <= times; i++) {
+  for (let i = times === 1 ? 1 : 0; i <= times; i++) {
     const start = performance.now();
     await run();
     if (i > 0) taken.push(performance.now() - start);
@@ -31,8 +31,15 @@ async function timed(times: number, run: () => void | Promise<unknown>, after = 
   return median(taken);
 }
 
-/** Milliseconds of each thing that the host does with a device. */
-async function hostTimes(device: Device): Promise<[what: string, milliseconds: number][]> {
+const WHAT = [
+  "recording a launch with three matrices",
+  "recording a launch with two matrices",
+  "a launch, submitted and waited for",
+  "the same, and its result read",
+] as const;
+
+/** Milliseconds of each of these that the host does with a device, as they come. */
+async function* hostTimes(device: Device): AsyncGenerator<number> {
   using x = device.upload(new Float32Array(16), 4, 4);
   using y = device.upload(new Float32Array(16), 4, 4);
   using out = device.matrix(4, 4);
@@ -49,12 +56,10 @@ async function hostTimes(device: Device): Promise<[what: string, milliseconds: n
       two();
       return wait();
     });
-  return [
-    ["recording a launch with three matrices", await recording(three)],
-    ["recording a launch with two matrices", await recording(two)],
-    ["a launch, submitted and waited for", await waiting(() => device.idle())],
-    ["the same, and its result read", await waiting(() => device.read(y))],
-  ];
+  yield await recording(three);
+  yield await recording(two);
+  yield await waiting(() => device.idle());
+  yield await waiting(() => device.read(y));
 }
 
 /** Milliseconds of finding all eigenvalues of so many rows, which no device has a part in. */
@@ -65,32 +70,44 @@ async function spectrum(size: number, times: number): Promise<number> {
 }
 
 const [, section] = Deno.args, backends = Deno.args[0].split(",");
-const columns: number[][] = [];
-let names: string[] = [];
-for (const backend of backends) {
-  using device = await openAdapter(backend);
-  const times = await hostTimes(device);
-  names = times.map(([what]) => what);
-  columns.push(times.map(([, milliseconds]) => milliseconds));
-}
-const lines = [
-  `| the host's time, medians | ${backends.join(" | ")} |`,
-  `| --- |${" ---: |".repeat(backends.length)}`,
-];
-for (const [row, name] of names.entries()) {
-  lines.push(`| ${name} | ${columns.map((column) => timeText(column[row])).join(" | ")} |`);
-}
-// What there is already is not lost where the time for a large spectrum is up.
-await write();
-for (const [size, times] of SPECTRA) {
-  const columnsLeft = " |".repeat(backends.length - 1);
-  lines.push(`| all eigenvalues of ${size} rows | ${timeText(await spectrum(size, times))} |${columnsLeft}`);
-  await write();
-}
 
+/** The column of a backend: what is there of its times. */
+const columns = backends.map((): string[] => []);
+const failures: string[] = [], spectra: string[] = [];
+
+/** Writes what there is: nothing of it is lost where the time is up. */
 async function write(): Promise<void> {
+  const lines = [
+    `| the host's time, medians | ${backends.join(" | ")} |`,
+    `| --- |${" ---: |".repeat(backends.length)}`,
+    ...WHAT.map((what, row) => `| ${what} | ${columns.map((column) => column[row] ?? "–").join(" | ")} |`),
+    ...spectra,
+    ...(failures.length > 0 ? ["", ...failures] : []),
+  ];
   await Deno.writeTextFile(section, `${lines.join("\n")}\n`);
 }
+
+for (const [i, backend] of backends.entries()) {
+  try {
+    using device = await openAdapter(backend);
+    for await (const milliseconds of hostTimes(device)) {
+      columns[i].push(timeText(milliseconds));
+      await write();
+    }
+  } catch (error) {
+    columns[i].push("failed");
+    failures.push(`**${backend} failed:** ${error instanceof Error ? error.message : error}`);
+    await write();
+  }
+}
+for (const [size, times] of SPECTRA) {
+  const columnsLeft = " |".repeat(backends.length - 1);
+  spectra.push(
+    `| all eigenvalues of ${size} rows | ${timeText(await spectrum(size, times))} |${columnsLeft}`,
+  );
+  await write();
+}
+if (failures.length > 0) Deno.exit(1);
 
 function timeText(milliseconds: number): string {
   return milliseconds < 0.1 ? `${formatNumber(1000 * milliseconds)} µs` : `${formatNumber(milliseconds)} ms`;
