@@ -5,6 +5,8 @@ import { type Contender, PeerError } from "./peer.ts";
 /** What a peer did of a job: its median time, or why there is none; and how its result compares with ours. */
 export interface PeerResult {
   readonly milliseconds?: number;
+  /** Runs that the median is of. */
+  readonly runs?: number;
   readonly note?: string;
   readonly agreement?: Agreement;
 }
@@ -12,6 +14,8 @@ export interface PeerResult {
 /** A job's line: medians in milliseconds. */
 export interface JobResult {
   readonly ours: number;
+  /** Runs that the median is of. */
+  readonly runs: number;
   readonly peers: ReadonlyMap<Contender, PeerResult>;
 }
 
@@ -20,41 +24,73 @@ const REST_MS = 100;
 
 const rest = () => new Promise((resolve) => setTimeout(resolve, REST_MS));
 
-/** Runs a job beside the peers: results compared first, then times taken turn by turn. */
+/** Milliseconds; whoever takes longer for a run has no more of them than take as long as all that were asked for would at that. */
+const LONG_MS = 2000;
+
+/** How often a job that takes so many milliseconds is timed. */
+function runsFor(milliseconds: number, runs: number): number {
+  return Math.max(1, Math.min(runs, Math.floor(runs * LONG_MS / milliseconds)));
+}
+
+/** Times taken so far, of the runs that there are to be. */
+class Times {
+  readonly taken: number[] = [];
+
+  constructor(public wanted: number) {}
+
+  get missing(): boolean {
+    return this.taken.length < this.wanted;
+  }
+
+  get result() {
+    return { milliseconds: median(this.taken), runs: this.taken.length };
+  }
+}
+
+/**
+ * Runs a job beside the peers: results compared first, then times taken turn by turn, `runs` of each, and less of those who take more
+ * than 2 s: of a peer that does, the run that was compared counts as the first. Ours compiles shaders in that.
+ */
 export async function contest(job: Job, peers: readonly Contender[], runs: number): Promise<JobResult> {
   await job.reset();
   await job.run();
   const ours = await job.result();
   const reference = await referenceOf(job, peers);
-  const results = new Map<Contender, PeerResult>();
+  const results = new Map<Contender, PeerResult>(), timed = new Map<Contender, Times>();
   for (const peer of peers) {
-    results.set(peer, await compare(job, peer, ours, reference));
+    const { first, ...result } = await compare(job, peer, ours, reference);
+    results.set(peer, result);
+    if (first === undefined || !result.agreement?.holds) continue;
+    const times = new Times(runsFor(first, runs));
+    if (first > LONG_MS) times.taken.push(first / job.repeats);
+    timed.set(peer, times);
   }
-  const timed = peers.filter((peer) => results.get(peer)?.agreement?.holds);
-  const ourTimes: number[] = [], theirTimes = timed.map((): number[] => []);
-  const failed = new Set<Contender>();
+  const ourTimes = new Times(runs);
   for (let run = 0; run < runs; run++) {
-    await job.reset();
-    await rest();
-    const start = performance.now();
-    await job.run();
-    ourTimes.push((performance.now() - start) / job.repeats);
-    for (const [i, peer] of timed.entries()) {
-      if (failed.has(peer)) continue;
+    if (ourTimes.missing) {
+      await job.reset();
+      await rest();
+      const start = performance.now();
+      await job.run();
+      const milliseconds = performance.now() - start;
+      ourTimes.taken.push(milliseconds / job.repeats);
+      if (run === 0) ourTimes.wanted = runsFor(milliseconds, runs);
+    }
+    for (const [peer, times] of timed) {
+      if (!times.missing) continue;
       await rest();
       try {
-        theirTimes[i].push(await peer.time(job.request) / job.repeats);
+        times.taken.push(await peer.time(job.request) / job.repeats);
       } catch (error) {
         if (!(error instanceof PeerError)) throw error;
-        failed.add(peer);
+        timed.delete(peer);
         results.set(peer, { note: `stopped running: ${error.message}` });
       }
     }
   }
-  for (const [i, peer] of timed.entries()) {
-    if (!failed.has(peer)) results.set(peer, { ...results.get(peer), milliseconds: median(theirTimes[i]) });
-  }
-  return { ours: median(ourTimes), peers: results };
+  for (const [peer, times] of timed) results.set(peer, { ...results.get(peer), ...times.result });
+  const { milliseconds, runs: ourRuns } = ourTimes.result;
+  return { ours: milliseconds, runs: ourRuns, peers: results };
 }
 
 /** What the first peer finds in float64; undefined where it cannot, or the job needs none. */
@@ -69,12 +105,17 @@ async function referenceOf(job: Job, [peer]: readonly Contender[]): Promise<Numb
   }
 }
 
-/** The peer's first run, which warms it up too. */
-async function compare(job: Job, peer: Contender, ours: Numbers, reference?: Numbers): Promise<PeerResult> {
+/** The peer's first run, which warms it up too, and the milliseconds of that. */
+async function compare(
+  job: Job,
+  peer: Contender,
+  ours: Numbers,
+  reference?: Numbers,
+): Promise<PeerResult & { readonly first?: number }> {
   try {
-    await peer.time(job.request);
+    const first = await peer.time(job.request);
     const agreement = job.agrees(ours, await peer.result(job.type), reference);
-    if (agreement.holds) return { agreement };
+    if (agreement.holds) return { agreement, first };
     return { note: `results differ (${agreement.text}): not timed`, agreement };
   } catch (error) {
     if (error instanceof PeerError) return { note: `does not run: ${error.message}` };

@@ -1,5 +1,12 @@
 import { parseArgs } from "node:util";
-import { assertCount, type DeviceKind, InvalidArgumentError } from "@graphon-limit/runtime";
+import {
+  assertCount,
+  BACKEND_KINDS,
+  type BackendKind,
+  DEVICE_KINDS,
+  type DeviceKind,
+  InvalidArgumentError,
+} from "@graphon-limit/runtime";
 import type { JobKind } from "./bars.ts";
 
 /** The jobs, in the table's order. */
@@ -21,6 +28,7 @@ export const JOBS: readonly JobKind[] = [
 /** What `bench/peers.ts` is told on its command line. */
 export interface PeerOptions {
   readonly device: DeviceKind;
+  readonly backend: BackendKind;
   /** Where PyTorch computes. */
   readonly peerDevice: "cpu" | "cuda";
   readonly python: string;
@@ -59,7 +67,7 @@ const QUICK = {
   steps: "20",
 };
 
-const DEVICES = ["auto", "cpu", "webgpu"] as const, PEER_DEVICES = ["cpu", "cuda"] as const;
+const PEER_DEVICES = ["cpu", "cuda"] as const;
 
 /** @throws {InvalidArgumentError} for a value that is none of those there are; `TypeError` for an unknown flag */
 export function readPeerOptions(args: readonly string[]): PeerOptions {
@@ -68,6 +76,7 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
     allowPositionals: true,
     options: {
       device: { type: "string", default: "auto" },
+      backend: { type: "string", default: "auto" },
       "peer-device": { type: "string", default: "cpu" },
       python: { type: "string", default: "/usr/bin/python3" },
       "no-jax": { type: "boolean", default: false },
@@ -90,7 +99,8 @@ export function readPeerOptions(args: readonly string[]): PeerOptions {
   };
   const widths = counts("widths");
   return {
-    device: oneOf("--device", values.device, DEVICES),
+    device: oneOf("--device", values.device, DEVICE_KINDS),
+    backend: oneOf("--backend", values.backend, BACKEND_KINDS),
     peerDevice: oneOf("--peer-device", values["peer-device"], PEER_DEVICES),
     python: values.python,
     jax: !values["no-jax"],

@@ -13,19 +13,29 @@ export function tableHead(peers: readonly Contender[]): string {
   return `${head}\n| --- | ${numbers.join(" | ")} | --- | --- |`;
 }
 
-/** A job's line: each time, each ratio of ours to the peer's, and the bars against the referee among the peers. */
+/** Who took part in a contest, and in how many runs each. */
+export interface Field {
+  readonly peers: readonly Contender[];
+  readonly referee: Contender | undefined;
+  readonly runs: number;
+}
+
+/**
+ * A job's line: each time, with the runs that it is a median of where they are fewer than asked for, each ratio of ours to the peer's,
+ * and the bars against the referee among the peers.
+ */
 export function tableLine(
   job: Job,
   result: JobResult,
-  { peers, referee }: { readonly peers: readonly Contender[]; readonly referee: Contender | undefined },
+  { peers, referee, runs }: Field,
   device: DeviceInfo,
 ): string {
   const { ours } = result;
-  const cells = [job.name, timeCell(job, ours)];
+  const cells = [job.name, timeCell(job, ours) + runsText(result.runs, runs)];
   const agreements: string[] = [];
   for (const peer of peers) {
     const theirs = result.peers.get(peer);
-    cells.push(...peerCells(job, ours, theirs));
+    cells.push(...peerCells(job, ours, theirs, runs));
     if (theirs?.agreement?.holds) agreements.push(theirs.agreement.text);
   }
   const theirs = referee && result.peers.get(referee)?.milliseconds;
@@ -34,11 +44,20 @@ export function tableLine(
   return `| ${cells.join(" | ")} |`;
 }
 
-function peerCells(job: Job, ours: number, result: PeerResult | undefined): [string, string] {
+function peerCells(
+  job: Job,
+  ours: number,
+  result: PeerResult | undefined,
+  asked: number,
+): [string, string] {
   if (!result) return ["–", "–"];
-  const { milliseconds, note } = result;
+  const { milliseconds, runs = asked, note } = result;
   if (note !== undefined || milliseconds === undefined) return [note ?? "–", "–"];
-  return [timeCell(job, milliseconds), formatNumber(ours / milliseconds)];
+  return [timeCell(job, milliseconds) + runsText(runs, asked), formatNumber(ours / milliseconds)];
+}
+
+function runsText(runs: number, asked: number): string {
+  return runs < asked ? `, of ${runs} run${runs === 1 ? "" : "s"}` : "";
 }
 
 /** `49.0 ms (44 GFLOP/s)`: the rate where the job is a product. */

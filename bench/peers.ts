@@ -2,11 +2,13 @@
  * End-to-end jobs beside PyTorch, NumPy and jax-js doing the same in the same run, turn by turn: medians and their ratios,
  * with the bars this project set itself. Results are compared before anything is timed.
  *
- *     deno task bench:peers [job…] [--quick] [--device auto|cpu|webgpu] [--peer-device cpu|cuda] [--sizes 512,1024,2048,4096]
- *         [--widths 1024,2000] [--spectra 1024] [--histogram 10000] [--network 256] [--runs 5] [--python /usr/bin/python3] [--no-jax] [--out file.md]
+ *     deno task bench:peers [job…] [--quick] [--device auto|cpu|webgpu] [--backend auto|deno|dawn] [--peer-device cpu|cuda]
+ *         [--sizes 512,1024,2048,4096] [--widths 1024,2000] [--spectra 1024] [--histogram 10000] [--network 256] [--runs 5]
+ *         [--python /usr/bin/python3] [--no-jax] [--out file.md]
  *
- * Jobs: product, snip, grasp, synflow, ntk, spectrum, histogram, adam, cnn-snip, cnn-adam, vit-snip, vit-adam. What is not installed is skipped, and the table says so. It is
- * written to `bench/results/<machine>[-openblas].md`, after each job anew; progress goes to stderr.
+ * Jobs: product, snip, grasp, synflow, ntk, spectrum, histogram, adam, cnn-snip, cnn-adam, vit-snip, vit-adam. What is not
+ * installed is skipped, and the table says so. It is written to `bench/results/<machine>[-openblas].md`, after each job anew;
+ * progress goes to stderr.
  *
  * @module
  */
@@ -99,7 +101,7 @@ async function main(args: readonly string[]): Promise<void> {
   await using exchange = await Exchange.create();
   await using stack = new AsyncDisposableStack();
   const { python, jax, skipped } = await startPeers(options, exchange, stack);
-  const { device: opened, why } = await chooseDevice({ device: options.device, backend: "auto" });
+  const { device: opened, why } = await chooseDevice({ device: options.device, backend: options.backend });
   using device = opened;
   const peers = [python, jax].filter((peer) => peer !== undefined);
   const machine = describeMachine(python?.about.processor);
@@ -132,7 +134,7 @@ async function main(args: readonly string[]): Promise<void> {
     const line = tableLine(
       job,
       await contest(job, able, options.runs),
-      { peers, referee: python },
+      { peers, referee: python, runs: options.runs },
       device.info,
     );
     console.error(line);

@@ -42,7 +42,7 @@ Deno.test("contest: a peer that agrees is timed, one that differs or refuses is 
   assert.deepEqual(count, { resets: 3, runs: 3 });
   assert.equal(result.peers.get(agreeing)?.milliseconds, 8);
   using cpu = await openDevice({ kind: "cpu", accelerate: false });
-  const line = tableLine(job, { ...result, ours: 4 }, { peers, referee: agreeing }, cpu.info);
+  const line = tableLine(job, { ...result, ours: 4 }, { peers, referee: agreeing, runs: 2 }, cpu.info);
   assert.equal(
     line,
     "| a job | 4.00 ms | 8.00 ms | 0.500 | results differ (1.0e+0 absolute): not timed | – " +
@@ -63,6 +63,28 @@ Deno.test("contest: a peer that ends while it is timed leaves a note, and ours i
   assert.deepEqual(peers.get(ending), { note: "stopped running: ended" });
   assert.deepEqual([asked, count.runs], [3, 4]);
   assert.equal((await contest(sampleJob(count), [], 1)).peers.size, 0);
+});
+
+Deno.test("contest: a peer that takes seconds is timed less often, its first run counted, and the table says so", async () => {
+  const count = { resets: 0, runs: 0 }, job = sampleJob(count);
+  const taking = (milliseconds: number) => {
+    const peer = { ...standIn([1, 2]), asked: 0, time: () => Promise.resolve(milliseconds + peer.asked++) };
+    return peer;
+  };
+  const peers = [2000, 3000, 60_000].map(taking);
+  const result = await contest(job, peers, 5);
+  assert.deepEqual(peers.map(({ asked }) => asked), [6, 3, 1]);
+  const times = peers.map((peer) => result.peers.get(peer)).map((
+    found,
+  ) => [found?.milliseconds, found?.runs]);
+  assert.deepEqual(times, [[2003, 5], [3001, 3], [60_000, 1]]);
+  assert.deepEqual([count.runs, result.runs], [6, 5]);
+  using cpu = await openDevice({ kind: "cpu", accelerate: false });
+  const line = tableLine(job, { ...result, ours: 3001 }, { peers, referee: undefined, runs: 5 }, cpu.info);
+  assert.equal(
+    line.split(" | – | 0.0e+0")[0],
+    "| a job | 3001 ms | 2003 ms | 1.50 | 3001 ms, of 3 runs | 1.00 | 60000 ms, of 1 run | 0.0500",
+  );
 });
 
 Deno.test("contest: where a run does the work several times, a time is one's share", async () => {
