@@ -7,7 +7,9 @@
 # PyTorch on CUDA, measures what a launch, a wait and a spectrum take the host, does some of the paper's tasks and says what all
 # of them would take, measures the ops, and draws some cases of their tests. Each part has a share of the time that is left.
 # All of it is written to ${OUT:-bench/results}/gpu-<adapter>.md, piece by piece, so that a run that is cut short leaves what
-# it had. Where only a software adapter answers, sizes are smaller and the file says so.
+# it had. Where only a software adapter answers, sizes are smaller and the file says so. Each implementation of WebGPU is tried, and
+# one that does not answer is said to. The exit code is 1 where a part failed or no adapter answers, and 0 where some were stopped
+# because their time was up, which the file says.
 #
 # On a machine without a network, .offline (Deno, the npm cache and the Vulkan loader, packed beforehand) is used if it is
 # there; else the deno on the PATH. A cache of every module of the project has Dawn in it (dawn/every_module.ts), which is

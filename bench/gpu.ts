@@ -1,20 +1,30 @@
 /**
- * The GPU measurement of `bench/gpu.sh`, which starts it: runs its steps one after another, each in a process of its own
- * that is stopped when its time is up, and writes their sections into one Markdown file as they come.
+ * The GPU measurement of `bench/gpu.sh`, which starts it: checks each implementation of WebGPU, runs its steps on those that answer
+ * one after another, each in a process of its own that is stopped when its time is up, and writes their sections into one Markdown
+ * file as they come. What had no time to end has not failed.
  *
  * @module
  */
+import { DAWN_VARIABLE } from "../packages/cli/shell/native_libraries.ts";
+import { type Adapter, type Checked, type Ending, findPython, lastLine, runTool } from "./gpu_tools.ts";
+import { installedDawn } from "./installed_dawn.ts";
 import { slugOf } from "./machine.ts";
-import { type Adapter, findPython, runTool } from "./gpu_tools.ts";
+import { undoneOnTermination } from "./termination.ts";
 
-/** Seconds for everything. */
-const WHOLE = 450;
+/** Seconds for everything, and for the check of each implementation of WebGPU. */
+const WHOLE = 450, CHECK = 90;
 
 /** Cases that each op test draws, where it draws sixty elsewhere. */
 const DRAWN_CASES = "8";
 
 /** Seconds before its end that a step which stops by itself is told to stop. */
 const SPARE = 12;
+
+/** The jobs beside PyTorch, those that it takes seconds for the last. */
+const JOBS = [
+  ...["product", "snip", "grasp", "ntk", "spectrum", "histogram", "adam"],
+  ...["cnn-snip", "cnn-adam", "vit-snip", "vit-adam", "synflow"],
+];
 
 interface Step {
   readonly title: string;
@@ -38,17 +48,23 @@ const RUN = [
   "--allow-ffi",
 ];
 
-function steps({ software, backends }: Adapter, { python, cuda }: { python: string; cuda: boolean }): Step[] {
-  const peerDevice = cuda ? "cuda" : "cpu";
+/** What came of a check or a step: whether it failed, or had no time to end; and its section. */
+interface Outcome {
+  readonly title: string;
+  readonly verdict: "done" | "stopped" | "failed";
+  readonly lines: readonly string[];
+}
+
+/** What is measured: an adapter, and the implementations of WebGPU that reach it. */
+interface Subject extends Adapter {
+  readonly backends: readonly string[];
+}
+
+function steps({ software, backends }: Subject, { python, cuda }: { python: string; cuda: boolean }): Step[] {
+  const peerDevice = cuda ? "cuda" : "cpu", [first] = backends, dawn = installedDawn();
   const widths = software ? ["--widths", "64", "--sizes", "256,1024", "--histogram", "500", "--quick"] : [];
   const opSizes = software ? ["--widths", "256", "--time", "20"] : ["--widths", "1024,2048", "--time", "60"];
   return [
-    // The first implementation is checked before anything else.
-    ...backends.slice(1).map((backend): Step => ({
-      title: `Ops against their twins, ${labelOf(backend)}`,
-      share: software ? 60 : 20,
-      command: (section) => [...RUN, "bench/gpu_check.ts", backend, section],
-    })),
     ...backends.map((backend): Step => ({
       title: `SNIP end to end, ${labelOf(backend)}`,
       share: 30,
@@ -58,8 +74,8 @@ function steps({ software, backends }: Adapter, { python, cuda }: { python: stri
       title: cuda ? "Beside PyTorch on CUDA" : "Beside PyTorch on the CPU: it sees no GPU here",
       share: 120,
       command: (section) => [
-        ...[...RUN, "bench/peers.ts", "--device", "webgpu", "--peer-device", peerDevice, "--no-jax"],
-        ...["--python", python, "--out", section, ...widths],
+        ...[...RUN, "bench/peers.ts", ...JOBS, "--device", "webgpu", "--backend", first],
+        ...["--peer-device", peerDevice, "--no-jax", "--python", python, "--out", section, ...widths],
       ],
     },
     {
@@ -71,7 +87,7 @@ function steps({ software, backends }: Adapter, { python, cuda }: { python: stri
       title: "The whole paper",
       share: 80,
       command: (section, seconds) => [
-        ...[...RUN, "bench/gpu_paper.ts", software ? "quick" : "full", "auto"],
+        ...[...RUN, "bench/gpu_paper.ts", software ? "quick" : "full", backends.length > 1 ? "auto" : first],
         ...[String(Math.max(1, Math.floor(seconds - SPARE))), section],
       ],
     },
@@ -79,13 +95,17 @@ function steps({ software, backends }: Adapter, { python, cuda }: { python: stri
       title: "Ops",
       share: software ? 200 : 110,
       command: (section) => [
-        ...[...RUN, "bench/ops.ts", "--device", "webgpu", ...opSizes, "--python", python, "--out", section],
+        ...[...RUN, "bench/ops.ts", "--device", "webgpu", "--backend", first, ...opSizes],
+        ...["--python", python, "--out", section],
       ],
     },
     ...(software ? [] : [{
       title: "Op tests, by drawn cases on this adapter and the CPU device",
       share: 70,
-      command: () => ["test", "-q", "--no-prompt", "--no-check", ...RUN.slice(3), "test/ops"],
+      command: () =>
+        ["test", "-q", "--no-prompt", "--no-check", ...RUN.slice(3), "test/ops"].concat(
+          first === "dawn" && dawn !== undefined ? ["--", dawn] : [],
+        ),
       printed: true,
     }]),
   ];
@@ -95,62 +115,95 @@ function labelOf(backend: string): string {
   return backend === "dawn" ? "through Dawn" : "through Deno's own WebGPU";
 }
 
+/** Has an implementation of WebGPU checked, unless that takes too long. */
+async function check(backend: string, folder: string): Promise<Outcome & { readonly checked?: Checked }> {
+  const title = `Ops against their twins, ${labelOf(backend)}`, file = `${folder}/${backend}.json`;
+  console.error(`${title} …`);
+  const ending = await runTool("deno", [...RUN, "bench/gpu_check.ts", backend, file], CHECK, {
+    TMPDIR: folder,
+  });
+  const found = await read(file);
+  if (found !== undefined) {
+    const checked: Checked = JSON.parse(found), { passed, section } = checked;
+    return { title, verdict: passed ? "done" : "failed", lines: [section], checked };
+  }
+  const { stopped, end } = ending;
+  const what = stopped ? `did not finish in ${CHECK} s` : end;
+  return {
+    title,
+    verdict: stopped ? "stopped" : "failed",
+    lines: [`**The check ${what}.** ${lastLine(ending)}`],
+  };
+}
+
+/** Runs a step for so many seconds. */
+async function runStep(step: Step, seconds: number, folder: string, number: number): Promise<Outcome> {
+  const { title, printed = false } = step, section = `${folder}/${number}.md`;
+  console.error(`${title} …`);
+  const dawn = installedDawn();
+  const env = {
+    TMPDIR: folder,
+    ...(dawn ? { [DAWN_VARIABLE]: dawn } : {}),
+    ...(printed ? { FC_RUNS: DRAWN_CASES } : {}),
+  };
+  const ending = await runTool("deno", step.command(section, seconds), seconds, env);
+  const { ok, stopped, stdout, stderr } = ending;
+  const tests = printed ? testSummary(`${stdout}\n${stderr}`) : undefined;
+  const text = tests ? tests.text : await read(section) ?? "";
+  const verdict = ok ? "done" : stopped && !tests?.failed ? "stopped" : "failed";
+  // The sections of a step are one level below its own heading.
+  return { title, verdict, lines: [...notice(ending), text.replace(/^#(?=#* )/gm, "##").trim()] };
+}
+
+/** Why a step is not complete, where it is not. */
+function notice(ending: Ending): string[] {
+  const { ok, stopped, end } = ending;
+  if (ok) return [];
+  return [`**${stopped ? "Stopped for time" : "Failed:"} ${end}.** ${lastLine(ending)}`.trim(), ""];
+}
+
+/** The adapter of those that answer, one on hardware rather than a program, and through what it is reached. */
+function subjectOf(checks: readonly { backend: string; checked?: Checked }[]): Subject | undefined {
+  const answering = checks.flatMap(({ backend, checked }) =>
+    checked?.adapter === undefined ? [] : [{ ...checked.adapter, backend }]
+  );
+  const hardware = answering.filter(({ software }) => !software);
+  const [first, ...others] = hardware.length > 0 ? hardware : answering;
+  return first && { ...first, backends: [first, ...others].map(({ backend }) => backend) };
+}
+
 async function main(): Promise<number> {
   const begun = performance.now(), left = () => WHOLE - (performance.now() - begun) / 1000;
   const folder = await Deno.makeTempDir({ prefix: "graphon-limit-gpu-" });
+  using _owed = undoneOnTermination(() => Deno.removeSync(folder, { recursive: true }));
   try {
-    const checked = `${folder}/check.json`;
-    const check = await runTool("deno", [...RUN, "bench/gpu_check.ts", "deno", checked], 90);
-    const found = await read(checked);
-    const adapter: Adapter = found === undefined
-      ? {
-        name: "none",
-        software: true,
-        passed: false,
-        backends: [],
-        section: `Not checked: ${check.end}. ${lastLine(check.output)}`,
-      }
-      : JSON.parse(found);
-    const place = Deno.env.get("OUT") || "bench/results", out = `${place}/gpu-${slugOf(adapter.name)}.md`;
+    const checks = [], known = installedDawn() === undefined ? ["deno"] : ["deno", "dawn"];
+    for (const backend of known) checks.push({ backend, ...await check(backend, folder) });
+    const subject = subjectOf(checks), outcomes: Outcome[] = [...checks];
+    const place = Deno.env.get("OUT") || "bench/results";
+    const out = `${place}/gpu-${slugOf(subject?.name ?? "none")}.md`;
     await Deno.mkdir(place, { recursive: true });
-    const lines = [
-      title(adapter),
-      "",
-      `\`sh bench/gpu.sh\`, Deno ${Deno.version.deno}.`,
-      "",
-      adapter.section,
-    ];
-    const write = () => Deno.writeTextFile(out, `${lines.join("\n").trimEnd()}\n`);
+    const write = (...end: string[]) => Deno.writeTextFile(out, fileOf(titleOf(subject), outcomes, end));
     await write();
-    if (found === undefined) return report(out, false);
+    if (subject === undefined) return report(out, outcomes, 1);
 
     const python = await findPython();
-    let passed = adapter.passed;
-    for (const [i, step, ...later] of eachAndLater(steps(adapter, python))) {
+    for (const [i, step, ...later] of eachAndLater(steps(subject, python))) {
       const shares = [step, ...later].reduce((sum, { share }) => sum + share, 0);
-      const limit = Math.max(1, left() * step.share / shares);
-      console.error(`${step.title} …`);
-      const section = `${folder}/${i}.md`;
-      const env = step.printed ? { FC_RUNS: DRAWN_CASES } : {};
-      const { end, ok, output } = await runTool("deno", step.command(section, limit), limit, env);
-      const text = step.printed ? testSummary(output) : await read(section) ?? "";
-      lines.push(
-        "",
-        `# ${step.title}`,
-        "",
-        ...(ok ? [] : [`**Not complete: ${end}.** ${lastLine(output)}`, ""]),
-      );
-      // The sections of a step are one level below its own heading.
-      lines.push(text.replace(/^#(?=#* )/gm, "##").trim());
-      passed &&= ok;
+      outcomes.push(await runStep(step, Math.max(1, left() * step.share / shares), folder, i));
       await write();
     }
-    lines.push("", `${(WHOLE - left()).toFixed(0)} s in all.`);
-    await write();
-    return report(out, passed);
+    await write("", `${(WHOLE - left()).toFixed(0)} s in all.`);
+    return report(out, outcomes);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+function fileOf(title: string, outcomes: readonly Outcome[], end: readonly string[]): string {
+  const lines = [title, "", `\`sh bench/gpu.sh\`, Deno ${Deno.version.deno}.`];
+  for (const { title, lines: section } of outcomes) lines.push("", `# ${title}`, "", ...section);
+  return `${[...lines, ...end].join("\n").trimEnd()}\n`;
 }
 
 /** Every step with its number, and those after it. */
@@ -158,22 +211,19 @@ function eachAndLater(list: readonly Step[]): (readonly [number, Step, ...Step[]
   return list.map((step, i) => [i, step, ...list.slice(i + 1)] as const);
 }
 
-function title({ name, software }: Adapter): string {
-  if (name === "none") return "# No WebGPU adapter answers: nothing was measured";
-  if (!software) return `# GPU measurements: ${name}`;
-  return `# No GPU at hand: the software adapter ${name}, at smaller sizes`;
+function titleOf(subject: Subject | undefined): string {
+  if (subject === undefined) return "# No WebGPU adapter answers: nothing was measured";
+  if (!subject.software) return `# GPU measurements: ${subject.name}`;
+  return `# No GPU at hand: the software adapter ${subject.name}, at smaller sizes`;
 }
 
-/** Deno's own count of tests, or how many had passed when it was stopped. */
-function testSummary(output: string): string {
+/** Deno's own count of tests, or how many had passed when it was stopped; and whether some had failed. */
+function testSummary(output: string): { readonly text: string; readonly failed: boolean } {
   const summary = /^.*\d+ passed.*$/m.exec(output)?.[0];
   const failures = [...output.matchAll(/^(.+?) \.\.\. FAILED/gm)].map(([, name]) => `- failed: ${name}`);
   const passed = [...output.matchAll(/ \.\.\. ok /g)].length;
-  return [summary ?? `${passed} had passed when they were stopped.`, ...failures].join("\n");
-}
-
-function lastLine(output: string): string {
-  return output.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
+  const counted = summary ?? `${passed} had passed when they were stopped.`;
+  return { text: [counted, ...failures].join("\n"), failed: failures.length > 0 };
 }
 
 async function read(path: string): Promise<string | undefined> {
@@ -185,9 +235,15 @@ async function read(path: string): Promise<string | undefined> {
   }
 }
 
-function report(out: string, passed: boolean): number {
-  console.error(`written to ${out}${passed ? "" : "; not everything passed"}`);
-  return passed ? 0 : 1;
+/** Says what came of everything. */
+function report(out: string, outcomes: readonly Outcome[], code = 0): number {
+  const titles = (wanted: Outcome["verdict"]) =>
+    outcomes.filter(({ verdict }) => verdict === wanted).map(({ title }) => title).join("; ");
+  const failed = titles("failed"), stopped = titles("stopped");
+  console.error(`written to ${out}`);
+  if (stopped) console.error(`stopped for time: ${stopped}`);
+  if (failed) console.error(`failed: ${failed}`);
+  return failed ? 1 : code;
 }
 
 Deno.exit(await main());

@@ -2,8 +2,8 @@
  * Measures every op of the catalogue on the WebGPU device and on the CPU device: time, rate, and the fraction of the most
  * the machine does, which is measured in the same run.
  *
- *     deno task bench [op…] [--device webgpu|cpu] [--widths 256,1024,2048] [--time 300] [--python /usr/bin/python3]
- *         [--out results.md|results.json]
+ *     deno task bench [op…] [--device webgpu|cpu] [--backend deno|dawn|auto] [--widths 256,1024,2048] [--time 300]
+ *         [--python /usr/bin/python3] [--out results.md|results.json]
  *
  * The table goes to stdout; nothing is written without `--out`. An op without a case in `packages/ops/cases/sample_cases.ts` is an
  * error.
@@ -16,6 +16,7 @@ import { type SampleCase, sampleCases as cases } from "@graphon-limit/ops/cases"
 import {
   type AnyOp,
   assertCount,
+  BACKEND_KINDS,
   type Device,
   GraphonLimitError,
   InvalidArgumentError,
@@ -24,6 +25,7 @@ import {
 } from "@graphon-limit/runtime";
 import { chooseOps, findGaps, formatRate, formatTraffic, rateOf } from "./case.ts";
 import { type Ceiling, fractionOf, measureCeiling } from "./ceiling.ts";
+import { installedDawn } from "./installed_dawn.ts";
 import { measure, measureOverhead } from "./measure.ts";
 import { formatTime, markdownTables, type OpRow, type OpTable, textLine } from "./op_table.ts";
 
@@ -38,6 +40,7 @@ function readOptions(args: string[]) {
     allowPositionals: true,
     options: {
       device: { type: "string" },
+      backend: { type: "string", default: "deno" },
       widths: { type: "string", default: "256,1024,2048" },
       time: { type: "string", default: "300" },
       python: { type: "string", default: "/usr/bin/python3" },
@@ -48,10 +51,16 @@ function readOptions(args: string[]) {
   if (devices.length === 0) {
     throw new InvalidArgumentError(`Expected --device of ${DEVICES.join(", ")} but found ${values.device}`);
   }
+  const backend = BACKEND_KINDS.find((kind) => kind === values.backend);
+  if (backend === undefined) {
+    throw new InvalidArgumentError(
+      `Expected --backend of ${BACKEND_KINDS.join(", ")} but found ${values.backend}`,
+    );
+  }
   const widths = values.widths.split(",").map(Number).toSorted((a, b) => a - b), time = Number(values.time);
   for (const width of widths) assertCount("--widths", width, 1);
   assertCount("--time", time, 1);
-  return { names: positionals, devices, widths, time, python: values.python, out: values.out };
+  return { names: positionals, devices, backend, widths, time, python: values.python, out: values.out };
 }
 
 interface Setting {
@@ -105,12 +114,13 @@ async function* measureOp(op: AnyOp, widths: readonly number[], setting: Setting
 async function main(args: string[]): Promise<void> {
   const gaps = findGaps(catalogue, cases);
   if (gaps !== undefined) throw new InvalidArgumentError(gaps);
-  const { names, devices, widths, time, python, out } = readOptions(args);
+  const { names, devices, backend, widths, time, python, out } = readOptions(args);
   const ops = chooseOps(catalogue, names);
 
   const tables: OpTable[] = [];
   for (const kind of devices) {
-    using device = await openDevice({ kind });
+    const dawn = backend === "deno" ? undefined : installedDawn();
+    using device = await openDevice(kind === "webgpu" ? { kind, backend, dawn } : { kind });
     const overhead = await measureOverhead(device);
     const ceiling = await measureCeiling(device, python, overhead);
     const rows: OpRow[] = [];

@@ -60,8 +60,8 @@ const BINDING_LIMITS = [undefined, 8448] as const;
 
 const devices = new Map<string, Promise<Device>>();
 
-/** The module of Dawn's package, where `dawn_test.ts` started this process: then shaders run through it, and nothing else is tested. */
-const dawn = Deno.args.find((word) => word.startsWith("file:"));
+/** The module of Dawn's package, where `dawn_test.ts` or the bench started this process: then shaders run through it, and nothing else is tested. */
+const dawn = Deno.args.find((word) => /^(file|npm):/.test(word));
 
 /** What can run an op: its shader, its WebAssembly kernels (its twin where it has none), those with a BLAS, its twin. */
 export type Execution = "webgpu" | "cpu" | "blas" | "twin";
