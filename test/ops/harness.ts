@@ -88,6 +88,11 @@ export function testDevice(execution: Execution, maxBindingBytes?: number): Prom
   return device;
 }
 
+/** Whether WebGPU's adapter is a program on the CPU: hardware would compile for seconds what is only run on those. */
+export async function isOnSoftware(): Promise<boolean> {
+  return (await testDevice("webgpu")).info.software;
+}
+
 /** Registers the property tests of an op: its shader agrees with its twin, and so do its kernels where it has them. */
 export function testOp(
   op: AnyOp,
