@@ -24,6 +24,8 @@ if [ -x .offline/deno ]; then
   cached=--cached-only
 fi
 export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}"
+# Without OpenGL, whose software implementation would pass for an adapter, as the commands have it.
+export DENO_WEBGPU_BACKEND="${DENO_WEBGPU_BACKEND:-vulkan,metal,dx12}"
 
 # Every program may be run: Deno asks for that where LD_LIBRARY_PATH is set, as the bundle sets it.
 exec deno run -q --no-prompt $cached --allow-read --allow-write --allow-env=OUT,TMPDIR,TMP,TEMP --allow-run \

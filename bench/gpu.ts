@@ -115,25 +115,20 @@ function labelOf(backend: string): string {
   return backend === "dawn" ? "through Dawn" : "through Deno's own WebGPU";
 }
 
-/** Has an implementation of WebGPU checked, unless that takes too long. */
-async function check(backend: string, folder: string): Promise<Outcome & { readonly checked?: Checked }> {
+/** Has an implementation of WebGPU checked, and found whether an adapter answers, for which there may be too little time. */
+async function check(backend: string, folder: string): Promise<Outcome & Pick<Checked, "adapter">> {
   const title = `Ops against their twins, ${labelOf(backend)}`, file = `${folder}/${backend}.json`;
   console.error(`${title} …`);
-  const ending = await runTool("deno", [...RUN, "bench/gpu_check.ts", backend, file], CHECK, {
-    TMPDIR: folder,
-  });
-  const found = await read(file);
-  if (found !== undefined) {
-    const checked: Checked = JSON.parse(found), { passed, section } = checked;
-    return { title, verdict: passed ? "done" : "failed", lines: [section], checked };
-  }
-  const { stopped, end } = ending;
-  const what = stopped ? `did not finish in ${CHECK} s` : end;
-  return {
-    title,
-    verdict: stopped ? "stopped" : "failed",
-    lines: [`**The check ${what}.** ${lastLine(ending)}`],
-  };
+  const command = [...RUN, "bench/gpu_check.ts", backend, file];
+  const ending = await runTool("deno", command, CHECK, { TMPDIR: folder }), found = await read(file);
+  const { adapter, passed, section }: Checked = found === undefined
+    ? { section: "No adapter had answered." }
+    : JSON.parse(found);
+  if (passed !== undefined) return { title, verdict: passed ? "done" : "failed", lines: [section], adapter };
+  const { stopped, end } = ending, what = stopped ? `did not finish in ${CHECK} s` : end;
+  const lines = [section, "", `**The check ${what}.** ${lastLine(ending)}`.trim()];
+  // One that crashes is not measured.
+  return stopped ? { title, verdict: "stopped", lines, adapter } : { title, verdict: "failed", lines };
 }
 
 /** Runs a step for so many seconds. */
@@ -163,10 +158,10 @@ function notice(ending: Ending): string[] {
 }
 
 /** The adapter of those that answer, one on hardware rather than a program, and through what it is reached. */
-function subjectOf(checks: readonly { backend: string; checked?: Checked }[]): Subject | undefined {
-  const answering = checks.flatMap(({ backend, checked }) =>
-    checked?.adapter === undefined ? [] : [{ ...checked.adapter, backend }]
-  );
+function subjectOf(
+  checks: readonly (Pick<Checked, "adapter"> & { readonly backend: string })[],
+): Subject | undefined {
+  const answering = checks.flatMap(({ backend, adapter }) => adapter ? [{ ...adapter, backend }] : []);
   const hardware = answering.filter(({ software }) => !software);
   const [first, ...others] = hardware.length > 0 ? hardware : answering;
   return first && { ...first, backends: [first, ...others].map(({ backend }) => backend) };

@@ -3,9 +3,9 @@ import { undoneOnTermination } from "./termination.ts";
 /** What `bench/gpu_check.ts` found through an implementation of WebGPU. */
 export interface Checked {
   /** The adapter that answers; left out where none does. */
-  readonly adapter?: Adapter;
-  /** Whether every op agreed with its twin. */
-  readonly passed: boolean;
+  readonly adapter?: Adapter | undefined;
+  /** Whether every op agreed with its twin; undefined until all were compared. */
+  readonly passed?: boolean | undefined;
   /** Its Markdown. */
   readonly section: string;
 }
