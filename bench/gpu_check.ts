@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { writeFileAtomically } from "@graphon-limit/data";
 import { type Device, formatBytes, NoDawnError, NoDeviceError } from "@graphon-limit/runtime";
 import { selfTest } from "../packages/cli/doctor/self_test.ts";
 import { openAdapter } from "./gpu_device.ts";
@@ -43,14 +44,14 @@ async function compareOps(device: Device): Promise<Checked> {
 }
 
 const [backend, out] = Deno.args;
-const write = (checked: Checked) => Deno.writeTextFile(out, JSON.stringify(checked));
+const write = (checked: Checked) => writeFileAtomically(out, JSON.stringify(checked));
 try {
   using device = await openAdapter(backend);
   // It answers, even where there is no time to compare all ops.
-  await write(describe(device));
-  await write(await compareOps(device));
+  write(describe(device));
+  write(await compareOps(device));
 } catch (error) {
   // What is not there has not failed.
   if (!(error instanceof NoDeviceError || error instanceof NoDawnError)) throw error;
-  await write({ passed: true, section: `${error.message}.` });
+  write({ passed: true, section: `${error.message}.` });
 }

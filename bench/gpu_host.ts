@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { writeFileAtomically } from "@graphon-limit/data";
 import { symmetricEigenvalues } from "@graphon-limit/ntk";
 import { addScaled, maskedMatmul } from "@graphon-limit/ops";
 import { normalMatrix } from "@graphon-limit/ops/cases";
@@ -76,7 +77,7 @@ const columns = backends.map((): string[] => []);
 const failures: string[] = [], spectra: string[] = [];
 
 /** Writes what there is: nothing of it is lost where the time is up. */
-async function write(): Promise<void> {
+function write(): void {
   const lines = [
     `| the host's time, medians | ${backends.join(" | ")} |`,
     `| --- |${" ---: |".repeat(backends.length)}`,
@@ -84,7 +85,7 @@ async function write(): Promise<void> {
     ...spectra,
     ...(failures.length > 0 ? ["", ...failures] : []),
   ];
-  await Deno.writeTextFile(section, `${lines.join("\n")}\n`);
+  writeFileAtomically(section, `${lines.join("\n")}\n`);
 }
 
 for (const [i, backend] of backends.entries()) {
@@ -92,12 +93,12 @@ for (const [i, backend] of backends.entries()) {
     using device = await openAdapter(backend);
     for await (const milliseconds of hostTimes(device)) {
       columns[i].push(timeText(milliseconds));
-      await write();
+      write();
     }
   } catch (error) {
     columns[i].push("failed");
     failures.push(`**${backend} failed:** ${error instanceof Error ? error.message : error}`);
-    await write();
+    write();
   }
 }
 for (const [size, times] of SPECTRA) {
@@ -105,7 +106,7 @@ for (const [size, times] of SPECTRA) {
   spectra.push(
     `| all eigenvalues of ${size} rows | ${timeText(await spectrum(size, times))} |${columnsLeft}`,
   );
-  await write();
+  write();
 }
 if (failures.length > 0) Deno.exit(1);
 

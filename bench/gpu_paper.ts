@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { loadDataset } from "@graphon-limit/data";
+import { loadDataset, writeFileAtomically } from "@graphon-limit/data";
 import {
   COMMON,
   dataRef,
@@ -71,13 +71,13 @@ for (let round = 0; profiling() && [...sorts.values()].some((list) => round < li
   for (const list of sorts.values()) {
     if (round < list.length && profiling()) {
       // The next one may take longer than there is time.
-      await write();
+      write();
       await lab.get(list[round]);
     }
   }
 }
-await write();
-await write(await sideBySide());
+write();
+write(await sideBySide());
 
 function milliseconds(seconds: number): string {
   return `${(1000 * seconds).toFixed(1)} ms`;
@@ -133,7 +133,7 @@ function summary(): { readonly rows: readonly string[]; readonly whole: number; 
 }
 
 /** Writes what there is: nothing of it is lost where the time is up. */
-async function write(inFlight?: InFlight): Promise<void> {
+function write(inFlight?: InFlight): void {
   const { rows, whole, missing } = summary();
   const all = `${tasks.length} tasks of \`reproduce all\` at ${size} scale, ${through}`;
   const lines = spans.length === 0 ? [`${all}: none was done in the time.`] : [
@@ -150,7 +150,7 @@ async function write(inFlight?: InFlight): Promise<void> {
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows,
   ];
-  await Deno.writeTextFile(out, `${lines.join("\n")}\n`);
+  writeFileAtomically(out, `${lines.join("\n")}\n`);
 }
 
 function inFlightText(inFlight: InFlight | undefined, whole: number, missing: number): string {

@@ -11,6 +11,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { writeFileAtomically } from "@graphon-limit/data";
 import { catalogue } from "@graphon-limit/ops";
 import { type SampleCase, sampleCases as cases } from "@graphon-limit/ops/cases";
 import {
@@ -136,7 +137,7 @@ async function main(args: string[]): Promise<void> {
         console.log(textLine(row));
       }
       // Kept as it grows: a run that is stopped leaves what it measured.
-      if (out !== undefined) await Deno.writeTextFile(out, render(out, tables));
+      if (out !== undefined) writeFileAtomically(out, render(out, tables));
     }
   }
 }

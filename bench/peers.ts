@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { writeFileAtomically } from "@graphon-limit/data";
 import { type Device, GraphonLimitError } from "@graphon-limit/runtime";
 import { chooseDevice } from "../packages/cli/shell/choose_device.ts";
 import { contest } from "./contest.ts";
@@ -125,8 +126,8 @@ async function main(args: readonly string[]): Promise<void> {
   ];
   const blas = / BLAS /.test(device.info.name) ? "-openblas" : "";
   const out = options.out ?? `bench/results/${machineSlug(machine, gpuName(device.info))}${blas}.md`;
-  const write = () => Deno.writeTextFile(out, `${lines.join("\n")}\n`);
-  await write();
+  const write = () => writeFileAtomically(out, `${lines.join("\n")}\n`);
+  write();
   for (const make of jobsOf(options)) {
     using job = await make(device, exchange);
     console.error(`${job.name} …`);
@@ -139,7 +140,7 @@ async function main(args: readonly string[]): Promise<void> {
     );
     console.error(line);
     lines.push(line);
-    await write();
+    write();
   }
   console.error(`written to ${out}`);
 }
