@@ -52,7 +52,7 @@ const RUN = [
 interface Outcome {
   readonly title: string;
   readonly verdict: "done" | "stopped" | "failed";
-  readonly lines: readonly string[];
+  readonly section: string;
 }
 
 /** What is measured: an adapter, and the implementations of WebGPU that reach it. */
@@ -124,16 +124,18 @@ async function check(backend: string, folder: string): Promise<Outcome & Pick<Ch
   const { adapter, passed, section }: Checked = found === undefined
     ? { section: "No adapter had answered." }
     : JSON.parse(found);
-  if (passed !== undefined) return { title, verdict: passed ? "done" : "failed", lines: [section], adapter };
+  if (passed !== undefined) return { title, verdict: passed ? "done" : "failed", section, adapter };
   const { stopped, end } = ending, what = stopped ? `did not finish in ${CHECK} s` : end;
-  const lines = [section, "", `**The check ${what}.** ${lastLine(ending)}`.trim()];
+  const whole = `${section}\n\n**The check ${what}.** ${lastLine(ending)}`.trim();
   // One that crashes is not measured.
-  return stopped ? { title, verdict: "stopped", lines, adapter } : { title, verdict: "failed", lines };
+  return stopped
+    ? { title, verdict: "stopped", section: whole, adapter }
+    : { title, verdict: "failed", section: whole };
 }
 
 /** Runs a step for so many seconds. */
 async function runStep(step: Step, seconds: number, folder: string, number: number): Promise<Outcome> {
-  const { title, printed = false } = step, section = `${folder}/${number}.md`;
+  const { title, printed = false } = step, file = `${folder}/${number}.md`;
   console.error(`${title} …`);
   const dawn = installedDawn();
   const env = {
@@ -141,20 +143,20 @@ async function runStep(step: Step, seconds: number, folder: string, number: numb
     ...(dawn ? { [DAWN_VARIABLE]: dawn } : {}),
     ...(printed ? { FC_RUNS: DRAWN_CASES } : {}),
   };
-  const ending = await runTool("deno", step.command(section, seconds), seconds, env);
+  const ending = await runTool("deno", step.command(file, seconds), seconds, env);
   const { ok, stopped, stdout, stderr } = ending;
   const tests = printed ? testSummary(`${stdout}\n${stderr}`) : undefined;
-  const text = tests ? tests.text : await read(section) ?? "";
+  const text = tests ? tests.text : await read(file) ?? "";
   const verdict = ok ? "done" : stopped && !tests?.failed ? "stopped" : "failed";
   // The sections of a step are one level below its own heading.
-  return { title, verdict, lines: [...notice(ending), text.replace(/^#(?=#* )/gm, "##").trim()] };
+  const parts = [ok ? "" : notice(ending), text.replace(/^#(?=#* )/gm, "##").trim()];
+  return { title, verdict, section: parts.filter((part) => part !== "").join("\n\n") };
 }
 
-/** Why a step is not complete, where it is not. */
-function notice(ending: Ending): string[] {
-  const { ok, stopped, end } = ending;
-  if (ok) return [];
-  return [`**${stopped ? "Stopped for time" : "Failed:"} ${end}.** ${lastLine(ending)}`.trim(), ""];
+/** Why a step is not complete. */
+function notice(ending: Ending): string {
+  const { stopped, end } = ending;
+  return `**${stopped ? "Stopped for time" : "Failed:"} ${end}.** ${lastLine(ending)}`.trim();
 }
 
 /** The adapter of those that answer, one on hardware rather than a program, and through what it is reached. */
@@ -197,7 +199,7 @@ async function main(): Promise<number> {
 
 function fileOf(title: string, outcomes: readonly Outcome[], end: readonly string[]): string {
   const lines = [title, "", `\`sh bench/gpu.sh\`, Deno ${Deno.version.deno}.`];
-  for (const { title, lines: section } of outcomes) lines.push("", `# ${title}`, "", ...section);
+  for (const { title, section } of outcomes) lines.push("", `# ${title}`, "", section);
   return `${[...lines, ...end].join("\n").trimEnd()}\n`;
 }
 
