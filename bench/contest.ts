@@ -32,24 +32,33 @@ function runsFor(milliseconds: number, runs: number): number {
   return Math.max(1, Math.min(runs, Math.floor(runs * LONG_MS / milliseconds)));
 }
 
-/** Times taken so far, of the runs that there are to be. */
+/** Times taken so far: `runs` of them in the end, and less where the first was long. */
 class Times {
-  readonly taken: number[] = [];
+  readonly #taken: number[] = [];
+  #wanted: number;
 
-  constructor(public wanted: number) {}
+  constructor(readonly runs: number, readonly repeats: number) {
+    this.#wanted = runs;
+  }
 
   get missing(): boolean {
-    return this.taken.length < this.wanted;
+    return this.#taken.length < this.#wanted;
+  }
+
+  /** Adds a run's milliseconds. */
+  add(milliseconds: number): void {
+    if (this.#taken.length === 0) this.#wanted = runsFor(milliseconds, this.runs);
+    this.#taken.push(milliseconds / this.repeats);
   }
 
   get result() {
-    return { milliseconds: median(this.taken), runs: this.taken.length };
+    return { milliseconds: median(this.#taken), runs: this.#taken.length };
   }
 }
 
 /**
  * Runs a job beside the peers: results compared first, then times taken turn by turn, `runs` of each, and less of those who take more
- * than 2 s: of a peer that does, the run that was compared counts as the first. Ours compiles shaders in that.
+ * than 2 s. The run that was compared does not count: libraries load and shaders are compiled in it.
  */
 export async function contest(job: Job, peers: readonly Contender[], runs: number): Promise<JobResult> {
   await job.reset();
@@ -58,29 +67,24 @@ export async function contest(job: Job, peers: readonly Contender[], runs: numbe
   const reference = await referenceOf(job, peers);
   const results = new Map<Contender, PeerResult>(), timed = new Map<Contender, Times>();
   for (const peer of peers) {
-    const { first, ...result } = await compare(job, peer, ours, reference);
+    const result = await compare(job, peer, ours, reference);
     results.set(peer, result);
-    if (first === undefined || !result.agreement?.holds) continue;
-    const times = new Times(runsFor(first, runs));
-    if (first > LONG_MS) times.taken.push(first / job.repeats);
-    timed.set(peer, times);
+    if (result.agreement?.holds) timed.set(peer, new Times(runs, job.repeats));
   }
-  const ourTimes = new Times(runs);
+  const ourTimes = new Times(runs, job.repeats);
   for (let run = 0; run < runs; run++) {
     if (ourTimes.missing) {
       await job.reset();
       await rest();
       const start = performance.now();
       await job.run();
-      const milliseconds = performance.now() - start;
-      ourTimes.taken.push(milliseconds / job.repeats);
-      if (run === 0) ourTimes.wanted = runsFor(milliseconds, runs);
+      ourTimes.add(performance.now() - start);
     }
     for (const [peer, times] of timed) {
       if (!times.missing) continue;
       await rest();
       try {
-        times.taken.push(await peer.time(job.request) / job.repeats);
+        times.add(await peer.time(job.request));
       } catch (error) {
         if (!(error instanceof PeerError)) throw error;
         timed.delete(peer);
@@ -105,17 +109,12 @@ async function referenceOf(job: Job, [peer]: readonly Contender[]): Promise<Numb
   }
 }
 
-/** The peer's first run, which warms it up too, and the milliseconds of that. */
-async function compare(
-  job: Job,
-  peer: Contender,
-  ours: Numbers,
-  reference?: Numbers,
-): Promise<PeerResult & { readonly first?: number }> {
+/** The peer's first run, which warms it up too. */
+async function compare(job: Job, peer: Contender, ours: Numbers, reference?: Numbers): Promise<PeerResult> {
   try {
-    const first = await peer.time(job.request);
+    await peer.time(job.request);
     const agreement = job.agrees(ours, await peer.result(job.type), reference);
-    if (agreement.holds) return { agreement, first };
+    if (agreement.holds) return { agreement };
     return { note: `results differ (${agreement.text}): not timed`, agreement };
   } catch (error) {
     if (error instanceof PeerError) return { note: `does not run: ${error.message}` };
