@@ -179,6 +179,66 @@ Deno.test("Keras's square kernels have their dead outputs where they are, with a
   }
 });
 
+Deno.test("masks are put on square weights the way round that their names say, with a notice", () => {
+  const names = [0, 1, 2].map((i) => `layers.${i}`), size = 4;
+  const at = (i: number, j: number) => (3 * i + j) % 5 < 2 ? 1 : 0;
+  const maskOf = (name: string, turned: boolean): Tensor => ({
+    name,
+    shape: [size, size],
+    data: Uint8Array.from({ length: size * size }, (_, index) => {
+      const i = Math.floor(index / size), j = index % size;
+      return turned ? at(j, i) : at(i, j);
+    }),
+  });
+  const expected = maskOf("", false).data;
+  const read = (weightPart: string, maskPart: string, turned: boolean, options?: NetworkOptions) => {
+    const weights = file("w", ...names.map((name) => weight(`${name}${weightPart}`, [size, size])));
+    const masks = file("m", ...names.map((name) => maskOf(`${name}${maskPart}`, turned)));
+    const { layers, notices } = readNetwork({ weights, masks }, { chain: true, ...options });
+    for (const { mask } of layers) assert.deepEqual(mask?.read(), expected, `${weightPart} ${maskPart}`);
+    return notices.filter((line) => line.startsWith("m: "));
+  };
+  assert.deepEqual(read(".weight", ".kernel", true), [
+    "m: masks are taken as [in, out], as Keras and Flax store what is called kernel: " +
+    '"layers.0.kernel", "layers.1.kernel", "layers.2.kernel"; --no-transpose says otherwise',
+  ]);
+  assert.match(
+    read("/kernel", ".weight", false)[0],
+    /^m: masks are taken as \[out, in\], unlike their weights: .* kernel where they are/,
+  );
+  assert.equal(read("/kernel", ".weight", false, { transpose: true }).length, 1);
+  assert.deepEqual(read(".weight", ".kernel", false, { transpose: false }), []);
+  assert.deepEqual(read("/kernel", "/kernel", true), []);
+  assert.deepEqual(read(".weight", ".weight", false), []);
+  // What is called as the layer alone says nothing of it.
+  assert.deepEqual(read("/kernel", "_mask", true), []);
+  assert.deepEqual(read(".weight", ".kernel", true, { transpose: true }), []);
+});
+
+Deno.test("shapes decide which way round masks called otherwise are stored, those of square layers too", () => {
+  const shapes = [[4, 3], [4, 4], [2, 4]],
+    bits = (count: number) => Array.from({ length: count }, (_, i) => i % 3 ? 1 : 0);
+  const read = (part: string, turned: boolean) => {
+    const weights = file("w", ...shapes.map((shape, i) => weight(`l.${i}.weight`, shape)));
+    const masks = file(
+      "m",
+      ...shapes.map(([rows, columns], i): Tensor => ({
+        name: `l.${i}.${part}`,
+        shape: turned ? [columns, rows] : [rows, columns],
+        data: Uint8Array.from(bits(rows * columns)),
+      })),
+    );
+    const { layers, notices } = readNetwork({ weights, masks }, { chain: true });
+    return { square: [...layers[1].mask?.read() ?? []], notices };
+  };
+  const asStored = bits(16), other = asStored.map((_, i) => asStored[4 * (i % 4) + Math.floor(i / 4)]);
+  const straight = read("kernel", false);
+  assert.deepEqual([straight.square, straight.notices], [asStored, []]);
+  const turned = read("kernel", true);
+  assert.deepEqual([turned.square, turned.notices.length], [other, 1]);
+  throwsOneLine(() => read("weight", true), /^m: expected "l.0.weight" to be \[4, 3\], .* transposed$/);
+});
+
 Deno.test("a bias goes with its layer whichever way that is stored, and is a stranger where it has other outputs", () => {
   const weights = (...bias: number[]) => file("w", weight("d/kernel", [3, 5]), weight("d/bias", bias));
   assert.deepEqual(outline({ weights: weights(5) }, { transpose: true }).layers, [

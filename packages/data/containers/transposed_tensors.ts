@@ -20,11 +20,17 @@ export function transposedTensors(file: TensorReader): TensorReader {
   });
 }
 
+/** `[…, in, out]` as `[out, in, …]`; of fewer than two axes the shape itself. */
+export function transposedShape(shape: readonly number[]): readonly number[] {
+  const axes = shape.length;
+  return axes < 2 ? shape : [shape[axes - 1], shape[axes - 2], ...shape.slice(0, -2)];
+}
+
 function transposed(tensor: StoredTensor): StoredTensor {
-  const { name, dtype, shape, readElements, entries } = tensor, axes = shape.length;
-  if (axes < 2) return tensor;
+  const { name, dtype, shape, readElements, entries } = tensor;
+  if (shape.length < 2) return tensor;
   const itemBytes = DTYPE_BYTES[dtype];
-  const layer = [shape[axes - 1], shape[axes - 2], ...shape.slice(0, -2)];
+  const layer = transposedShape(shape);
   const stored = {
     label: name,
     size: Infinity,

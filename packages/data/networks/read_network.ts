@@ -15,6 +15,7 @@ import {
   type WeightMatrix,
   weightMatrix,
 } from "./layer_matrix.ts";
+import { orientMasks } from "./mask_orientation.ts";
 import { pairNames, strayFault } from "./pairing.ts";
 import { assignRoles, type LayerTensors, type Stranger, strangersNotices, type Wanted } from "./roles.ts";
 
@@ -129,7 +130,9 @@ function readLayers(
   const view = layout.transposed ? transposedTensors(main) : main;
   const strangers = [...roles.strangers];
   const all = roles.layers.map((layer) => readLayer(view, layer, strangers));
-  const found = masksOf(files, { main, layers: all, known, transposed: layout.transposed });
+  const found = masksOf(files, {
+    ...{ main, layers: all, known, transposed: layout.transposed, said: options.transpose },
+  });
   return {
     layers: layout.order.map((index) => found.layers[index]),
     transposed: layout.transposed,
@@ -190,6 +193,8 @@ interface MainLayers {
   /** The names of the layers, then of those that were left out. */
   readonly known: readonly string[];
   readonly transposed: boolean;
+  /** Whether a user said so. */
+  readonly said: boolean | undefined;
 }
 
 /** Puts the masks asked for on the layers of the main file. */
@@ -213,16 +218,25 @@ function masksOf({ masks }: NetworkFiles, of: MainLayers): WithMasks {
 }
 
 /** Puts the masks of a file of their own on layers, by their names. */
-function putMasks(file: TensorReader, { main, layers, known, transposed }: MainLayers): WithMasks {
+function putMasks(file: TensorReader, { main, layers, known, transposed, said }: MainLayers): WithMasks {
   const roles = assignRoles(file, "masks"), strangers = [...roles.strangers];
-  const view = transposed ? transposedTensors(file) : file;
   const masked = roles.layers.filter(({ mask }) => mask !== undefined);
   if (masked.length === 0) throw noLayers(file, "masks", strangers);
   const { masks, strays } = pairNames(known, masked.map(({ name }) => name));
   if (strays.length > 0) {
     throw strayFault(strays.map((index) => masked[index].mask?.name ?? ""), known, file.source, main.source);
   }
-  const found = masked.map((layer) => readLayer(view, layer, strangers));
+  const pairs = layers.flatMap((layer, index) => {
+    const { mask } = masked[masks[index] ?? -1] ?? {};
+    return mask ? [{ mask: mask.name, stored: mask.shape, weight: layer.name, shape: layer.shape }] : [];
+  });
+  const orientation = orientMasks(pairs, { weights: transposed, said, source: file.source });
+  const ways = new Map(pairs.map(({ mask }, at) => [mask, orientation.transposed[at]]));
+  const [straight, turned] = [file, transposedTensors(file)];
+  const found = masked.map((layer) => {
+    const way = ways.get(layer.mask?.name ?? "") ?? transposed;
+    return readLayer(way ? turned : straight, layer, strangers);
+  });
   const both = layers.map((layer, index): NetworkLayer => {
     const place = masks[index];
     if (place === undefined) return layer;
@@ -241,7 +255,12 @@ function putMasks(file: TensorReader, { main, layers, known, transposed }: MainL
   });
   return {
     layers: both,
-    notices: [...file.notices, ...strangersNotices(strangers, file.source), ...roles.notices],
+    notices: [
+      ...file.notices,
+      ...strangersNotices(strangers, file.source),
+      ...roles.notices,
+      ...orientation.notices,
+    ],
   };
 }
 
