@@ -78,18 +78,35 @@ export class StepGraphon {
     return { outputs, inputs };
   }
 
-  /** The same function with each cell split, or averaged where `rows` and `cols` are coarser or do not divide. */
+  /**
+   * The same function with each cell split, or averaged where `rows` and `cols` are coarser or do not divide. Sums are of whole
+   * numbers of parts, divided once: of cells of at most 1 none comes out above 1, as it may where rounded shares are added.
+   */
   regrid(rows: number, cols = rows): StepGraphon {
-    const rowShares = overlapShares(this.rows, rows), columnShares = overlapShares(this.cols, cols);
-    const values = new Float64Array(rows * cols);
-    for (const [sourceRow, targetRow, rowShare] of rowShares) {
-      for (const [sourceColumn, targetColumn, columnShare] of columnShares) {
-        values[targetRow * cols + targetColumn] += rowShare * columnShare *
+    const alongRows = overlapParts(this.rows, rows), alongColumns = overlapParts(this.cols, cols);
+    const sums = new Float64Array(rows * cols), whole = alongRows.whole * alongColumns.whole;
+    for (const [sourceRow, targetRow, height] of alongRows.parts) {
+      for (const [sourceColumn, targetColumn, width] of alongColumns.parts) {
+        sums[targetRow * cols + targetColumn] += height * width *
           this.values[sourceRow * this.cols + sourceColumn];
       }
     }
-    return new StepGraphon(rows, cols, values);
+    return new StepGraphon(rows, cols, sums.map((sum) => sum / whole));
   }
+}
+
+/** {@linkcode overlapShares} in whole numbers of parts, of which each target has `whole`. */
+function overlapParts(from: number, to: number): { whole: number; parts: [number, number, number][] } {
+  const part = greatestDivisor(from, to);
+  const overlaps = intervalOverlaps(from, endsOf(to), to);
+  return {
+    whole: from / part,
+    parts: overlaps.map(([source, target, overlap]) => [source, target, overlap / part]),
+  };
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 /**
@@ -97,7 +114,7 @@ export class StepGraphon {
  * the source interval `s` covers, as triples `[s, t, share]`. The shares of one target sum to 1.
  */
 export function overlapShares(from: number, to: number): [number, number, number][] {
-  return intervalShares(from, Array.from({ length: to + 1 }, (_, end) => end), to);
+  return intervalShares(from, endsOf(to), to);
 }
 
 /** The same for targets between `ends`, one after another, which are whole numbers in units of one over `parts` of the axis. */
@@ -106,14 +123,29 @@ export function intervalShares(
   ends: readonly number[],
   parts: number,
 ): [number, number, number][] {
-  const shares: [number, number, number][] = [];
+  return intervalOverlaps(from, ends, parts).map((
+    [source, target, overlap],
+  ) => [source, target, overlap / (from * (ends[target + 1] - ends[target]))]);
+}
+
+/** In units of 1/(from·parts) the ends of sources and targets are whole numbers, so the overlaps are exact. */
+function intervalOverlaps(
+  from: number,
+  ends: readonly number[],
+  parts: number,
+): [number, number, number][] {
+  const overlaps: [number, number, number][] = [];
   for (let target = 0; target < ends.length - 1; target++) {
-    // In units of 1/(from·parts) the ends of sources and targets are whole numbers, so the overlaps are exact.
     const start = ends[target] * from, end = ends[target + 1] * from;
     for (let source = Math.floor(start / parts); source * parts < end; source++) {
       const overlap = Math.min(end, (source + 1) * parts) - Math.max(start, source * parts);
-      if (overlap > 0) shares.push([source, target, overlap / (end - start)]);
+      if (overlap > 0) overlaps.push([source, target, overlap]);
     }
   }
-  return shares;
+  return overlaps;
+}
+
+/** The ends of so many equal intervals, in units of one. */
+function endsOf(intervals: number): number[] {
+  return Array.from({ length: intervals + 1 }, (_, end) => end);
 }

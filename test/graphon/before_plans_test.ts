@@ -4,7 +4,8 @@ import before from "../fixtures/estimators_before_plans.json" with { type: "json
 import { comparisonDigests, estimatorDigests, networkDigests } from "./estimator_digests.ts";
 
 // Digests of what estimators made of masks while they held the distances of all pairs of nodes, at commit 2836551. Those that
-// stream are the same, byte for byte; but for usvt's rank of a mask of ones alone, which is 1 now and was 7 for rounding.
+// stream are the same, byte for byte; but for usvt's rank of a mask of ones alone, which is 1 now and was 7 for rounding,
+// and for the last bits of cells of axes shorter than the grid, whose sums are of whole parts since.
 
 // A software adapter is slow.
 const ON_WEBGPU = ["one row", "sparse", "equal columns", "2 of distance 90×80"];

@@ -34,6 +34,17 @@ Deno.test("StepGraphon.regrid: keeps the integral, whatever the two grids", () =
   }));
 });
 
+Deno.test("StepGraphon.regrid: no cell comes out above 1, and full ones are 1", () => {
+  for (let from = 1; from <= 70; from++) {
+    for (const to of [3, 10, 49, 64]) {
+      const full = StepGraphon.constant(1, from, from + 7), regridded = full.regrid(to);
+      assert.deepEqual(regridded.range, [1, 1], `${from} to ${to}`);
+      const nearly = StepGraphon.constant(1 - 2 ** -53, from, from + 7).regrid(to);
+      assert.ok(nearly.range[1] <= 1);
+    }
+  }
+});
+
 Deno.test("StepGraphon.regrid: a finer grid that divides holds the same function, and back again", () => {
   const factor = fc.integer({ min: 1, max: 5 });
   fc.assert(fc.property(graphons, factor, factor, (graphon, rowFactor, columnFactor) => {
