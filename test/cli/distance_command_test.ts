@@ -47,7 +47,10 @@ test("distance: the library's numbers for every layer that both files have", asy
   // The files hold float32, in which these cells are not exact.
   const stored = new StepGraphon(8, 8, Float64Array.from(Float32Array.from(smooth.values)));
   const { distances, densities } = await compareGraphons(stored, half, { seed: seedFrom(3) });
-  assert.deepEqual(layers[0], JSON.parse(JSON.stringify({ index: 1, ...distances, densities })));
+  assert.deepEqual(
+    layers[0],
+    JSON.parse(JSON.stringify({ index: 1, name: "layer 1", ...distances, densities })),
+  );
   assert.equal(paths, undefined, "layers on different grids are no chain");
 
   const shown = await runCli("distance", "--graphons", a, "--reference", b, "--device", "cpu");
@@ -100,6 +103,86 @@ test("distance: of a file from itself everything is 0, and paths run through all
   }
   assert.equal(paths[0], paths[1]);
   assert.ok(Math.abs(paths[0] - 0.5 * 0.25) < 1e-6);
+});
+
+test("distance: convolutions as graphon writes them, tap by tap, under the names of their layers", async (folder) => {
+  const written = (name: string, step: number) => {
+    const shapes = [[4, 1, 3, 3], [6, 4, 3, 3], [3, 24]];
+    const tensors = shapes.map((shape, layer) => ({
+      name: `${"abc"[layer]}.weight`,
+      dtype: "U8" as const,
+      shape,
+      data: Uint8Array.from(
+        { length: shape.reduce((a, b) => a * b) },
+        (_, i) => (i * i + layer) % step < 2 ? 1 : 0,
+      ),
+    }));
+    Deno.writeFileSync(`${folder}/${name}.masks`, serialiseSafetensors(tensors));
+    return json(
+      ...["graphon", "--masks", `${folder}/${name}.masks`, "--layers", "all", "--grid", "4"],
+      ...["--out", `${folder}/${name}`],
+    );
+  };
+  await written("a", 3);
+  await written("b", 5);
+  const run = ["distance", "--graphons", `${folder}/a`, "--reference", `${folder}/b`];
+  const { layers, paths } = await json(...run, "--figure", `${folder}/f.svg`) as {
+    layers: Record<string, number>[];
+    paths?: number[];
+  };
+  assert.deepEqual(layers.map(({ index, name, taps }) => [index, name, taps]), [
+    [0, "a.weight", 9],
+    [1, "b.weight", 9],
+    [2, "c.weight", undefined],
+  ]);
+  assert.equal(paths, undefined);
+  const tapsOf = (name: string) => {
+    using file = parseSafetensors(Deno.readFileSync(`${folder}/${name}`), name);
+    const values = Float64Array.from(file.readFloat32("graphon.1"));
+    return Array.from(
+      { length: 9 },
+      (_, tap) => new StepGraphon(4, 4, values.slice(16 * tap, 16 * tap + 16)),
+    );
+  };
+  const taps = [tapsOf("a"), tapsOf("b")];
+  const squares = taps[0].map((graphon, tap) =>
+    graphon.values.reduce((sum, value, i) => sum + (value - taps[1][tap].values[i]) ** 2, 0)
+  ).reduce((a, b) => a + b);
+  assert.ok(Math.abs(layers[1].l2 - Math.sqrt(squares / 9 / 16)) < 1e-12);
+  assert.ok(Math.abs(layers[1].frobenius - Math.sqrt(squares)) < 1e-12);
+  const cuts = await Promise.all(taps[0].map((graphon, tap) => compareGraphons(graphon, taps[1][tap])));
+  const cut = cuts.reduce((sum, { distances }) => sum + distances.cutNormUpper, 0) / 9;
+  assert.ok(Math.abs(layers[1].cutNormUpper - cut) < 1e-12);
+  const svg = Deno.readTextFileSync(`${folder}/f.svg`);
+  for (const row of ["a.weight, tap 0", "b.weight, tap 8", "c.weight"]) {
+    assert.ok(svg.includes(`>${row}<`), row);
+  }
+  const text = await runCli(...run, ...common);
+  assert.match(text.stdout.join("\n"), /^layer 0, a\.weight, mean over 9 taps /);
+  // Nothing tells which of other taps go together.
+  writeGraphons(`${folder}/c`, { "graphon.0": smooth });
+  await fails(
+    1,
+    [...run.slice(0, 4), `${folder}/c`],
+    "c: expected graphon.0 to be of 9 taps, as in ",
+    "found 1",
+  );
+});
+
+test("distance: densities are from 0 to 1, but for rounding", async (folder) => {
+  const a = `${folder}/a`, b = `${folder}/b`, run = ["distance", "--graphons", a, "--reference", b];
+  writeGraphons(a, { "graphon.0": StepGraphon.constant(1 + 1e-6, 2) });
+  for (const value of [3, 1.001, -0.5]) {
+    writeGraphons(b, { "graphon.0": StepGraphon.constant(value, 2) });
+    await fails(
+      1,
+      run,
+      "b: expected graphon.0 to hold densities from 0 to 1 but found ",
+      String(value).slice(0, 4),
+    );
+  }
+  writeGraphons(b, { "graphon.0": StepGraphon.constant(-1e-6, 2) });
+  await json(...run);
 });
 
 test("distance: one line about files without graphons, without shared layers, of bad shape or values", async (folder) => {

@@ -229,7 +229,7 @@ for (const [method, expectedShapes] of shapes) {
         ...[...reads, ...rounds, "--types", "40", "--out", graphons, "--second-moments", moments],
         ...["--figure", `${folder}/f.svg`, "--grid", "8", "--seed", "5", "--order", "strict"],
       ]);
-      assert.deepEqual(Object.keys(result.layers[0]), ["index", "shape", "density", "min", "max"]);
+      assert.deepEqual(Object.keys(result.layers[0]), ["index", "name", "shape", "density", "min", "max"]);
       assert.deepEqual(result.layers.map(({ shape }) => shape), expectedShapes);
       const said = result.notices.filter((line) => /signs of the weights that snip keeps/.test(line));
       assert.equal(said.length, method === "snip" ? 1 : 0);

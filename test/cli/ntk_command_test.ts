@@ -50,6 +50,8 @@ function writeFiles(folder: string): void {
   ]);
   write("unchained", [matrix("graphon.0", 3, 4, () => 1), matrix("graphon.1", 1, 2, () => 1)]);
   write("coarse", [matrix("graphon.0", 1, 3, () => 1)]);
+  write("gap", [matrix("graphon.0", 6, 4, () => 0.5), matrix("graphon.2", 1, 6, () => 0.5)]);
+  write("taps", [{ name: "graphon.0", shape: [9, 2, 4], data: new Float32Array(72) }]);
   write("negative", [matrix("graphon.0", 1, 4, () => -1)]);
 }
 
@@ -227,6 +229,17 @@ const table: readonly [string, number, RegExp][] = [
     FAILED,
     /graphon\.0/,
   ],
+  [
+    "ntk --graphons FOLDER/gap --inputs FOLDER/inputs",
+    FAILED,
+    /gap: expected graphon\.1, .*, but found graphon\.0, graphon\.2 \(/,
+  ],
+  [
+    "ntk --graphons FOLDER/graphons --second-moments FOLDER/gap --inputs FOLDER/inputs",
+    FAILED,
+    /gap: expected graphon\.1/,
+  ],
+  ["ntk --graphons FOLDER/taps --inputs FOLDER/inputs", FAILED, /graphon\.0 to be a matrix.* 9 taps/],
   ["ntk --weights FOLDER/weights --gradients masked --inputs FOLDER/inputs", BAD_USAGE, /--gradients/],
   ["ntk --weights FOLDER/weights --weight-variance 2 --inputs FOLDER/inputs", BAD_USAGE, /--weight-variance/],
   ["ntk --weights FOLDER/weights --redraw he --inputs FOLDER/inputs", BAD_USAGE, /--masks with --redraw/],

@@ -1,18 +1,14 @@
 import { basename } from "node:path";
 import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
-import {
-  compareGraphons,
-  type GraphonComparison,
-  pathDensity,
-  type StepGraphon,
-} from "@graphon-limit/graphon";
-import { InvalidArgumentError } from "@graphon-limit/runtime";
+import { compareTaps, type GraphonComparison, pathDensity, type StepGraphon } from "@graphon-limit/graphon";
+import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { pairFigure, prepareFigure, readGraphons } from "../shell/graphon_files.ts";
+import { pairFigure, prepareFigure } from "../shell/graphon_files.ts";
 import { prepareFile } from "../shell/output.ts";
+import { readGraphons, type SavedGraphon } from "../shell/saved_graphons.ts";
 import { formatTable } from "../terminal/table.ts";
 
 /** What each distance and density is called in the table. */
@@ -36,11 +32,17 @@ const DENSITIES: readonly [keyof GraphonComparison["densities"][0], string][] = 
 export const distance = defineCommand({
   name: "distance",
   summary:
-    "How far two files' graphons are apart, layer by layer: norms, degrees, densities of small graphs.",
+    "How far two files' graphons are apart, layer by layer: norms, degrees, densities of small graphs; of convolutions the " +
+    "means over their taps.",
   flags: {
-    graphons: required("<file>", "safetensors file with graphon.<i>, as the command graphon writes", text, {
-      access: "read",
-    }),
+    graphons: required(
+      "<file>",
+      "safetensors file with graphon.<i> in [0, 1], as the command graphon writes",
+      text,
+      {
+        access: "read",
+      },
+    ),
     reference: required("<file>", "another one, to be compared with layer by layer; grids may differ", text, {
       access: "read",
     }),
@@ -52,7 +54,7 @@ export const distance = defineCommand({
   async run(session, flags) {
     await prepareFigure(flags.figure);
     using _figure = flags.figure === undefined ? undefined : prepareFile(flags.figure);
-    const graphons = readGraphons(flags.graphons), references = readGraphons(flags.reference);
+    const graphons = readDensities(flags.graphons), references = readDensities(flags.reference);
     const shared = [...graphons.keys()].filter((index) => references.has(index));
     if (shared.length === 0) {
       throw new InvalidArgumentError(
@@ -69,30 +71,38 @@ export const distance = defineCommand({
       const alone = [...own.keys()].filter((index) => !other.has(index));
       if (alone.length > 0) session.notice(`layers ${alone.join(", ")} of ${path} have no counterpart`);
     }
+    const pairs = shared.map((index): LayerPair => {
+      const own = graphons.get(index)!, other = references.get(index)!;
+      assertAsManyTaps(index, [flags.graphons, own], [flags.reference, other]);
+      return { index, name: own.name ?? other.name ?? `layer ${index}`, own, other };
+    });
     const layers: ComparedLayer[] = [];
     using progress = session.progress(100 * shared.length, "distances, percent by layer");
-    for (const index of shared) {
+    for (const { index, name, own, other } of pairs) {
       const before = 100 * layers.length;
-      const { distances, densities } = await compareGraphons(graphons.get(index)!, references.get(index)!, {
+      const { distances, densities } = await compareTaps(own.graphons, other.graphons, {
         ...{ seed: session.seed, signal: session.signal },
-        onProgress: (done) => progress.update(before + done, `layer ${index}`),
+        onProgress: (done) => progress.update(before + done, name),
       });
-      layers.push({ index, ...distances, densities });
+      const taps = own.tapped || other.tapped ? { taps: own.graphons.length } : {};
+      layers.push({ index, name, ...taps, ...distances, densities });
     }
     progress.done();
     if (flags.figure !== undefined) {
       const figure = pairFigure(
         [basename(flags.graphons), basename(flags.reference)],
-        shared.map((index) => ({
-          name: `layer ${index}`,
-          graphons: [graphons.get(index)!, references.get(index)!],
-        })),
+        pairs.flatMap(({ name, own, other }) =>
+          own.graphons.map((graphon, tap) => ({
+            name: own.graphons.length === 1 ? name : `${name}, tap ${tap}`,
+            graphons: [graphon, other.graphons[tap]] as const,
+          }))
+        ),
       );
       using files = new FileSet();
       await saveFigure(flags.figure, figure, files.write);
       files.close();
     }
-    const paths = [chainOf(graphons, shared), chainOf(references, shared)]
+    const paths = [chainOf(pairs, ({ own }) => own), chainOf(pairs, ({ other }) => other)]
       .map((chain) => chain && pathDensity(chain));
     const hasPaths = paths.every((path) => path !== undefined);
     session.result(
@@ -106,8 +116,22 @@ export const distance = defineCommand({
   },
 });
 
+/** A layer that both files have. */
+interface LayerPair {
+  readonly index: number;
+  readonly name: string;
+  readonly own: SavedGraphon;
+  readonly other: SavedGraphon;
+}
+
 type ComparedLayer =
-  & { readonly index: number; readonly densities: GraphonComparison["densities"] }
+  & {
+    readonly index: number;
+    readonly name: string;
+    /** How many taps the means are over, of a convolution. */
+    readonly taps?: number;
+    readonly densities: GraphonComparison["densities"];
+  }
   & GraphonComparison["distances"];
 
 /** One layer's numbers as text: distances, then densities side by side. */
@@ -123,22 +147,60 @@ function describeLayer(layer: ComparedLayer): string {
       formatNumber(reference[name]),
     ]),
   ];
-  const titles = [`layer ${layer.index}`, "difference", "graphon", "reference"];
+  const unnamed = `layer ${layer.index}`,
+    named = layer.name === unnamed ? unnamed : `${unnamed}, ${layer.name}`;
+  const title = layer.taps === undefined ? named : `${named}, mean over ${layer.taps} taps`;
+  const titles = [title, "difference", "graphon", "reference"];
   return formatTable(titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })), rows);
 }
 
-/** The graphons of these layers where they follow one another, each on the grid of the one before. */
+/**
+ * The graphons of one file's layers where they follow one another, each on the grid of the one before; of convolutions, which meet at
+ * many places, none.
+ */
 function chainOf(
-  layers: ReadonlyMap<number, StepGraphon>,
-  indices: readonly number[],
+  pairs: readonly LayerPair[],
+  side: (pair: LayerPair) => SavedGraphon,
 ): StepGraphon[] | undefined {
-  const chain = indices.map((index) => layers.get(index)!);
-  const follows = indices.every((index, i) =>
-    i === 0 || (index === indices[i - 1] + 1 && chain[i].cols === chain[i - 1].rows)
+  if (pairs.some((pair) => side(pair).tapped)) return undefined;
+  const chain = pairs.map((pair) => side(pair).graphons[0]);
+  const follows = pairs.every(({ index }, i) =>
+    i === 0 || (index === pairs[i - 1].index + 1 && chain[i].cols === chain[i - 1].rows)
   );
   return follows && chain.length > 1 ? chain : undefined;
 }
 
-function listOf(layers: ReadonlyMap<number, StepGraphon>): string {
+/** How far a probability may be off for being computed and kept in float32. */
+const ROUNDING = 1e-5;
+
+/** The graphons of a file, each cell the share of edges that are kept there. */
+function readDensities(path: string): Map<number, SavedGraphon> {
+  const layers = readGraphons(path);
+  for (const [index, { graphons }] of layers) {
+    for (const { values } of graphons) {
+      const bad = values.find((value) => value < -ROUNDING || value > 1 + ROUNDING);
+      if (bad === undefined) continue;
+      throw new FormatError(
+        `${path}: expected graphon.${index} to hold densities from 0 to 1 but found ${bad}`,
+      );
+    }
+  }
+  return layers;
+}
+
+function assertAsManyTaps(
+  index: number,
+  [path, { graphons }]: readonly [path: string, layer: SavedGraphon],
+  [otherPath, other]: readonly [path: string, layer: SavedGraphon],
+): void {
+  const expected = graphons.length, found = other.graphons.length;
+  if (found === expected) return;
+  throw new FormatError(
+    `${otherPath}: expected graphon.${index} to be of ${expected} tap${expected === 1 ? "" : "s"}, as in ` +
+      `${path}, but found ${found}`,
+  );
+}
+
+function listOf(layers: ReadonlyMap<number, SavedGraphon>): string {
   return `layer${layers.size === 1 ? "" : "s"} ${[...layers.keys()].join(", ")}`;
 }

@@ -51,7 +51,7 @@ export const graphon = defineCommand({
       : await estimateFromMasks(session, flags);
 
     using files = new FileSet();
-    writeGraphons(files, flags.out, estimates.flatMap(tensorsOf));
+    writeGraphons(files, flags.out, estimates, estimates.flatMap(tensorsOf));
     if (flags.figure !== undefined) {
       const tapped = estimates.flatMap(({ name, kernels }) =>
         kernels ? [{ name, kernel: kernels.kernel, taps: kernels.histogram.taps }] : []

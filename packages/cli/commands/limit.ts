@@ -67,6 +67,7 @@ async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Pr
   writeGraphons(
     files,
     flags.out,
+    layers,
     layers.flatMap(({ index, graphon, more }, at) => [
       { ...graphon, name: `graphon.${index}` },
       ...(fanIn[at] ? [{ ...fanIn[at], name: `second_moment.${index}` }] : []),
@@ -77,7 +78,7 @@ async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Pr
   );
   if (path !== undefined) {
     const moments = layers.map(({ index, secondMoment }) => ({ ...secondMoment, name: `graphon.${index}` }));
-    writeGraphons(files, path, moments);
+    writeGraphons(files, path, layers, moments);
   }
   if (flags.figure !== undefined) {
     const maps = layers.map(({ index, graphon }) => ({
@@ -105,9 +106,9 @@ function byDegree(graphon: StepGraphon): StepGraphon {
 function report(session: Session, flags: LimitFlags, sizes: Sizes, found: readonly FoundLayer[]): void {
   const { method, sparsity, scope, activation, init, width, hidden, out, secondMoments } = flags;
   const { order = width === Infinity ? "strict" : "finite" } = flags;
-  const layers = found.map(({ index, graphon, density, more }) => {
+  const layers = found.map(({ index, name, graphon, density, more }) => {
     const [min, max] = graphon.range, shape = [graphon.rows, graphon.cols];
-    return { index, shape, density, min, max, ...(more ? fractionsOf(more) : {}) };
+    return { index, name, shape, density, min, max, ...(more ? fractionsOf(more) : {}) };
   });
   const variance = secondMoments === FAN_IN ? activationGain(activation) : weightVariance(flags);
   const network = flags.layers === "network";

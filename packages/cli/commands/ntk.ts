@@ -26,12 +26,13 @@ import {
   type Values,
   withDefault,
 } from "../shell/flags.ts";
-import { prepareFigure, readGraphons } from "../shell/graphon_files.ts";
+import { prepareFigure } from "../shell/graphon_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
+import { readGraphons } from "../shell/saved_graphons.ts";
 import type { Session } from "../shell/session.ts";
 import { listOf, number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -225,23 +226,26 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
 
 /** `graphon.0 … graphon.L` of a file: probabilities or moments, none below 0. */
 function readChain(path: string): StepGraphon[] {
-  const layers = readGraphons(path), graphons: StepGraphon[] = [];
-  for (let layer = 0; layers.has(layer); layer++) graphons.push(layers.get(layer)!);
-  if (graphons.length === 0) {
+  const layers = [...readGraphons(path)], found = layers.map(([index]) => `graphon.${index}`).join(", ");
+  return layers.map(([index, { graphons, tapped }], layer) => {
+    if (index !== layer) {
+      throw new FormatError(
+        `${path}: expected graphon.${layer}, as of every layer from the inputs on, but found ${found} ` +
+          "(the command graphon writes them with --layers network)",
+      );
+    }
+    if (tapped) {
+      throw new FormatError(
+        `${path}: expected graphon.${index} to be a matrix, as of a fully connected layer, but found ` +
+          `a convolution's ${graphons.length} taps`,
+      );
+    }
+    const [graphon] = graphons, bad = graphon.values.find((value) => value < 0);
+    if (bad === undefined) return graphon;
     throw new FormatError(
-      `${path}: expected graphon.0 and the layers after it but found graphon.${
-        [...layers.keys()].join(", graphon.")
-      } (the command graphon writes them with --layers all)`,
-    );
-  }
-  graphons.forEach(({ values }, layer) => {
-    const bad = values.find((value) => value < 0);
-    if (bad === undefined) return;
-    throw new FormatError(
-      `${path}: expected graphon.${layer} to hold numbers of at least 0 but found ${bad}`,
+      `${path}: expected graphon.${index} to hold numbers of at least 0 but found ${bad}`,
     );
   });
-  return graphons;
 }
 
 /** The inputs [d, N] on the device, from a file's tensor `x` [N, d]. */

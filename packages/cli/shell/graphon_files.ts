@@ -1,7 +1,6 @@
 import { type FigureSpec, heatMapGrid, loadRaster } from "@graphon-limit/figures";
 import { graphonDifference, StepGraphon } from "@graphon-limit/graphon";
-import { type FileSet, openTensors, SafetensorsWriter } from "@graphon-limit/data";
-import { FormatError, shortName } from "@graphon-limit/runtime";
+import { type FileSet, SafetensorsWriter } from "@graphon-limit/data";
 import { UsageError } from "./usage.ts";
 
 /** Says so where a figure's file has another ending than those there are. */
@@ -24,12 +23,20 @@ export interface NamedCells extends Pick<StepGraphon, "rows" | "cols" | "values"
   readonly shape?: readonly number[];
 }
 
-/** Adds a safetensors file with all these as F32 to files that are put in place together. */
-export function writeGraphons(files: FileSet, path: string, tensors: readonly NamedCells[]): void {
+/**
+ * Adds a safetensors file with all these as F32 to files that are put in place together; its metadata have the layers' names, each
+ * under that of its graphon.
+ */
+export function writeGraphons(
+  files: FileSet,
+  path: string,
+  layers: readonly { readonly index: number; readonly name: string }[],
+  tensors: readonly NamedCells[],
+): void {
   const writer = SafetensorsWriter.create(
     path,
     tensors.map(({ name, rows, cols, shape = [rows, cols] }) => ({ name, dtype: "F32", shape: [...shape] })),
-    undefined,
+    Object.fromEntries(layers.map(({ index, name }) => [`graphon.${index}`, name])),
     files,
   );
   for (const { name, values } of tensors) writer.write(name, Float32Array.from(values));
@@ -58,41 +65,6 @@ export function tapFigure(
     yLabel: "outputs, by degree",
     cellWidth: layers.every(({ taps }) => taps.length === 1) ? 256 : 96,
   });
-}
-
-/** How layers' graphons are called in a file: one name for each layer, and that one alone. */
-const GRAPHON_NAME = /^graphon\.(0|[1-9]\d{0,8})$/;
-
-/**
- * The graphons of a file, `graphon.<i>` [rows, cols], by layer, from the first layer on; it may hold other tensors too.
- *
- * @throws {FormatError} where there is none, or one is no matrix of finite numbers
- */
-export function readGraphons(path: string): Map<number, StepGraphon> {
-  using file = openTensors(path);
-  const layers = new Map<number, StepGraphon>();
-  for (const { name, shape } of file.tensors) {
-    const index = GRAPHON_NAME.exec(name)?.[1];
-    if (index === undefined) continue;
-    if (shape.length !== 2 || shape.includes(0)) {
-      throw new FormatError(
-        `${path}: expected ${name} to be a matrix with cells but found [${shape.join(", ")}]`,
-      );
-    }
-    const values = Float64Array.from(file.readFloat32(name));
-    const bad = values.find((value) => !Number.isFinite(value));
-    if (bad !== undefined) throw new FormatError(`${path}: expected ${name} to be finite but found ${bad}`);
-    layers.set(Number(index), new StepGraphon(shape[0], shape[1], values));
-  }
-  if (layers.size === 0) {
-    const names = file.tensors.slice(0, 4).map(({ name }) => shortName(name)).join(", ");
-    throw new FormatError(
-      `${path}: expected graphon.0, graphon.1, …, as the command graphon writes them, but found ${
-        names || "no tensor"
-      }`,
-    );
-  }
-  return new Map([...layers].sort(([a], [b]) => a - b));
 }
 
 /** Heat maps of layers' graphons side by side, square ones, whatever the graphons are. */

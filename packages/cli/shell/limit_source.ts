@@ -129,6 +129,8 @@ function byMethod(limits: readonly Limit[], numberOf: (limit: Limit) => number):
 /** One layer's limit: with `--layers network` the graphons and no more. */
 export interface FoundLayer extends Pick<LimitLayer, "graphon" | "secondMoment"> {
   readonly index: number;
+  /** That of a made network's weight. */
+  readonly name: string;
   readonly density: number;
   /** Of `limitGraphon`: fractions of dead neurons, and the cells' errors where repetitions told them. */
   readonly more?: Pick<LimitLayer, "deadInputs" | "deadOutputs" | "standardError">;
@@ -241,6 +243,7 @@ export async function findLayers(
     const found = await limitNetwork(device, method, network, { ...options, seed: deriveSeed(seed, 0) });
     return found.graphons.map((graphon, index) => ({
       index,
+      name: nameOf(index),
       graphon,
       secondMoment: found.secondMoments[index],
       density: graphon.density,
@@ -253,8 +256,12 @@ export async function findLayers(
     outputDraws: flags.repetitions,
     seed,
   });
-  return found.map((more, index) => ({ ...more, index, more }))
+  return found.map((more, index) => ({ ...more, index, name: nameOf(index), more }))
     .filter(({ index }) => flags.layers === "all" || (index > 0 && index < hidden));
+}
+
+function nameOf(index: number): string {
+  return `layers.${index}.weight`;
 }
 
 /** `σ_w²` of the initialiser, which a kernel of the graphons must be told. */

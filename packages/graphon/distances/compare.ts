@@ -1,4 +1,4 @@
-import type { LongCallOptions } from "@graphon-limit/runtime";
+import { InvalidArgumentError, type LongCallOptions } from "@graphon-limit/runtime";
 import type { StepGraphon } from "../step_graphon.ts";
 import { type Watch, watchCall } from "../watch.ts";
 import { cutNormBounds, type CutNormOptions } from "./cut_norm.ts";
@@ -90,9 +90,76 @@ export async function compareGraphons(
   b: StepGraphon,
   { starts, seed, ...call }: CutNormOptions = {},
 ): Promise<GraphonComparison> {
-  const watch = watchCall(call);
+  return await comparisonOf(a, b, { starts, seed }, watchCall(call));
+}
+
+/**
+ * Compares two convolutions, each as the graphons of its taps (docs/mathematics.md §3): cut norm, L1 and densities are means over taps,
+ * L2 and degrees their square roots of mean squares, and the Frobenius distance is over the cells of all taps.
+ *
+ * @throws {InvalidArgumentError} unless both have as many taps, and some
+ */
+export async function compareTaps(
+  a: readonly StepGraphon[],
+  b: readonly StepGraphon[],
+  { starts, seed, ...call }: CutNormOptions = {},
+): Promise<GraphonComparison> {
+  if (a.length === 0 || a.length !== b.length) {
+    throw new InvalidArgumentError(
+      `Expected two convolutions of as many taps but found ${a.length} and ${b.length}`,
+    );
+  }
+  const watch = watchCall(call), found: GraphonComparison[] = [];
+  for (const [tap, graphon] of a.entries()) {
+    found.push(await comparisonOf(graphon, b[tap], { starts, seed }, watch.nth(tap, a.length)));
+  }
+  // The root of one square is not always the number itself.
+  if (found.length === 1) return found[0];
+  const distances = found.map((one) => one.distances);
+  const square = (name: "l2" | "frobenius" | "outputDegrees" | "inputDegrees") =>
+    meanOf(distances.map((one) => one[name] ** 2));
   return {
-    distances: await distancesBetween(a, b, { starts, seed }, watch.part(0, 0.8)),
+    distances: {
+      cutNormLower: meanOf(distances.map(({ cutNormLower }) => cutNormLower)),
+      cutNormUpper: meanOf(distances.map(({ cutNormUpper }) => cutNormUpper)),
+      l1: meanOf(distances.map(({ l1 }) => l1)),
+      l2: Math.sqrt(square("l2")),
+      frobenius: Math.sqrt(a.length * square("frobenius")),
+      outputDegrees: Math.sqrt(square("outputDegrees")),
+      inputDegrees: Math.sqrt(square("inputDegrees")),
+    },
+    densities: [
+      meanDensities(found.map(({ densities: [own] }) => own)),
+      meanDensities(found.map(({ densities: [, other] }) => other)),
+    ],
+  };
+}
+
+async function comparisonOf(
+  a: StepGraphon,
+  b: StepGraphon,
+  options: Pick<CutNormOptions, "starts" | "seed">,
+  watch: Watch,
+): Promise<GraphonComparison> {
+  return {
+    distances: await distancesBetween(a, b, options, watch.part(0, 0.8)),
     densities: [await densitiesOf(a, watch.part(0.8, 0.9)), await densitiesOf(b, watch.part(0.9, 1))],
   };
+}
+
+function meanDensities(taps: readonly HomomorphismDensities[]): HomomorphismDensities {
+  const mean = (name: keyof HomomorphismDensities) => meanOf(taps.map((tap) => tap[name]));
+  return {
+    edge: mean("edge"),
+    outputStar2: mean("outputStar2"),
+    outputStar3: mean("outputStar3"),
+    inputStar2: mean("inputStar2"),
+    inputStar3: mean("inputStar3"),
+    path3: mean("path3"),
+    cycle4: mean("cycle4"),
+  };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -3,7 +3,7 @@ import { adam, initialise, sgd } from "@graphon-limit/model";
 import { openDevice, packBits, seedFrom } from "@graphon-limit/runtime";
 import { FolderStore, type Json, type Task, taskDigest } from "@graphon-limit/study";
 import { loadTraining, saveTraining, TrainingState } from "@graphon-limit/training";
-import { readGraphons } from "../../../packages/cli/shell/graphon_files.ts";
+import { readGraphons, type SavedGraphon } from "../../../packages/cli/shell/saved_graphons.ts";
 import { parseSettings } from "../../../packages/cli/shell/training_flags.ts";
 import { CalibrationCache } from "../../../packages/cli/shell/calibration_cache.ts";
 import { safetensorsFile } from "../../data/support.ts";
@@ -118,6 +118,7 @@ function savedGraphons(): Bytes {
   return serialiseSafetensors([
     { name: "graphon.0", data: Float32Array.of(0, 0.25, 1, 0.5, 0.5, 0.75), shape: [2, 3] },
     { name: "graphon.1", data: Float32Array.of(1, 0.5), shape: [1, 2] },
+    { name: "graphon.2", data: Float32Array.of(1, 0.5, 0, 1), shape: [2, 2, 1] },
     { name: "second.0", data: Float32Array.of(1), shape: [1, 1] },
   ]);
 }
@@ -130,8 +131,8 @@ export const RUNS: readonly Target[] = [
     mutations: SAFETENSORS,
     read: (input, watch) =>
       inFile("graphons.safetensors", input, (path) => {
-        const layers = watch.attempt(() => readGraphons(path)) ?? new Map();
-        for (const { rows, cols, values } of layers.values()) {
+        const layers = watch.attempt(() => readGraphons(path)) ?? new Map<number, SavedGraphon>();
+        for (const { rows, cols, values } of [...layers.values()].flatMap(({ graphons }) => graphons)) {
           watch.asked(20 * rows * cols);
           watch.holds(
             values.every(Number.isFinite) && values.length === rows * cols,

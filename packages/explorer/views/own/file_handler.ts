@@ -18,17 +18,19 @@ export async function write(
   using own = openOwn(await factsOf(lab, params), params);
   const masks = await masksOf(lab, own, params, call);
   if (params.of === "masks") return await writeMasks(masks);
-  const tensors: Tensor[] = [];
+  const tensors: Tensor[] = [], names: Record<string, string> = {};
   for (const [index, facts] of masks.layers.entries()) {
     using held = new DisposableStack();
     const { mask, ...layer } = masks.layer(index);
     // As the command, whose masks have no layer that keeps all.
     if (!mask && masks.network === undefined) continue;
     const found = await graphonOf(facts, heldMask(lab, { ...layer, mask }, held), call);
-    tensors.push(...tensorsOf(`graphon.${index}`, found.graphon, found.taps));
+    const name = `graphon.${index}`;
+    tensors.push(...tensorsOf(name, found.graphon, found.taps));
+    names[name] = facts.name;
     call.onProgress(index + 1, masks.layers.length);
   }
-  return serialiseSafetensors(tensors);
+  return serialiseSafetensors(tensors, names);
 }
 
 async function writeMasks({ network, transposed }: OwnMasks): Promise<Uint8Array<ArrayBuffer>> {
