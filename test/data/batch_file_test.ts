@@ -105,6 +105,18 @@ Deno.test("labels from 1 are noticed, and others are not", () => {
   assert.deepEqual([notices(0, 1, 2), notices(3, 8)], [[], []]);
 });
 
+Deno.test("a lone vector is named with its one axis, whatever it is called", () => {
+  throwsOneLine(
+    () => inputsIn(file({ ...x(12), name: "x1" })),
+    /^b: expected x of \[rows, numbers\], .* but found "x1" of one axis, F32 \[12\]$/,
+    "FormatError",
+  );
+  throwsOneLine(
+    () => inputsIn(file({ ...x(12), name: "p" }, { ...x(3), name: "q" })),
+    /expected a tensor "x" but found only "p", "q"$/,
+  );
+});
+
 Deno.test("what is no batch is said in one line", () => {
   const ints = (...values: number[]) => y(Int32Array.from(values));
   const bad = (value: number) => ({ ...x(2, 3), data: (x(2, 3).data as Float32Array).with(4, value) });
@@ -127,10 +139,14 @@ Deno.test("what is no batch is said in one line", () => {
       [bad(NaN), ints(0, 1)],
       /^b: expected x of finite numbers but found NaN in row 1, column 1 \(counted from 0\)$/,
     ],
+    [
+      [{ name: "x", shape: [1, 2], data: Float64Array.of(1, 1e300) }, ints(0)],
+      /found 1e\+300 \(more than float32 holds\) in row 0, column 1/,
+    ],
     [[bad(-Infinity), ints(0, 1)], /found -Infinity in row 1/],
-    [[x(0, 1), ints()], /^b: expected x of \[rows, numbers\], .* but found F32 \[0, 1\]$/],
-    [[x(2), ints(0, 1)], /but found F32 \[2\]$/],
-    [[x(2, 1, 1, 1, 1), ints(0, 1)], /but found F32 \[2, 1, 1, 1, 1\]$/],
+    [[x(0, 1), ints()], /^b: expected x of \[rows, numbers\], .* but found no rows, F32 \[0, 1\]$/],
+    [[x(2), ints(0, 1)], /but found one axis, F32 \[2\]$/],
+    [[x(2, 1, 1, 1, 1), ints(0, 1)], /but found 5 axes, F32 \[2, 1, 1, 1, 1\]$/],
     [
       [x(2, 1), ints(0, 256)],
       /^b: expected labels of 0 to 255 in y but found 256 in row 1 \(counted from 0\)$/,

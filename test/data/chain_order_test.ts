@@ -210,8 +210,10 @@ Deno.test("orientLayers looks at layers alone: any shapes will do", () => {
   assert.equal(hint.transposed, false);
   assert.match(
     hint.notices[0],
-    /^m: read as \[out, in\], though .* only as \[in, out\]; --transpose reads them so$/,
+    /^m: read as \[out, in\], where the layers follow one another as "b", "a"; in the order of their names they do as \[in, out\]; --transpose reads them so$/,
   );
+  const tied = orient({ "mlp.weight": [8, 8], "lm_head.weight": [20, 8] });
+  assert.match(tied.notices[0], /follow one another as "mlp.weight", "lm_head.weight"; in the order of/);
   assert.deepEqual(orient({ a: [5, 9], b: [9, 2] }, { order: ["b"] }), {
     order: [1],
     transposed: false,

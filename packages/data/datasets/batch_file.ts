@@ -1,6 +1,7 @@
 import { isFloating } from "../containers/dtype.ts";
 import { openTensors } from "../containers/open_tensors.ts";
 import { showShape } from "../containers/shape.ts";
+import { storedNumber } from "../containers/stored_number.ts";
 import type { TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { formatFault } from "../messages/faults.ts";
 import { printable, quoted } from "../messages/printable.ts";
@@ -65,7 +66,9 @@ export function readInputs(path: string): Inputs & Noticed {
 
 /** {@linkcode readInputs} of a file that is open. */
 export function inputsIn(file: TensorReader): Inputs & Noticed {
-  const [only, ...others] = file.tensors.filter(({ shape }) => shape.length > 1);
+  const matrices = file.tensors.filter(({ shape }) => shape.length > 1);
+  // A lone vector is what was meant for samples, whatever it is called: what is wrong is its shape.
+  const [only, ...others] = matrices.length === 0 ? file.tensors : matrices;
   if (file.has("x") || only === undefined || others.length > 0) return inputsOf(file, "x");
   const { notices, ...inputs } = inputsOf(file, only.name);
   const taken = printable(`${file.source}: no x; ${quoted(only.name)} is taken for it`);
@@ -79,7 +82,7 @@ function inputsOf(file: TensorReader, name: string): Inputs & Noticed {
     throw formatFault(
       file.source,
       "x of [rows, numbers], [rows, height, width] or [rows, channels, height, width]",
-      `${dtype} ${showShape(shape)}`,
+      `${name === "x" ? "" : `${quoted(name)} of `}${faultOf(shape)}, ${dtype} ${showShape(shape)}`,
     );
   }
   const x = file.readFloat32(name), [count, ...sample] = shape, dimension = x.length / count;
@@ -88,7 +91,8 @@ function inputsOf(file: TensorReader, name: string): Inputs & Noticed {
     const value = x[i];
     if (!Number.isFinite(value)) {
       const place = `row ${Math.floor(i / dimension)}, column ${i % dimension}`;
-      throw formatFault(file.source, "x of finite numbers", `${value} in ${place} (counted from 0)`);
+      const found = storedNumber(file, name, undefined, i);
+      throw formatFault(file.source, "x of finite numbers", `${found} in ${place} (counted from 0)`);
     }
     if (value < least) least = value;
     if (value > most) most = value;
@@ -102,6 +106,14 @@ function inputsOf(file: TensorReader, name: string): Inputs & Noticed {
     ...(sample.length > 1 && { image: sample.length === 2 ? [1, ...sample] : sample }),
     notices: [...file.notices, ...(isFloating(dtype) ? [] : [printable(whole)])],
   };
+}
+
+/** What keeps a shape from being that of samples. */
+function faultOf(shape: readonly number[]): string {
+  if (shape.length === 0) return "no axis";
+  if (shape.length === 1) return "one axis";
+  if (shape.length > 4) return `${shape.length} axes`;
+  return shape[0] === 0 ? "no rows" : "rows of no numbers";
 }
 
 function readLabels(file: TensorReader, { name, shape: [count] }: TensorInfo): Uint8Array<ArrayBuffer> {

@@ -69,7 +69,9 @@ export function orderChain(
   );
   const byBiases = areTurnedByBiases(given.map((index) => layers[index]));
   if (transpose === undefined && (byBiases || (turned && !straight))) {
-    const why = byBiases ? "as their biases have it" : "the only way that they follow one another";
+    const why = byBiases
+      ? "as their biases have it"
+      : "the only way that they follow one another in this order";
     const wanted = `layers of [out, in], or --transpose for [in, out], ${why},`;
     throw new TransposedLayersError(faultLine(source, wanted, listed(names, LISTED_LAYERS)));
   }
@@ -125,13 +127,26 @@ export function orientLayers(
   );
   const chosen = given.map((index) => layers[index]), named = areKernels(chosen.map(({ name }) => name));
   const hint = (why: string) =>
-    printable(`${source}: read as [out, in], though ${why} [in, out]; --transpose reads them so`);
+    printable(`${source}: read as [out, in], ${why} [in, out]; --transpose reads them so`);
   if (areTurnedByBiases(chosen)) {
-    return named ? decided(true, kernelNotice(source)) : decided(false, hint("the biases are those of"));
+    return named
+      ? decided(true, kernelNotice(source))
+      : decided(false, hint("though the biases are those of"));
   }
   if (straight && !turned) return decided(false);
   if (named) return decided(true, kernelNotice(source));
-  return turned && !straight ? decided(false, hint("the layers follow one another only as")) : decided(false);
+  if (straight || !turned) return decided(false);
+  // Layers that follow one another as [in, out] do so backwards as [out, in]: it is their order that may tell.
+  const { chain } = findChain(chosen, false);
+  const other = chain && listed(chain.map((index) => chosen[index].name), LISTED_LAYERS);
+  return decided(
+    false,
+    hint(
+      other === undefined
+        ? "though the layers follow one another only as"
+        : `where the layers follow one another as ${other}; in the order of their names they do as`,
+    ),
+  );
 }
 
 /** The indices of layers in natural order of their names. */

@@ -1,6 +1,7 @@
 import type { NumberArray } from "../containers/dtype.ts";
 import { elementCount } from "../containers/shape.ts";
 import { allocate } from "../files/allocate.ts";
+import { storedNumber } from "../containers/stored_number.ts";
 import type { RowRange, TensorInfo, TensorReader } from "../containers/tensor_reader.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
 import { quoted } from "../messages/printable.ts";
@@ -49,7 +50,7 @@ export function weightMatrix(file: TensorReader, { name, shape }: TensorInfo): W
         throw formatFault(
           file.source,
           "finite weights",
-          `${elements[bad]} ${placeOf(bad, name, shape, rows)}`,
+          `${storedNumber(file, name, rows, bad)} ${placeOf(bad, name, shape, rows)}`,
         );
       }
       return elements;
@@ -119,7 +120,7 @@ export function biasVector(
         throw formatFault(
           file.source,
           "finite biases",
-          `${elements[bad]} at ${bad} of ${quoted(name)} (counted from 0)`,
+          `${storedNumber(file, name, undefined, bad)} at ${bad} of ${quoted(name)} (counted from 0)`,
         );
       }
       return elements;
@@ -179,5 +180,5 @@ function adviceOn(value: number): string {
   if (value === 255) return "; masks of 0 and 255 are to be divided by 255";
   return Number.isInteger(value) || Number.isNaN(value)
     ? ""
-    : "; of weights, --masks nonzero keeps those that are not 0";
+    : "; of weights, --masks nonzero keeps those that are not 0, and graphon --nonzero";
 }

@@ -18,6 +18,7 @@ import {
 import { orientMasks } from "./mask_orientation.ts";
 import { pairNames, strayFault } from "./pairing.ts";
 import { assignRoles, type LayerTensors, type Stranger, strangersNotices, type Wanted } from "./roles.ts";
+import { skippedLayerFault } from "./skipped_layers.ts";
 
 /** The files that a network is made of: one of them, or both. */
 export interface NetworkFiles {
@@ -119,6 +120,8 @@ function readLayers(
   if (roles.layers.length === 0) {
     throw noLayers(main, weights === undefined ? "masks" : "weights", roles.strangers);
   }
+  const skipped = chain && order === undefined ? skippedLayerFault(main, names) : undefined;
+  if (skipped !== undefined) throw skipped;
   const shapes = roles.layers.map(({ name, weight, mask, bias }) => ({
     name,
     shape: (weight ?? mask as TensorInfo).shape,
