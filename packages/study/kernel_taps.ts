@@ -4,16 +4,24 @@ export interface KernelPlaces {
   readonly corners: readonly number[];
 }
 
-/** The centre and the corners of the kernels of a weight of the shape [outputs, inputs, height, width]; undefined where they have none. */
-export function kernelPlaces([, , height = 1, width = 1]: readonly number[]): KernelPlaces | undefined {
-  if (height % 2 === 0 || width % 2 === 0 || height === 1 || width === 1) return undefined;
-  return {
-    centre: (height * width - 1) / 2,
-    corners: [0, width - 1, (height - 1) * width, height * width - 1],
-  };
+/** The centre and the corners of the kernels of a weight of the shape [outputs, inputs, …kernel]; undefined where they have none. */
+export function kernelPlaces([, , ...kernel]: readonly number[]): KernelPlaces | undefined {
+  if (kernel.length === 0 || kernel.some((extent) => extent % 2 === 0 || extent === 1)) return undefined;
+  const corners = kernel.reduce<readonly number[]>(
+    (places, extent) => places.flatMap((place) => [place * extent, (place + 1) * extent - 1]),
+    [0],
+  );
+  return { centre: corners[corners.length - 1] / 2, corners };
 }
 
-/** What a tap is called: its row and column; `mask` of a weight without a kernel. */
-export function tapName([, , , width]: readonly number[], tap: number): string {
-  return width === undefined ? "mask" : `tap ${Math.floor(tap / width)},${tap % width}`;
+/** What a tap of a kernel is called: its place along each axis, `tap 0,2`; `mask` of a weight without a kernel. */
+export function tapName(kernel: readonly number[], tap: number): string {
+  if (kernel.length === 0) return "mask";
+  const places: number[] = [];
+  let rest = tap;
+  for (const extent of kernel.toReversed()) {
+    places.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return `tap ${places.join()}`;
 }

@@ -14,6 +14,7 @@ export { writeComparison } from "./compare/files.ts";
 export * from "./compare/masks.ts";
 export { findings } from "./compare/words.ts";
 export { overview } from "./compare/report.ts";
+export { tapName } from "./kernel_taps.ts";
 export * from "./convergence/convergence.ts";
 export { writeConvergence } from "./convergence/files.ts";
 export { convergenceFindings } from "./convergence/words.ts";

@@ -1,6 +1,7 @@
 import { type FigureSpec, heatMapGrid, loadRaster } from "@graphon-limit/figures";
 import { graphonDifference, StepGraphon } from "@graphon-limit/graphon";
 import { type FileSet, SafetensorsWriter } from "@graphon-limit/data";
+import { tapName } from "@graphon-limit/study";
 import { UsageError } from "./usage.ts";
 
 /** Says so where a figure's file has another ending than those there are. */
@@ -56,7 +57,7 @@ export function tapFigure(
     cells: layers.flatMap(({ name, kernel, taps }) =>
       taps.map((graphon, tap) => ({
         row: name,
-        column: kernel.length < 2 ? "tap 0,0" : `tap ${Math.floor(tap / kernel[1])},${tap % kernel[1]}`,
+        column: kernel.length === 0 ? "tap 0,0" : tapName(kernel, tap),
         values: graphon.regrid(grid).values,
         size: grid,
       }))

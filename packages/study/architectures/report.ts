@@ -121,7 +121,7 @@ export function architectureFigures(
   const taps = names.flatMap((layer) => {
     const spec = graphonsFigure(result, ({ name, shape }) => name === layer && shape.length === 4, {
       row: ({ method }) => method,
-      column: ({ shape }, tap) => tapName(shape, tap),
+      column: ({ shape }, tap) => tapName(shape.slice(2), tap),
     });
     return maybe(`taps-${layer}.svg`, spec, `${layer}, tap by tap, all in one order.`);
   });

@@ -89,7 +89,7 @@ function tapFigures(
       cells: masks.flatMap((mask) =>
         taps.map((tap) => ({
           row: mask.name,
-          column: tapName(shape, tap),
+          column: tapName(shape.slice(2), tap),
           values: mask.layers[layer].sorted.taps[tap].values,
           size: grid,
         }))

@@ -106,7 +106,7 @@ function layerTable(comparison: Comparison): ReportTable {
 function kernelSection(comparison: Comparison, figures: ReportFigure[]): ReportSection[] {
   const { masks } = labelled(comparison);
   const rows = masks[0].layers.flatMap(({ name, shape }, layer): TableCell[][] =>
-    shape.length < 4 ? [] : masks.map((mask) => {
+    shape.length < 3 ? [] : masks.map((mask) => {
       const { densities, kernelSizes } = mask.layers[layer].sorted, places = kernelPlaces(shape);
       const corners = places?.corners.map((tap) => densities[tap]) ?? [];
       return [
