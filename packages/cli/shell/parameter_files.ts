@@ -1,22 +1,17 @@
 import { type FileSet, SafetensorsWriter } from "@graphon-limit/data";
-import { maskBytes, type Network, rowPieces, type Weight } from "@graphon-limit/model";
+import { maskBytes, type Network, rowPieces, shapeInFile, type Weight } from "@graphon-limit/model";
 import type { Session } from "./session.ts";
 
-/** Begins a file with a tensor for every parameter, of its name and shape; of matrices [in, out] where `transposed`. */
+/** Begins a file with a tensor for every parameter, of its name and shape. */
 function begin(
-  parameters: readonly Weight[],
+  parameters: readonly Pick<Weight, "name" | "shape">[],
   files: FileSet,
   path: string,
   dtype: "U8" | "F32",
-  transposed = false,
 ): SafetensorsWriter {
   return SafetensorsWriter.create(
     path,
-    parameters.map(({ name, shape }) => ({
-      name,
-      dtype,
-      shape: transposed ? shape.toReversed() : [...shape],
-    })),
+    parameters.map(({ name, shape }) => ({ name, dtype, shape: [...shape] })),
     undefined,
     files,
   );
@@ -29,7 +24,8 @@ export async function writeMasks(
   path: string,
   transposed: boolean,
 ): Promise<void> {
-  const file = begin(weights, files, path, "U8", transposed);
+  const placed = weights.map((weight) => ({ name: weight.name, shape: shapeInFile(weight, transposed) }));
+  const file = begin(placed, files, path, "U8");
   for (const weight of weights) {
     for await (const bits of maskBytes(weight, transposed)) {
       file.write(weight.name, bits);

@@ -141,27 +141,38 @@ export function uploadMask(device: Device, { rows, columns, read }: MaskMatrix):
   }
 }
 
+/** A weight's shape in a file: `[out, in, …taps]`; `[…taps, in, out]` where layers are stored transposed. */
+export function shapeInFile({ shape }: Pick<Weight, "shape">, transposed: boolean): readonly number[] {
+  const [outputs, inputs, ...kernel] = shape;
+  return transposed ? [...kernel, inputs, outputs] : shape;
+}
+
 /**
- * A weight's mask as files hold it, a piece after another: bytes 0 and 1, row-major `[out, in]`, all 1 where there is no mask.
+ * A weight's mask as files hold it, a piece after another: bytes 0 and 1, row-major, all 1 where there is no mask.
  *
- * @param transposed `[in, out]`, in one piece
+ * @param transposed the shape is that of {@linkcode shapeInFile}, in one piece
  */
 export async function* maskBytes(
-  { mask, rows, cols }: Weight,
+  { mask, rows, cols, taps }: Weight,
   transposed = false,
 ): AsyncGenerator<Uint8Array> {
   // A mask that is written the other way round is seen whole.
   for (const [from, to] of transposed ? [[0, rows] as const] : rowPieces(rows, cols)) {
     const words = mask && await mask.device.readBits(mask, [from, to]);
     const bits = words ? unpackBits(words, to - from, cols) : new Uint8Array((to - from) * cols).fill(1);
-    yield transposed ? transpose(bits, rows, cols) : bits;
+    yield transposed ? transpose(bits, rows, taps) : bits;
   }
 }
 
-function transpose(bits: Uint8Array, rows: number, cols: number): Uint8Array {
-  const turned = new Uint8Array(bits.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) turned[j * rows + i] = bits[i * cols + j];
+/** `[out, in, taps]` as `[taps, in, out]`. */
+function transpose(bits: Uint8Array, outputs: number, taps: number): Uint8Array {
+  const turned = new Uint8Array(bits.length), columns = bits.length / outputs, inputs = columns / taps;
+  for (let i = 0; i < outputs; i++) {
+    for (let j = 0; j < inputs; j++) {
+      for (let tap = 0; tap < taps; tap++) {
+        turned[(tap * inputs + j) * outputs + i] = bits[i * columns + j * taps + tap];
+      }
+    }
   }
   return turned;
 }

@@ -1,6 +1,6 @@
 import { serialiseSafetensors, type Tensor } from "@graphon-limit/data";
 import type { StepGraphon } from "@graphon-limit/graphon";
-import { maskBytes } from "@graphon-limit/model";
+import { maskBytes, shapeInFile } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Lab } from "../../worker/lab.ts";
 import type { Call } from "../../worker/serve.ts";
@@ -43,8 +43,7 @@ async function writeMasks({ network, transposed }: OwnMasks): Promise<Uint8Array
       data.set(piece, at);
       at += piece.length;
     }
-    const shape = transposed ? weight.shape.toReversed() : weight.shape;
-    tensors.push({ name: weight.name, shape, data, dtype: "U8" });
+    tensors.push({ name: weight.name, shape: shapeInFile(weight, transposed), data, dtype: "U8" });
   }
   return serialiseSafetensors(tensors);
 }
