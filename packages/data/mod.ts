@@ -53,7 +53,7 @@ export {
   UnknownOrderError,
 } from "./networks/chain_order.ts";
 export { type HiddenLayers, hiddenLayers } from "./networks/hidden_layers.ts";
-export { type NamedShape } from "./networks/layer_ends.ts";
+export { convolutionFault, type NamedShape } from "./networks/layer_ends.ts";
 export {
   type LayerMatrix,
   type LayerVector,

@@ -360,6 +360,19 @@ Deno.test("an order chooses the layers and their order, and masks of the others 
   }
 });
 
+Deno.test("readNetwork orders convolutions that follow one another, and says why no signals run through them", () => {
+  const shapes = { head: [10, 8], "features.0": [4, 3, 3, 3], "features.3": [8, 4, 3, 3] };
+  const weights = () => file("w", ...Object.entries(shapes).map(([name, shape]) => weight(name, shape)));
+  const { layers, gap } = readNetwork({ weights: weights() }, { chain: "wanted" });
+  assert.deepEqual(layers.map(({ name }) => name), ["features.0", "features.3", "head"]);
+  assert.equal(
+    gap?.message,
+    'w: expected matrices, through which a network of fully connected layers runs, but found the convolution "features.0"',
+  );
+  const matrices = file("w", weight("a", [4, 3]), weight("b", [2, 4]));
+  assert.equal(readNetwork({ weights: matrices }, { chain: "wanted" }).gap, undefined);
+});
+
 Deno.test("weights that are exactly 0 are counted, noticed past one in a hundred, and taken as pruned where so asked", () => {
   for (const dtype of ["F32", "F16", "BF16"] as const) {
     const values = [1, -2, 0, -0, 0.5, 3, 0, 0, 2, 1, 1, 1];

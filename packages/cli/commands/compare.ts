@@ -15,7 +15,7 @@ import { defineCommand } from "../shell/command.ts";
 import { collectMasks, controlList, CONTROLS, namedFile } from "../shell/compared_masks.ts";
 import { openDataset } from "../shell/dataset_flags.ts";
 import { optional, repeated, required, text, type Values, withDefault } from "../shell/flags.ts";
-import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
+import { LOOKED_AT_ALONE, METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
 import { NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
@@ -31,9 +31,12 @@ const SAMPLES = 256;
 const COMPARE_FLAGS = {
   ...NETWORK_FLAGS,
   ...KIND_FLAGS,
-  masks: repeated("<name=file>", "masks to compare, by a name; may be given again and again", namedFile, {
-    access: "read",
-  }),
+  masks: repeated(
+    "<name=file>",
+    "masks to compare, by a name; may be given again and again; without --batch and --dataset of any layers",
+    namedFile,
+    { access: "read" },
+  ),
   methods: withDefault(
     "<list>",
     `methods to prune by: ${METHOD_NAMES}, ./my_pruner.ts`,
@@ -96,10 +99,23 @@ export const compare = defineCommand({
     if (reading && !sampled) {
       throw new UsageError(`Expected --batch or --dataset: ${reading.name} reads data`);
     }
+    if (flags.trainSteps > 0 && !sampled) {
+      throw new UsageError("Expected --batch or --dataset with --train-steps: the samples of the steps");
+    }
     using _folder = prepareFolder(flags.out);
     // Without samples masks are looked at alone.
     const { masks: files, ...networkFlags } = flags, image = imageOfFile(flags.batch);
-    using source = await networkSource(session, networkFlags, sampled ? true : "wanted", image);
+    const options = { chain: "wanted", image, without: LOOKED_AT_ALONE } as const;
+    using source = await networkSource(session, networkFlags, options);
+    if (source.gap !== undefined) {
+      if (sampled) {
+        throw new UsageError(`${source.gap}; without --batch and --dataset masks are compared alone`);
+      }
+      session.notice(
+        `${source.name}: masks are compared alone; losses, kernels and training need --batch or --dataset, and --network ` +
+          "or --order, which say how signals run",
+      );
+    }
     using network = source.open();
     using samples = await openSamples(session, flags, network);
     const masks = await collectMasks(session, network, {

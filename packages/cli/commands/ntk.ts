@@ -190,7 +190,7 @@ function assertForm(flags: NtkFlags): void {
 }
 
 async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix> {
-  using source = await networkSource(session, flags, true, imageOfFile(flags.inputs));
+  using source = await networkSource(session, flags, { image: imageOfFile(flags.inputs) });
   using network = source.open();
   await noticeDisconnection(session, network);
   using inputs = openInputs(

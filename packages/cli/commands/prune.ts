@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { FileSet, type MaskMatrix } from "@graphon-limit/data";
-import { type Network, rowPieces, type WeightStorage } from "@graphon-limit/model";
+import { type Network, type OwnedBatch, rowPieces, type WeightStorage } from "@graphon-limit/model";
 import {
   type Method,
   prune as pruneNetwork,
@@ -17,7 +17,7 @@ import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { layersFor } from "../shell/layers_in_files.ts";
-import { METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
+import { LOOKED_AT_ALONE, METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
 import { openFiles } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
@@ -29,7 +29,11 @@ import { MOST, needed, oneOf, sparsity, UsageError, wholeNumber } from "../shell
 import { formatTable } from "../terminal/table.ts";
 
 const PRUNE_FLAGS = {
-  method: required("<name>", `${METHOD_NAMES}, or a module such as ./my_pruner.ts`, methodName),
+  method: required(
+    "<name>",
+    `${METHOD_NAMES}, or a module such as ./my_pruner.ts; ${LOOKED_AT_ALONE}: any layers of --weights will do`,
+    methodName,
+  ),
   sparsity: optional(
     "<fraction>",
     "fraction of weights to remove, in [0, 1) (required without --quota-from)",
@@ -82,15 +86,14 @@ export const prune = defineCommand({
       throw new UsageError(`Expected --batch or --dataset: ${method.name} reads data`);
     }
     // What looks at each weight alone needs no signals to run.
-    using source = await networkSource(
-      session,
-      flags,
-      method.reads === "samples" ? true : "wanted",
-      imageOfFile(flags.batch),
-    );
+    using source = await networkSource(session, flags, {
+      chain: method.reads === "samples" ? true : "wanted",
+      image: imageOfFile(flags.batch),
+      without: LOOKED_AT_ALONE,
+    });
     using network = source.open(planFor(session, flags, method, source.network));
     const target = await targetOf(session, flags, network);
-    using batch = await openBatch(session, flags, network);
+    using batch = await batchFor(session, flags, source, network);
     using _out = prepareFile(flags.out);
     using _saved = flags.saveWeights === undefined ? undefined : prepareFile(flags.saveWeights);
 
@@ -129,6 +132,20 @@ function assertFlags(flags: PruneFlags): void {
   if (flags.quotaFrom === undefined) {
     needed("--sparsity", flags.sparsity, "the fraction of weights to remove");
   }
+}
+
+/** The batch that flags ask for; none where no signals run through the layers, which is said. */
+async function batchFor(
+  session: Session,
+  flags: PruneFlags,
+  { name, gap }: NetworkSource,
+  network: Network,
+): Promise<OwnedBatch | undefined> {
+  if (gap === undefined) return await openBatch(session, flags, network);
+  if ((flags.batch ?? flags.dataset) !== undefined) {
+    session.notice(`${name}: its weights are looked at alone; --batch and --dataset are left unread`);
+  }
+  return undefined;
 }
 
 /** How many weights are to be kept: a fraction of all, or of each layer as many as a file of masks does. */

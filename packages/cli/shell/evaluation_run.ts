@@ -32,7 +32,7 @@ export function assertEvaluationFlags(flags: Flags): void {
  */
 export async function evaluateRun(session: Session, flags: Flags): Promise<void> {
   const { seed } = session.flags, settings = completeSettings(flags, {}, seed);
-  using source = await networkSource(session, flags, true, imageOfFile(flags.batch));
+  using source = await networkSource(session, flags, { image: imageOfFile(flags.batch) });
   using network = source.open();
   await noticeDisconnection(session, network);
   const evaluated = flags.evaluate !== undefined;

@@ -1,4 +1,4 @@
-import { findMethod, type Method, METHODS } from "@graphon-limit/pruners";
+import { erk, findMethod, magnitude, type Method, METHODS, random, uniform } from "@graphon-limit/pruners";
 import { GraphonLimitError, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
@@ -10,6 +10,11 @@ import { UsageError } from "./usage.ts";
 
 /** The methods' names, as messages list them. */
 export const METHOD_NAMES: string = [...METHODS.keys()].join(", ");
+
+/** What messages say of the methods that need no signals to run. */
+export const LOOKED_AT_ALONE = `${
+  [random, magnitude, uniform, erk].map(({ name }) => name).join(", ")
+} look at each weight alone and need no signals`;
 
 /** A parser for a method: a name, or the path or address of a module. */
 export const methodName: Parse<string> = (text, flag) => {

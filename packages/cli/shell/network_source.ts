@@ -1,4 +1,4 @@
-import type { NetworkInFiles } from "@graphon-limit/data";
+import { type NetworkInFiles, readNetwork } from "@graphon-limit/data";
 import {
   initialise,
   INITIALISERS,
@@ -9,7 +9,7 @@ import {
   uploadMask,
   type WeightStorage,
 } from "@graphon-limit/model";
-import { deriveSeed, InvalidArgumentError, show } from "@graphon-limit/runtime";
+import { deriveSeed, FormatError, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { assertDefinedFlags, type DefinedFlags, drawnNetwork } from "./defined_network.ts";
 import { findNetwork, uploadNetwork } from "./found_network.ts";
 import { layersOf, openFiles } from "./network_files.ts";
@@ -20,15 +20,20 @@ import { needed, UsageError } from "./usage.ts";
 /** What weights that are drawn anew are for: `--seed` alone would give those again that `prune --widths` made with it. */
 const REDRAW_PURPOSE = 0x72656472;
 
+/** What says how signals run through layers whose shapes and names do not. */
+const OTHER_NETWORKS = "--network (cnn, resnet, vit or a module) says how signals run through others";
+
 /** A network that flags ask for, of which the sizes are known and no more. */
 export interface NetworkSource extends Disposable {
   /** Where it is from, for messages: a file, or `the network of --widths`. */
   readonly name: string;
   /**
-   * Inputs, hidden layers, outputs of a fully connected network, or the definition of another; undefined where layers do not follow one
-   * another.
+   * Inputs, hidden layers, outputs of a fully connected network, or the definition of another; undefined where it is not known how
+   * signals run through the layers.
    */
   readonly network: readonly number[] | NetworkDefinition | undefined;
+  /** Why it is not known, and what would say it, where it is not. */
+  readonly gap?: string | undefined;
   /** Whether its file stores matrices [in, out]. */
   readonly transposed: boolean;
   /**
@@ -41,18 +46,26 @@ export interface NetworkSource extends Disposable {
 
 type Flags = DefinedFlags;
 
+/** What there is to say of a network beside its flags. */
+export interface NetworkSourceOptions {
+  /** Whether signals are to run through it, as they are unless given; `wanted` where they may, and need not. */
+  readonly chain?: true | "wanted" | undefined;
+  /** Channels, height and width of the samples in a file, where it says so. */
+  readonly image?: readonly number[] | undefined;
+  /** What works where it is not known how signals run, for messages. */
+  readonly without?: string | undefined;
+}
+
 /**
  * The network that flags ask for: of weights in a file, of widths, or, with `--redraw`, of masks alone.
  *
- * @param chain whether signals are to run through it; `wanted` where they may, and need not
- * @param image channels, height and width of the samples in a file, where it says so
  * @throws {UsageError} if flags do not go together
+ * @throws {FormatError} where signals are to run through layers of which it is not known how
  */
 export async function networkSource(
   session: Session,
   flags: Flags,
-  chain: true | "wanted" = true,
-  image?: readonly number[],
+  { chain = true, image, without }: NetworkSourceOptions = {},
 ): Promise<NetworkSource> {
   assertKindFlags(flags);
   if (isDefined(flags)) return await definedSource(session, flags, image);
@@ -60,11 +73,18 @@ export async function networkSource(
   const { weights, masks, widths } = flags;
   if (weights === undefined && widths !== undefined) return madeNetwork(session, flags, widths);
   using opened = new DisposableStack();
-  const files = opened.use(openFiles(flags)), found = layersOf(session, files, flags, chain);
+  const files = opened.use(openFiles(flags)), { order, transpose } = flags;
+  const layers = readNetwork(files, { order, transpose, chain: "wanted" });
+  const advice = without === undefined ? OTHER_NETWORKS : `${OTHER_NETWORKS}; ${without}`;
+  const gap = layers.gap && new FormatError(`${layers.gap.message}; ${advice}`);
+  if (gap && chain === true) throw gap;
+  for (const line of layers.notices) session.notice(line);
+  const found = { ...layers, ...(gap && { gap }) };
   const kept = opened.move(), name = weights ?? masks!;
   return {
     name,
-    network: found.gap === undefined ? widthsOfLayers(found) : undefined,
+    network: gap ? undefined : widthsOfLayers(found),
+    gap: gap?.message,
     transposed: found.transposed,
     open: () => drawnAnew(session, flags, openNetwork(session, found, flags, name)),
     [Symbol.dispose]: () => kept.dispose(),

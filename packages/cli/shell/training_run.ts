@@ -79,7 +79,7 @@ export async function openRun(session: Session, flags: Flags, opened: Disposable
     return { ...saved, settings };
   }
   const settings = completeSettings(flags, {}, seed);
-  using source = await networkSource(session, flags, true, imageOfFile(flags.batch));
+  using source = await networkSource(session, flags, { image: imageOfFile(flags.batch) });
   if (source.network) assertFits(session, source.network, flags.masks !== undefined, settings);
   const network = opened.use(source.open());
   const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));

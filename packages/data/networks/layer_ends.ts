@@ -1,3 +1,7 @@
+import type { FormatError } from "@graphon-limit/runtime";
+import { formatFault } from "../messages/faults.ts";
+import { quoted } from "../messages/printable.ts";
+
 /** A layer as a file has it: its shape is `[out, in, …]` or, where it is stored transposed, `[…, in, out]`. */
 export interface NamedShape {
   readonly name: string;
@@ -15,6 +19,21 @@ export function endsOf({ shape }: NamedShape, transposed: boolean): { out: numbe
 
 export function isConvolution({ shape }: NamedShape): boolean {
   return shape.length > 2;
+}
+
+/**
+ * The error of a convolution among layers through which a network of fully connected ones is to run: what stands between convolutions,
+ * such as strides and pooling, no shape tells. Undefined where all layers are matrices.
+ *
+ * @param source the file, as messages call it
+ */
+export function convolutionFault(layers: readonly NamedShape[], source: string): FormatError | undefined {
+  const convolution = layers.find(isConvolution);
+  return convolution && formatFault(
+    source,
+    "matrices, through which a network of fully connected layers runs,",
+    `the convolution ${quoted(convolution.name)}`,
+  );
 }
 
 function follows(before: NamedShape, after: NamedShape, transposed: boolean): boolean {

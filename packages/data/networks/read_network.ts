@@ -5,6 +5,7 @@ import { transposedTensors } from "../containers/transposed_tensors.ts";
 import { argumentFault, formatFault } from "../messages/faults.ts";
 import { listed, printable, quoted } from "../messages/printable.ts";
 import { layerFinder, type LayoutOptions, orderChain, orientLayers, unknownLayer } from "./chain_order.ts";
+import { convolutionFault } from "./layer_ends.ts";
 import {
   biasMaskVector,
   biasVector,
@@ -32,7 +33,7 @@ export interface NetworkOptions extends LayoutOptions {
   /**
    * Whether signals are to run through the layers one after another: then their order is decided, or asked for. Otherwise
    * each is looked at alone, in natural order of their names, and any shapes will do. `wanted` where they may follow one
-   * another and need not.
+   * another and need not: the order is then decided where it can be.
    */
   readonly chain?: boolean | "wanted" | undefined;
   /** Tensors that are read by their names elsewhere, such as those of normalisations: no notice says that they are left alone. */
@@ -63,7 +64,10 @@ export interface NetworkInFiles {
   readonly transposed: boolean;
   /** Lines, safe to print, about what was left alone and what was decided that could be otherwise. */
   readonly notices: readonly string[];
-  /** Where layers were only `wanted` to follow one another, and do not, or nobody knows how: why. */
+  /**
+   * Where layers were only `wanted` to follow one another: why it is not known how signals run through them. They do not follow one
+   * another, or nobody knows how, or are not all matrices.
+   */
   readonly gap?: FormatError;
 }
 
@@ -98,7 +102,9 @@ export function readNetwork(files: NetworkFiles, options: NetworkOptions = {}): 
   const { chain = false } = options;
   if (chain !== "wanted") return readLayers(files, { ...options, chain });
   try {
-    return readLayers(files, { ...options, chain: true });
+    const found = readLayers(files, { ...options, chain: true });
+    const gap = convolutionFault(found.layers, mainOf(files).source);
+    return gap ? { ...found, gap } : found;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     // What is wrong with the file itself is wrong again; what is left is that its layers do not follow one another.
@@ -110,9 +116,7 @@ function readLayers(
   files: NetworkFiles,
   options: NetworkOptions & { readonly chain: boolean },
 ): NetworkInFiles {
-  const { weights, masks } = files, { order, chain, elsewhere = [] } = options;
-  const main = weights ?? (masks === "nonzero" ? undefined : masks);
-  if (main === undefined) throw argumentFault("a file of weights or of masks", "neither");
+  const { weights } = files, { order, chain, elsewhere = [] } = options, main = mainOf(files);
   const roles = assignRoles(main, weights === undefined ? "masks" : "weights", order);
   const names = roles.layers.map(({ name }) => name), known = [...names, ...roles.leftOut];
   const find = layerFinder(names), unknown = order?.find((wanted) => find(wanted) === undefined);
@@ -150,6 +154,13 @@ function readLayers(
       ]),
     ],
   };
+}
+
+/** The file whose tensors are the layers. */
+function mainOf({ weights, masks }: NetworkFiles): TensorReader {
+  const main = weights ?? (masks === "nonzero" ? undefined : masks);
+  if (main === undefined) throw argumentFault("a file of weights or of masks", "neither");
+  return main;
 }
 
 function noLayers(file: TensorReader, wanted: Wanted, strangers: readonly Stranger[]): FormatError {

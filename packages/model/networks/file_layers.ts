@@ -1,4 +1,5 @@
 import {
+  convolutionFault,
   type MaskMatrix,
   type NetworkInFiles,
   type NetworkLayer,
@@ -9,11 +10,9 @@ import {
 import {
   type BitMatrix,
   type Device,
-  FormatError,
   InvalidArgumentError,
   type Matrix,
   packBits,
-  show,
   unpackBits,
 } from "@graphon-limit/runtime";
 import { biasNameOf } from "../bias_name.ts";
@@ -37,15 +36,17 @@ export interface FileNetworkOptions extends MlpOptions {
 
 /**
  * A network of the layers in open files, on the device with its biases and masks; the caller's to dispose of. Where there are masks
- * alone its weights are not drawn yet. Layers of which it is not known how they follow one another (`gap`) are `unconnected`.
+ * alone its weights are not drawn yet. Layers of which it is not known how signals run through them (`gap`) are `unconnected`.
  *
- * @throws FormatError for a convolution among layers that follow one another
+ * @throws FormatError for a convolution among layers through which signals are to run
  */
 export function networkOfLayers(
   device: Device,
   { layers, gap }: Pick<NetworkInFiles, "layers" | "gap">,
   { activation, parametrization = "standard", biases = true, source, onNotice }: FileNetworkOptions,
 ): Network {
+  const fault = gap === undefined ? convolutionFault(layers, source) : undefined;
+  if (fault) throw fault;
   const zeros: ZeroCount[] = [];
   using unfinished = new DisposableStack();
   const matrices = layers.map((layer): LayerMatrices & { name: string; kernel: readonly number[] } => {
@@ -60,13 +61,11 @@ export function networkOfLayers(
     };
   });
   for (const line of fileNotices(layers, zeros, { biases, source })) onNotice?.(line);
-  const network = gap === undefined
-    ? mlp(device, matrices.map(asMatrix(source)), { activation, parametrization })
-    : unconnected(
-      device,
-      matrices.map(({ name, weight, kernel }) => ({ name, matrix: weight, kernel })),
-      gap.message,
-    );
+  const network = gap === undefined ? mlp(device, matrices, { activation, parametrization }) : unconnected(
+    device,
+    matrices.map(({ name, weight, kernel }) => ({ name, matrix: weight, kernel })),
+    gap.message,
+  );
   unfinished.move();
   if (gap !== undefined) matrices.forEach(({ bias }) => bias?.dispose());
   try {
@@ -76,17 +75,6 @@ export function networkOfLayers(
     network[Symbol.dispose]();
     throw error;
   }
-}
-
-function asMatrix(source: string) {
-  return (layer: LayerMatrices & { name: string; kernel: readonly number[] }): LayerMatrices => {
-    if (layer.kernel.length === 0) return layer;
-    throw new FormatError(
-      `${source}: expected matrices, through which a network of fully connected layers runs, but found the convolution ${
-        show(layer.name)
-      }`,
-    );
-  };
 }
 
 /**
