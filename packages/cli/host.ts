@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { lstatSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
+import { lstatSync, readFileSync, realpathSync, rmdirSync, unlinkSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -106,6 +106,15 @@ export function exists(path: string): boolean {
     return true;
   } catch (error) {
     return codeOf(error) !== "ENOENT";
+  }
+}
+
+/** Where a path leads, links followed; undefined where there is nothing, or it may not be asked. */
+export function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
   }
 }
 

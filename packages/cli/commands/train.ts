@@ -36,7 +36,12 @@ const TRAIN_FLAGS = {
   ...KIND_FLAGS,
   ...TRAINING_FLAGS,
   out: outputFile("JSON file with losses, settings and where they come from"),
-  save: outputFile("safetensors file to go on from: weights, masks, optimiser, losses"),
+  save: outputFile(
+    "safetensors file to go on from: weights, masks, optimiser, losses; may be that of --resume",
+    {
+      over: "resume",
+    },
+  ),
   checkpointEvery: optional(
     "<number>",
     "save on the way, too, every so many steps, or seconds where an s follows (default: 60s with --save)",

@@ -29,6 +29,8 @@ export interface Flag<T, Always extends boolean> {
   readonly negation?: string;
   /** What the path in it is for. */
   readonly access?: Access;
+  /** The flag of the input that may be written over: a run that is gone on with. */
+  readonly over?: string;
   /** Whether it may be given several times, each time adding a value. */
   readonly repeatable?: boolean;
 }
@@ -142,8 +144,9 @@ export function inputFile(help: string): Flag<string, false> {
 }
 
 /** A file to write, if given. */
-export function outputFile(help: string): Flag<string, false> {
-  return optional("<file>", help, text, { access: "write" });
+export function outputFile(help: string, { over }: { over?: string } = {}): Flag<string, false> {
+  const flag = optional("<file>", help, text, { access: "write" });
+  return over === undefined ? flag : { ...flag, over };
 }
 
 /** The name of a flag on the command line: `--data-dir` for `dataDir`. */
