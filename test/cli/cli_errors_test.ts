@@ -129,6 +129,11 @@ const table: readonly [string, number, RegExp][] = [
     /abacus/,
   ],
   [
+    "prune --method magnitude --sparsity 0.5 --weights FOLDER/good --out FOLDER/out --seed 9007199254740993",
+    BAD_USAGE,
+    /--seed to be a whole number of at least 0 and at most 9007199254740991/,
+  ],
+  [
     "prune --method magnitude --sparsity 0.5 --weights FOLDER/good --out FOLDER/out --seed x",
     BAD_USAGE,
     /--seed/,

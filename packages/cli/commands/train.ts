@@ -16,6 +16,7 @@ import { assertFigureName, prepareFigure } from "../shell/graphon_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { prepareFile } from "../shell/output.ts";
+import { assertSameSamples } from "../shell/resumed_run.ts";
 import type { Session } from "../shell/session.ts";
 import {
   assertDataFlags,
@@ -47,7 +48,10 @@ const TRAIN_FLAGS = {
     "save on the way, too, every so many steps, or seconds where an s follows (default: 60s with --save)",
     checkpointInterval,
   ),
-  resume: inputFile("go on with a run that --save wrote; its settings stand unless given"),
+  resume: inputFile(
+    "go on with a run that --save wrote, on the samples it began with; its settings stand unless given, its network, " +
+      "optimiser, order of samples and seed always",
+  ),
   predict: toggle(
     "full-batch gradient descent on squared loss, on the first --batch-size rows, beside what the tangent kernel predicts",
   ),
@@ -85,11 +89,15 @@ export const train = defineCommand({
       await openTrainingData(session, run.network, flags, {
         seed: run.settings.seed,
         evaluated: run.settings.evaluate > 0,
+        digested: flags.save !== undefined || run.samples !== undefined,
         ...(flags.predict ? { first: run.settings.batchSize } : {}),
       }),
     );
     if (flags.predict) await predictRun(session, flags, run, data);
-    else await trainRun(session, flags, run, data);
+    else {
+      if (flags.resume !== undefined) assertSameSamples(session, flags.resume, run, data);
+      await trainRun(session, flags, { ...run, samples: data.digest }, data);
+    }
   },
 });
 
@@ -107,7 +115,6 @@ function assertFlags(flags: TrainFlags): void {
       "widths",
       "init",
       "weightVariance",
-      "parametrization",
     ] as const;
     refuse(flags, [...fixed, "masks", "redraw", "predict"], "--resume");
   }

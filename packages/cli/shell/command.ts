@@ -38,6 +38,8 @@ export interface AnyCommand extends Omit<CommandSpec<FlagSet>, "run"> {
 export interface ParsedLine {
   readonly values: Readonly<Record<string, unknown>>;
   readonly words: readonly string[];
+  /** The names of the flags that were on the line: the others have the values they have without. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** Declares a command. */
@@ -115,5 +117,9 @@ export function completeLine(parser: Command, flags: FlagSet): ParsedLine {
     } else if (fallback !== undefined) values[property] = fallback;
   }
   const words: unknown = parser.processedArgs[0];
-  return { values, words: Array.isArray(words) ? words : typeof words === "string" ? [words] : [] };
+  return {
+    values,
+    given: new Set(Object.keys(given)),
+    words: Array.isArray(words) ? words : typeof words === "string" ? [words] : [],
+  };
 }

@@ -9,6 +9,7 @@ import {
 } from "@graphon-limit/runtime";
 import type { Interruption } from "../supervision/interruption.ts";
 import { chooseDevice } from "./choose_device.ts";
+import type { ParsedLine } from "./command.ts";
 import type { CommonFlags, DeviceFlags } from "./common_flags.ts";
 import { print } from "../terminal/print.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
@@ -20,6 +21,8 @@ export class Session implements Disposable {
 
   private constructor(
     readonly flags: CommonFlags,
+    /** The names of the flags that were given, the command's own among them. */
+    readonly given: ReadonlySet<string>,
     /** The command's name. */
     readonly command: string,
     readonly device: Device,
@@ -31,12 +34,14 @@ export class Session implements Disposable {
 
   /** Opens the device and, unless told to be quiet, says which one it is; the simplest, and says nothing, for an idle command. */
   static async open(
-    flags: CommonFlags,
+    { values, given }: ParsedLine,
     { name, idle = false }: { readonly name: string; readonly idle?: boolean },
     interruption: Interruption,
   ): Promise<Session> {
+    // The set that was parsed holds the common flags.
+    const flags = values as CommonFlags;
     const { device, why } = await chooseDevice(idle ? IDLE : flags);
-    const session = new Session(flags, name, device, why, interruption);
+    const session = new Session(flags, given, name, device, why, interruption);
     if (!idle) session.say(`${describeDevice(device)}: ${why}`);
     return session;
   }

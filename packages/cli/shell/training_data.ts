@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Dataset } from "@graphon-limit/data";
 import { assertSamples, type Network, type OwnedBatch, uploadBatch } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
@@ -21,6 +22,8 @@ export interface TrainingData extends Disposable {
   readonly heldOut: OwnedBatch | undefined;
   /** The data set, where it is one. */
   readonly dataset: Dataset | undefined;
+  /** The digest of what it is trained on, where that is wanted. */
+  readonly digest: string | undefined;
 }
 
 interface Samples {
@@ -47,16 +50,18 @@ export function assertDataFlags(flags: TrainingDataFlags): void {
  * @param evaluated whether data to evaluate on is wanted: the data set's test files or, where there are none, its last rows
  * @param first take only so many rows
  * @param split of a data set, to train on
+ * @param digested whether the digest of the samples is wanted
  */
 export async function openTrainingData(
   session: Session,
   network: Network,
   flags: TrainingDataFlags,
-  { seed, evaluated, first, split = "train" }: {
+  { seed, evaluated, first, split = "train", digested = false }: {
     seed: number;
     evaluated: boolean;
     first?: number;
     split?: "train" | "test";
+    digested?: boolean;
   },
 ): Promise<TrainingData> {
   const load = (split: "train" | "test") => openDataset(session, flags, "what to train on", { seed, split });
@@ -90,7 +95,14 @@ export async function openTrainingData(
     return opened.use(uploadBatch(session.device, samples.x, samples.y));
   };
   const data = upload(training), other = heldOut && upload(heldOut), kept = opened.move();
-  return { data, heldOut: other, dataset, [Symbol.dispose]: () => kept.dispose() };
+  const digest = digested ? digestOf(training) : undefined;
+  return { data, heldOut: other, dataset, digest, [Symbol.dispose]: () => kept.dispose() };
+}
+
+/** What tells samples from others, and from the same ones in another order. */
+function digestOf({ x, y }: Samples): string {
+  return createHash("sha256").update(new Uint8Array(x.buffer, x.byteOffset, x.byteLength)).update(y)
+    .digest("hex");
 }
 
 function samplesOf({ images: x, labels: y, dimension }: Dataset): Samples {

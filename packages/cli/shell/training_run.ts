@@ -15,6 +15,7 @@ import type { KindFlags } from "./network_kind.ts";
 import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
 import { type NetworkSource, networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
+import { assertAsSaved } from "./resumed_run.ts";
 import {
   completeSettings,
   optimiserOf,
@@ -29,6 +30,8 @@ export interface Run {
   readonly network: Network;
   readonly state: TrainingState;
   readonly settings: TrainingSettings;
+  /** The digest of the samples that it began with; undefined where none was kept. */
+  readonly samples?: string | undefined;
 }
 
 /** When a run is saved on its way. */
@@ -69,6 +72,7 @@ export async function openRun(session: Session, flags: Flags, opened: Disposable
     const before = saved.settings.train === undefined
       ? {}
       : parseSettings(saved.settings.train, flags.resume);
+    assertAsSaved(session, flags, saved, before);
     const settings = completeSettings(flags, before, seed), { step } = saved.state;
     if (step > settings.steps) {
       throw new UsageError(
@@ -76,7 +80,7 @@ export async function openRun(session: Session, flags: Flags, opened: Disposable
       );
     }
     if (step === settings.steps) session.notice(`${flags.resume}: all ${step} steps are done; none is taken`);
-    return { ...saved, settings };
+    return { ...saved, settings, samples: saved.settings.samples };
   }
   const settings = completeSettings(flags, {}, seed);
   using source = await networkSource(session, flags, { image: imageOfFile(flags.batch) });
@@ -107,10 +111,11 @@ function assertFits(
 /** Saves a run, to be gone on with: with other files, or alone. */
 export async function saveRun(
   path: string,
-  { network, state, settings }: Run,
+  { network, state, settings, samples }: Run,
   files?: FileSet,
 ): Promise<void> {
-  await saveTraining(path, network, state, { settings: { train: JSON.stringify(settings) }, files });
+  const kept = { train: JSON.stringify(settings), ...(samples === undefined ? {} : { samples }) };
+  await saveTraining(path, network, state, { settings: kept, files });
 }
 
 /** Saves a run on its way. Where that fails it goes on: the last that was saved is there, and the disk may have room by the end. */

@@ -21,9 +21,9 @@ export const MOST = {
 
 /** A whole number of at least `minimum` and, where that is given, at most `maximum`. */
 export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Parse<number> {
-  const range = `at least ${minimum}${maximum < Number.MAX_SAFE_INTEGER ? ` and at most ${maximum}` : ""}`;
   return (text, flag) => {
-    const value = Number(text);
+    const value = Number(text), isCapped = maximum < Number.MAX_SAFE_INTEGER || value > maximum;
+    const range = `at least ${minimum}${isCapped ? ` and at most ${maximum}` : ""}`;
     if (text.trim() === "" || !Number.isSafeInteger(value) || value < minimum || value > maximum) {
       throw new UsageError(`Expected ${flag} to be a whole number of ${range} but found ${show(text)}`);
     }
@@ -88,7 +88,12 @@ export function refuse<F extends object>(
   form: string,
 ): void {
   const given = names.find((name) => flags[name] !== undefined);
-  if (given !== undefined) throw new UsageError(`Expected ${flagName(given)} not to go with ${form}`);
+  if (given !== undefined) throw new UsageError(`Expected ${asGiven(flags, given)} not to go with ${form}`);
+}
+
+/** What a flag was on the command line. */
+function asGiven<F extends object>(flags: F, name: keyof F & string): string {
+  return flags[name] === false ? flagName(name).replace(/^--/, "--no-") : flagName(name);
 }
 
 /** Throws where one of some flags was given that goes only with `form`. */
@@ -98,5 +103,5 @@ export function onlyWith<F extends object>(
   form: string,
 ): void {
   const given = names.find((name) => flags[name] !== undefined);
-  if (given !== undefined) throw new UsageError(`Expected ${flagName(given)} only with ${form}`);
+  if (given !== undefined) throw new UsageError(`Expected ${asGiven(flags, given)} only with ${form}`);
 }
