@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { PROGRAM } from "../host.ts";
-import { type Access, type Flag, flagName, type FlagSet, type Values } from "./flags.ts";
+import { type Access, type Flag, flagName, type FlagSet, type ParsedLine, type Values } from "./flags.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
@@ -32,14 +32,6 @@ export interface CommandSpec<F extends FlagSet> {
 export interface AnyCommand extends Omit<CommandSpec<FlagSet>, "run"> {
   /** @param given what `parse` made of the command line */
   readonly run: (session: Session, given: ParsedLine) => Promise<void>;
-}
-
-/** What a command line comes to. */
-export interface ParsedLine {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly words: readonly string[];
-  /** The names of the flags that were on the line: the others have the values they have without. */
-  readonly given: ReadonlySet<string>;
 }
 
 /** Declares a command. */

@@ -46,6 +46,14 @@ export type Values<F extends FlagSet> =
   & { readonly [K in Always<F>]: ValueOf<F[K]> }
   & { readonly [K in Exclude<keyof F, Always<F>>]?: ValueOf<F[K]> };
 
+/** What a command line comes to. */
+export interface ParsedLine {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly words: readonly string[];
+  /** The names of the flags that were on the line: the others have the values they have without. */
+  readonly given: ReadonlySet<string>;
+}
+
 /** A flag that must be given. */
 export function required<T>(
   placeholder: string,

@@ -1,8 +1,8 @@
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { show } from "@graphon-limit/runtime";
 import { readText, realPath } from "../host.ts";
-import type { AnyCommand, ParsedLine } from "./command.ts";
-import { type Access, flagName } from "./flags.ts";
+import type { AnyCommand } from "./command.ts";
+import { type Access, flagName, type ParsedLine } from "./flags.ts";
 import { UsageError } from "./usage.ts";
 
 /** A path that a command line names, and how messages call where it does. */

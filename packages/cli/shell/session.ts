@@ -9,8 +9,8 @@ import {
 } from "@graphon-limit/runtime";
 import type { Interruption } from "../supervision/interruption.ts";
 import { chooseDevice } from "./choose_device.ts";
-import type { ParsedLine } from "./command.ts";
 import type { CommonFlags, DeviceFlags } from "./common_flags.ts";
+import type { ParsedLine } from "./flags.ts";
 import { print } from "../terminal/print.ts";
 import { createProgress, type Progress } from "../terminal/progress.ts";
 
