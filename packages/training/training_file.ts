@@ -5,8 +5,9 @@ import {
   type SafetensorsReader,
   SafetensorsWriter,
   type TensorInfo,
+  type TensorReader,
 } from "@graphon-limit/data";
-import { buildNetwork, type Network, type Weight } from "@graphon-limit/model";
+import { type Architecture, buildNetwork, type Network, type Weight } from "@graphon-limit/model";
 import {
   type Device,
   FormatError,
@@ -129,6 +130,18 @@ export function loadTraining(path: string, device: Device): SavedTraining {
   loadSeries(file, state);
   unfinished.move();
   return { network, state, settings };
+}
+
+/**
+ * What computes from the weights in a file, where it holds a run of training; undefined for other files of weights.
+ *
+ * @throws {FormatError} if what the file says of its run is damaged, or of another version
+ */
+export function architectureIn(
+  { metadata, source }: Pick<TensorReader, "metadata" | "source">,
+): Architecture | undefined {
+  const text = metadata.get(HEADER);
+  return text === undefined ? undefined : parseTrainingHeader(text, source).architecture;
 }
 
 /** Reads the numbers of a state that grow with its steps. */

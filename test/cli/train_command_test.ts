@@ -443,3 +443,40 @@ Deno.test("train --resume: other samples are refused, and those of a run that do
       `${folder}/new: all 9 steps are done; none is taken`,
     ]);
   }));
+
+Deno.test("a run that was saved is, as --weights, the function that it was trained for, unless flags say otherwise", () =>
+  inFolder(async (folder) => {
+    writeFiles(folder);
+    const settings = "--activation tanh --parametrization ntk --device cpu";
+    await run(
+      folder,
+      `--weights FOLDER/weights --batch FOLDER/batch --steps 3 ${settings} --save FOLDER/saved`,
+    );
+    const line = "--weights FOLDER/saved --batch FOLDER/batch --steps 0 --device cpu";
+    const said = await run(folder, `${line} --activation tanh --parametrization ntk`);
+    const found = await run(folder, line);
+    // Of what lies beside the weights there is a notice whatever is asked.
+    const others = said.notices as string[];
+    assert.deepEqual([others.length, found.loss], [1, said.loss]);
+    assert.deepEqual(found.notices, [
+      `${folder}/saved: activation tanh, as the run that it holds has (--activation takes another)`,
+      `${folder}/saved: parametrization ntk, as the run that it holds has (--parametrization takes another)`,
+      ...others,
+    ]);
+    const other = await run(folder, `${line} --activation relu --parametrization ntk`);
+    assert.notEqual(other.loss, said.loss);
+    assert.deepEqual(other.notices, [
+      `${folder}/saved: --activation relu, though the run that it holds has tanh`,
+      ...others,
+    ]);
+    // What an earlier version, or damage, says is no reason to refuse the weights.
+    const saved = parseSafetensors(Deno.readFileSync(`${folder}/saved`));
+    const tensors = ["a.2", "a.10"].map((name): Tensor => ({
+      ...{ name, shape: [...saved.info(name).shape], data: saved.readFloat32(name) },
+    }));
+    Deno.writeFileSync(
+      `${folder}/saved`,
+      serialiseSafetensors(tensors, { "graphon-limit.training": "{}" }),
+    );
+    assert.match(String((await run(folder, line)).notices), /taken from the flags/);
+  }));

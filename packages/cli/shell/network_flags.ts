@@ -16,10 +16,14 @@ export const NONZERO = "nonzero";
 
 /** Flags of the function that a network computes. */
 export const MODEL_FLAGS = {
-  activation: withDefault("<name>", ACTIVATIONS.join(", "), oneOf(ACTIVATIONS), "relu"),
+  activation: withDefault("<name>", ACTIVATIONS.join(", "), oneOf(ACTIVATIONS), "relu", {
+    shown: "relu, or that of the run that --weights holds",
+  }),
   parametrization: optional(
     "<name>",
-    `${PARAMETRIZATIONS.join(", ")} (default: standard; ntk with --init ntk)`,
+    `${
+      PARAMETRIZATIONS.join(", ")
+    } (default: standard, or that of the run that --weights holds; ntk with --init ntk)`,
     oneOf(PARAMETRIZATIONS),
   ),
 };

@@ -14,6 +14,7 @@ import { assertDefinedFlags, type DefinedFlags, drawnNetwork } from "./defined_n
 import { findNetwork, uploadNetwork } from "./found_network.ts";
 import { layersOf, openFiles } from "./network_files.ts";
 import { assertKindFlags, isDefined } from "./network_kind.ts";
+import { withSavedFunction } from "./saved_function.ts";
 import type { Session } from "./session.ts";
 import { needed, UsageError } from "./usage.ts";
 
@@ -64,12 +65,13 @@ export interface NetworkSourceOptions {
  */
 export async function networkSource(
   session: Session,
-  flags: Flags,
+  asked: Flags,
   { chain = true, image, without }: NetworkSourceOptions = {},
 ): Promise<NetworkSource> {
-  assertKindFlags(flags);
+  assertKindFlags(asked);
+  (isDefined(asked) ? assertDefinedFlags : assertFlags)(asked);
+  const flags = withSavedFunction(session, asked);
   if (isDefined(flags)) return await definedSource(session, flags, image);
-  assertFlags(flags);
   const { weights, masks, widths } = flags;
   if (weights === undefined && widths !== undefined) return madeNetwork(session, flags, widths);
   using opened = new DisposableStack();
@@ -96,7 +98,6 @@ async function definedSource(
   flags: Flags,
   image: readonly number[] | undefined,
 ): Promise<NetworkSource> {
-  assertDefinedFlags(flags);
   const name = flags.weights ??
     (flags.init === undefined ? flags.masks! : `the network of --network ${flags.network}`);
   const shared = { name, transposed: false };
