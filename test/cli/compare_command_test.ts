@@ -139,6 +139,16 @@ Deno.test("compare: says in one line what is missing or wrong", () =>
       [`--weights ${folder}/w`, 2, /--masks or --methods/],
       [`--weights ${folder}/w --methods magnitude`, 2, /--sparsity/],
       [`--weights ${folder}/w --methods snip --sparsity 0.5`, 2, /--batch or --dataset: snip reads data/],
+      [
+        `--weights ${folder}/w --methods magnitude --sparsity 0.5 --train-steps 3`,
+        2,
+        /--batch or --dataset with --train-steps/,
+      ],
+      [
+        `--weights ${folder}/w --methods magnitude --sparsity 0.5 --samples 10`,
+        2,
+        /--batch or --dataset with --samples/,
+      ],
       [`--weights ${folder}/w --masks =x`, 2, /--masks to be NAME=FILE/],
       [`--weights ${folder}/w --masks a=${folder}/missing`, 1, /missing/],
       [
@@ -166,4 +176,30 @@ Deno.test("compare: says in one line what is missing or wrong", () =>
       assert.match(stderr[0], named);
     }
     assert.ok(filesBelow(folder).every((path) => !path.startsWith(`${folder}/c`)));
+  }));
+
+Deno.test("compare: a file's masks called random have a random control all the same, those of the method have none", () =>
+  inFolder(async (folder) => {
+    const tensors = (value: (i: number) => number) =>
+      [["a.0", 6, 4], ["a.1", 3, 6]].map(([name, rows, cols]) => ({
+        ...{ name: String(name), shape: [Number(rows), Number(cols)] },
+        data: Float32Array.from({ length: Number(rows) * Number(cols) }, (_, i) => value(i)),
+      }));
+    Deno.writeFileSync(`${folder}/w`, serialiseSafetensors(tensors((i) => Math.sin(i + 1))));
+    Deno.writeFileSync(`${folder}/m`, serialiseSafetensors(tensors((i) => i % 2)));
+    const x = { name: "x", shape: [5, 4], data: Float32Array.from({ length: 20 }, (_, i) => Math.cos(i)) };
+    const y = { name: "y", shape: [5], data: Int32Array.of(0, 1, 2, 0, 1) };
+    Deno.writeFileSync(`${folder}/b`, serialiseSafetensors([x, y]));
+    const compared = async (...words: string[]) => {
+      const line = ["compare", "--weights", `${folder}/w`, ...words, "--batch", `${folder}/b`];
+      const { code, stdout, stderr } = await runCli(
+        ...[...line, "--samples", "1000", "--grid", "2", "--out", `${folder}/c`, "--json", ...common],
+      );
+      assert.equal(code, 0, stderr.join("\n"));
+      const { masks, notices } = JSON.parse(stdout[0]);
+      assert.ok(notices.includes("--samples 1000: there are 5, and the kernels are of these"));
+      return masks.map(({ name }: { name: string }) => name);
+    };
+    assert.deepEqual(await compared("--masks", `random=${folder}/m`), ["random", "random (random)", "quota"]);
+    assert.deepEqual(await compared("--methods", "random", "--sparsity", "0.5"), ["random", "quota"]);
   }));

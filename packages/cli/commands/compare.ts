@@ -100,7 +100,10 @@ export const compare = defineCommand({
       throw new UsageError(`Expected --batch or --dataset: ${reading.name} reads data`);
     }
     if (flags.trainSteps > 0 && !sampled) {
-      throw new UsageError("Expected --batch or --dataset with --train-steps: the samples of the steps");
+      throw new UsageError("Expected --batch or --dataset with --train-steps: what to train on");
+    }
+    if (session.given.has("samples") && !sampled) {
+      throw new UsageError("Expected --batch or --dataset with --samples, the inputs of the kernels");
     }
     using _folder = prepareFolder(flags.out);
     // Without samples masks are looked at alone.
@@ -118,6 +121,10 @@ export const compare = defineCommand({
     }
     using network = source.open();
     using samples = await openSamples(session, flags, network);
+    const count = samples?.data.inputs.cols ?? Infinity;
+    if (session.given.has("samples") && flags.samples > count) {
+      session.notice(`--samples ${flags.samples}: there are ${count}, and the kernels are of these`);
+    }
     const masks = await collectMasks(session, network, {
       files,
       methods,

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { type Batch, disconnectionOf, type Network, uploadMask } from "@graphon-limit/model";
-import type { Method } from "@graphon-limit/pruners";
+import { type Method, random } from "@graphon-limit/pruners";
 import { deriveSeed, printable, show } from "@graphon-limit/runtime";
 import {
   clearMasks,
@@ -64,7 +64,7 @@ export async function collectMasks(
     readonly batch: Batch | undefined;
   },
 ): Promise<NamedMasks[]> {
-  const given: NamedMasks[] = [];
+  const given: NamedMasks[] = [], drawn = new Set<NamedMasks>();
   for (const { name, path } of files) {
     given.push(await masksOfFile(session, network, { name, path }, flags, image));
     await warnOfDisconnection(session, network, name);
@@ -73,11 +73,13 @@ export async function collectMasks(
   for (const method of methods) {
     using progress = session.progress(1, `${method.name} masks`);
     const { seed, signal } = session;
-    given.push(await masksOf(network, method, { sparsity: wanted, batch, seed, signal }));
+    const masks = await masksOf(network, method, { sparsity: wanted, batch, seed, signal });
+    given.push(masks);
+    if (method === random) drawn.add(masks);
     progress.done();
     await warnOfDisconnection(session, network, method.name);
   }
-  const all = [...given, ...await controlsOf(session, network, given, controls)];
+  const all = [...given, ...await controlsOf(session, network, given, { controls, drawn })];
   clearMasks(network);
   const twice = all.find(({ name }, at) => all.findIndex((other) => other.name === name) !== at);
   if (twice) throw new UsageError(`Expected masks of different names but found ${show(twice.name)} twice`);
@@ -113,12 +115,15 @@ function sparsityOf({ weights }: Pick<Network, "weights">, masks: NamedMasks | u
   return (total - kept + 0.5) / total;
 }
 
-/** Random masks beside each of the given ones; one for all that keep as many weights in all. */
+/**
+ * Random masks beside each of the given ones; one for all that keep as many weights in all, and none beside those that were `drawn`
+ * just so.
+ */
 async function controlsOf(
   session: Session,
   network: Network,
   given: readonly NamedMasks[],
-  controls: readonly Control[],
+  { controls, drawn }: { readonly controls: readonly Control[]; readonly drawn: ReadonlySet<NamedMasks> },
 ): Promise<NamedMasks[]> {
   const found: NamedMasks[] = [], taken = new Set(given.map(({ name }) => name));
   const counts = new Set<number>();
@@ -130,7 +135,7 @@ async function controlsOf(
   };
   for (const [at, masks] of given.entries()) {
     const kept = keptByLayer(network, masks).reduce((sum, count) => sum + count, 0);
-    if (controls.includes("random") && !counts.has(kept) && masks.name !== "random") {
+    if (controls.includes("random") && !counts.has(kept) && !drawn.has(masks)) {
       counts.add(kept);
       found.push(await randomLike(network, masks, nameOf("random", `random (${masks.name})`), seed(2 * at)));
     }
