@@ -36,8 +36,8 @@ async function compareOps(device: Device): Promise<Checked> {
       results.length - failed.length
     } of ${results.length} agree, the largest relative difference ` +
     `${largest.toExponential(1)}; ${seconds.toFixed(1)} s with compiling.`,
-    ...failed.map(({ op, difference, error }) =>
-      `- **${op}** does not: ${error ?? difference.toExponential(1)}`
+    ...failed.map(({ name, difference, error }) =>
+      `- **${name}** does not: ${error ?? difference.toExponential(1)}`
     ),
   ];
   return { adapter, passed: failed.length === 0, section: lines.join("\n") };

@@ -224,8 +224,9 @@ for (const device of ["cpu", "webgpu"]) {
         "100,10000",
       );
       assert.equal(code, 0);
-      const { device: info, ops, memory, passed } = JSON.parse(stdout[0]);
-      assert.equal(info.kind, device);
+      const { device: info, backend, ops, memory, passed } = JSON.parse(stdout[0]);
+      assert.deepEqual([info.kind, backend], [device, device === "cpu" ? null : "deno"]);
+      for (const op of ops) assert.deepEqual(Object.keys(op).sort(), ["difference", "name", "passed"]);
       assert.equal(passed, true);
       assert.ok(ops.length > 20);
       assert.deepEqual(memory.map(({ width }: { width: number }) => width), [100, 10000]);

@@ -43,6 +43,7 @@ export const doctor = defineCommand({
     session.result(
       {
         device: { ...info, why },
+        backend: tested.info.backend ?? null,
         adapters,
         ops: tests,
         memory: plans,
@@ -66,8 +67,8 @@ export const doctor = defineCommand({
             align: "right",
           }],
           tests.map((
-            { op, passed, difference, error },
-          ) => [op, passed ? "yes" : `NO ${error ?? ""}`, difference.toExponential(1)]),
+            { name, passed, difference, error },
+          ) => [name, passed ? "yes" : `NO ${error ?? ""}`, difference.toExponential(1)]),
         ),
         "",
         "memory to prune four hidden layers by GraSP, the greediest (784 inputs, 10 outputs, batch of 100):",
@@ -96,7 +97,7 @@ export const doctor = defineCommand({
     );
     if (failed.length > 0) {
       throw new GraphonLimitError(
-        `Expected every op to agree with its twin but ${failed.map(({ op }) => op).join(", ")} did not`,
+        `Expected every op to agree with its twin but ${failed.map(({ name }) => name).join(", ")} did not`,
       );
     }
   },

@@ -4,7 +4,7 @@ import { type AnyOp, type Device, openDevice } from "@graphon-limit/runtime";
 
 /** What a self-test found of one op. */
 export interface SelfTestResult {
-  readonly op: string;
+  readonly name: string;
   /** Largest difference from the plain twin, relative to the largest number of the output; 0 for integers and bits. */
   readonly difference: number;
   readonly passed: boolean;
@@ -35,10 +35,10 @@ async function testOp(op: AnyOp, device: Device, cpu: Device): Promise<SelfTestR
         difference = Math.max(difference, relativeDifference(actual[name], expected[name]));
       }
     }
-    return { op: op.name, difference, passed: difference <= TOLERANCE };
+    return { name: op.name, difference, passed: difference <= TOLERANCE };
   } catch (error) {
     return {
-      op: op.name,
+      name: op.name,
       difference: NaN,
       passed: false,
       error: error instanceof Error ? error.message : String(error),
