@@ -95,6 +95,23 @@ const table: readonly [string, number, RegExp][] = [
     /ubyte/,
   ],
   ["prune --method magnitude --sparsity 0.5 --out FOLDER/out", BAD_USAGE, /--widths/],
+  [
+    "prune --method erk --sparsity 0.5 --weights FOLDER/good --out FOLDER/out --scope layer",
+    BAD_USAGE,
+    /--scope global with erk.*found layer/,
+  ],
+  ["doctor --device cpu --backend dawn", BAD_USAGE, /--backend.* not to go with --device cpu/],
+  ["doctor --device cpu --adapter 0", BAD_USAGE, /--adapter.* not to go with --device cpu/],
+  [
+    "converge --methods random --widths 8 --reference 9 --dataset digits --out FOLDER/out --sparsity 0",
+    BAD_USAGE,
+    /--sparsity to be a number above 0, where there are masks.*"0"/,
+  ],
+  [
+    "converge --methods erk --widths 8 --reference 9 --dataset digits --out FOLDER/out --scope layer",
+    BAD_USAGE,
+    /--scope global with erk/,
+  ],
   ["prune --method magnitude --sparsity 0.5 --widths 4,3 --out FOLDER/out", BAD_USAGE, /--init/],
   ["prune --method magnitude --sparsity 0.5 --widths 4,0 --init he --out FOLDER/out", BAD_USAGE, /width/],
   [
@@ -169,9 +186,9 @@ const table: readonly [string, number, RegExp][] = [
     /oracle/,
   ],
   [
-    "converge --methods random --widths 9 --reference 9 --dataset digits --sparsity 0 --out FOLDER/a/run",
+    "converge --methods random --widths 9 --reference 9 --dataset digits --sparsity 1e-9 --out FOLDER/a/run",
     FAILED,
-    /sparsity.*0/,
+    /sparsity.*1e-9/,
   ],
   [
     "converge --methods random --widths 9 --reference 9 --dataset digits --samples-per-class 2000 --out FOLDER/run",

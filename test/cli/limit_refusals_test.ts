@@ -23,7 +23,8 @@ const bad: readonly [string, number, RegExp][] = [
   ["--method random --sparsity 0.8 --dataset digits --batch b", 2, /either --batch or --dataset/],
   ["--method random --sparsity 0.8 --dataset digits --inputs 10", 2, /--inputs to be 784.*digits.*found 10/],
   ["--method random --sparsity 0.8 --dataset digits --classes 3", 2, /--classes to be 10.*digits.*found 3/],
-  ["--method snip --sparsity 0.8 --rounds 3 --dataset digits", 1, /one round of snip.*found 3/],
+  ["--method snip --sparsity 0.8 --rounds 3 --dataset digits", 2, /--rounds 1 with snip.*found 3/],
+  ["--method uniform --sparsity 0.8 --scope layer", 2, /--scope global with uniform.*found layer/],
   ["--method snip --sparsity 0.8 --batch missing", 1, /missing/],
 ];
 

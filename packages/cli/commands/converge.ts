@@ -23,12 +23,18 @@ import {
 import { assertDatasetFlags, DATASET_FLAGS, openDataset } from "../shell/dataset_flags.ts";
 import { optional, required, text, toggle, unless, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS } from "../shell/memory_flags.ts";
-import { METHOD_NAMES, methodName, moduleDigest, openMethod } from "../shell/method_flag.ts";
+import { assertTakes, METHOD_NAMES, methodName, moduleDigest, openMethod } from "../shell/method_flag.ts";
 import { prepareFolder } from "../shell/output.ts";
 import { provenance } from "../shell/provenance.ts";
 import { openLab, watchTasks } from "../shell/study_lab.ts";
-import { listOf, MOST, oneOf, sparsity, UsageError, wholeNumber } from "../shell/usage.ts";
+import { listOf, MOST, number, oneOf, UsageError, wholeNumber } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
+
+/** Where nothing is removed all masks are alike, and there is nothing to converge. */
+const someSparsity = number(
+  "a number above 0, where there are masks to compare, and below 1",
+  (value) => value > 0 && value < 1,
+);
 
 export const converge = defineCommand({
   name: "converge",
@@ -49,7 +55,7 @@ export const converge = defineCommand({
     ),
     ...ARCHITECTURE_FLAGS,
     hidden: withDefault("<number>", "hidden layers", wholeNumber(1, MOST.layers), 3),
-    sparsity: withDefault("<fraction>", "fraction of weights to remove, in [0, 1)", sparsity, 0.8),
+    sparsity: withDefault("<fraction>", "fraction of weights to remove, in (0, 1)", someSparsity, 0.8),
     trials: withDefault(
       "<number>",
       "independent networks per method and width",
@@ -103,7 +109,7 @@ export const converge = defineCommand({
     }
     const { sparsity, hidden, scope, schedule, rounds = null, samplesPerClass, activation } = flags;
     const { widths, reference, layer, trials, grid, limit, order, init: initialiser } = flags;
-    const { own, methods } = await openMethods(flags.methods);
+    const { own, methods } = await openMethods(flags.methods, flags);
     using _folder = prepareFolder(flags.out);
     const { seed } = session.flags;
     const dataset = await openDataset(session, flags, "the images to prune on");
@@ -159,10 +165,12 @@ export const converge = defineCommand({
 });
 
 /** The methods of the flag, each once, as tasks name them, and those of them that are the user's own. */
-async function openMethods(names: readonly string[]) {
+async function openMethods(names: readonly string[], flags: Parameters<typeof assertTakes>[1]) {
   const opened = await Promise.all(
     [...new Set(names)].map(async (name) => {
-      const method = await openMethod(name), known = METHODS.get(name) === method;
+      const method = await openMethod(name);
+      assertTakes(method, flags);
+      const known = METHODS.get(name) === method;
       const named = { method: method.name, ...(known ? {} : { module: await moduleDigest(name) }) };
       return { known, method, named };
     }),

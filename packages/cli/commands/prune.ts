@@ -17,7 +17,7 @@ import { noticeDisconnection } from "../shell/connection.ts";
 import { inputFile, optional, outputFile, required, text, type Values, withDefault } from "../shell/flags.ts";
 import { chooseStorage, MEMORY_FLAGS, samplesOf } from "../shell/memory_flags.ts";
 import { layersFor } from "../shell/layers_in_files.ts";
-import { LOOKED_AT_ALONE, METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
+import { assertTakes, LOOKED_AT_ALONE, METHOD_NAMES, methodName, openMethod } from "../shell/method_flag.ts";
 import { openFiles } from "../shell/network_files.ts";
 import { MASK_FLAGS, NETWORK_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
@@ -85,6 +85,7 @@ export const prune = defineCommand({
     if (method.reads === "samples" && flags.batch === undefined && flags.dataset === undefined) {
       throw new UsageError(`Expected --batch or --dataset: ${method.name} reads data`);
     }
+    if (flags.quotaFrom === undefined) assertTakes(method, flags);
     // What looks at each weight alone needs no signals to run.
     using source = await networkSource(session, flags, {
       chain: method.reads === "samples" ? true : "wanted",

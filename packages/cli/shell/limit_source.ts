@@ -17,6 +17,7 @@ import { ACTIVATIONS, initialiserLaw, INITIALISERS, uploadBatch } from "@graphon
 import { SCHEDULES, SCOPES, TIE_RULES } from "@graphon-limit/pruners";
 import { deriveSeed, show } from "@graphon-limit/runtime";
 import { assertBatchFlags, BATCH_FLAGS, readBatchFile } from "./batch_flags.ts";
+import { assertTakes } from "./method_flag.ts";
 import { openDataset } from "./dataset_flags.ts";
 import { optional, outputFile, type Parse, required, text, type Values, withDefault } from "./flags.ts";
 import { WHICH_LAYERS } from "./graphon_source.ts";
@@ -155,6 +156,13 @@ export function assertLimitFlags(flags: LimitFlags): void {
   if (readsSamples(flags) && batch === undefined && dataset === undefined) {
     throw new UsageError(
       `Expected --batch or --dataset: the limit of ${flags.method} is that for its samples`,
+    );
+  }
+  const limit = limitNamed(flags.method);
+  assertTakes(limit.method, flags);
+  if (!takesRounds(limit, flags.rounds)) {
+    throw new UsageError(
+      `Expected --rounds 1 with ${flags.method}, whose limit is known for one, or none, but found ${flags.rounds}`,
     );
   }
   if (flags.order === "finite" && flags.width === Infinity) {

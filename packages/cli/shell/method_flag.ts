@@ -1,4 +1,13 @@
-import { erk, findMethod, magnitude, type Method, METHODS, random, uniform } from "@graphon-limit/pruners";
+import {
+  erk,
+  findMethod,
+  magnitude,
+  type Method,
+  METHODS,
+  random,
+  type Scope,
+  uniform,
+} from "@graphon-limit/pruners";
 import { GraphonLimitError, InvalidArgumentError, show } from "@graphon-limit/runtime";
 import { readFile } from "node:fs/promises";
 import { createHash } from "node:crypto";
@@ -42,6 +51,23 @@ export async function openMethod(name: string): Promise<Method> {
     });
   const score = guarded(method.score), construct = guarded(method.construct);
   return { ...method, ...(score ? { score } : {}), ...(construct ? { construct } : {}) };
+}
+
+/** Throws where a method is asked to prune as it does not: by layers, though it says itself what each keeps, or in rounds that it has not. */
+export function assertTakes(
+  { name, quota, construct }: Method,
+  { scope, rounds }: { readonly scope: Scope; readonly rounds?: number | null | undefined },
+): void {
+  if (quota && scope !== "global") {
+    throw new UsageError(
+      `Expected --scope global with ${name}, which says itself how many weights each layer keeps, but found ${scope}`,
+    );
+  }
+  if (construct && (rounds ?? 1) !== 1) {
+    throw new UsageError(
+      `Expected --rounds 1 with ${name}, which constructs its masks, or none, but found ${rounds}`,
+    );
+  }
 }
 
 /**
