@@ -35,7 +35,7 @@ Deno.test("convergenceFindings: at the limit and not at it, by the interval, wha
   );
 });
 
-Deno.test("convergenceFindings: a single trial by noise floors; a method without a limit by how far its masks move", () => {
+Deno.test("convergenceFindings: a single trial does not tell; a method without a limit by how far its masks move", () => {
   const single = (limitDistance: number) => ({ limitDistance, limitNoiseFloor: 1, limitDebiased: 0.1 });
   assert.deepEqual(
     convergenceFindings(result(
@@ -48,13 +48,18 @@ Deno.test("convergenceFindings: a single trial by noise floors; a method without
       row("other", 200, {}),
     )),
     [
-      "At n = 200 the masks of SNIP cannot be told from the limit computed for them.",
-      "Random is not at its limit yet: 1.50 noise floors away at n = 200.",
+      "SNIP is 1.04 noise floors from its limit at n = 200; how much of that is noise one trial cannot tell.",
+      "Random is 1.50 noise floors from its limit at n = 200; how much of that is noise one trial cannot tell.",
       "mine has no limit that is known here; from n = 100 to n = 200 its masks move by 2 to 3.40.",
       "yours has no limit that is known here; from n = 100 to n = 200 its masks move by no more than noise (at most 0.500 away).",
-      "other has no limit that is known here, and no other width to be compared with.",
+      "other has no limit that is known here, and there is no other width to compare it with.",
     ],
   );
+  const alone = row("random", 100, { distance: 1, noiseFloor: 1, debiased: 0 });
+  assert.deepEqual(convergenceFindings({ ...result(alone, row("random", 200, {})), withoutLimits: true }), [
+    "Random is not compared with a limit, which was left out; from n = 100 to n = 200 its masks move by " +
+    "1 noise floors; how much of that is noise one trial cannot tell.",
+  ]);
 });
 
 Deno.test("convergenceFindings: of many verdicts some are chance", () => {

@@ -82,6 +82,8 @@ export interface ConvergenceResult {
   readonly limits: readonly (Float64Array | undefined)[];
   readonly grid: number;
   readonly reference: number;
+  /** Set where distances to limits were not asked for. */
+  readonly withoutLimits?: boolean;
 }
 
 /** What is gathered over the trials of one method at one width. */
@@ -181,7 +183,12 @@ export async function evaluateConvergence(
     }
     configurations.push(ofMethod);
   }
-  return { ...measure(lab, question, configurations), grid, reference };
+  return {
+    ...measure(lab, question, configurations),
+    grid,
+    reference,
+    ...(question.limit ? {} : { withoutLimits: true }),
+  };
 }
 
 function measure(

@@ -2,12 +2,6 @@ import { methodLabel } from "../method_styles.ts";
 import { formatNumber } from "../report/format.ts";
 import type { ConvergenceResult, ConvergenceRow } from "./convergence.ts";
 
-/**
- * Of a single trial, which has no interval: distances up to so many noise floors are within noise. What is left, taken apart from
- * it, is less than a third of the floor.
- */
-const WITHIN_NOISE = 1.05;
-
 /** What a method's masks of the largest width are to what they are measured against. */
 interface Standing {
   readonly distance: number;
@@ -17,15 +11,20 @@ interface Standing {
 }
 
 /** What a run of convergence comes to: which methods' masks are at their limit, or where those of the largest width are, and which not. */
-export function convergenceFindings({ rows, rates, reference }: ConvergenceResult): string[] {
+export function convergenceFindings(result: ConvergenceResult): string[] {
+  const { rows, rates, reference } = result;
   const methods = [...new Set(rows.map(({ method }) => method))];
   const atLimit: string[] = [], apart: string[] = [], unknown: string[] = [];
   let judged = 0;
   for (const method of methods) {
     const own = rows.filter((row) => row.method === method), standing = toLimit(own[own.length - 1]);
     const name = methodLabel(method);
-    if (standing === undefined) unknown.push(referenceSentence(name, own, reference));
-    else if (isWithinNoise(standing)) atLimit.push(`${name}${atMost(standing)}`);
+    if (standing === undefined) unknown.push(referenceSentence(name, own, result));
+    else if (standing.ends === undefined) {
+      unknown.push(
+        `${name} is ${howFar(standing)} from its limit at n = ${own[own.length - 1].width}; ${UNTOLD}.`,
+      );
+    } else if (isWithinNoise(standing)) atLimit.push(`${name}${atMost(standing)}`);
     else apart.push(apartSentence(name, own, standing));
     if (standing?.ends) judged++;
   }
@@ -60,8 +59,12 @@ function pair(low: number | undefined, high: number | undefined): [number, numbe
   return low === undefined || high === undefined ? undefined : [low, high];
 }
 
-function isWithinNoise({ distance, noiseFloor, ends }: Standing): boolean {
-  return ends === undefined ? distance <= WITHIN_NOISE * noiseFloor : ends[0] === 0;
+/** Said of a distance that has no interval. */
+const UNTOLD = "how much of that is noise one trial cannot tell";
+
+/** A single trial does not tell. */
+function isWithinNoise({ ends }: Standing): boolean {
+  return ends?.[0] === 0;
 }
 
 function atMost({ ends }: Standing): string {
@@ -83,13 +86,20 @@ function apartSentence(name: string, rows: readonly ConvergenceRow[], standing: 
   }.`;
 }
 
-function referenceSentence(name: string, rows: readonly ConvergenceRow[], reference: number): string {
+function referenceSentence(
+  name: string,
+  rows: readonly ConvergenceRow[],
+  { reference, withoutLimits = false }: ConvergenceResult,
+): string {
   const compared = rows.filter(({ width }) => width !== reference), last = compared[compared.length - 1];
-  if (!last) return `${name} has no limit that is known here, and no other width to be compared with.`;
+  const why = withoutLimits
+    ? `${name} is not compared with a limit, which was left out`
+    : `${name} has no limit that is known here`;
+  if (!last) return `${why}, and there is no other width to compare it with.`;
   const standing = { ...last, ends: pair(last.low, last.high) };
-  return `${name} has no limit that is known here; from n = ${last.width} to n = ${reference} its masks move by ${
+  return `${why}; from n = ${last.width} to n = ${reference} its masks move by ${
     isWithinNoise(standing) ? `no more than noise${atMost(standing)}` : howFar(standing)
-  }.`;
+  }${standing.ends === undefined ? `; ${UNTOLD}` : ""}.`;
 }
 
 /** How sure the verdicts on the limit are, and how many of them would be wrong by chance. */
