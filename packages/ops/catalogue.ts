@@ -30,6 +30,7 @@ import { keepTies } from "./keep_ties.ts";
 import { keptColumns } from "./kept_columns.ts";
 import { leastOuter } from "./least_outer.ts";
 import { leastProducts } from "./least_products.ts";
+import { logComplement } from "./log_complement.ts";
 import { magnitudeScores } from "./magnitude_scores.ts";
 import { maskFromThreshold } from "./mask_from_threshold.ts";
 import { maskWeights } from "./mask_weights.ts";
@@ -103,6 +104,7 @@ export const catalogue: readonly AnyOp[] = [
   keptColumns,
   leastOuter,
   leastProducts,
+  logComplement,
   magnitudeScores,
   maskFromThreshold,
   maskWeights,

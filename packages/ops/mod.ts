@@ -43,6 +43,7 @@ export * from "./kept_columns.ts";
 export * from "./kth_smallest.ts";
 export * from "./least_outer.ts";
 export * from "./least_products.ts";
+export * from "./log_complement.ts";
 export * from "./magnitude_scores.ts";
 export * from "./mask_from_threshold.ts";
 export * from "./mask_weights.ts";

@@ -5,10 +5,12 @@ import {
   keepProbability,
   leastOuter,
   leastProducts,
+  logComplement,
   scaleBins,
   scaleHistogram,
   scaleOfBin,
 } from "@graphon-limit/ops";
+import { RandomSequence } from "@graphon-limit/runtime";
 import { dimension, elementSeed, normalMatrix, output, runCase, testDevice, testOp } from "./harness.ts";
 
 testOp(keepProbability, {
@@ -51,6 +53,22 @@ testOp(leastProducts, {
     })),
   tolerance: { absolute: 0, relative: 1e-6 },
   runs: 30,
+});
+
+/** A chance: often 0, 1 or next to them, and of any size else. */
+function chance(random: RandomSequence): number {
+  const size = Math.exp(-30 * random.uniform());
+  return [0, 1, 1 - 2 ** -24, 0.5, size, 1 - size, random.uniform()][random.integer(7)];
+}
+
+testOp(logComplement, {
+  cases: fc.record({ rows: dimension, cols: dimension, seed: elementSeed }).map(({ rows, cols, seed }) => {
+    const random = new RandomSequence(seed);
+    return {
+      args: { x: { rows, cols, data: Float32Array.from({ length: rows * cols }, () => chance(random)) } },
+    };
+  }),
+  tolerance: { absolute: 0, relative: 1e-6 },
 });
 
 testOp(scaleHistogram, {
@@ -103,6 +121,22 @@ Deno.test("keepMoment: is the integral over the weight's law, signed or not, bel
 });
 
 for (const kind of ["webgpu", "cpu"] as const) {
+  Deno.test({
+    name: `logComplement: small chances stay what they are, and none is left of one, on ${kind}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      // By their series, which is −p − p²/2 − p³/3 …
+      const chances = [0, 1e-37, 1e-12, 3e-8, 1e-4, 0.5, 0.875, 1];
+      const expected = [0, -1e-37, -1e-12, -3e-8, -1.0000500033e-4, -0.6931471806, -2.0794415417, -128];
+      const args = { x: { rows: 2, cols: 4, data: Float32Array.from(chances) } };
+      const { x } = await runCase(await testDevice(kind), logComplement, { args });
+      expected.forEach((value, at) => {
+        assert.ok(Math.abs(x[at] - value) <= 1e-6 * Math.abs(value), `${chances[at]}: ${x[at]}`);
+      });
+    },
+  });
+
   Deno.test({
     name: `leastProducts: takes the least over the rounds, on ${kind}`,
     sanitizeOps: false,

@@ -223,6 +223,7 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       flops: 2 * n * n * BATCH,
     }),
   ],
+  log_complement: (n) => [onSquare(n, "", { args: { x: positive(n, n) } })],
   magnitude_scores: (n) => [
     onSquare(n, "", {
       args: { weights: square(n), mask: mask(n), scores: output(n, n) },

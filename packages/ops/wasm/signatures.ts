@@ -406,6 +406,7 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
   least_outer: (
     v: KernelValues<"x" | "left" | "right" | "out" | "rows" | "cols">,
   ) => [v.x, v.left, v.right, v.out, v.rows, v.cols],
+  log_complement: (v: KernelValues<"x" | "count" | "none">) => [v.x, v.count, v.none],
   mask_from_threshold: (
     v: KernelValues<
       | "scores"
@@ -1034,6 +1035,14 @@ export const least_outer = {
   PART_ROWS: 16,
   /** `out = min(x, left · rightᵀ)` for part of the rows, `left` from the panel's first row on; `x` 0 for the product itself. */
   least_outer: kernels.least_outer,
+} as const;
+
+/** `wasm/assembly/log_complement.ts`. */
+export const log_complement = {
+  /** Elements that a part takes: a multiple of four. */
+  PART_ELEMENTS: 16384,
+  /** `x = ln(1 − x)` of part of `count` chances. */
+  log_complement: kernels.log_complement,
 } as const;
 
 /** `wasm/assembly/mask_from_threshold.ts`. */

@@ -1,22 +1,14 @@
+import { exponents, logarithm, mantissas, takeApart } from "./logarithm";
+
 /** ln((2k + 1) / 2²⁴) for four 23-bit integers k: the polynomial of `shaders/shared/normal.wgsl`. */
 function logOpenUniform(k: v128): v128 {
   const u = f32x4.mul(
     f32x4.add(f32x4.convert_i32x4_s(k), f32x4.splat(0.5)),
     f32x4.splat(1.1920928955078125e-7),
   );
-  let exponent = f32x4.convert_i32x4_s(i32x4.sub(i32x4.shr_u(u, 23), i32x4.splat(127)));
-  let mantissa = v128.or(v128.and(u, i32x4.splat(0x7fffff)), i32x4.splat(0x3f800000));
-  const large = f32x4.gt(mantissa, f32x4.splat(1.41421356));
-  mantissa = v128.bitselect(f32x4.mul(mantissa, f32x4.splat(0.5)), mantissa, large);
-  exponent = f32x4.add(exponent, v128.and(large, f32x4.splat(1)));
+  takeApart(u);
   const one = f32x4.splat(1);
-  const s = f32x4.div(f32x4.sub(mantissa, one), f32x4.add(mantissa, one)), q = f32x4.mul(s, s);
-  let series = f32x4.add(f32x4.splat(0.14285714), f32x4.mul(q, f32x4.splat(0.11111111)));
-  series = f32x4.add(f32x4.splat(0.2), f32x4.mul(q, series));
-  series = f32x4.mul(q, f32x4.add(f32x4.splat(0.33333333), f32x4.mul(q, series)));
-  const fraction = f32x4.mul(f32x4.splat(2), f32x4.add(s, f32x4.mul(s, series)));
-  const low = f32x4.add(f32x4.mul(exponent, f32x4.splat(-2.12194440e-4)), fraction);
-  return f32x4.add(f32x4.mul(exponent, f32x4.splat(0.693359375)), low);
+  return logarithm(exponents, f32x4.div(f32x4.sub(mantissas, one), f32x4.add(mantissas, one)));
 }
 
 /** Eight standard normal numbers by Box–Muller: `scale` times the cosines' in one vector, the sines' in the other. */
