@@ -1,7 +1,7 @@
 import { StepGraphon } from "@graphon-limit/graphon";
 import { type AxisCells, axisCells } from "./cells.ts";
 import type { KeptWeights } from "./kept_weights.ts";
-import { deadFraction, type LayerEstimate } from "./layer_estimate.ts";
+import { deadFraction, type LayerEstimate, logOfNone } from "./layer_estimate.ts";
 import type { LayerLaw } from "./layer_laws.ts";
 import type { Resolution } from "./options.ts";
 
@@ -18,9 +18,15 @@ export function explicitLayer(
   grid: Resolution,
 ): LayerEstimate {
   const { degrees, second } = weights.degrees();
-  const density = degrees.reduce((sum, degree) => sum + degree, 0) / degrees.length;
-  const dead = degrees.reduce((sum, degree) => sum + (degree === 0 ? 1 : 0), 0) / degrees.length;
-  const alike = (count: number) => deadFraction(Float32Array.of(density), count);
+  const meanOf = (value: (degree: number) => number) =>
+    degrees.reduce((sum, degree) => sum + value(degree), 0) / degrees.length;
+  const density = meanOf((degree) => degree), dead = meanOf((degree) => degree === 0 ? 1 : 0);
+  // A hidden neuron keeps weights to any of those that are alike with its degree as the chance.
+  const alike = (count: number) =>
+    deadFraction(
+      Float32Array.of(count === degrees.length ? meanOf(logOfNone) : logOfNone(density)),
+      count,
+    );
   const counts = {
     density,
     deadOutputs: axis === "outputs" ? dead : alike(inputs),

@@ -1,6 +1,7 @@
 import {
   addScaled,
   keepProbability,
+  logComplement,
   maskedMatmul,
   maskedMatmulTransposed,
   reduceRows,
@@ -109,11 +110,6 @@ export async function estimateKept(
   using kept = device.matrix(rows, cols);
   fill(kept, "probability");
   const [outputDegrees, inputDegrees] = await Promise.all([rowMeans(kept), columnMeans(kept)]);
-  const counts = {
-    density: mean(outputDegrees),
-    deadOutputs: deadFraction(outputDegrees, inputs),
-    deadInputs: deadFraction(inputDegrees, outputs),
-  };
   using passing = new Resources();
   let cells = whole;
   if (grid !== "types") {
@@ -124,9 +120,23 @@ export async function estimateKept(
   // Cells are made before the matrix is filled anew, and waited for with the next; a whole matrix is read in pieces, now and later.
   const first = cells(kept);
   if (grid === "types") await first;
+  device.run(logComplement, { x: kept });
+  const ofOutputs = inputs === cols ? rowMeans(kept) : outputDegrees.map(logOfNone);
+  const ofInputs = outputs === rows ? columnMeans(kept) : inputDegrees.map(logOfNone);
   fill(kept, "second");
-  const [graphon, secondMoment] = await Promise.all([first, cells(kept)]);
-  return { graphon, secondMoment, ...counts };
+  const [graphon, secondMoment, outputLogs, inputLogs] = await Promise.all(
+    [first, cells(kept), ofOutputs, ofInputs] as const,
+  );
+  return {
+    ...{ graphon, secondMoment, density: mean(outputDegrees) },
+    deadOutputs: deadFraction(outputLogs, inputs),
+    deadInputs: deadFraction(inputLogs, outputs),
+  };
+}
+
+/** The logarithm of the chance that a weight is not kept. */
+export function logOfNone(kept: number): number {
+  return Math.log1p(-Math.min(kept, 1));
 }
 
 /** A cell for every pair of types. */
@@ -137,9 +147,13 @@ export async function whole(x: Matrix): Promise<StepGraphon> {
 /** The least degree that float32 tells from none on every device: the normal law's tail is one less a number near it. */
 const LEAST_DEGREE = 1e-7;
 
-/** The mean chance that none of `count` weights is kept, by Poisson's law of rare events. */
-export function deadFraction(degrees: Float32Array, count: number): number {
-  return mean(degrees.map((degree) => degree > LEAST_DEGREE ? Math.exp(-degree * count) : 1));
+/**
+ * The mean chance that a neuron keeps none of `count` weights, by what ln(1 − P) of one is in the mean (docs/mathematics.md §5): over the
+ * other side's neurons where it has a type for each, so that the product over these is meant; ln(1 − the mean P) where its
+ * neurons are drawn from a sample of types, each for itself.
+ */
+export function deadFraction(logs: Float32Array, count: number): number {
+  return mean(logs.map((log) => log < -LEAST_DEGREE ? Math.exp(log * count) : 1));
 }
 
 async function rowMeans(x: Matrix): Promise<Float32Array> {
@@ -152,9 +166,9 @@ async function columnMeans(weights: Matrix): Promise<Float32Array> {
   const { device, rows, cols } = weights;
   using ones = device.upload(new Float32Array(rows).fill(1), rows, 1);
   using sums = device.matrix(cols, 1);
-  const args = { weights, x: ones, out: sums };
-  device.run(maskedMatmulTransposed, args, { scale: 1 / rows, accumulate: 0 });
-  return await device.read(sums);
+  device.run(maskedMatmulTransposed, { weights, x: ones, out: sums }, { scale: 1, accumulate: 0 });
+  // Divided here, so that the mean of ones is 1.
+  return (await device.read(sums)).map((sum) => sum / rows);
 }
 
 /** [types, cells]: which share of each cell every type is; columns sum to 1. */

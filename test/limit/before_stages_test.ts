@@ -32,12 +32,12 @@ async function digest(values: ArrayLike<number>): Promise<string> {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, 16);
 }
 
-/** All that is said of layers. */
+/** All that is said of layers but how many neurons are dead, which was wrong then. */
 function numbersOf(layers: readonly LimitLayer[]): number[] {
   return layers.flatMap(({ graphon, secondMoment, ...layer }) => [
     ...graphon.values,
     ...secondMoment.values,
-    ...[layer.density, layer.deadOutputs, layer.deadInputs],
+    layer.density,
     ...layer.outputDegrees,
     ...layer.inputDegrees,
     ...(layer.standardError ?? [-7]),
