@@ -47,13 +47,15 @@ fn dual(law: Law) -> Dual {
   return Dual(value, 1.273239545 / sqrt(determinant));
 }
 #elif ${fn.relu}
+// 1 − |c| as far as it is told from rounding (see packages/ops/dual_activation.ts).
+fn told_apart(rest: f32) -> f32 { return min(rest, 2.0 * max(rest - 4e-7, 0.0)); }
+
 fn dual(law: Law) -> Dual {
   let scale = sqrt(law.aa) * sqrt(law.bb);
   if (scale <= 0.0) { return Dual(0.0, 0.0); }
-  var c = law.ab / scale;
-  // Those of collinear samples are rounded each for itself, which the angle's root would make a thousand times larger.
-  if (abs(c) > 1.0 - 1e-6) { c = sign(c); }
-  let sine = sqrt((1.0 - c) * (1.0 + c));
+  let short = told_apart(max(scale - abs(law.ab), 0.0) / scale);
+  let c = sign(law.ab) * (1.0 - short);
+  let sine = sqrt(short * (2.0 - short));
   let rest = 3.1415926536 - arc(sine, c);
   return Dual(scale * (sine + c * rest) * 0.1591549431, rest * 0.1591549431);
 }

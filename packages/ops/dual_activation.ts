@@ -69,14 +69,15 @@ export const dualActivation = defineOp({
 });
 
 /**
- * Correlations nearer to ±1 than this are taken for that: variances and covariance of collinear samples are float32 sums, each rounded for
- * itself, and the angle, a root of what is left, would be a thousand times as far off. No angle below 1.4e−3 is told from none.
+ * By how much float32 variances and covariances of collinear samples, sums that are rounded each for itself, may put a correlation off 1.
+ * The angle moves with the root, a thousand times as far: nothing is made of it below this, and all from twice this on.
  */
-const COLLINEAR = 1e-6;
+const ROUNDING = 4e-7;
 
+/** Nearer to ±1 than twice that, what is beyond it counts twice, so that nothing jumps. */
 function correlation(ab: number, scale: number): number {
-  const c = ab / scale;
-  return Math.abs(c) > 1 - COLLINEAR ? Math.sign(c) : c;
+  const c = ab / scale, rest = 1 - Math.abs(c);
+  return rest < 2 * ROUNDING ? Math.sign(c) * (1 - 2 * Math.max(rest - ROUNDING, 0)) : c;
 }
 
 /** `[E φφ, E φ'φ']` of variances and a covariance. */

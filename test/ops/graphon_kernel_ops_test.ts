@@ -147,6 +147,50 @@ for (const kind of ["webgpu", "cpu"] as const) {
   }
 }
 
+for (const kind of ["webgpu", "cpu"] as const) {
+  Deno.test({
+    name:
+      `dualActivation: ReLU's of nearly collinear samples is as near as float32 covariances tell, on ${kind}`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    async fn() {
+      // A covariance and two variances are rounded to 6e-8 each, roots, products and quotients of them on a GPU again.
+      const noise = 3e-7, taken = 4e-7, cases = 300, random = new RandomSequence(4);
+      for (
+        const angle of [0, 1e-5, 1e-4, 3e-4, 5e-4, 7e-4, 9e-4, 1e-3, 1.3e-3, 1.5e-3, 2e-3, 5e-3, 0.01, 0.1]
+      ) {
+        // The angle that comes of what the correlation is off by, and of what is taken for rounding near the least angles.
+        const short = angle ** 2 / 2, near = short < 2 * taken + noise;
+        const off = near
+          ? Math.min(angle + Math.sqrt(4 * noise), Math.sqrt(2 * (taken + noise)))
+          : 2 * noise / angle;
+        const laws = Array.from({ length: cases }, () => {
+          const aa = Math.exp(6 * random.uniform() - 3), bb = aa * 10 ** (12 * random.uniform() - 6);
+          return { aa, bb, scale: Math.sqrt(aa * bb) };
+        });
+        const pairs = laws.flatMap(({ aa, scale }) => [aa, scale * Math.cos(angle)]);
+        const variances = laws.flatMap(({ aa, bb }) => [aa, bb]);
+        const args = {
+          covariance: { rows: cases, cols: 2, data: Float32Array.from(pairs) },
+          variance: { rows: cases, cols: 2, data: Float32Array.from(variances) },
+          value: output(cases, 2),
+          slope: output(cases, 2),
+        };
+        const settings = { firstRow: 0, firstColumn: 0, fn: "relu" };
+        const found = await runCase(await testDevice(kind), dualActivation, { args, settings });
+        const rest = Math.PI - angle, exact = (Math.sin(angle) + Math.cos(angle) * rest) / (2 * Math.PI);
+        for (const [at, { aa, bb, scale }] of laws.entries()) {
+          const where = `${angle}, ${aa}, ${bb}`;
+          const slope = Math.abs(found.slope[2 * at + 1] * 2 * Math.PI / rest - 1);
+          assert.ok(slope < (angle === 0 ? 2e-7 : off / Math.PI + 4e-7), `slope ${slope} at ${where}`);
+          const value = Math.abs(found.value[2 * at + 1] / scale / exact - 1);
+          assert.ok(value < 1.5e-6, `value ${value} at ${where}`);
+        }
+      }
+    },
+  });
+}
+
 /** E[f(a) f(b)] by the midpoint rule over eight deviations. */
 function mean(f: (z: number) => number, { aa, bb, ab }: { aa: number; bb: number; ab: number }): number {
   const steps = 400, width = 16 / steps, rest = Math.sqrt(Math.max(bb - ab * ab / aa, 0));
