@@ -48,7 +48,7 @@ fn dual(law: Law) -> Dual {
 }
 #elif ${fn.relu}
 // 1 − |c| as far as it is told from rounding (see packages/ops/dual_activation.ts).
-fn told_apart(rest: f32) -> f32 { return min(rest, 2.0 * max(rest - 4e-7, 0.0)); }
+fn told_apart(rest: f32) -> f32 { return min(rest, 2.0 * max(rest - 2e-6, 0.0)); }
 
 fn dual(law: Law) -> Dual {
   let scale = sqrt(law.aa) * sqrt(law.bb);

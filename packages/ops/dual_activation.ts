@@ -72,7 +72,7 @@ export const dualActivation = defineOp({
  * By how much float32 variances and covariances of collinear samples, sums that are rounded each for itself, may put a correlation off 1.
  * The angle moves with the root, a thousand times as far: nothing is made of it below this, and all from twice this on.
  */
-const ROUNDING = 4e-7;
+const ROUNDING = 2e-6;
 
 /** Nearer to ±1 than twice that, what is beyond it counts twice, so that nothing jumps. */
 function correlation(ab: number, scale: number): number {

@@ -150,14 +150,33 @@ for (const kind of ["webgpu", "cpu"] as const) {
 for (const kind of ["webgpu", "cpu"] as const) {
   Deno.test({
     name:
-      `dualActivation: ReLU's of nearly collinear samples is as near as float32 covariances tell, on ${kind}`,
+      `dualActivation: ReLU's of nearly collinear samples is as near as what is taken for rounding allows, on ${kind}`,
     sanitizeOps: false,
     sanitizeResources: false,
     async fn() {
       // A covariance and two variances are rounded to 6e-8 each, roots, products and quotients of them on a GPU again.
-      const noise = 3e-7, taken = 4e-7, cases = 300, random = new RandomSequence(4);
+      const noise = 3e-7, taken = 2e-6, cases = 300, random = new RandomSequence(4);
       for (
-        const angle of [0, 1e-5, 1e-4, 3e-4, 5e-4, 7e-4, 9e-4, 1e-3, 1.3e-3, 1.5e-3, 2e-3, 5e-3, 0.01, 0.1]
+        const angle of [
+          0,
+          1e-5,
+          1e-4,
+          3e-4,
+          5e-4,
+          7e-4,
+          9e-4,
+          1e-3,
+          1.3e-3,
+          1.5e-3,
+          2e-3,
+          2.1e-3,
+          2.5e-3,
+          2.9e-3,
+          3.5e-3,
+          5e-3,
+          0.01,
+          0.1,
+        ]
       ) {
         // The angle that comes of what the correlation is off by, and of what is taken for rounding near the least angles.
         const short = angle ** 2 / 2, near = short < 2 * taken + noise;
@@ -184,7 +203,7 @@ for (const kind of ["webgpu", "cpu"] as const) {
           const slope = Math.abs(found.slope[2 * at + 1] * 2 * Math.PI / rest - 1);
           assert.ok(slope < (angle === 0 ? 2e-7 : off / Math.PI + 4e-7), `slope ${slope} at ${where}`);
           const value = Math.abs(found.value[2 * at + 1] / scale / exact - 1);
-          assert.ok(value < 1.5e-6, `value ${value} at ${where}`);
+          assert.ok(value < 1.5e-6 + (near ? taken : 0), `value ${value} at ${where}`);
         }
       }
     },
