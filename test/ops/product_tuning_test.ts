@@ -26,17 +26,18 @@ Deno.test("products: a discrete adapter takes the largest tiles once they fill i
       large: true,
       split: false,
     },
-    workgroups: [32, 32],
+    workgroups: [32, 32, 1],
   });
-  assert.deepEqual((await tuningOf(5000, 5000, 128, discrete)).workgroups, [2, 79]);
-  assert.deepEqual((await tuningOf(2000, 2000, 10, discrete)).workgroups, [1, 16]);
+  assert.deepEqual((await tuningOf(1, 1, 1 << 24, discrete)).workgroups, [32768, 1, 4]);
+  assert.deepEqual((await tuningOf(5000, 5000, 128, discrete)).workgroups, [2, 79, 1]);
+  assert.deepEqual((await tuningOf(2000, 2000, 10, discrete)).workgroups, [1, 16, 1]);
 });
 
 Deno.test("products: a discrete adapter splits the terms where square tiles are few, and there are enough terms", async () => {
   const discrete = { software: false };
   const { tuning, workgroups } = await tuningOf(1024, 1024, 128, discrete);
   assert.deepEqual([tuning.split, tuning.large, tuning.flat], [true, false, false]);
-  assert.deepEqual(workgroups, [4, 32]);
+  assert.deepEqual(workgroups, [4, 32, 1]);
   for (const [rows, inner, cols] of [[1024, 128, 128], [1024, 1024, 1024], [1024, 1024, 32]]) {
     assert.equal((await tuningOf(rows, inner, cols, discrete)).tuning.split, false);
   }
@@ -46,14 +47,14 @@ Deno.test("products: a discrete adapter splits the terms where square tiles are 
 Deno.test("products: an integrated adapter keeps to square tiles", async () => {
   const { tuning, workgroups } = await tuningOf(4096, 4096, 4096, { software: false, integrated: true });
   assert.equal(tuning.large, false);
-  assert.deepEqual(workgroups, [64, 64]);
+  assert.deepEqual(workgroups, [64, 64, 1]);
 });
 
 Deno.test("products: a software adapter shares loads in subgroups of its lanes where that fills a block", async () => {
   const software = { software: true, subgroups: { min: 8, max: 8, directive: "" } };
   const { tuning, workgroups } = await tuningOf(1024, 1024, 128, software);
   assert.equal(tuning.subgroups, true);
-  assert.deepEqual(workgroups, [32, 2]);
+  assert.deepEqual(workgroups, [32, 2, 1]);
   assert.equal((await tuningOf(16, 1024, 128, software)).tuning.subgroups, false);
   assert.equal((await tuningOf(1024, 1024, 32, software)).tuning.subgroups, false);
   const others = [undefined, { min: 4, max: 4, directive: "" }, { min: 8, max: 16, directive: "" }];

@@ -18,8 +18,8 @@ interface NamedPath {
 const MODULE_FLAGS: readonly string[] = ["method", "methods", "network"];
 const MODULE = /\.(ts|js|mjs)$/;
 
-/** What data sets' files are called, as no result is. */
-const IMAGE_FILE = /(ubyte|idx2-int|\.gz|\.npz|\.csv|\.bin)$/;
+/** What data sets' files are called, as no result is (packages/data/datasets). */
+const IMAGE_FILE = /(idx\d-(ubyte|int)(\.gz)?|_batch(_\d)?\.bin|(mnist[^/]*|train|test)\.(csv|npz)(\.gz)?)$/;
 
 /** What folders of results are given. */
 const RESULT_FILE =

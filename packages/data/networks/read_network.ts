@@ -124,13 +124,13 @@ function readLayers(
   if (roles.layers.length === 0) {
     throw noLayers(main, weights === undefined ? "masks" : "weights", roles.strangers);
   }
-  const skipped = chain && order === undefined ? skippedLayerFault(main, names) : undefined;
-  if (skipped !== undefined) throw skipped;
   const shapes = roles.layers.map(({ name, weight, mask, bias }) => ({
     name,
     shape: (weight ?? mask as TensorInfo).shape,
     ...(bias && { outputs: bias.shape[0] }),
   }));
+  const skipped = chain && order === undefined ? skippedLayerFault(main, shapes) : undefined;
+  if (skipped !== undefined) throw skipped;
   const layout = chain
     ? orderChain(shapes, options, main.source)
     : orientLayers(shapes, options, main.source);
