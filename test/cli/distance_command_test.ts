@@ -245,3 +245,17 @@ test("graphon --estimator: every estimator writes its graphons and says what it 
     "best",
   );
 });
+
+test("distance: layers of one number that are called otherwise are said to be", async (folder) => {
+  const half = new Float32Array(4).fill(0.5), paths = ["a", "b"].map((name) => `${folder}/${name}`);
+  const tensors = [0, 1].map((index) => ({ name: `graphon.${index}`, shape: [2, 2], data: half }));
+  for (const [at, names] of [["q", "k\x1b[2J"], ["q", "v"]].entries()) {
+    const metadata = Object.fromEntries(names.map((name, index) => [`graphon.${index}`, name]));
+    Deno.writeFileSync(paths[at], serialiseSafetensors(tensors, metadata));
+  }
+  const { notices, layers } = await json("distance", "--graphons", paths[0], "--reference", paths[1]);
+  assert.equal((layers as unknown[]).length, 2);
+  assert.deepEqual((notices as string[]).map((line) => line.replace(/k.*?\[2J/, "k")), [
+    "layers are compared by their numbers, though 1 of 2 are called otherwise: graphon.1 is k and, in the reference, v",
+  ]);
+});

@@ -8,6 +8,7 @@ import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
 import { pairFigure, prepareFigure } from "../shell/graphon_files.ts";
 import { prepareFile } from "../shell/output.ts";
+import type { Session } from "../shell/session.ts";
 import { readGraphons, type SavedGraphon } from "../shell/saved_graphons.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -76,6 +77,7 @@ export const distance = defineCommand({
       assertAsManyTaps(index, [flags.graphons, own], [flags.reference, other]);
       return { index, name: own.name ?? other.name ?? `layer ${index}`, own, other };
     });
+    noticeOtherNames(session, pairs);
     const layers: ComparedLayer[] = [];
     using progress = session.progress(100 * shared.length, "distances, percent by layer");
     for (const { index, name, own, other } of pairs) {
@@ -122,6 +124,17 @@ interface LayerPair {
   readonly name: string;
   readonly own: SavedGraphon;
   readonly other: SavedGraphon;
+}
+
+/** Says so where layers of one number are called otherwise in the two files, of which one may list its layers in another order. */
+function noticeOtherNames(session: Session, pairs: readonly LayerPair[]): void {
+  const others = pairs.filter(({ own, other }) => own.name && other.name && own.name !== other.name);
+  if (others.length === 0) return;
+  const [{ index, own, other }] = others;
+  session.notice(
+    `layers are compared by their numbers, though ${others.length} of ${pairs.length} are called otherwise: ` +
+      `graphon.${index} is ${own.name} and, in the reference, ${other.name}`,
+  );
 }
 
 type ComparedLayer =

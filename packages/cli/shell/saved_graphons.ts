@@ -1,6 +1,6 @@
 import { openTensors } from "@graphon-limit/data";
 import { StepGraphon } from "@graphon-limit/graphon";
-import { FormatError, shortName } from "@graphon-limit/runtime";
+import { FormatError, printable, shortName } from "@graphon-limit/runtime";
 
 /** One layer's graphon in a file. */
 export interface SavedGraphon {
@@ -43,7 +43,11 @@ export function readGraphons(path: string): Map<number, SavedGraphon> {
       { length: tapped ? shape[0] : 1 },
       (_, tap) => new StepGraphon(rows, cols, values.slice(tap * cells, (tap + 1) * cells)),
     );
-    layers.set(Number(index), { name: file.metadata.get(name), graphons, tapped });
+    const called = file.metadata.get(name);
+    layers.set(Number(index), {
+      name: called === undefined ? undefined : printable(called),
+      ...{ graphons, tapped },
+    });
   }
   if (layers.size === 0) {
     const names = file.tensors.slice(0, 4).map(({ name }) => shortName(name)).join(", ");
