@@ -9,6 +9,8 @@ const there = [
   "/",
   "/data",
   "/data/net",
+  "/short",
+  "/long",
   "/home",
   "/home/me",
   "/home/me/cache",
@@ -17,7 +19,7 @@ const there = [
 ];
 const surroundings: Surroundings = {
   exists: (path) => there.includes(path),
-  real: (path) => path === "/data/link" ? "/elsewhere/masks" : path,
+  real: (path) => path === "/data/link" ? "/elsewhere/masks" : path.replace(/^\/short\b/, "/long"),
   links: (path) => path === "/data/link" ? [path, "/between/link", "/elsewhere/masks"] : [path],
   cache: "/home/me/cache/graphon-limit",
 };
@@ -76,6 +78,9 @@ Deno.test("symbolic links are followed, commas ask for the folder, defaults are 
   const { read, write } = grants("prune --out /data/link");
   assert.ok(write.includes("/elsewhere"));
   assert.ok(["/data", "/between"].every((folder) => read.includes(folder)));
+  // A file is written by the name of its folder, and its folder may be a link.
+  const linked = grants("prune --out /short/masks").write;
+  assert.ok(["/short", "/long"].every((folder) => linked.includes(folder)));
   assert.deepEqual(grants("train --weights /data/a,b.npz").read[0], "/data");
   assert.ok(grants("reproduce all --quick").write.includes(resolve("out/reproduce")));
   assert.ok(grants("converge --out /data/c").write.includes("/data/c"));

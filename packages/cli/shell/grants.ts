@@ -54,7 +54,7 @@ export function grantsOf(args: readonly string[], surroundings: Surroundings): G
   const endOf = (path: string) => {
     const leading = links(resolve(path)), end = leading.at(-1)!;
     for (const link of leading.slice(0, -1)) read.add(dirname(link));
-    return real(end);
+    return end;
   };
   for (const [flag, value] of given) {
     const { access, kind } = flags[flag] ?? {};
