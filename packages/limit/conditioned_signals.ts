@@ -1,15 +1,16 @@
 import { Matrix as HostMatrix } from "ml-matrix";
 import { crossEntropyLoss, type Loss, Resources } from "@graphon-limit/model";
-import { activation, addScaled, initialiseWeights } from "@graphon-limit/ops";
+import { activation } from "@graphon-limit/ops";
 import { drawLabels } from "@graphon-limit/pruners";
 import { deriveSeed, type Device, type Matrix, type Seed } from "@graphon-limit/runtime";
+import { drawLayers, drawWeights, type FollowedLayer, MOST_NEURONS } from "./followed_layers.ts";
 import { crossProducts, inner, multiply } from "./frame.ts";
 import { eigen } from "./matrices.ts";
 import { type KnownWeights, knownWeights, weightsThemselves } from "./known_weights.ts";
 import type { NetworkLaw } from "./layer_laws.ts";
 import type { LayerSignals, NetworkSignals, SignalOptions } from "./neuron_types.ts";
 import type { LimitPlan } from "./options.ts";
-import { type Oracle, RevealedMatrix, type RevealedShape } from "./revealed_matrix.ts";
+import type { RevealedMatrix } from "./revealed_matrix.ts";
 import { activate, timesSlope } from "./sample_types.ts";
 
 /** Signals of some neurons, and what the products that made them say of the weights between these. */
@@ -20,19 +21,6 @@ export interface ConditionedSignals extends NetworkSignals {
    * neurons are followed and types are what is asked for.
    */
   readonly drawn: { readonly weights: readonly Matrix[]; readonly seed: Seed } | undefined;
-}
-
-/** Neurons of a hidden layer, at most, that are followed one by one; of a wider one each stands for several. */
-const MOST_NEURONS = 8192;
-
-/** A layer of the network that is sampled, between the neurons that are followed. */
-interface Layer {
-  readonly weights: RevealedMatrix;
-  /** The weights themselves, where they are drawn: [outputs, inputs]. */
-  readonly drawn: Matrix | undefined;
-  readonly deviation: number;
-  /** What the gradient's direction is multiplied by for the product to move by it. */
-  readonly factor: number;
 }
 
 /** The share of the outputs' variance that given ones are met in, by as few directions over the samples as will do. */
@@ -103,7 +91,7 @@ export async function sampleConditionedSignals(
             : await knownWeights(weights, deviation, outputs, inputs),
         ),
       );
-      if (all) whole.push(kept.add(drawWeights(device, law, layer, deriveSeed(seed, index, 1))));
+      if (all) whole.push(kept.add(drawWeights(law, layer, deriveSeed(seed, index, 1))));
     }
     const held = kept.move();
     return {
@@ -129,101 +117,6 @@ async function labelled(
   return { inputs, labels: made.add(device.upload(labels, 1, outputs.cols)) };
 }
 
-/** A layer's weights, in units of their deviation: those that were drawn, or others that have the products that were. */
-function drawWeights(device: Device, { weights: law }: NetworkLaw, layer: Layer, seed: Seed): Matrix {
-  const { drawn, deviation, weights: { shape } } = layer;
-  const weights = device.matrix(shape.outputs, shape.inputs),
-    unit = device.matrix(shape.outputs, shape.inputs);
-  using _weights = weights;
-  if (!drawn) {
-    const [seedLow, seedHigh] = seed, scale = law === "uniform" ? Math.sqrt(3) * deviation : deviation;
-    const settings = { seedLow, seedHigh, layer: 0, scale } as const;
-    device.run(initialiseWeights, { weights }, { ...settings, distribution: law });
-    layer.weights.complete(weights);
-  }
-  device.clear(unit);
-  device.run(addScaled, { x: drawn ?? weights, y: unit }, { scale: 1 / deviation });
-  return unit;
-}
-
-/** Neurons for each sample below which a layer of uniform weights is drawn. */
-const FEW = 16;
-
-/**
- * Uniform weights are drawn where a side of their layer has few neurons, as the outputs' has at any width: sums of few of them are
- * not normal, and products with many samples tell so much of each weight that what they leave open is no uniform law cut to size.
- * Of given outputs their layer is made all the same.
- */
-function drawLayers(
-  device: Device,
-  { layers, weights: law, ntk }: NetworkLaw,
-  seed: Seed,
-  made: Resources,
-  { samples, given }: { readonly samples: number; readonly given: boolean },
-): Layer[] {
-  const follow = (count: number, end: boolean) => end ? count : Math.min(count, MOST_NEURONS);
-  return layers.map(({ outputs, inputs, logForwardDeviation }, index) => {
-    const rows = follow(outputs, index === layers.length - 1), cols = follow(inputs, index === 0);
-    const shape = {
-      ...{ outputs: rows, inputs: cols },
-      ...{ outputWeight: outputs / rows, inputWeight: inputs / cols },
-    };
-    const deviation = Math.exp(logForwardDeviation);
-    const own = deriveSeed(seed, index), last = index === layers.length - 1;
-    const few = Math.min(outputs, inputs) < FEW * samples;
-    const drawn = law === "uniform" && few && !(given && last)
-      ? made.add(uniformWeights(device, rows, cols, deviation, own))
-      : undefined;
-    const oracle = drawn ? productsOf(drawn, shape) : drawnAfresh(device, shape, deviation, own);
-    return {
-      weights: made.add(new RevealedMatrix(device, shape, oracle)),
-      drawn,
-      deviation,
-      factor: ntk ? 1 / inputs : 1,
-    };
-  });
-}
-
-function uniformWeights(device: Device, rows: number, cols: number, deviation: number, seed: Seed): Matrix {
-  const weights = device.matrix(rows, cols), [seedLow, seedHigh] = seed;
-  const settings = { seedLow, seedHigh, layer: 0, scale: Math.sqrt(3) * deviation } as const;
-  device.run(initialiseWeights, { weights }, { ...settings, distribution: "uniform" });
-  return weights;
-}
-
-/** The products of a matrix; one whose columns stand for several each has sums that vary as those of all. */
-function productsOf(weights: Matrix, { inputWeight }: RevealedShape): Oracle {
-  return {
-    exact: true,
-    products(block, side) {
-      if (side === "outputs") return inner(weights, block, 1);
-      const out = weights.device.matrix(weights.rows, block.cols);
-      multiply(weights, block, out, Math.sqrt(inputWeight));
-      return out;
-    },
-  };
-}
-
-/** Normal numbers, others for each product. */
-function drawnAfresh(
-  device: Device,
-  { outputs, inputs }: { outputs: number; inputs: number },
-  scale: number,
-  seed: Seed,
-): Oracle {
-  let layer = 0;
-  return {
-    exact: false,
-    products(block, side) {
-      const weights = device.matrix(side === "inputs" ? outputs : inputs, block.cols);
-      const [seedLow, seedHigh] = seed;
-      const settings = { seedLow, seedHigh, layer: layer++, scale, distribution: "normal" } as const;
-      device.run(initialiseWeights, { weights }, settings);
-      return weights;
-    },
-  };
-}
-
 /** The four sweeps of a network, each product of a matrix as it comes. */
 class Pass {
   readonly signals: LayerSignals[] = [];
@@ -233,7 +126,7 @@ class Pass {
   #outputs: Matrix | undefined;
 
   constructor(
-    readonly layers: readonly Layer[],
+    readonly layers: readonly FollowedLayer[],
     readonly fn: NetworkLaw["activation"],
     readonly made: Resources,
     readonly step: () => Promise<void>,
