@@ -4,24 +4,32 @@ import { InvalidArgumentError, type LongCallOptions, type Matrix, packBits } fro
 import { empiricalKernel } from "./empirical_kernel.ts";
 import type { GraphonGradients } from "./graphon_kernel.ts";
 
-/** What network it is whose kernel is wanted. */
+/** What network it is whose kernel is wanted. Progress counts the kernel's rows as if they were made one after the other. */
 export interface DrawnOptions extends LongCallOptions {
-  readonly weightVariance: number;
-  readonly activation: Activation;
+  /** `σ_w²`; default 1. */
+  readonly weightVariance?: number | undefined;
+  /** Default `relu`. */
+  readonly activation?: Activation | undefined;
+  /** `masked`, the default: the other is not known of weights that know their signs. */
   readonly gradients?: GraphonGradients | undefined;
+  /** Bytes for what is held of the pairs of samples at a time, as `empiricalKernel` has it. */
   readonly memoryBytes?: number | undefined;
 }
 
 /**
- * The kernel of drawn weights, in the `ntk` parametrization. Progress counts the kernel's rows as if they were made one after the
- * other.
+ * The kernel of the weights that `limitNetwork` draws where neurons know their signs (`NetworkLimit.drawn`), in the `ntk`
+ * parametrization (docs/mathematics.md §5, "Kept weights").
  *
+ * @param layers from the first on; the last's rows are the outputs
+ * @param inputs [features, N]
  * @returns [N, N], the mean over outputs of their kernels; the caller's to dispose of
+ * @throws {InvalidArgumentError} for gradients of `variance`, and where layers do not follow one another or the inputs
  */
 export async function drawnKernel(
   layers: readonly DrawnLayer[],
   inputs: Matrix,
-  { gradients = "masked", memoryBytes, signal, onProgress, weightVariance, activation }: DrawnOptions,
+  { gradients = "masked", memoryBytes, signal, onProgress, weightVariance = 1, activation = "relu" }:
+    DrawnOptions = {},
 ): Promise<Matrix> {
   if (gradients !== "masked") {
     throw new InvalidArgumentError(

@@ -1,50 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  balancedBatch,
-  generateDigits,
-  loadDataset,
-  parseSafetensors,
-  serialiseSafetensors,
-} from "@graphon-limit/data";
+import { balancedBatch, loadDataset, serialiseSafetensors } from "@graphon-limit/data";
 import { limitGraphon } from "@graphon-limit/limit";
 import { uploadBatch } from "@graphon-limit/model";
-import { limitKernel } from "@graphon-limit/ntk";
 import { openDevice, seedFrom } from "@graphon-limit/runtime";
+import { cpu, digits, json, type Layer, tensors } from "./limit_json.ts";
 import { inFolder, pathsBelow, runCli } from "./run_cli.ts";
-
-const cpu = ["--device", "cpu", "--quiet"];
-const digits = ["--dataset", "digits", "--samples-per-class", "2"];
-
-interface Layer {
-  readonly index: number;
-  readonly shape: [number, number];
-  readonly density: number;
-  readonly min: number;
-  readonly max: number;
-  readonly deadInputs?: number;
-  readonly deadOutputs?: number;
-  readonly standardError?: number | null;
-}
-
-async function json(
-  args: readonly string[],
-  device = cpu,
-): Promise<{ layers: Layer[]; notices: string[] } & Record<string, unknown>> {
-  const { code, stdout, stderr } = await runCli(...args, ...device, "--json");
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: [] });
-  assert.equal(stdout.length, 1);
-  return JSON.parse(stdout[0]);
-}
-
-function tensors(path: string): Map<string, { shape: number[]; values: Float32Array }> {
-  using file = parseSafetensors(Deno.readFileSync(path), path);
-  return new Map(
-    file.tensors.map(({ name, shape, dtype }) => {
-      assert.equal(dtype, "F32");
-      return [name, { shape: [...shape], values: file.readFloat32(name) }];
-    }),
-  );
-}
 
 function near(found: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
   assert.equal(found.length, expected.length);
@@ -198,75 +158,6 @@ for (const kind of ["cpu", "webgpu"] as const) {
         assert.ok(layers[1].standardError! > 0.005);
       }),
   });
-}
-
-// The shapes of each method: one type, types beside all inputs and classes, types beside one of either.
-const shapes: readonly [string, number[][]][] = [
-  ["magnitude", [[1, 1], [1, 1], [1, 1]]],
-  ["snip", [[40, 784], [40, 40], [10, 40]]],
-  ["synflow", [[40, 1], [40, 40], [1, 40]]],
-];
-
-for (const [method, expectedShapes] of shapes) {
-  Deno.test(`limit --layers network: ntk --graphons gives limitKernel of ${method}`, () =>
-    inFolder(async (folder) => {
-      const graphons = `${folder}/g`, moments = `${folder}/v`, inputs = `${folder}/x`, out = `${folder}/k`;
-      const reads = method === "snip" ? digits : [], rounds = method === "synflow" ? ["--rounds", "6"] : [];
-      const result = await json([
-        ...[
-          "limit",
-          "--method",
-          method,
-          "--sparsity",
-          "0.7",
-          "--hidden",
-          "2",
-          "--width",
-          "256",
-          "--layers",
-          "network",
-        ],
-        ...[...reads, ...rounds, "--types", "40", "--out", graphons, "--second-moments", moments],
-        ...["--figure", `${folder}/f.svg`, "--grid", "8", "--seed", "5", "--order", "strict"],
-      ]);
-      assert.deepEqual(Object.keys(result.layers[0]), ["index", "name", "shape", "density", "min", "max"]);
-      assert.deepEqual(result.layers.map(({ shape }) => shape), expectedShapes);
-      const said = result.notices.filter((line) => /signs of the weights that snip keeps/.test(line));
-      assert.equal(said.length, method === "snip" ? 1 : 0);
-      for (const path of [graphons, moments]) {
-        const found = [...tensors(path)].sort().map(([name, { shape }]) => [name, shape]);
-        assert.deepEqual(found, expectedShapes.map((shape, i) => [`graphon.${i}`, shape]));
-      }
-      const x = balancedBatch(generateDigits({ count: 200 }), 1, 8).x;
-      Deno.writeFileSync(inputs, serialiseSafetensors([{ name: "x", shape: [10, 784], data: x }]));
-      const { size } = await json([
-        ...["ntk", "--graphons", graphons, "--second-moments", moments, "--inputs", inputs, "--out", out],
-        ...["--weight-variance", `${result.weightVariance}`],
-      ]);
-      assert.equal(size, 10);
-      using device = await openDevice({ kind: "cpu" });
-      const samples = balancedBatch(await loadDataset("digits", { seed: 5 }), 2, seedFrom(5));
-      using batch = uploadBatch(device, samples.x, samples.y);
-      using features = uploadBatch(device, x, new Uint8Array(10));
-      using kernel = await limitKernel(
-        method,
-        { inputs: 784, hidden: 2, classes: 10, width: 256 },
-        features.inputs,
-        {
-          sparsity: 0.7,
-          seed: seedFrom(5),
-          batch,
-          types: 40,
-          order: "strict",
-          ...(method === "synflow" ? { rounds: 6 } : {}),
-        },
-      );
-      const expected = await device.read(kernel), found = tensors(out).get("kernel")!.values;
-      assert.ok(expected[0] > 0.01);
-      found.forEach((value, i) =>
-        assert.ok(Math.abs(value - expected[i]) <= 1e-5 * expected[0], `entry ${i}`)
-      );
-    }));
 }
 
 Deno.test("limit: distance reads its file, errors beside the graphons and all", () =>

@@ -1,7 +1,6 @@
 import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
 import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
-import { limitNamed } from "@graphon-limit/limit";
 import { activationGain } from "@graphon-limit/model";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
@@ -12,10 +11,13 @@ import {
   type FoundLayer,
   LIMIT_FLAGS,
   type LimitFlags,
+  momentsFile,
   readSizes,
   type Sizes,
   weightVariance,
+  writesSigns,
 } from "../shell/limit_source.ts";
+import { keptCells, signsMetadata } from "../shell/kept_weights.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -41,23 +43,16 @@ export const limit = defineCommand({
     const layers = await findLayers(session, flags, sizes, samples);
     await session.heed();
     await writeLayers(flags, layers);
-    if (
-      flags.layers === "network" && momentsFile(flags) !== undefined && limitNamed(flags.method).tellsSigns
-    ) {
+    if (writesSigns(flags) && layers.some(({ drawn }) => drawn === undefined)) {
       session.notice(
         `second moments leave out what the neurons know of the signs of the weights that ${flags.method} keeps: ` +
           "kernels of these files are those of weights without them, and far too small for the kept ones'; " +
-          "limitKernel, or ntk of pruned networks, has them",
+          "with a --width in the order finite, and all its neurons for --types, they have them",
       );
     }
     report(session, flags, sizes, layers);
   },
 });
-
-/** Where the second moments of kept weights go, if anywhere. */
-function momentsFile({ secondMoments }: LimitFlags): string | undefined {
-  return secondMoments === FAN_IN ? undefined : secondMoments;
-}
 
 /** Writes all files or, where one fails, none. */
 async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Promise<void> {
@@ -77,8 +72,12 @@ async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Pr
     ]),
   );
   if (path !== undefined) {
-    const moments = layers.map(({ index, secondMoment }) => ({ ...secondMoment, name: `graphon.${index}` }));
-    writeGraphons(files, path, layers, moments);
+    const signs = writesSigns(flags);
+    const moments = layers.flatMap(({ index, secondMoment, drawn }) => [
+      { ...secondMoment, name: `graphon.${index}` },
+      ...(signs && drawn ? [keptCells(index, drawn)] : []),
+    ]);
+    writeGraphons(files, path, layers, moments, signs ? signsMetadata(flags.method) : {});
   }
   if (flags.figure !== undefined) {
     const maps = layers.map(({ index, graphon }) => ({

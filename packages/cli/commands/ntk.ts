@@ -2,7 +2,9 @@ import { basename } from "node:path";
 import { FileSet, readInputs, SafetensorsWriter } from "@graphon-limit/data";
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
 import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
+import type { DrawnLayer } from "@graphon-limit/limit";
 import {
+  drawnKernel,
   empiricalKernel,
   GRAPHON_GRADIENTS,
   graphonKernel,
@@ -27,6 +29,7 @@ import {
   withDefault,
 } from "../shell/flags.ts";
 import { prepareFigure } from "../shell/graphon_files.ts";
+import { readKeptSigns } from "../shell/kept_weights.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
@@ -75,7 +78,8 @@ const NTK_FLAGS = {
   secondMoments: optional(
     "<which>",
     "fan-in (weights drawn anew by each neuron's kept inputs: V(u, v) = P(u, v) / mean_v P(u, v)), or a safetensors " +
-      "file with V(u, v) = E[w² M] / σ_w² of each layer, named as the graphons (default: the graphons)",
+      "file with V(u, v) = E[w² M] / σ_w² of each layer, named as the graphons, or of limit, with the kept weights " +
+      "themselves (default: the graphons)",
     text,
     { access: "read" },
   ),
@@ -209,19 +213,54 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
 }
 
 async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string): Promise<Matrix> {
-  const graphons = readChain(path);
-  const secondMoments = flags.secondMoments === undefined
-    ? undefined
-    : flags.secondMoments === FAN_IN
+  const graphons = readChain(path), { secondMoments: which } = flags;
+  const file = which === FAN_IN ? undefined : which;
+  const secondMoments = which === FAN_IN
     ? fanInMoments(graphons)
-    : readChain(flags.secondMoments);
-  using inputs = openInputs(session, flags.inputs);
+    : which === undefined
+    ? undefined
+    : readChain(which);
+  const drawn = file === undefined ? undefined : keptWeights(session, flags, file, graphons);
+  using inputs = openInputs(session, flags.inputs, drawn?.[0].cols, `the weights in ${file}`);
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
-  return await graphonKernel(graphons, inputs, {
-    ...{ activation, secondMoments, gradients, weightVariance, biasVariance, signal: session.signal },
-    onProgress: (done) => progress.update(done),
-  });
+  const settings = {
+    ...{ activation, gradients, weightVariance, signal: session.signal },
+    onProgress: (done: number) => progress.update(done),
+  };
+  return drawn
+    ? await drawnKernel(drawn, inputs, settings)
+    : await graphonKernel(graphons, inputs, { ...settings, secondMoments, biasVariance });
+}
+
+/** The kept weights that a file of second moments has, whose kernel is wanted instead of that of the moments. */
+function keptWeights(
+  session: Session,
+  flags: NtkFlags,
+  path: string,
+  graphons: readonly StepGraphon[],
+): readonly DrawnLayer[] | undefined {
+  const signs = readKeptSigns(path, graphons);
+  if (signs === undefined) return undefined;
+  const { method, layers } = signs;
+  if (layers === undefined) {
+    session.notice(
+      `${path} leaves out what neurons know of the signs of the weights that ${method} keeps: this kernel is that of weights ` +
+        "without them, and far too small for the kept ones'; limit writes these with a --width in the order finite, " +
+        "and all its neurons for --types",
+    );
+    return undefined;
+  }
+  const form = `kept weights of known signs, as ${path} has`;
+  refuse(flags, ["biasVariance"], form);
+  if (flags.gradients === "variance") {
+    throw new UsageError(`Expected --gradients masked with ${form}, but found variance`);
+  }
+  session.notice(
+    `the kernel of one draw of the weights that ${method} keeps, in ${path}: the neurons know their signs, ` +
+      "which graphons and second moments do not tell",
+  );
+  return layers;
 }
 
 /** `graphon.0 … graphon.L` of a file: probabilities or moments, none below 0. */

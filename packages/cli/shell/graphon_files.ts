@@ -26,18 +26,19 @@ export interface NamedCells extends Pick<StepGraphon, "rows" | "cols" | "values"
 
 /**
  * Adds a safetensors file with all these as F32 to files that are put in place together; its metadata have the layers' names, each
- * under that of its graphon.
+ * under that of its graphon, and what else is given.
  */
 export function writeGraphons(
   files: FileSet,
   path: string,
   layers: readonly { readonly index: number; readonly name: string }[],
   tensors: readonly NamedCells[],
+  metadata: Readonly<Record<string, string>> = {},
 ): void {
   const writer = SafetensorsWriter.create(
     path,
     tensors.map(({ name, rows, cols, shape = [rows, cols] }) => ({ name, dtype: "F32", shape: [...shape] })),
-    Object.fromEntries(layers.map(({ index, name }) => [`graphon.${index}`, name])),
+    { ...Object.fromEntries(layers.map(({ index, name }) => [`graphon.${index}`, name])), ...metadata },
     files,
   );
   for (const { name, values } of tensors) writer.write(name, Float32Array.from(values));

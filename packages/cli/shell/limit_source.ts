@@ -4,6 +4,7 @@ import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
   CELL_RULES,
   DEFAULT_POSITIONS,
+  type DrawnLayer,
   type Limit,
   LIMIT_ORDERS,
   limitGraphon,
@@ -75,7 +76,8 @@ export const LIMIT_FLAGS = {
   ),
   types: optional(
     "<number>",
-    `neurons sampled of each hidden layer (default: ${describeTypes()}; with --layers network ${DEFAULT_POSITIONS})`,
+    `neurons sampled of each hidden layer (default: ${describeTypes()}; with --layers network ${DEFAULT_POSITIONS}, or all where ` +
+      "--second-moments need them)",
     wholeNumber(1, MOST.samples),
   ),
   repetitions: optional(
@@ -98,7 +100,8 @@ export const LIMIT_FLAGS = {
   ),
   secondMoments: optional(
     "<which>",
-    "safetensors file for E[w² · kept] / σ² of the weights that made the masks, named as the graphons; or fan-in: " +
+    "safetensors file for E[w² · kept] / σ² of the weights that made the masks, named as the graphons (with --layers " +
+      "network also those weights, kept_weight.<i>, where neurons know their signs, as of snip and grasp); or fan-in: " +
       "those of weights drawn anew by each neuron's kept inputs, second_moment.<i> in --out",
     text,
     { access: "write" },
@@ -133,6 +136,8 @@ export interface FoundLayer extends Pick<LimitLayer, "graphon" | "secondMoment">
   /** That of a made network's weight. */
   readonly name: string;
   readonly density: number;
+  /** Kept weights whose signs the neurons know. */
+  readonly drawn?: DrawnLayer | undefined;
   /** Of `limitGraphon`: fractions of dead neurons, and the cells' errors where repetitions told them. */
   readonly more?: Pick<LimitLayer, "deadInputs" | "deadOutputs" | "standardError">;
 }
@@ -240,7 +245,8 @@ export async function findLayers(
   const network = { ...sizes, hidden, width, activation, initialiser, weightVariance };
   const { device, seed } = session;
   using batch = samples && readsSamples(flags) ? uploadBatch(device, samples.x, samples.y) : undefined;
-  const { sparsity, scope, schedule, ties, rounds, types, grid, cells, order } = flags;
+  const { sparsity, scope, schedule, ties, rounds, grid, cells, order } = flags,
+    types = typesOf(session, flags);
   using progress = session.progress(100, `the limit of ${method}, percent`);
   const options = {
     ...{ sparsity, scope, schedule, ties, rounds, types, batch, order, signal: session.signal },
@@ -254,6 +260,7 @@ export async function findLayers(
       name: nameOf(index),
       graphon,
       secondMoment: found.secondMoments[index],
+      drawn: found.drawn?.[index],
       density: graphon.density,
     }));
   }
@@ -266,6 +273,30 @@ export async function findLayers(
   });
   return found.map((more, index) => ({ ...more, index, name: nameOf(index), more }))
     .filter(({ index }) => flags.layers === "all" || (index > 0 && index < hidden));
+}
+
+/** Where the second moments of kept weights go, if anywhere. */
+export function momentsFile({ secondMoments }: LimitFlags): string | undefined {
+  return secondMoments === FAN_IN ? undefined : secondMoments;
+}
+
+/** Whether second moments are written for `ntk` of weights whose signs the neurons know. */
+export function writesSigns(flags: LimitFlags): boolean {
+  return flags.layers === "network" && momentsFile(flags) !== undefined &&
+    limitNamed(flags.method).tellsSigns === true;
+}
+
+/** The most neurons of a layer that are all followed unasked: the matrices of 10,000 have 800 MB each. */
+const MOST_FOLLOWED = 10_000;
+
+/** Types as asked for, and otherwise all neurons where kept weights of known signs are to be written, which fewer cannot stand for. */
+function typesOf(session: Session, flags: LimitFlags): number | undefined {
+  const { types, width, order, method } = flags;
+  if (types !== undefined || !writesSigns(flags) || order === "strict" || width > MOST_FOLLOWED) return types;
+  session.notice(
+    `--types ${width}, all neurons of a layer, as the kernel of the weights that ${method} keeps needs`,
+  );
+  return width;
 }
 
 function nameOf(index: number): string {

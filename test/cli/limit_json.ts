@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { parseSafetensors } from "@graphon-limit/data";
+import { runCli } from "./run_cli.ts";
+
+export const cpu = ["--device", "cpu", "--quiet"];
+export const digits = ["--dataset", "digits", "--samples-per-class", "2"];
+
+/** What `limit --json` says of a layer. */
+export interface Layer {
+  readonly index: number;
+  readonly shape: [number, number];
+  readonly density: number;
+  readonly min: number;
+  readonly max: number;
+  readonly deadInputs?: number;
+  readonly deadOutputs?: number;
+  readonly standardError?: number | null;
+}
+
+/** What a command prints with `--json`, after it went well. */
+export async function json(
+  args: readonly string[],
+  device = cpu,
+): Promise<{ layers: Layer[]; notices: string[] } & Record<string, unknown>> {
+  const { code, stdout, stderr } = await runCli(...args, ...device, "--json");
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: [] });
+  assert.equal(stdout.length, 1);
+  return JSON.parse(stdout[0]);
+}
+
+/** The tensors of a file, all of them float32. */
+export function tensors(path: string): Map<string, { shape: number[]; values: Float32Array }> {
+  using file = parseSafetensors(Deno.readFileSync(path), path);
+  return new Map(
+    file.tensors.map(({ name, shape, dtype }) => {
+      assert.equal(dtype, "F32");
+      return [name, { shape: [...shape], values: file.readFloat32(name) }];
+    }),
+  );
+}

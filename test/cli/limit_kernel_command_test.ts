@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import {
+  balancedBatch,
+  generateDigits,
+  loadDataset,
+  parseSafetensors,
+  serialiseSafetensors,
+} from "@graphon-limit/data";
+import { uploadBatch } from "@graphon-limit/model";
+import { limitKernel, type LimitKernelOptions } from "@graphon-limit/ntk";
+import { openDevice, seedFrom } from "@graphon-limit/runtime";
+import { cpu, digits, json, tensors } from "./limit_json.ts";
+import { inFolder, runCli } from "./run_cli.ts";
+
+/** Ten digits that no score has seen, in a file. */
+function writeInputs(path: string): Float32Array {
+  const { x } = balancedBatch(generateDigits({ count: 200 }), 1, 8);
+  Deno.writeFileSync(path, serialiseSafetensors([{ name: "x", shape: [10, 784], data: x }]));
+  return x;
+}
+
+/** `limitKernel` of what `limit --seed 5` finds. */
+async function kernelOf(
+  method: string,
+  width: number,
+  x: Float32Array,
+  options: Pick<LimitKernelOptions, "order" | "types" | "rounds">,
+): Promise<Float32Array> {
+  using device = await openDevice({ kind: "cpu" });
+  const samples = balancedBatch(await loadDataset("digits", { seed: 5 }), 2, seedFrom(5));
+  using batch = uploadBatch(device, samples.x, samples.y);
+  using features = uploadBatch(device, x, new Uint8Array(10));
+  const network = { inputs: 784, hidden: 2, classes: 10, width };
+  using kernel = await limitKernel(method, network, features.inputs, {
+    ...{ sparsity: 0.7, seed: seedFrom(5), batch },
+    ...options,
+  });
+  return await device.read(kernel);
+}
+
+function assertSame(found: Float32Array, expected: Float32Array): void {
+  assert.ok(expected[0] > 0.01);
+  found.forEach((value, i) =>
+    assert.ok(Math.abs(value - expected[i]) <= 1e-5 * expected[0], `entry ${i}: ${value}, ${expected[i]}`)
+  );
+}
+
+const limitOf = (method: string, width: number, ...rest: readonly string[]) => [
+  ...["limit", "--method", method, "--sparsity", "0.7", "--hidden", "2", "--width", String(width)],
+  ...["--layers", "network", "--seed", "5", ...rest],
+];
+
+// The shapes of each method: one type, types beside all inputs and classes, types beside one of either.
+const shapes: readonly [string, number[][]][] = [
+  ["magnitude", [[1, 1], [1, 1], [1, 1]]],
+  ["snip", [[40, 784], [40, 40], [10, 40]]],
+  ["synflow", [[40, 1], [40, 40], [1, 40]]],
+];
+
+for (const [method, expectedShapes] of shapes) {
+  Deno.test(`limit --layers network: ntk --graphons gives limitKernel of ${method}`, () =>
+    inFolder(async (folder) => {
+      const graphons = `${folder}/g`, moments = `${folder}/v`, inputs = `${folder}/x`, out = `${folder}/k`;
+      const reads = method === "snip" ? digits : [], rounds = method === "synflow" ? ["--rounds", "6"] : [];
+      const result = await json([
+        ...limitOf(method, 256, ...reads, ...rounds, "--types", "40", "--order", "strict"),
+        ...["--out", graphons, "--second-moments", moments, "--figure", `${folder}/f.svg`, "--grid", "8"],
+      ]);
+      assert.deepEqual(Object.keys(result.layers[0]), ["index", "name", "shape", "density", "min", "max"]);
+      assert.deepEqual(result.layers.map(({ shape }) => shape), expectedShapes);
+      const signs = (notices: readonly string[]) =>
+        notices.filter((line) => /know of the signs of the weights that snip keeps/.test(line)).length;
+      assert.equal(signs(result.notices), method === "snip" ? 1 : 0);
+      for (const path of [graphons, moments]) {
+        const found = [...tensors(path)].sort().map(([name, { shape }]) => [name, shape]);
+        assert.deepEqual(found, expectedShapes.map((shape, i) => [`graphon.${i}`, shape]));
+      }
+      const x = writeInputs(inputs);
+      const { size, notices } = await json([
+        ...["ntk", "--graphons", graphons, "--second-moments", moments, "--inputs", inputs, "--out", out],
+        ...["--weight-variance", `${result.weightVariance}`],
+      ]);
+      assert.equal(size, 10);
+      // What the file lacks is said where it is read, too.
+      assert.equal(signs(notices), method === "snip" ? 1 : 0);
+      const expected = await kernelOf(method, 256, x, {
+        ...{ types: 40, order: "strict" },
+        ...(method === "synflow" ? { rounds: 6 } : {}),
+      });
+      assertSame(tensors(out).get("kernel")!.values, expected);
+    }));
+}
+
+for (const method of ["snip", "grasp"]) {
+  Deno.test(`limit --second-moments: has the weights that ${method} keeps, and ntk their kernel`, () =>
+    inFolder(async (folder) => {
+      const graphons = `${folder}/g`, moments = `${folder}/v`, inputs = `${folder}/x`, out = `${folder}/k`;
+      const result = await json([
+        ...limitOf(method, 48, ...digits),
+        ...["--out", graphons, "--second-moments", moments],
+      ]);
+      const all = new RegExp(`^--types 48, all neurons of a layer, .* ${method} keeps`);
+      assert.equal(result.notices.filter((line) => all.test(line)).length, 1, `${result.notices}`);
+      const kept = [...tensors(moments)].filter(([name]) => name.startsWith("kept_weight."));
+      assert.deepEqual(kept.map(([name, { shape }]) => [name, shape]), [
+        ["kept_weight.0", [48, 784]],
+        ["kept_weight.1", [48, 48]],
+        ["kept_weight.2", [10, 48]],
+      ]);
+      const total = kept.reduce((sum, [, { values }]) => sum + values.length, 0);
+      const left = kept.reduce(
+        (sum, [, { values }]) => sum + values.filter((weight) => weight !== 0).length,
+        0,
+      );
+      assert.ok(Math.abs(left / total - 0.3) < 0.02, `${left} of ${total}`);
+      const x = writeInputs(inputs);
+      const ntk = [
+        ...["ntk", "--graphons", graphons, "--second-moments", moments, "--inputs", inputs],
+        ...["--weight-variance", "2"],
+      ];
+      const { notices } = await json([...ntk, "--out", out]);
+      assert.equal(
+        notices.filter((line) => line.includes(`one draw of the weights that ${method} keeps`)).length,
+        1,
+      );
+      assertSame(tensors(out).get("kernel")!.values, await kernelOf(method, 48, x, { order: "finite" }));
+      for (const [flag, value] of [["--bias-variance", "1"], ["--gradients", "variance"]]) {
+        const { code, stderr } = await runCli(...ntk, flag, value, ...cpu);
+        assert.equal(code, 2);
+        assert.match(stderr.join("\n"), new RegExp(`${flag}.*kept weights of known signs`));
+      }
+    }));
+}
+
+Deno.test("ntk --second-moments: kept weights of other layers, and numbers that are none, are refused", () =>
+  inFolder(async (folder) => {
+    const paths = [`${folder}/g`, `${folder}/v`], [graphons, moments] = paths, inputs = `${folder}/x`;
+    await json([...limitOf("snip", 12, ...digits), "--out", graphons, "--second-moments", moments]);
+    writeInputs(inputs);
+    const bytes = Deno.readFileSync(moments);
+    const spoilt = async (
+      change: (name: string, shape: readonly number[], data: Float32Array) => boolean | void,
+      expected: RegExp,
+    ) => {
+      using file = parseSafetensors(bytes, moments);
+      const entries = file.tensors.map(({ name, shape }) => ({
+        name,
+        shape: [...shape],
+        data: file.readFloat32(name),
+      }));
+      const left = entries.filter(({ name, shape, data }) => change(name, shape, data) !== false);
+      Deno.writeFileSync(moments, serialiseSafetensors(left, Object.fromEntries(file.metadata)));
+      const { code, stderr } = await runCli(
+        ...["ntk", "--graphons", graphons, "--second-moments", moments, "--inputs", inputs, ...cpu],
+      );
+      assert.equal(code, 1);
+      assert.match(stderr.join("\n"), expected);
+    };
+    const last = "kept_weight.2";
+    await spoilt(
+      (name) => name !== last,
+      /expected kept_weight\.2 of \[10, 12\], as its graphon, but found none/,
+    );
+    await spoilt(
+      (name, _, data) => void (name === last && (data[3] = NaN)),
+      /kept_weight\.2 to be finite.*NaN/,
+    );
+    await json([...limitOf("snip", 13, ...digits), "--out", graphons]);
+    await spoilt(() => {}, /expected kept_weight\.0 of \[13, 784\], as its graphon, but found \[12, 784\]/);
+  }));
