@@ -17,7 +17,7 @@ import {
   weightVariance,
   writesSigns,
 } from "../shell/limit_source.ts";
-import { keptCells, signsMetadata } from "../shell/kept_weights.ts";
+import { keptCells, lawMetadata, momentsMetadata } from "../shell/limit_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -70,6 +70,7 @@ async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Pr
         ? [{ ...graphon, name: `standard_error.${index}`, values: more.standardError }]
         : []),
     ]),
+    lawMetadata({ weightVariance: weightVariance(flags), activation: flags.activation }),
   );
   if (path !== undefined) {
     const signs = writesSigns(flags);
@@ -77,7 +78,9 @@ async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Pr
       { ...secondMoment, name: `graphon.${index}` },
       ...(signs && drawn ? [keptCells(index, drawn)] : []),
     ]);
-    writeGraphons(files, path, layers, moments, signs ? signsMetadata(flags.method) : {});
+    const graphons = layers.map(({ graphon }) => graphon);
+    const metadata = momentsMetadata(graphons, signs ? flags.method : undefined);
+    writeGraphons(files, path, layers, moments, metadata);
   }
   if (flags.figure !== undefined) {
     const maps = layers.map(({ index, graphon }) => ({

@@ -29,7 +29,7 @@ import {
   withDefault,
 } from "../shell/flags.ts";
 import { prepareFigure } from "../shell/graphon_files.ts";
-import { readKeptSigns } from "../shell/kept_weights.ts";
+import { readKeptSigns, readLaw } from "../shell/limit_files.ts";
 import { FAN_IN } from "../shell/limit_source.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
@@ -221,6 +221,7 @@ async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string)
     ? undefined
     : readChain(which);
   const drawn = file === undefined ? undefined : keptWeights(session, flags, file, graphons);
+  if (which !== FAN_IN) noticeLaw(session, flags, path);
   using inputs = openInputs(session, flags.inputs, drawn?.[0].cols, `the weights in ${file}`);
   using progress = session.progress(inputs.cols, "graphon kernel");
   const { activation, gradients, weightVariance, biasVariance } = flags;
@@ -240,7 +241,7 @@ function keptWeights(
   path: string,
   graphons: readonly StepGraphon[],
 ): readonly DrawnLayer[] | undefined {
-  const signs = readKeptSigns(path, graphons);
+  const signs = readKeptSigns(path, graphons, flags.graphons!);
   if (signs === undefined) return undefined;
   const { method, layers } = signs;
   if (layers === undefined) {
@@ -261,6 +262,16 @@ function keptWeights(
       "which graphons and second moments do not tell",
   );
   return layers;
+}
+
+/** Says where a limit's graphons are of networks with other weights, or another activation, than the kernel that is asked for. */
+function noticeLaw(session: Session, { weightVariance = 1, activation }: NtkFlags, path: string): void {
+  const law = readLaw(path);
+  if (!law || (law.weightVariance === weightVariance && law.activation === activation)) return;
+  session.notice(
+    `${path} is the limit of networks with --weight-variance ${law.weightVariance} and --activation ${law.activation}, ` +
+      `and this kernel that of ${weightVariance} and ${activation}`,
+  );
 }
 
 /** `graphon.0 … graphon.L` of a file: probabilities or moments, none below 0. */
