@@ -32,7 +32,9 @@ export function buildNetwork(
   const build = kinds.get(architecture.kind);
   if (!build) {
     throw new InvalidArgumentError(
-      `Expected a network of kind ${[...kinds.keys()].join(", ")} but found ${show(architecture.kind)}`,
+      `Expected a network of kind ${[...kinds.keys()].join(", ")}, or the definition of another, but found ${
+        show(architecture.kind)
+      }`,
     );
   }
   return build(device, parameters, architecture);

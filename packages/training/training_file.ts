@@ -7,11 +7,21 @@ import {
   type TensorInfo,
   type TensorReader,
 } from "@graphon-limit/data";
-import { type Architecture, buildNetwork, type Network, type Weight } from "@graphon-limit/model";
+import {
+  type Architecture,
+  assemble,
+  buildNetwork,
+  heldParameters,
+  type NamedParameter,
+  type Network,
+  type NetworkDefinition,
+  type Weight,
+} from "@graphon-limit/model";
 import {
   type Device,
   FormatError,
   GraphonLimitError,
+  InvalidArgumentError,
   type Matrix,
   packBits,
   show,
@@ -95,10 +105,15 @@ export async function saveTraining(
 /**
  * Reads what `saveTraining` wrote onto a device.
  *
- * @throws {FormatError} if the file holds no run of training, or a damaged one
+ * @param options `definition` is the network's, where its kind is none that is registered
+ * @throws {FormatError} if the file holds no run of training, a damaged one, or one of another network than is defined
  * @throws {InvalidArgumentError} if it cannot be read, or lacks a tensor
  */
-export function loadTraining(path: string, device: Device): SavedTraining {
+export function loadTraining(
+  path: string,
+  device: Device,
+  { definition }: { readonly definition?: NetworkDefinition | undefined } = {},
+): SavedTraining {
   using file = SafetensorsFile.open(path);
   const header = parseTrainingHeader(file.metadata.get(HEADER), path);
   using unfinished = new DisposableStack();
@@ -120,7 +135,22 @@ export function loadTraining(path: string, device: Device): SavedTraining {
     )
   );
   const { architecture, settings } = header;
-  const network = unfinished.use(rebuilt(path, () => buildNetwork(device, parameters, architecture)));
+  const network = unfinished.use(
+    rebuilt(
+      path,
+      () =>
+        definition
+          ? networkDefined(definition, device, parameters, architecture)
+          : buildNetwork(device, parameters, architecture),
+    ),
+  );
+  // The optimiser's memory lies in the order of the parameters.
+  const [names, wanted] = [network, header].map((held) => held.parameters.map(({ name }) => name).join(", "));
+  if (names !== wanted) {
+    throw new FormatError(
+      `${path}: expected a network of the parameters ${wanted} but found one of ${names}`,
+    );
+  }
   for (const weight of network.parameters) {
     if (file.has(`mask.${weight.name}`)) loadMask(file, `mask.${weight.name}`, weight);
   }
@@ -169,6 +199,23 @@ function loadSeries(file: SafetensorsReader, state: TrainingState): void {
 }
 
 /** What does not make a network is a damaged file. */
+/** The network of a definition, which must be the one that the parameters are of. */
+function networkDefined(
+  definition: NetworkDefinition,
+  device: Device,
+  parameters: readonly NamedParameter[],
+  { kind, activation, parametrization }: Architecture,
+): Network {
+  if (definition.kind !== kind || definition.activation !== activation) {
+    throw new InvalidArgumentError(
+      `Expected one of kind ${show(kind)} with ${activation} but found the definition of ${
+        show(definition.kind)
+      } with ${definition.activation}`,
+    );
+  }
+  return assemble(device, definition, heldParameters(parameters, parametrization), parametrization);
+}
+
 function rebuilt(path: string, build: () => Network): Network {
   try {
     return build();

@@ -26,7 +26,14 @@ import {
 } from "../shell/training_data.ts";
 import { lossOf, optimiserOf, rateOf, TRAINING_FLAGS } from "../shell/training_flags.ts";
 import { filesOf, lossFigure, lossTable, writeResults } from "../shell/training_report.ts";
-import { checkpointInterval, checkpointOf, openRun, type Run, saveRun } from "../shell/training_run.ts";
+import {
+  checkpointInterval,
+  checkpointOf,
+  openRun,
+  resumption,
+  type Run,
+  saveRun,
+} from "../shell/training_run.ts";
 import { refuse, UsageError } from "../shell/usage.ts";
 import { Interrupted } from "../supervision/interruption.ts";
 
@@ -154,9 +161,7 @@ async function trainRun(
       seed: state.sampling?.seed ?? session.seed,
       state,
       ...(heldOut ? { heldOut: { data: heldOut, every: settings.evaluate } } : {}),
-      ...(flags.save === undefined
-        ? {}
-        : { checkpoint: checkpointOf(session, flags.save, whole, flags.checkpointEvery) }),
+      ...(flags.save === undefined ? {} : { checkpoint: checkpointOf(session, flags.save, whole, flags) }),
       signal: session.signal,
       onProgress: (step) => progress.update(step, `loss ${formatNumber(state.losses.at(-1)!, 3)}`),
     });
@@ -167,7 +172,9 @@ async function trainRun(
     await saveRun(flags.save, whole);
     throw new Interrupted(
       error.signal,
-      `interrupted after ${state.step} of ${settings.steps} steps; go on with --resume ${flags.save}`,
+      `interrupted after ${state.step} of ${settings.steps} steps; go on with ${
+        resumption(flags.save, flags)
+      }`,
     );
   }
   progress.done();

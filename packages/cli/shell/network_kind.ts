@@ -141,6 +141,11 @@ export function isDefined({ network = "mlp" }: KindFlags): boolean {
   return network !== "mlp";
 }
 
+/** Whether a network of this kind is known by its name, without a module. */
+export function isNamedKind(kind: string): boolean {
+  return kind === "mlp" || kindOf(kind) !== undefined;
+}
+
 /** Whether flags ask for a network of the user's own module. */
 export function isModule({ network = "mlp" }: KindFlags): boolean {
   return MODULE.test(network);

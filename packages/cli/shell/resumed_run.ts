@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { SavedTraining, TrainingState } from "@graphon-limit/training";
 import { flagName } from "./flags.ts";
-import { KIND_FLAGS, type KindFlags } from "./network_kind.ts";
+import { isModule, KIND_FLAGS, type KindFlags } from "./network_kind.ts";
 import type { ModelFlags } from "./network_flags.ts";
 import type { Session } from "./session.ts";
 import type { TrainingData } from "./training_data.ts";
@@ -46,7 +46,10 @@ export function assertAsSaved(
   const fixed: readonly (readonly [name: string, given: unknown, saved: unknown])[] = [
     ["activation", flags.activation, activation],
     ["parametrization", flags.parametrization, parametrization],
-    ...kindFlags.map((name) => [name, flags[name], name === "network" ? kind : sizes[name]] as const),
+    // What a module defines is what is gone on with, or is refused as it is read.
+    ...(isModule(flags) ? [] : kindFlags).map((name) =>
+      [name, flags[name], name === "network" ? kind : sizes[name]] as const
+    ),
     ["optimizer", flags.optimizer, state.optimiser],
     ["seed", session.flags.seed, settings.seed],
   ];

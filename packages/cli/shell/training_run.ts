@@ -1,7 +1,8 @@
-import type { FileSet } from "@graphon-limit/data";
-import type { Network } from "@graphon-limit/model";
-import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError } from "@graphon-limit/runtime";
+import { type FileSet, openTensors } from "@graphon-limit/data";
+import type { Network, NetworkDefinition } from "@graphon-limit/model";
+import { formatBytes, GraphonLimitError, OutOfDeviceMemoryError, show } from "@graphon-limit/runtime";
 import {
+  architectureIn,
   type Checkpoint,
   loadTraining,
   planTrainingMemory,
@@ -11,7 +12,7 @@ import {
 import { budgetOf, inWords, machineMemory } from "../doctor/memory_budget.ts";
 import { imageOfFile } from "./batch_flags.ts";
 import type { Parse } from "./flags.ts";
-import type { KindFlags } from "./network_kind.ts";
+import { definitionOf, isModule, isNamedKind, type KindFlags } from "./network_kind.ts";
 import type { MaskFlags, NetworkFlags } from "./network_flags.ts";
 import { type NetworkSource, networkSource } from "./network_source.ts";
 import type { Session } from "./session.ts";
@@ -66,7 +67,8 @@ type Flags =
 export async function openRun(session: Session, flags: Flags, opened: DisposableStack): Promise<Run> {
   const { seed } = session.flags;
   if (flags.resume !== undefined) {
-    const saved = loadTraining(flags.resume, session.device);
+    const definition = await savedDefinition(flags, flags.resume);
+    const saved = loadTraining(flags.resume, session.device, { definition });
     opened.use(saved.network);
     opened.use(saved.state);
     const before = saved.settings.train === undefined
@@ -88,6 +90,19 @@ export async function openRun(session: Session, flags: Flags, opened: Disposable
   const network = opened.use(source.open());
   const state = opened.use(TrainingState.begin(network, optimiserOf(settings)));
   return { network, state, settings };
+}
+
+/** What a module of one's own defines; undefined for networks that a file brings back by itself. */
+async function savedDefinition(flags: Flags, path: string): Promise<NetworkDefinition | undefined> {
+  if (isModule(flags)) return await definitionOf(flags, { ...flags, image: imageOfFile(flags.batch) });
+  using file = openTensors(path);
+  const kind = architectureIn(file)?.kind;
+  if (kind === undefined || isNamedKind(kind)) return undefined;
+  throw new UsageError(
+    `Expected --network with the module that defines the network of ${path}, which is of its own kind ${
+      show(kind)
+    }`,
+  );
 }
 
 /** Throws where the machine has not the memory that training the network takes, before any of it is taken. */
@@ -118,13 +133,21 @@ export async function saveRun(
   await saveTraining(path, network, state, { settings: kept, files });
 }
 
+/** The flags that a saved run is gone on with by: a module of one's own, which the file does not hold, is to be given again. */
+export function resumption(path: string, flags: KindFlags): string {
+  return `--resume ${path}${isModule(flags) ? ` --network ${flags.network}` : ""}`;
+}
+
 /** Saves a run on its way. Where that fails it goes on: the last that was saved is there, and the disk may have room by the end. */
 export function checkpointOf(
   session: Session,
   path: string,
   run: Run,
-  interval: CheckpointInterval = DEFAULT_INTERVAL,
+  { checkpointEvery: interval = DEFAULT_INTERVAL, ...flags }: KindFlags & {
+    readonly checkpointEvery?: CheckpointInterval | undefined;
+  },
 ): Checkpoint {
+  const resumeBy = resumption(path, flags);
   return {
     ...interval,
     async save({ step }) {
@@ -132,7 +155,7 @@ export function checkpointOf(
       if (step === run.settings.steps) return;
       try {
         await saveRun(path, run);
-        session.interruption.explain(`interrupted; go on with --resume ${path}, saved after ${step} steps`);
+        session.interruption.explain(`interrupted; go on with ${resumeBy}, saved after ${step} steps`);
       } catch (error) {
         if (!(error instanceof GraphonLimitError)) throw error;
         session.notice(`after ${step} steps the run could not be saved: ${error.message}`);
