@@ -1,6 +1,7 @@
 import { balancedBatch } from "@graphon-limit/data";
 import { DEFAULT_GRID, type KernelHistogram } from "@graphon-limit/graphon";
 import { assertSamples, type Batch, type Network, uploadBatch } from "@graphon-limit/model";
+import { FormatError } from "@graphon-limit/runtime";
 import {
   compareMasks,
   type Comparison,
@@ -112,7 +113,7 @@ export const compare = defineCommand({
     using source = await networkSource(session, networkFlags, options);
     if (source.gap !== undefined) {
       if (sampled) {
-        throw new UsageError(`${source.gap}; without --batch and --dataset masks are compared alone`);
+        throw new FormatError(`${source.gap}; without --batch and --dataset masks are compared alone`);
       }
       session.notice(
         `${source.name}: masks are compared alone; losses, kernels and training need --batch or --dataset, and --network ` +
