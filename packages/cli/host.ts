@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { lstatSync, readFileSync, realpathSync, rmdirSync, unlinkSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, realpathSync, rmdirSync, unlinkSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -113,6 +113,15 @@ export function exists(path: string): boolean {
 export function realPath(path: string): string | undefined {
   try {
     return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a link says; undefined for what is none, or may not be asked. */
+export function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./block_power.ts";
-export * from "./drawn_network.ts";
+export { drawnNetwork, type DrawnNetworkOptions } from "./drawn_network.ts";
 export * from "./dynamics.ts";
 export { type LeadingEigenpairs } from "./eigenpairs.ts";
 export * from "./empirical_kernel.ts";

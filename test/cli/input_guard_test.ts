@@ -75,6 +75,48 @@ for (const [line, output, input] of lines) {
   });
 }
 
+/** Lines whose results would be one file, and the flags that say so. */
+const clashes: readonly [string, string, string][] = [
+  [
+    "prune --widths 4,6,3 --init he --method random --sparsity .5 --out r --save-weights r",
+    "--out",
+    "--save-weights",
+  ],
+  [
+    "prune --widths 4,6,3 --init he --method random --sparsity .5 --out r --save-weights new",
+    "--out",
+    "--save-weights",
+  ],
+  ["train --weights w --batch x --save r --out raw/../r", "--out", "--save"],
+  ["graphon --masks m --layers all --out f.svg --figure f.svg", "--out", "--figure"],
+  [
+    "limit --method random --sparsity .5 --hidden 2 --out r --second-moments linked/new",
+    "--out",
+    "--second-moments",
+  ],
+];
+
+for (const [line, one, other] of clashes) {
+  Deno.test({
+    name: `${line}: no result is lost by another`,
+    ignore: Deno.build.os === "windows",
+    fn: () =>
+      inFolder(async (folder) => {
+        writeInputs(folder);
+        // What they lead to is not there yet.
+        Deno.symlinkSync("r", `${folder}/new`);
+        Deno.symlinkSync(folder, `${folder}/linked`);
+        const words = line.split(" ").map((word) =>
+          /^([wmxr]|new|f\.svg|raw.*|linked.*)$/.test(word) ? `${folder}/${word}` : word
+        );
+        const { code, stdout, stderr } = await runCli(...words, "--device", "cpu", "--quiet");
+        assert.deepEqual([code, stdout, stderr.length], [BAD_USAGE, [], 1], stderr.join("\n"));
+        assert.ok(stderr[0].includes(`Expected ${one} and ${other} to be different files`), stderr[0]);
+        assert.throws(() => Deno.statSync(`${folder}/r`), Deno.errors.NotFound);
+      }),
+  });
+}
+
 Deno.test("results are written over, and beside what is read", () =>
   inFolder(async (folder) => {
     writeInputs(folder);

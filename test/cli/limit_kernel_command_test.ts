@@ -99,7 +99,7 @@ for (const method of ["snip", "grasp"]) {
         ...limitOf(method, 48, ...digits),
         ...["--out", graphons, "--second-moments", moments],
       ]);
-      const all = new RegExp(`^--types 48, all neurons of a layer, .* ${method} keeps`);
+      const all = new RegExp(`^all 48 neurons of a layer are followed \\(--types 48\\), .* ${method} keeps`);
       assert.equal(result.notices.filter((line) => all.test(line)).length, 1, `${result.notices}`);
       const kept = [...tensors(moments)].filter(([name]) => name.startsWith("kept_weight."));
       assert.deepEqual(kept.map(([name, { shape }]) => [name, shape]), [
@@ -132,42 +132,122 @@ for (const method of ["snip", "grasp"]) {
     }));
 }
 
-Deno.test("ntk --second-moments: kept weights of other layers, and numbers that are none, are refused", () =>
+Deno.test("ntk --second-moments: kept weights are known by their tensors; those of other layers, and numbers that are none, are refused", () =>
   inFolder(async (folder) => {
-    const paths = [`${folder}/g`, `${folder}/v`], [graphons, moments] = paths, inputs = `${folder}/x`;
+    const graphons = `${folder}/g`,
+      moments = `${folder}/v`,
+      inputs = `${folder}/x`,
+      changed = `${folder}/changed`;
     await json([...limitOf("snip", 12, ...digits), "--out", graphons, "--second-moments", moments]);
     writeInputs(inputs);
     const bytes = Deno.readFileSync(moments);
-    const spoilt = async (
-      change: (name: string, shape: number[], data: Float32Array) => boolean | void,
-      expected: RegExp,
+    const change = (
+      edit: (name: string, shape: number[], data: Float32Array) => boolean | void,
+      more: readonly string[] = [],
+      metadata = true,
     ) => {
       using file = parseSafetensors(bytes, moments);
-      const entries = file.tensors.map(({ name, shape }) => ({
-        name,
-        shape: [...shape],
-        data: file.readFloat32(name),
-      }));
-      const left = entries.filter(({ name, shape, data }) => change(name, shape, data) !== false);
-      Deno.writeFileSync(moments, serialiseSafetensors(left, Object.fromEntries(file.metadata)));
-      const { code, stderr } = await runCli(
-        ...["ntk", "--graphons", graphons, "--second-moments", moments, "--inputs", inputs, ...cpu],
+      const entries = [...file.tensors, ...more.map((name) => ({ ...file.info("kept_weight.1"), name }))].map(
+        ({ name, shape }) => ({
+          name,
+          shape: [...shape],
+          data: file.readFloat32(more.includes(name) ? "kept_weight.1" : name),
+        }),
+      ).filter(({ name, shape, data }) => edit(name, shape, data) !== false);
+      Deno.writeFileSync(
+        changed,
+        serialiseSafetensors(entries, metadata ? Object.fromEntries(file.metadata) : {}),
       );
+    };
+    const ntk = (moments: string, from = graphons) => [
+      ...[
+        "ntk",
+        "--graphons",
+        from,
+        "--second-moments",
+        moments,
+        "--inputs",
+        inputs,
+        "--weight-variance",
+        "2",
+      ],
+    ];
+    const traceOf = ({ metrics }: Record<string, unknown>) => (metrics as { trace: number }).trace;
+    const whole = await json(ntk(moments));
+    // As who reads and writes tensors alone leaves it.
+    change(() => {}, [], false);
+    const bare = await json(ntk(changed));
+    assert.equal(traceOf(bare), traceOf(whole));
+    assert.equal(
+      bare.notices.filter((line) => /one draw of the weights that a method keeps/.test(line)).length,
+      1,
+    );
+
+    const refused = async (expected: RegExp, args = ntk(changed)) => {
+      const { code, stderr } = await runCli(...args, ...cpu);
       assert.equal(code, 1);
       assert.match(stderr.join("\n"), expected);
     };
     const last = "kept_weight.2";
-    await spoilt(
-      (name) => name !== last,
-      /expected kept_weight\.2 of \[10, 12\], as its graphon, but found none/,
+    for (const metadata of [true, false]) {
+      change((name) => name !== last, [], metadata);
+      await refused(/expected kept_weight\.2 of \[10, 12\], as its graphon, but found none/);
+      change((name, _, data) => void (name === last && (data[3] = NaN)), [], metadata);
+      await refused(/kept_weight\.2 to be finite.*NaN/);
+      change((name, shape) => void (name === last && shape.reverse()), [], metadata);
+      await refused(/expected kept_weight\.2 of \[10, 12\], as its graphon, but found \[12, 10\]/);
+      change(() => {}, ["kept_weight.3"], metadata);
+      await refused(/expected kept weights of 3 layers, as there are graphons, but found 4/);
+      change((name) => name !== "graphon.2", [], metadata);
+      await refused(/those of others: 12×784, 12×12 in place of 12×784, 12×12, 10×12/);
+    }
+    await refused(/expected graphons but found second moments/, ntk(graphons, moments));
+    Deno.copyFileSync(graphons, changed);
+    await refused(/expected second moments, .* but found graphons/);
+    const own = await json(ntk(graphons));
+    assert.equal(
+      own.notices.filter((line) => /its graphons are taken for second moments/.test(line)).length,
+      1,
     );
-    await spoilt(
-      (name, _, data) => void (name === last && (data[3] = NaN)),
-      /kept_weight\.2 to be finite.*NaN/,
+    assert.equal(traceOf(own), traceOf(await json(ntk("fan-in").filter((_, at) => at !== 3 && at !== 4))));
+  }));
+
+Deno.test("ntk --graphons: layers sorted by themselves, what leaves signs out, and what is cut off is said", () =>
+  inFolder(async (folder) => {
+    const graphons = `${folder}/g`, moments = `${folder}/v`, inputs = `${folder}/x`;
+    writeInputs(inputs);
+    const ntk = ["ntk", "--graphons", graphons, "--second-moments", moments, "--inputs", inputs];
+    const files = ["--out", graphons, "--second-moments", moments];
+    const all = [
+      "limit",
+      "--method",
+      "snip",
+      "--sparsity",
+      "0.7",
+      "--hidden",
+      "2",
+      "--width",
+      "16",
+      ...digits,
+    ];
+    const said = async (args: readonly string[], line: RegExp) => {
+      const { notices } = await json(args);
+      assert.equal(notices.filter((notice) => line.test(notice)).length, 1, notices.join("\n"));
+    };
+    const signs = /leave out what neurons know of the signs of the weights that snip keeps/;
+    const args = [...all, "--layers", "all", "--grid", "4", "--repetitions", "1", ...files];
+    await said(args, signs);
+    await said(ntk, signs);
+    await said(ntk, /sorted by themselves, .* no network's kernel; --layers network keeps them together/);
+    await said(
+      [...limitOf("snip", 12, ...digits), "--types", "13", ...files],
+      /--types 13: a layer has 12 neurons/,
     );
-    await spoilt((name, shape) => {
-      if (name === last) [shape[0], shape[1]] = [shape[1], shape[0]];
-    }, /expected kept_weight\.2 of \[10, 12\], as its graphon, but found \[12, 10\]/);
+    await said([...ntk, "--bias-variance", "0"], /one draw of the weights that snip keeps/);
+    await json([...limitOf("snip", 12, ...digits), "--sparsity", "0.9999", ...files]);
+    const { code, stderr } = await runCli(...ntk, ...cpu);
+    assert.equal(code, 0);
+    assert.match(stderr.join("\n"), /no path leads from inputs to outputs/);
   }));
 
 Deno.test("ntk --graphons: second moments of other graphons are refused, other weights than the limit's are said", () =>

@@ -19,6 +19,7 @@ import {
   RAO_BLACKWELL,
 } from "../shell/graphon_source.ts";
 import type { EstimatedKernel } from "../shell/kernel_source.ts";
+import { SORTED_BY_LAYER } from "../shell/limit_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 
@@ -51,7 +52,8 @@ export const graphon = defineCommand({
       : await estimateFromMasks(session, flags);
 
     using files = new FileSet();
-    writeGraphons(files, flags.out, estimates, estimates.flatMap(tensorsOf));
+    const metadata = flags.layers === "network" ? {} : SORTED_BY_LAYER;
+    writeGraphons(files, flags.out, estimates, estimates.flatMap(tensorsOf), metadata);
     if (flags.figure !== undefined) {
       const tapped = estimates.flatMap(({ name, kernels }) =>
         kernels ? [{ name, kernel: kernels.kernel, taps: kernels.histogram.taps }] : []

@@ -17,7 +17,13 @@ import {
   weightVariance,
   writesSigns,
 } from "../shell/limit_source.ts";
-import { keptCells, lawMetadata, momentsMetadata } from "../shell/limit_files.ts";
+import {
+  keptCells,
+  lawMetadata,
+  leaveOutSigns,
+  momentsMetadata,
+  SORTED_BY_LAYER,
+} from "../shell/limit_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -44,11 +50,7 @@ export const limit = defineCommand({
     await session.heed();
     await writeLayers(flags, layers);
     if (writesSigns(flags) && layers.some(({ drawn }) => drawn === undefined)) {
-      session.notice(
-        `second moments leave out what the neurons know of the signs of the weights that ${flags.method} keeps: ` +
-          "kernels of these files are those of weights without them, and far too small for the kept ones'; " +
-          "with a --width in the order finite, and all its neurons for --types, they have them",
-      );
+      session.notice(`second moments ${leaveOutSigns(flags.method)}`);
     }
     report(session, flags, sizes, layers);
   },
@@ -70,7 +72,10 @@ async function writeLayers(flags: LimitFlags, layers: readonly FoundLayer[]): Pr
         ? [{ ...graphon, name: `standard_error.${index}`, values: more.standardError }]
         : []),
     ]),
-    lawMetadata({ weightVariance: weightVariance(flags), activation: flags.activation }),
+    {
+      ...lawMetadata({ weightVariance: weightVariance(flags), activation: flags.activation }),
+      ...(flags.layers === "network" ? {} : SORTED_BY_LAYER),
+    },
   );
   if (path !== undefined) {
     const signs = writesSigns(flags);

@@ -1,19 +1,15 @@
 import { basename } from "node:path";
-import { FileSet, readInputs, SafetensorsWriter } from "@graphon-limit/data";
+import { FileSet, SafetensorsWriter } from "@graphon-limit/data";
 import { type FigureSpec, linePlot, saveFigure } from "@graphon-limit/figures";
-import { fanInMoments, type StepGraphon } from "@graphon-limit/graphon";
-import type { DrawnLayer } from "@graphon-limit/limit";
 import {
-  drawnKernel,
   empiricalKernel,
   GRAPHON_GRADIENTS,
-  graphonKernel,
   type KernelOutput,
   spectralMetrics,
   symmetricEigenvalues,
   traceOf,
 } from "@graphon-limit/ntk";
-import { FormatError, InvalidArgumentError, type Matrix, show } from "@graphon-limit/runtime";
+import { type Matrix, show } from "@graphon-limit/runtime";
 import { formatNumber } from "@graphon-limit/study";
 import { imageOfFile } from "../shell/batch_flags.ts";
 import { defineCommand } from "../shell/command.ts";
@@ -29,13 +25,12 @@ import {
   withDefault,
 } from "../shell/flags.ts";
 import { prepareFigure } from "../shell/graphon_files.ts";
-import { readKeptSigns, readLaw } from "../shell/limit_files.ts";
-import { FAN_IN } from "../shell/limit_source.ts";
+import { kernelOfGraphons } from "../shell/graphon_kernel.ts";
+import { openInputs } from "../shell/kernel_inputs.ts";
 import { MASK_FLAGS, MODEL_FLAGS, WEIGHTS_FLAGS } from "../shell/network_flags.ts";
 import { KIND_FLAGS } from "../shell/network_kind.ts";
 import { networkSource } from "../shell/network_source.ts";
 import { prepareFile } from "../shell/output.ts";
-import { readGraphons } from "../shell/saved_graphons.ts";
 import type { Session } from "../shell/session.ts";
 import { listOf, number, oneOf, positive, refuse, UsageError } from "../shell/usage.ts";
 import { formatTable } from "../terminal/table.ts";
@@ -120,7 +115,7 @@ export const ntk = defineCommand({
     }
     using kernel = flags.graphons === undefined
       ? await networkKernel(session, flags)
-      : await kernelOfGraphons(session, flags, flags.graphons);
+      : await kernelOfGraphons(session, { ...flags, graphons: flags.graphons });
     const size = kernel.rows, values = await session.device.read(kernel);
     const spectrum = await spectrumOf(session, values, size);
     const { conditionNumber: _, ...metrics } = spectralMetrics(spectrum, traceOf(values, size));
@@ -210,106 +205,4 @@ async function networkKernel(session: Session, flags: NtkFlags): Promise<Matrix>
     signal: session.signal,
     onProgress: (done, total) => progress.update(done / total),
   });
-}
-
-async function kernelOfGraphons(session: Session, flags: NtkFlags, path: string): Promise<Matrix> {
-  const graphons = readChain(path), { secondMoments: which } = flags;
-  const file = which === FAN_IN ? undefined : which;
-  const secondMoments = which === FAN_IN
-    ? fanInMoments(graphons)
-    : which === undefined
-    ? undefined
-    : readChain(which);
-  const drawn = file === undefined ? undefined : keptWeights(session, flags, file, graphons);
-  if (which !== FAN_IN) noticeLaw(session, flags, path);
-  using inputs = openInputs(session, flags.inputs, drawn?.[0].cols, `the weights in ${file}`);
-  using progress = session.progress(inputs.cols, "graphon kernel");
-  const { activation, gradients, weightVariance, biasVariance } = flags;
-  const settings = {
-    ...{ activation, gradients, weightVariance, signal: session.signal },
-    onProgress: (done: number) => progress.update(done),
-  };
-  return drawn
-    ? await drawnKernel(drawn, inputs, settings)
-    : await graphonKernel(graphons, inputs, { ...settings, secondMoments, biasVariance });
-}
-
-/** The kept weights that a file of second moments has, whose kernel is wanted instead of that of the moments. */
-function keptWeights(
-  session: Session,
-  flags: NtkFlags,
-  path: string,
-  graphons: readonly StepGraphon[],
-): readonly DrawnLayer[] | undefined {
-  const signs = readKeptSigns(path, graphons, flags.graphons!);
-  if (signs === undefined) return undefined;
-  const { method, layers } = signs;
-  if (layers === undefined) {
-    session.notice(
-      `${path} leaves out what neurons know of the signs of the weights that ${method} keeps: this kernel is that of weights ` +
-        "without them, and far too small for the kept ones'; limit writes these with a --width in the order finite, " +
-        "and all its neurons for --types",
-    );
-    return undefined;
-  }
-  const form = `kept weights of known signs, as ${path} has`;
-  refuse(flags, ["biasVariance"], form);
-  if (flags.gradients === "variance") {
-    throw new UsageError(`Expected --gradients masked with ${form}, but found variance`);
-  }
-  session.notice(
-    `the kernel of one draw of the weights that ${method} keeps, in ${path}: the neurons know their signs, ` +
-      "which graphons and second moments do not tell",
-  );
-  return layers;
-}
-
-/** Says where a limit's graphons are of networks with other weights, or another activation, than the kernel that is asked for. */
-function noticeLaw(session: Session, { weightVariance = 1, activation }: NtkFlags, path: string): void {
-  const law = readLaw(path);
-  if (!law || (law.weightVariance === weightVariance && law.activation === activation)) return;
-  session.notice(
-    `${path} is the limit of networks with --weight-variance ${law.weightVariance} and --activation ${law.activation}, ` +
-      `and this kernel that of ${weightVariance} and ${activation}`,
-  );
-}
-
-/** `graphon.0 … graphon.L` of a file: probabilities or moments, none below 0. */
-function readChain(path: string): StepGraphon[] {
-  const layers = [...readGraphons(path)], found = layers.map(([index]) => `graphon.${index}`).join(", ");
-  return layers.map(([index, { graphons, tapped }], layer) => {
-    if (index !== layer) {
-      throw new FormatError(
-        `${path}: expected graphon.${layer}, as of every layer from the inputs on, but found ${found} ` +
-          "(the command graphon writes them with --layers network)",
-      );
-    }
-    if (tapped) {
-      throw new FormatError(
-        `${path}: expected graphon.${index} to be a matrix, as of a fully connected layer, but found ` +
-          `a convolution's ${graphons.length} taps`,
-      );
-    }
-    const [graphon] = graphons, bad = graphon.values.find((value) => value < 0);
-    if (bad === undefined) return graphon;
-    throw new FormatError(
-      `${path}: expected graphon.${index} to hold numbers of at least 0 but found ${bad}`,
-    );
-  });
-}
-
-/** The inputs [d, N] on the device, from a file's tensor `x` [N, d]. */
-function openInputs(session: Session, path: string, features?: number, whose?: string): Matrix {
-  const { x, count, dimension, notices } = readInputs(path);
-  for (const line of notices) session.notice(line);
-  if (features !== undefined && dimension !== features) {
-    throw new InvalidArgumentError(
-      `${path}: expected samples of ${features} numbers, the inputs of ${whose}, but found ${dimension}`,
-    );
-  }
-  const columns = new Float32Array(x.length);
-  for (let b = 0; b < count; b++) {
-    for (let j = 0; j < dimension; j++) columns[j * count + b] = x[b * dimension + j];
-  }
-  return session.device.upload(columns, dimension, count);
 }

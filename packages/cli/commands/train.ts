@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { FileSet } from "@graphon-limit/data";
 import { train as trainNetwork, type TrainingRun } from "@graphon-limit/training";
 import {
@@ -131,12 +130,6 @@ function assertFlags(flags: TrainFlags): void {
   }
   if (flags.checkpointEvery !== undefined && flags.save === undefined) {
     throw new UsageError("Expected --checkpoint-every only with --save, the file to save to");
-  }
-  const files = [flags.out, flags.save, flags.figure].flatMap((path) =>
-    path === undefined ? [] : [resolve(path)]
-  );
-  if (new Set(files).size < files.length) {
-    throw new UsageError("Expected --out, --save and --figure to be different files");
   }
 }
 

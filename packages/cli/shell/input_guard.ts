@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { show } from "@graphon-limit/runtime";
-import { readText, realPath } from "../host.ts";
+import { linkAt, readText, realPath } from "../host.ts";
 import type { AnyCommand } from "./command.ts";
 import { type Access, flagName, type ParsedLine } from "./flags.ts";
 import { UsageError } from "./usage.ts";
@@ -41,6 +41,44 @@ export function assertInputsStay(command: AnyCommand, line: ParsedLine): void {
       }`,
     );
   }
+}
+
+/**
+ * Throws where two results of a command would be one file, which would hold but the last. Links are followed, to what is not there yet,
+ * too.
+ *
+ * @throws UsageError before anything is begun
+ */
+export function assertOutputsDiffer(command: AnyCommand, line: ParsedLine): void {
+  const places = new Map<string, NamedPath>();
+  for (const output of pathsOf(command, line, "write")) {
+    if (output.isFolder) continue;
+    const place = placeOf(output.path), other = places.get(place);
+    if (other) {
+      throw new UsageError(
+        `Expected ${other.flag} and ${output.flag} to be different files but found ${show(other.path)} and ${
+          show(output.path)
+        }`,
+      );
+    }
+    places.set(place, output);
+  }
+}
+
+/** Links that are followed one after another, as Linux does. */
+const MOST_LINKS = 40;
+
+/** Where what is written to a path comes to lie. */
+function placeOf(path: string): string {
+  let at = resolve(path);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    const there = realPath(at), folder = realPath(dirname(at)) ?? dirname(at);
+    if (there !== undefined) return there;
+    const led = linkAt(at);
+    if (led === undefined) return join(folder, basename(at));
+    at = resolve(folder, led);
+  }
+  return at;
 }
 
 function pathsOf({ flags, words }: AnyCommand, line: ParsedLine, access: Access): NamedPath[] {

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { balancedBatch, type Batch as HostBatch } from "@graphon-limit/data";
 import { DEFAULT_GRID } from "@graphon-limit/graphon";
 import {
@@ -101,7 +100,7 @@ export const LIMIT_FLAGS = {
   secondMoments: optional(
     "<which>",
     "safetensors file for E[w² · kept] / σ² of the weights that made the masks, named as the graphons (with --layers " +
-      "network also those weights, kept_weight.<i>, where neurons know their signs, as of snip and grasp); or fan-in: " +
+      `network also those weights, kept_weight.<i>, where neurons know their signs: ${describeSigns()}); or fan-in: ` +
       "those of weights drawn anew by each neuron's kept inputs, second_moment.<i> in --out",
     text,
     { access: "write" },
@@ -121,6 +120,11 @@ function describeRounds(): string {
 
 function describeTypes(): string {
   return byMethod([...LIMITS.values()].filter(({ exact }) => !exact), ({ types }) => types);
+}
+
+/** The methods whose neurons know the signs of the weights that are kept. */
+function describeSigns(): string {
+  return [...LIMITS.values()].flatMap(({ method, tellsSigns }) => tellsSigns ? [method.name] : []).join(", ");
 }
 
 /** A number that most methods share, and those that others have: `1, 100 for synflow`. */
@@ -151,12 +155,7 @@ function readsSamples({ method }: LimitFlags): boolean {
 
 /** Says which flags do not go together. */
 export function assertLimitFlags(flags: LimitFlags): void {
-  const { out, secondMoments, figure, batch, dataset } = flags;
-  const moments = secondMoments === FAN_IN ? undefined : secondMoments;
-  const paths = [out, moments, figure].filter((path) => path !== undefined).map((path) => resolve(path));
-  if (new Set(paths).size < paths.length) {
-    throw new UsageError("Expected --out, --second-moments and --figure to be different files");
-  }
+  const { batch, dataset } = flags;
   assertBatchFlags(flags);
   if (readsSamples(flags) && batch === undefined && dataset === undefined) {
     throw new UsageError(
@@ -280,9 +279,9 @@ export function momentsFile({ secondMoments }: LimitFlags): string | undefined {
   return secondMoments === FAN_IN ? undefined : secondMoments;
 }
 
-/** Whether second moments are written for `ntk` of weights whose signs the neurons know. */
+/** Whether second moments are written of weights that are kept and whose signs the neurons know. */
 export function writesSigns(flags: LimitFlags): boolean {
-  return flags.layers === "network" && momentsFile(flags) !== undefined &&
+  return momentsFile(flags) !== undefined && flags.sparsity > 0 &&
     limitNamed(flags.method).tellsSigns === true;
 }
 
@@ -291,10 +290,17 @@ const MOST_FOLLOWED = 10_000;
 
 /** Types as asked for, and otherwise all neurons where kept weights of known signs are to be written, which fewer cannot stand for. */
 function typesOf(session: Session, flags: LimitFlags): number | undefined {
-  const { types, width, order, method } = flags;
-  if (types !== undefined || !writesSigns(flags) || order === "strict" || width > MOST_FOLLOWED) return types;
+  const { types, width, order, method, layers } = flags;
+  if (types !== undefined) {
+    if (types > width && !limitNamed(method).exact) {
+      session.notice(`--types ${types}: a layer has ${width} neurons, and these are taken`);
+    }
+    return types;
+  }
+  const wanted = layers === "network" && writesSigns(flags) && order !== "strict" && width <= MOST_FOLLOWED;
+  if (!wanted) return undefined;
   session.notice(
-    `--types ${width}, all neurons of a layer, as the kernel of the weights that ${method} keeps needs`,
+    `all ${width} neurons of a layer are followed (--types ${width}), as the kernel of the weights that ${method} keeps needs`,
   );
   return width;
 }

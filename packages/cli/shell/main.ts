@@ -6,7 +6,7 @@ import { COMMANDS, GROUPS } from "../commands/catalogue.ts";
 import { Interrupted, type Interruption, UNINTERRUPTED } from "../supervision/interruption.ts";
 import { type AnyCommand, completeLine, parserOf } from "./command.ts";
 import { COMMON_FLAGS } from "./common_flags.ts";
-import { assertInputsStay } from "./input_guard.ts";
+import { assertInputsStay, assertOutputsDiffer } from "./input_guard.ts";
 import { watchFolders } from "./output.ts";
 import { print } from "../terminal/print.ts";
 import { Session } from "./session.ts";
@@ -81,6 +81,7 @@ async function runCommand(
 ): Promise<void> {
   const line = completeLine(parser, { ...command.flags, ...COMMON_FLAGS });
   assertInputsStay(command, line);
+  assertOutputsDiffer(command, line);
   using session = await Session.open(line, command, interruption);
   for (const flag of repeated) session.notice(`${flag} was given more than once; the last one counts`);
   await command.run(session, line);
