@@ -27,6 +27,7 @@ export * from "./fit_rate.ts";
 export * from "./joint_density.ts";
 export * from "./kernel_histograms.ts";
 export * from "./network_histograms.ts";
+export { SORTED_BY_LAYER } from "./positions.ts";
 export * from "./sample.ts";
 export { DEFAULT_GRID, type KeptAxes, sortAndSmooth, type SortedHistogram } from "./sort_and_smooth.ts";
 export * from "./step_graphon.ts";

@@ -1,6 +1,6 @@
 import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
-import type { GraphonEstimate, StepGraphon } from "@graphon-limit/graphon";
+import { type GraphonEstimate, SORTED_BY_LAYER, type StepGraphon } from "@graphon-limit/graphon";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
@@ -19,7 +19,6 @@ import {
   RAO_BLACKWELL,
 } from "../shell/graphon_source.ts";
 import type { EstimatedKernel } from "../shell/kernel_source.ts";
-import { SORTED_BY_LAYER } from "../shell/limit_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import { formatTable } from "../terminal/table.ts";
 

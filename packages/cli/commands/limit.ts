@@ -1,6 +1,6 @@
 import { FileSet } from "@graphon-limit/data";
 import { saveFigure } from "@graphon-limit/figures";
-import { fanInMoments, StepGraphon } from "@graphon-limit/graphon";
+import { fanInMoments, SORTED_BY_LAYER, StepGraphon } from "@graphon-limit/graphon";
 import { activationGain } from "@graphon-limit/model";
 import { formatNumber } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
@@ -17,13 +17,7 @@ import {
   weightVariance,
   writesSigns,
 } from "../shell/limit_source.ts";
-import {
-  keptCells,
-  lawMetadata,
-  leaveOutSigns,
-  momentsMetadata,
-  SORTED_BY_LAYER,
-} from "../shell/limit_files.ts";
+import { keptCells, lawMetadata, leaveOutSigns, momentsMetadata } from "../shell/limit_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { formatTable } from "../terminal/table.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { openTensors, type TensorReader } from "@graphon-limit/data";
-import type { StepGraphon } from "@graphon-limit/graphon";
+import { SORTED_BY_LAYER, type StepGraphon } from "@graphon-limit/graphon";
 import type { DrawnLayer } from "@graphon-limit/limit";
 import { FormatError, printable } from "@graphon-limit/runtime";
 import type { NamedCells } from "./graphon_files.ts";
@@ -14,8 +14,6 @@ const METADATA = {
   /** Of graphons: of which weights and activation they are the limit. */
   weightVariance: "weight_variance",
   activation: "activation",
-  /** Of graphons: where they are not of one network's neurons. */
-  positions: "positions",
   /** Of second moments: of which graphons they are. */
   graphons: "graphons_sha256",
   /** Of second moments of weights whose signs the neurons know: the method that keeps them. */
@@ -32,9 +30,6 @@ export interface SavedLaw {
 export function lawMetadata({ weightVariance, activation }: SavedLaw): Record<string, string> {
   return { [METADATA.weightVariance]: String(weightVariance), [METADATA.activation]: activation };
 }
-
-/** The metadata of graphons whose layers' neurons are sorted each by itself, so that they are no network's together. */
-export const SORTED_BY_LAYER = { positions: "sorted by layer" } as const;
 
 function lawIn({ metadata }: TensorReader): SavedLaw | undefined {
   const weightVariance = Number(metadata.get(METADATA.weightVariance) ?? NaN);
@@ -162,7 +157,7 @@ export function readLimitGraphons(path: string): LimitGraphons {
   return {
     graphons,
     law: lawIn(file),
-    sortedByLayer: file.metadata.get(METADATA.positions) === SORTED_BY_LAYER.positions,
+    sortedByLayer: file.metadata.get("positions") === SORTED_BY_LAYER.positions,
   };
 }
 

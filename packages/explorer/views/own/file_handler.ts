@@ -1,5 +1,5 @@
 import { serialiseSafetensors, type Tensor } from "@graphon-limit/data";
-import type { StepGraphon } from "@graphon-limit/graphon";
+import { SORTED_BY_LAYER, type StepGraphon } from "@graphon-limit/graphon";
 import { maskBytes, shapeInFile } from "@graphon-limit/model";
 import { InvalidArgumentError } from "@graphon-limit/runtime";
 import type { Lab } from "../../worker/lab.ts";
@@ -30,7 +30,7 @@ export async function write(
     names[name] = facts.name;
     call.onProgress(index + 1, masks.layers.length);
   }
-  return serialiseSafetensors(tensors, names);
+  return serialiseSafetensors(tensors, { ...names, ...SORTED_BY_LAYER });
 }
 
 async function writeMasks({ network, transposed }: OwnMasks): Promise<Uint8Array<ArrayBuffer>> {
