@@ -276,3 +276,29 @@ Deno.test("graphon: the taps of kernels of every rank have places of their own i
     const drawn = Deno.readTextFileSync(`${folder}/g.svg`);
     for (const tap of ["tap 2", "tap 0,1", "tap 1,0,1"]) assert.ok(drawn.includes(tap), tap);
   }));
+
+Deno.test("weights, masks: a file of graphons is none, unless an order says that it is meant", () =>
+  inFolder(async (folder) => {
+    const graphons = `${folder}/g`;
+    Deno.writeFileSync(
+      graphons,
+      serialiseSafetensors([[6, 4], [3, 6]].map((shape, layer) => ({
+        name: `graphon.${layer}`,
+        shape,
+        data: Float32Array.from({ length: product(shape) }, (_, i) => 1 / (i + 2)),
+      }))),
+    );
+    const prune = ["prune", "--method", "magnitude", "--sparsity", "0.5", "--weights", graphons];
+    for (
+      const [args, what] of [
+        [[...prune, "--out", `${folder}/m`], "weights"],
+        [["train", "--weights", graphons, "--dataset", "digits", "--steps", "1"], "weights"],
+        [["graphon", "--masks", graphons, "--out", `${folder}/o`], "masks"],
+      ] as const
+    ) {
+      const { code, stderr } = await runCli(...args, "--device", "cpu", "--quiet");
+      assert.equal(code, 1);
+      assert.match(stderr.join("\n"), new RegExp(`/g: expected ${what} but found graphons, graphon\\.0`));
+    }
+    await run(...prune, "--order", "graphon.0,graphon.1", "--out", `${folder}/m`);
+  }));

@@ -1,4 +1,5 @@
 import { type NetworkInFiles, openTensors, readNetwork, type TensorReader } from "@graphon-limit/data";
+import { FormatError } from "@graphon-limit/runtime";
 import { type LayoutFlags, NONZERO } from "./network_flags.ts";
 import type { Session } from "./session.ts";
 
@@ -8,9 +9,17 @@ export interface OpenFiles extends Disposable {
   readonly masks?: TensorReader | typeof NONZERO;
 }
 
-/** Opens the files that flags name; one that is named twice is opened once. */
+/**
+ * Opens the files that flags name; one that is named twice is opened once.
+ *
+ * @throws {FormatError} where a file holds graphons, which have the shapes of layers, and no order says that they are meant
+ */
 export function openFiles(
-  { weights, masks }: { readonly weights?: string | undefined; readonly masks?: string | undefined },
+  { weights, masks, order }: {
+    readonly weights?: string | undefined;
+    readonly masks?: string | undefined;
+    readonly order?: readonly string[] | undefined;
+  },
 ): OpenFiles {
   using opened = new DisposableStack();
   const first = weights === undefined ? undefined : opened.use(openTensors(weights));
@@ -19,6 +28,7 @@ export function openFiles(
     : masks === weights
     ? first
     : opened.use(openTensors(masks));
+  if (order === undefined) assertNoGraphons({ weights: first, masks: second });
   const kept = opened.move();
   return {
     ...(first ? { weights: first } : {}),
@@ -29,7 +39,6 @@ export function openFiles(
 
 /**
  * The layers of open files, with what there is to say of them said.
- *
  * @param chain whether signals are to run through them; `wanted` where they may, and need not
  */
 export function layersOf(
@@ -41,4 +50,16 @@ export function layersOf(
   const found = readNetwork(files, { order, transpose, chain });
   for (const line of found.notices) session.notice(line);
   return found;
+}
+
+function assertNoGraphons(
+  { weights, masks }: { weights: TensorReader | undefined; masks: OpenFiles["masks"] | undefined },
+): void {
+  for (const [what, file] of Object.entries({ weights, masks })) {
+    if (file === undefined || file === NONZERO) continue;
+    const graphon = file.tensors.find(({ name }) => /^graphon\.\d+$/.test(name));
+    if (graphon) {
+      throw new FormatError(`${file.source}: expected ${what} but found graphons, ${graphon.name}`);
+    }
+  }
 }
