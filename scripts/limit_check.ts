@@ -1,19 +1,14 @@
 // Compares the masks of finite networks with the computed limit, trial by trial: the average histogram of several networks against
 // that of as many masks drawn from the limit at their width, in both orders, each limit given its network's own outputs where the
-// method reads samples; and what the outputs' layer keeps. A study, whose finished tasks are found again in --tasks; writes Markdown.
+// method reads samples; and what the outputs' layer keeps. Sets of such trials are at different distances by chance, so that a
+// distance is read from several. A study, whose finished tasks are found again in --tasks; writes Markdown.
 //   deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts \
 //     --data-dir <folder with MNIST> --out docs/results/limit_check.md
 import { parseArgs } from "node:util";
 import { fitRate } from "@graphon-limit/graphon";
-import { limitNamed, type LimitOrder } from "@graphon-limit/limit";
-import {
-  type Check,
-  check,
-  type CheckParams,
-  type Comparison,
-  MOST_EDGES,
-  type OrderCheck,
-} from "./limit_studies/mask_check.ts";
+import { limitNamed } from "@graphon-limit/limit";
+import { check, type CheckParams, MOST_EDGES } from "./limit_studies/mask_check.ts";
+import { type Cell, cellOf, type CellOrder } from "./limit_studies/mask_cells.ts";
 import {
   findings,
   GRID,
@@ -30,16 +25,25 @@ const { values: flags } = parseArgs({
     ...STUDY_FLAGS,
     out: { type: "string", default: "limit_check.md" },
     tasks: { type: "string", default: "out/limit_check" },
-    methods: { type: "string", default: "random,magnitude,snip,grasp,synflow" },
-    widths: { type: "string", default: "250,500,1000,2000,4000" },
-    sparsities: { type: "string", default: "0.5,0.8,0.95" },
+    // methods:sparsities:widths:sets, one after another; the longer the work, the later.
+    cases: {
+      type: "string",
+      multiple: true,
+      default: [
+        "random,magnitude:0.5,0.8,0.95:250,500,1000,2000:1",
+        "snip,grasp:0.5,0.8,0.95:250,500,1000,2000:4",
+        "synflow:0.8:250,500:4",
+        "synflow:0.8:1000:8",
+        "synflow:0.8:2000,4000:1",
+        "synflow:0.95:250,500,1000:4",
+      ],
+    },
     trials: { type: "string", default: "16" },
     types: { type: "string", default: "2000" },
     seed: { type: "string", default: "0" },
   },
 });
-const trials = Number(flags.trials), types = Number(flags.types), methods = flags.methods.split(",");
-const widths = numbersOf(flags.widths), sparsities = numbersOf(flags.sparsities);
+const trials = Number(flags.trials), types = Number(flags.types);
 
 const INTRODUCTION = "# Finite networks and the limit\n\n" +
   `MNIST, ${
@@ -53,160 +57,167 @@ const INTRODUCTION = "# Finite networks and the limit\n\n" +
     MOST_EDGES / 1e6
   } million at most). ` +
   "Limits of methods that read samples are each given the outputs of the network they are compared with, whose " +
-  "chance is most of the noise: *effective* is how many trials without that would show as much. *Outputs* is what the outputs' " +
-  "layer keeps, and by how much the limit is off it.\n\n" +
+  "chance is most of the noise: *effective* is how many trials without that would show as much.\n\n" +
+  "Histograms of one layer have modes that many cells share, so that whole sets of trials are nearer or further by chance, " +
+  "SynFlow's by a third. Of several *sets* of new networks and new limits a ratio is the root mean square, with the error of it that the sets " +
+  "show. *Left* is what all sets' mean difference has beyond its noise.\n\n" +
   "`deno run --allow-read --allow-write --allow-env=XDG_RUNTIME_DIR,DENO_WEBGPU_BACKEND scripts/limit_check.ts " +
-  `--trials ${trials} --types ${types} --data-dir … --out docs/results/limit_check.md\`\n`;
+  "--data-dir … --out docs/results/limit_check.md`\n";
 
-const ratio = ({ distance, floor }: Comparison) => (distance / floor).toFixed(2);
+/** A ratio, with its error where sets show it. */
+function ratioOf({ ratio, error }: CellOrder["layers"][number]): string {
+  return ratio.toFixed(2) + (error === undefined ? "" : ` ± ${error.toFixed(2)}`);
+}
 
 /** Rows for each layer between hidden ones. */
-function layerRows({ method, sparsity, width }: CheckParams, { orders, densities }: Check): string[][] {
+function layerRows({ method, sparsity, width, sets, strict, finite, densities }: Cell): string[][] {
+  const apart = (order: CellOrder | undefined, index: number) => {
+    const layer = order?.layers[index];
+    return layer ? `${layer.distance.toFixed(3)} (${layer.floor.toFixed(3)})` : "";
+  };
   return LAYERS.map((layer, index) => {
-    const found = new Map(orders.map((order) => [order.order, order])), finite = found.get("finite");
-    const strict = found.get("strict")?.layers[index], own = finite?.layers[index];
+    const own = finite?.layers[index];
     return [
-      ...[method, sparsity, layer, width].map(String),
-      strict ? `${strict.distance.toFixed(3)} (${strict.floor.toFixed(3)})` : "",
-      own ? `${own.distance.toFixed(3)} (${own.floor.toFixed(3)})` : "",
-      ...[strict ? ratio(strict) : "", own ? ratio(own) : "", own ? own.effective.toFixed(0) : ""],
+      ...[method, sparsity, layer, width, sets].map(String),
+      ...[apart(strict, index), apart(finite, index)],
+      ...[strict ? ratioOf(strict.layers[index]) : "", own ? ratioOf(own) : ""],
+      ...[own ? own.left.toFixed(3) : "", own ? own.effective.toFixed(0) : ""],
       ...[densities[layer].toFixed(4), finite ? finite.densities[layer].toFixed(4) : ""],
     ];
   });
 }
 
 /** What the outputs' layer keeps. */
-function outputsRow({ method, sparsity, width }: CheckParams, { orders, densities }: Check): string[] {
-  const percent = ({ outputsOff, outputsError }: OrderCheck) =>
-    `${(100 * outputsOff).toFixed(2)} ± ${(100 * outputsError).toFixed(2)} %`;
-  const cell = (order: LimitOrder) => orders.filter((found) => found.order === order).map(percent).join("");
+function outputsRow({ method, sparsity, width, densities, strict, finite }: Cell): string[] {
+  const cell = (order: CellOrder | undefined) =>
+    order ? `${(100 * order.outputsOff).toFixed(2)} ± ${(100 * order.outputsError).toFixed(2)} %` : "";
   return [
     ...[method, sparsity, width].map(String),
     densities[HIDDEN].toFixed(4),
-    cell("strict"),
-    cell("finite"),
+    cell(strict),
+    cell(finite),
     method === "grasp" ? "1 %" : "",
   ];
 }
 
-/** What the rows of a method, a sparsity and a layer come to. */
-function summary(rows: readonly string[][]): string[][] {
-  const groups = Map.groupBy(rows, (row) => row.slice(0, 3).join());
-  const column = (group: readonly string[][], at: number) =>
-    group.every((row) => row[at] === "") ? "" : group.map((row) => row[at] || "–").join(" · ");
-  return [...groups.values()].map((group) => [
-    ...[...group[0].slice(0, 3), column(group, 3), column(group, 6), column(group, 7)],
-    barOf(group[0]),
-  ]);
-}
-
-/** What the finite order's ratio is asked to be at most. */
-function barOf([method, sparsity, layer]: readonly string[]): string {
-  if (limitNamed(method).exact) return "1.0";
-  return method === "synflow" && sparsity === "0.95" ? `${layer === "1" ? 1.9 : 1.1} at n = 500` : "1.1";
-}
-
-/** Where what the finite order leaves out is seen: rows beyond what is asked of most. */
-function leftOut(rows: readonly string[][]): string {
-  const beyond = rows.filter((row) => Number(row[7]) > 1.1);
-  if (beyond.length === 0) return "Nothing is seen of what the finite order leaves out.";
-  return `What the finite order leaves out is seen, or chance, where its ratio is above 1.1: ${
-    beyond.map(([method, sparsity, layer, width, , , , ratio]) =>
-      `${method} ${sparsity}, layer ${layer}, n = ${width} (${ratio})`
-    ).join("; ")
-  }. More trials of such tell which it is: [limit_power.md](limit_power.md).`;
-}
-
-/** How fast the strict limit's distance falls, less what noise makes of it; of layers where it is seen at two widths at least. */
-function rates(found: readonly (readonly [CheckParams, Check])[]): string[][] {
-  return methods.flatMap((method) =>
-    sparsities.flatMap((sparsity) =>
-      LAYERS.flatMap((layer, index) => {
-        const points = found.filter(([params]) => params.method === method && params.sparsity === sparsity)
-          .flatMap(([{ width }, { orders }]) => {
-            const strict = orders.find(({ order }) => order === "strict")?.layers[index];
-            const squared = strict ? strict.distance ** 2 - strict.floor ** 2 : 0;
-            // Beyond what a floor's own chance of some percent may make of it.
-            return strict && squared > 0.1 * strict.floor ** 2
-              ? [{ n: width, distance: Math.sqrt(squared) }]
-              : [];
-          });
-        if (points.length < 3) return [];
-        const { exponent, standardError } = fitRate(points);
-        const interval = `${exponent.toFixed(2)} ± ${(2 * standardError!).toFixed(2)}`;
-        const [before, widest] = points.toSorted((a, b) => a.n - b.n).slice(-2);
-        const last = Math.log(before.distance / widest.distance) / Math.log(widest.n / before.n);
-        return [[method, String(sparsity), String(layer), interval, String(points.length), last.toFixed(2)]];
-      })
-    )
+/** What the cells of a method, a sparsity and a layer come to. */
+function summary(cells: readonly Cell[]): string[][] {
+  const groups = Map.groupBy(cells, ({ method, sparsity }) => `${method} ${sparsity}`);
+  return [...groups.values()].flatMap((group) =>
+    LAYERS.map((layer, index) => {
+      const column = (order: "strict" | "finite") =>
+        group.every((cell) => !cell[order])
+          ? ""
+          : group.map((cell) => cell[order]?.layers[index].ratio.toFixed(2) ?? "–").join(" · ");
+      const [{ method, sparsity }] = group, widths = group.map(({ width }) => width).join(" · ");
+      return [
+        ...[method, String(sparsity), String(layer), widths, column("strict"), column("finite")],
+        barOf(method, sparsity, layer),
+      ];
+    })
   );
 }
 
-async function write(found: readonly (readonly [CheckParams, Check])[]): Promise<void> {
-  const rows = found.flatMap(([params, result]) => layerRows(params, result));
-  rows.sort((a, b) => order(a) - order(b));
-  const sections = [
+/** What the finite order's ratio is asked to be at most. */
+function barOf(method: string, sparsity: number, layer: number): string {
+  if (limitNamed(method).exact) return "1.0";
+  return method === "synflow" && sparsity === 0.95 ? `${layer === 1 ? 1.9 : 1.1} at n = 500` : "1.1";
+}
+
+/** Where what the finite order leaves out is seen: beyond what is asked of most. */
+function leftOut(cells: readonly Cell[]): string {
+  const beyond = cells.flatMap(({ method, sparsity, width, finite }) =>
+    LAYERS.flatMap((layer, index) =>
+      finite && finite.layers[index].ratio > 1.1
+        ? [`${method} ${sparsity}, layer ${layer}, n = ${width} (${ratioOf(finite.layers[index])})`]
+        : []
+    )
+  );
+  if (beyond.length === 0) return "No ratio of the finite order is above 1.1.";
+  return `Ratios of the finite order above 1.1, where what it leaves out is seen, or chance: ${
+    beyond.join("; ")
+  }.`;
+}
+
+/** How fast the strict limit's distance falls, less what noise makes of it; of layers where it is seen at two widths at least. */
+function rates(cells: readonly Cell[]): string[][] {
+  const groups = Map.groupBy(cells, ({ method, sparsity }) => `${method} ${sparsity}`);
+  return [...groups.values()].flatMap((group) =>
+    LAYERS.flatMap((layer, index) => {
+      const points = group.flatMap(({ width, strict }) => {
+        if (!strict) return [];
+        const { distance, floor } = strict.layers[index], squared = distance ** 2 - floor ** 2;
+        // Beyond what a floor's own chance of some percent may make of it.
+        return squared > 0.1 * floor ** 2 ? [{ n: width, distance: Math.sqrt(squared) }] : [];
+      });
+      if (points.length < 3) return [];
+      const { exponent, standardError } = fitRate(points);
+      const interval = `${exponent.toFixed(2)} ± ${(2 * standardError!).toFixed(2)}`;
+      const [before, widest] = points.toSorted((a, b) => a.n - b.n).slice(-2);
+      const last = Math.log(before.distance / widest.distance) / Math.log(widest.n / before.n);
+      const [{ method, sparsity }] = group;
+      return [[method, String(sparsity), String(layer), interval, String(points.length), last.toFixed(2)]];
+    })
+  );
+}
+
+function document(cells: readonly Cell[]): string {
+  return [
     INTRODUCTION,
     table([
       ["method", "sparsity", "layer", "widths", "strict", "finite", "finite, asked"],
-      ...summary(rows),
+      ...summary(cells),
     ]),
-    "## What the outputs' layer keeps\n",
+    leftOut(cells) + "\n",
+    "## What the outputs' layer keeps\n\nAnd by how much the limit is off it, with the error that the trials show.\n",
     table([
       ["method", "sparsity", "width", "networks", "strict, off by", "finite, off by", "asked"],
-      ...found.map(([params, result]) => outputsRow(params, result)),
+      ...cells.map(outputsRow),
     ]),
     "## How fast networks come to the strict limit\n\n" +
     "`n^(−α)` fitted to the distance less its noise, where this is seen at three widths or more, with two standard errors. What the " +
     "strict order leaves out of GraSP's scores is of the order n^(−1/2) and B/n, of SNIP's B/n, which is below the noise here; SynFlow's " +
     "sums fluctuate by n^(−1/2), which the rounds amplify, so that its distance grows with the width before it falls, by a negative α. " +
-    `${leftOut(rows)} [limit_rates.md](limit_rates.md) has the neglected terms by themselves.\n`,
-    table([["method", "sparsity", "layer", "α", "widths", "between the two widest"], ...rates(found)]),
+    "[limit_rates.md](limit_rates.md) has the neglected terms by themselves.\n",
+    table([["method", "sparsity", "layer", "α", "widths", "between the two widest"], ...rates(cells)]),
     "## Every width\n",
     table([
       [
-        "method",
-        "sparsity",
-        "layer",
-        "width",
-        "strict: distance (floor)",
-        "finite: distance (floor)",
-        "ratio",
-        "ratio",
-      ]
-        .concat(["effective", "density", "limit"]),
-      ...rows,
+        ...["method", "sparsity", "layer", "width", "sets", "strict: distance (floor)"],
+        ...["finite: distance (floor)", "ratio", "ratio", "left", "effective", "density", "limit"],
+      ],
+      ...cells.flatMap(layerRows).sort((a, b) =>
+        (places.get(a.slice(0, 2).join()) ?? 0) - (places.get(b.slice(0, 2).join()) ?? 0) ||
+        Number(a[2]) - Number(b[2])
+      ),
     ]),
-  ];
-  await Deno.writeTextFile(flags.out, sections.join("\n"));
+  ].join("\n");
 }
 
-function order([method, sparsity, layer, width]: string[]): number {
-  const places = [methods.indexOf(method), sparsities.indexOf(Number(sparsity)), Number(layer)];
-  return [...places, widths.indexOf(Number(width))].reduce((sum, place) => 16 * sum + place, 0);
-}
-
-const found = await findings(
-  check,
-  (data) =>
-    methods.flatMap((method) =>
+/** Cases' sets, the first of all before the second of any. */
+function paramsOf(data: CheckParams["data"]): CheckParams[] {
+  const all = flags.cases.flatMap((text) => {
+    const [methods, ...numbers] = text.split(":"), [sparsities, widths, [sets]] = numbers.map(numbersOf);
+    if (!(sets >= 1)) throw new Error(`Expected methods:sparsities:widths:sets but found ${text}`);
+    const common = { data, seed: Number(flags.seed), hidden: HIDDEN, samplesPerClass: SAMPLES_PER_CLASS };
+    return methods.split(",").flatMap((method) =>
       sparsities.flatMap((sparsity) =>
-        widths.map((width): CheckParams => ({
-          ...{
-            data,
-            seed: Number(flags.seed),
-            method,
-            sparsity,
-            width,
-            hidden: HIDDEN,
-            grid: GRID,
-            trials,
-            types,
-          },
-          samplesPerClass: SAMPLES_PER_CLASS,
-        }))
+        widths.flatMap((width) =>
+          Array.from({ length: sets }, (_, set): CheckParams => ({
+            ...{ ...common, method, sparsity, width, grid: GRID, trials, types, set },
+          }))
+        )
       )
-    ),
-  flags,
+    );
+  });
+  return all.sort((a, b) => a.set - b.set);
+}
+
+const found = await findings(check, paramsOf, flags);
+const groups = Map.groupBy(found, ([{ method, sparsity, width }]) => [method, sparsity, width].join());
+const cells = [...groups.values()].map((sets) => cellOf(sets[0][0], sets.map(([, result]) => result)));
+/** Methods and sparsities, in the order that they were asked for. */
+const places = new Map(
+  [...new Set(cells.map(({ method, sparsity }) => [method, sparsity].join()))].map((key, at) => [key, at]),
 );
-await write(found);
+await Deno.writeTextFile(flags.out, document(cells));

@@ -11,9 +11,9 @@ import { type Batch, initialise, predict, uploadBatch } from "@graphon-limit/mod
 import { prune } from "@graphon-limit/pruners";
 import { deriveSeed, seedFrom } from "@graphon-limit/runtime";
 import { type DataRef, encodeCells, type Lab, registerKind } from "@graphon-limit/study";
-import { LAYERS, meanOf, standardError } from "./study.ts";
+import { LAYERS } from "./study.ts";
 
-/** Networks of one width, and the limit they are compared with. */
+/** A set of networks of one width, and of limits they are compared with. */
 export type CheckParams = {
   readonly data: DataRef;
   readonly seed: number;
@@ -25,12 +25,16 @@ export type CheckParams = {
   readonly grid: number;
   readonly trials: number;
   readonly types: number;
+  /** Which set of `trials` networks and limits it is, from 0. */
+  readonly set: number;
 };
 
-/** How far the masks of a limit are from the networks' in one layer, and how far noise alone would put them. */
+/** How the histograms of one layer's networks differ from their limits', over the trials of a set. */
 export type Comparison = {
-  readonly distance: number;
-  readonly floor: number;
+  /** The mean difference, encoded. */
+  readonly difference: string;
+  /** Its expected squared error, by the spread of the trials' differences. */
+  readonly squaredError: number;
   /** The trials times by how much less their differences vary than two independent sets of masks would. */
   readonly effective: number;
 };
@@ -40,16 +44,14 @@ export type OrderCheck = {
   readonly order: LimitOrder;
   /** For each of {@linkcode LAYERS}. */
   readonly layers: readonly Comparison[];
-  /** Mean densities of all layers. */
-  readonly densities: readonly number[];
-  /** The last layer's density less the networks', over the latter, and the standard error of that. */
-  readonly outputsOff: number;
-  readonly outputsError: number;
+  /** For each trial, of all layers. */
+  readonly densities: readonly (readonly number[])[];
 };
 
+/** What is found of one set of networks and limits. */
 export type Check = {
-  /** Mean densities of the networks' layers. */
-  readonly densities: readonly number[];
+  /** Of the networks, for each trial, of all layers. */
+  readonly densities: readonly (readonly number[])[];
   readonly orders: readonly OrderCheck[];
 };
 
@@ -59,55 +61,24 @@ interface Masks {
   readonly densities: readonly number[][];
 }
 
-/** One of several sets of networks and limits, the first of which {@linkcode check} has too. */
-export type SetParams = CheckParams & { readonly set: number };
-
-/** By how much the histogram of each trial's network differs from its limit's, encoded, for each of {@linkcode LAYERS}. */
-export type Differences = { readonly layers: readonly (readonly string[])[] };
-
-/** Networks' histograms less those of their limits in the order finite. */
-export const differences = registerKind<SetParams, Differences>({
-  name: "limit-differences",
-  version: 1,
-  describe: ({ method, sparsity, width, set }) => `${method} ${sparsity}, width ${width}, set ${set}`,
-  async compute(lab, { set, ...params }) {
-    using batch = samplesOf(lab, params);
-    const first = set * params.trials;
-    const { histograms, outputs } = await networkMasks(lab, params, batch, first);
-    const limit = await limitMasks(lab, params, batch, "finite", outputs, first);
-    return {
-      layers: LAYERS.map((_, index) =>
-        histograms.map((found, trial) =>
-          encodeCells(graphonDifference(found[index], limit.histograms[trial][index]).values)
-        )
-      ),
-    };
-  },
-});
-
 /** Networks' masks against those of their limits. */
 export const check = registerKind<CheckParams, Check>({
   name: "limit-check",
-  version: 5,
-  describe: ({ method, sparsity, width }) => `${method} ${sparsity}, width ${width}`,
+  version: 6,
+  describe: ({ method, sparsity, width, set }) => `${method} ${sparsity}, width ${width}, set ${set}`,
   async compute(lab, params) {
     using batch = samplesOf(lab, params);
     const { outputs, ...networks } = await networkMasks(lab, params, batch);
     const orders: OrderCheck[] = [];
     for (const order of ordersOf(params)) {
       const limit = await limitMasks(lab, params, batch, order, outputs);
-      const last = params.hidden,
-        off = networks.densities.map((found, t) => limit.densities[t][last] - found[last]);
-      const kept = meanOf(networks.densities.map((found) => found[last]));
       orders.push({
         order,
         layers: LAYERS.map((_, index) => compare(params.grid, networks.histograms, limit.histograms, index)),
-        densities: meanDensities(limit),
-        outputsOff: meanOf(off) / kept,
-        outputsError: standardError(off) / kept,
+        densities: limit.densities,
       });
     }
-    return { densities: meanDensities(networks), orders };
+    return { densities: networks.densities, orders };
   },
 });
 
@@ -122,7 +93,8 @@ function ordersOf({ method, types, width }: CheckParams): readonly LimitOrder[] 
     : LIMIT_ORDERS;
 }
 
-function compare(
+/** How networks' histograms of one of {@linkcode LAYERS} differ from limits', trial by trial. */
+export function compare(
   grid: number,
   networks: readonly StepGraphon[][],
   limits: readonly StepGraphon[][],
@@ -137,14 +109,10 @@ function compare(
   });
   const squared = between.squaredError!;
   return {
-    distance: Math.sqrt(between.mean.values.reduce((sum, value) => sum + value ** 2, 0)),
-    floor: Math.sqrt(squared),
+    difference: encodeCells(between.mean.values),
+    squaredError: squared,
     effective: networks.length * (own.squaredError! + drawn.squaredError!) / squared,
   };
-}
-
-function meanDensities({ densities }: Masks): number[] {
-  return densities[0].map((_, layer) => meanOf(densities.map((found) => found[layer])));
 }
 
 /** The samples that all scores are taken on, on the device. */
@@ -156,15 +124,14 @@ export function samplesOf(lab: Lab, { data, samplesPerClass, seed }: CheckParams
 /** Masks of networks that differ by their seeds, and their outputs on the samples. */
 export async function networkMasks(
   lab: Lab,
-  { data, method, hidden, width, sparsity, grid, seed, trials }: CheckParams,
+  { data, method, hidden, width, sparsity, grid, seed, trials, set }: CheckParams,
   batch: Batch,
-  first = 0,
 ): Promise<Masks & { outputs: Float32Array[] }> {
   const { device } = lab, { dimension, classes } = lab.dataset(data);
   const shape = [dimension, ...new Array<number>(hidden).fill(width), classes];
   const histograms: StepGraphon[][] = [], densities: number[][] = [], outputs: Float32Array[] = [];
-  for (let trial = first; trial < first + trials; trial++) {
-    const own = deriveSeed(seedFrom(seed), width, trial);
+  for (let trial = 0; trial < trials; trial++) {
+    const own = deriveSeed(seedFrom(seed), width, set * trials + trial);
     using network = initialise(device, shape, "he", { seed: own });
     using predicted = predict(network, batch.inputs);
     outputs.push(await device.read(predicted.out));
@@ -182,13 +149,12 @@ export async function networkMasks(
 const hasOwnDegrees = (method: string, order: LimitOrder) => method === "synflow" && order === "finite";
 
 /** As many masks of the limit, so that sorting by noisy degrees blurs both sides alike. */
-export async function limitMasks(
+async function limitMasks(
   lab: Lab,
-  { data, method, hidden, width, sparsity, grid, seed, trials, types }: CheckParams,
+  { data, method, hidden, width, sparsity, grid, seed, trials, types, set }: CheckParams,
   batch: Batch,
   order: LimitOrder,
   outputs: readonly Float32Array[],
-  first = 0,
 ): Promise<Masks> {
   const { device } = lab,
     { dimension: inputs, classes } = lab.dataset(data),
@@ -196,7 +162,7 @@ export async function limitMasks(
   const histograms: StepGraphon[][] = [], densities: number[][] = [], limit = limitNamed(method);
   const options = { sparsity, batch, order, types: Math.min(types, width, limit.exact ? 1 : limit.types) };
   for (let trial = 0; trial < trials; trial++) {
-    const own = deriveSeed(seedFrom(seed), 7, first + trial);
+    const own = deriveSeed(seedFrom(seed), 7, set * trials + trial);
     const given = limit.method.reads === "samples" ? { outputs: outputs[trial] } : {};
     const settings = { ...options, ...given, seed: own };
     if (hasOwnDegrees(method, order)) {
