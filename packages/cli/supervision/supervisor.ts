@@ -2,7 +2,6 @@ import { Worker } from "node:worker_threads";
 import {
   errorsAreOnTerminal,
   exit,
-  IN_DENO,
   onSignal,
   parentProcess,
   PLATFORM,
@@ -32,9 +31,6 @@ const PLACING_MS = 1000;
 /** Milliseconds that the last message of a thread that is over is waited for. */
 const LAST_MESSAGE_MS = 200;
 
-/** Milliseconds in which the thread of a command that is over ends, and the threads of its adapter. */
-const THREAD_MS = 20;
-
 /** The exit code where the command itself broke down. */
 const FAILED = 1;
 
@@ -60,7 +56,6 @@ class Supervisor {
   #line = "interrupted";
   #patience: string | undefined;
   #firstAt: number | undefined;
-  #isOver = false;
 
   constructor(address: URL, finish: (code: number) => void) {
     this.#address = address;
@@ -70,7 +65,7 @@ class Supervisor {
   start(): void {
     const data: CommandData = { words: this.#buffer, address: this.#address.href };
     const worker = new Worker(this.#address, { argv: words(), workerData: data });
-    worker.on("message", (message: ToSupervisor) => this.#hear(message, worker));
+    worker.on("message", (message: ToSupervisor) => this.#hear(message));
     worker.on(
       "error",
       (error: unknown) => this.#brokenDown(error instanceof Error ? error.message : `${error}`),
@@ -96,7 +91,6 @@ class Supervisor {
 
   /** The thread is over without a word: a module of the user's ended it, or the command waited for what never comes. */
   #ended(code: number): void {
-    if (this.#isOver) return;
     // Its last message may still be on its way.
     setTimeout(() => {
       if (code !== 0) void this.#end(code);
@@ -104,10 +98,10 @@ class Supervisor {
     }, LAST_MESSAGE_MS);
   }
 
-  #hear(message: ToSupervisor, worker: Worker): void {
+  #hear(message: ToSupervisor): void {
     switch (message.kind) {
       case "exit":
-        return void this.#over(message.code, worker);
+        return this.#finish(message.code);
       case "begun":
         return void this.#files.add(message.path);
       case "ended":
@@ -120,20 +114,6 @@ class Supervisor {
       case "patience":
         this.#patience = message.line;
     }
-  }
-
-  /**
-   * The command is done, and has printed all it had to. A software adapter's threads live as long as the command's thread does, and where
-   * the process ends under them it may break down, after all (139 in place of 0, once in some hundred times).
-   */
-  async #over(code: number, worker: Worker): Promise<void> {
-    this.#isOver = true;
-    if (IN_DENO) {
-      await worker.terminate();
-      // That is before it has ended.
-      await new Promise((resolve) => setTimeout(resolve, THREAD_MS));
-    }
-    this.#finish(code);
   }
 
   #signalled(signal: SignalName): void {
