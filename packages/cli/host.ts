@@ -14,6 +14,9 @@ import type { SignalName } from "./supervision/signals.ts";
 
 const { deno, node } = process.versions as { readonly deno?: string; readonly node: string };
 
+/** Whether it is Deno, and not Node. */
+export const IN_DENO: boolean = deno !== undefined;
+
 /** The host and its version, as results have it. */
 export const HOST: string = deno === undefined ? `Node ${node}` : `Deno ${deno}`;
 

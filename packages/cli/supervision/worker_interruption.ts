@@ -1,5 +1,6 @@
 import { setInterval } from "node:timers";
 import { parentPort, workerData } from "node:worker_threads";
+import { IN_DENO } from "../host.ts";
 import { Interrupted, type Interruption } from "./interruption.ts";
 import { type CommandData, PLACES, SAVING, type ToSupervisor, WORDS } from "./protocol.ts";
 import { SIGNAL_NUMBERS, type SignalName } from "./signals.ts";
@@ -73,9 +74,13 @@ export class WorkerInterruption implements Interruption {
     }
   }
 
-  /** The command has come to its end, with an exit code. */
+  /**
+   * The command has come to its end, with an exit code. In Deno this thread stays until the process is gone: with it would go a software
+   * adapter's libraries, and unloading them while the process exits ends it with 139, some times in a hundred.
+   */
   exit(code: number): void {
     this.#tell({ kind: "exit", code });
+    if (IN_DENO) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   }
 
   #tell(message: ToSupervisor): void {
