@@ -6,6 +6,7 @@
  */
 import { lstatSync, readFileSync, readlinkSync, realpathSync, rmdirSync, unlinkSync } from "node:fs";
 import { freemem, totalmem } from "node:os";
+import { dirname, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { isatty } from "node:tty";
@@ -122,12 +123,26 @@ export function realPath(path: string): string | undefined {
 }
 
 /** What a link says; undefined for what is none, or may not be asked. */
-export function linkAt(path: string): string | undefined {
+function linkAt(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
     return undefined;
   }
+}
+
+/** Links that are followed one after another, as Linux does. */
+const MOST_LINKS = 40;
+
+/** A path, the links that it is followed by one after another, and what the last one leads to, be it there or not. */
+export function linksFrom(path: string): string[] {
+  const found = [path];
+  for (let next = path; found.length <= MOST_LINKS; found.push(next)) {
+    const led = linkAt(next);
+    if (led === undefined) break;
+    next = resolve(realPath(dirname(next)) ?? dirname(next), led);
+  }
+  return found;
 }
 
 /** What an error of the host is called: `ENOENT`; undefined for one that is none of its. */

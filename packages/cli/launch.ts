@@ -8,10 +8,9 @@
  * `--blas` lets it load the BLAS that `GRAPHON_LIMIT_BLAS` names, or an installed OpenBLAS; `--dawn` the npm package `webgpu`, which is
  * downloaded once, to `dawn/`.
  */
-import { dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { cacheFolder, DATA_HOSTS } from "@graphon-limit/data";
-import { PLATFORM } from "./host.ts";
+import { linksFrom, PLATFORM } from "./host.ts";
 import { grantsOf, type Surroundings, withoutComma } from "./shell/grants.ts";
 import {
   BLAS_PLACES,
@@ -47,19 +46,6 @@ function lookAt<T>(path: string, look: (path: string) => T): T | undefined {
     // What cannot be looked at is not granted, and said when it is opened.
     return undefined;
   }
-}
-
-/** Links that are followed one after another, as Linux does. */
-const MOST_LINKS = 40;
-
-function linksFrom(path: string): string[] {
-  const found = [path];
-  for (let next = path; found.length <= MOST_LINKS; found.push(next)) {
-    const led = lookAt(next, Deno.readLinkSync);
-    if (led === undefined) break;
-    next = resolve(lookAt(dirname(next), Deno.realPathSync) ?? dirname(next), led);
-  }
-  return found;
 }
 
 /** What the command may load besides, and the variables that tell it so. */

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { show } from "@graphon-limit/runtime";
-import { linkAt, readText, realPath } from "../host.ts";
+import { linksFrom, readText, realPath } from "../host.ts";
 import type { AnyCommand } from "./command.ts";
 import { type Access, flagName, type ParsedLine } from "./flags.ts";
 import { UsageError } from "./usage.ts";
@@ -65,20 +65,10 @@ export function assertOutputsDiffer(command: AnyCommand, line: ParsedLine): void
   }
 }
 
-/** Links that are followed one after another, as Linux does. */
-const MOST_LINKS = 40;
-
 /** Where what is written to a path comes to lie. */
 function placeOf(path: string): string {
-  let at = resolve(path);
-  for (let links = 0; links < MOST_LINKS; links++) {
-    const there = realPath(at), folder = realPath(dirname(at)) ?? dirname(at);
-    if (there !== undefined) return there;
-    const led = linkAt(at);
-    if (led === undefined) return join(folder, basename(at));
-    at = resolve(folder, led);
-  }
-  return at;
+  const end = linksFrom(resolve(path)).at(-1)!;
+  return realPath(end) ?? join(realPath(dirname(end)) ?? dirname(end), basename(end));
 }
 
 function pathsOf({ flags, words }: AnyCommand, line: ParsedLine, access: Access): NamedPath[] {

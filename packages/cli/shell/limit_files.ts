@@ -109,7 +109,7 @@ export function readMoments(path: string, graphons: readonly StepGraphon[], sour
 /** Names of methods; a file may say anything. */
 const METHOD = /^[a-z][\w-]{0,40}$/;
 
-/** A file's kept weights, where it has any: those of all layers, and of no others. */
+/** The kept weights of a file that holds some: those of all layers, and of no others. */
 function readKept(file: TensorReader, graphons: readonly StepGraphon[]): readonly DrawnLayer[] | undefined {
   const { source: path } = file, found = file.tensors.filter(({ name }) => KEPT_NAME.test(name));
   if (found.length === 0) return undefined;
