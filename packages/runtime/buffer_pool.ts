@@ -14,8 +14,12 @@ export class BufferPool {
   readonly #places = new WeakMap<GPUBuffer, number>();
   #made = 0;
   #freeBytes = 0;
+  /** Kept, since asking the engine for it takes as long as the rest of taking a buffer. */
+  readonly #largest: number;
 
-  constructor(readonly gpu: GPUDevice, readonly usage: number, readonly keepBytes: number) {}
+  constructor(readonly gpu: GPUDevice, readonly usage: number, readonly keepBytes: number) {
+    this.#largest = gpu.limits.maxBufferSize;
+  }
 
   /**
    * A buffer of at least `bytes`; its content is whatever it was.
@@ -23,7 +27,7 @@ export class BufferPool {
    * @param create what asks the device for one, where none is free
    */
   take(bytes: number, create: (make: () => GPUBuffer) => GPUBuffer = (make) => make()): GPUBuffer {
-    const size = sizeClass(bytes, this.gpu.limits.maxBufferSize);
+    const size = sizeClass(bytes, this.#largest);
     const found = this.#free.get(size)?.pop();
     if (found) {
       this.#freeBytes -= size;

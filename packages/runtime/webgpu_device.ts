@@ -46,6 +46,8 @@ export class WebGpuDevice implements Device {
   readonly #readback: Readback;
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
+  /** What the pass was told to run last: telling it again would take the host a tenth of a launch. */
+  #pipeline: GPUComputePipeline | undefined;
 
   constructor(
     readonly gpu: GPUDevice,
@@ -175,15 +177,16 @@ export class WebGpuDevice implements Device {
       const bytes = Math.max(rows * wordsPerRow * 4, 4);
       return { buffer: storage as GPUBuffer, offset: start * 4, size: Math.ceil(bytes / 16) * 16 };
     });
-    pass.setPipeline(compiled.pipeline);
+    if (this.#pipeline !== compiled.pipeline) pass.setPipeline(this.#pipeline = compiled.pipeline);
     pass.setBindGroup(0, this.#groups.get(compiled, uniforms, bound), [offset]);
     pass.dispatchWorkgroups(x, y, z);
   }
 
   #computing(label: string): GPUComputePassEncoder {
+    if (this.#pass) return this.#pass;
     this.#encoder ??= this.#begin();
-    this.#pass ??= this.#encoder.beginComputePass({ label });
-    return this.#pass;
+    this.#pipeline = undefined;
+    return this.#pass = this.#encoder.beginComputePass({ label });
   }
 
   #copying(): GPUCommandEncoder {
