@@ -78,6 +78,11 @@ export interface ScoreContext extends MethodContext {
   readonly keep: number;
   readonly quota: readonly number[] | undefined;
   /**
+   * What `make` makes the first time, kept for all rounds and released with the last of them; one thing for a method. Left out where
+   * scores are asked for by themselves and there are no rounds.
+   */
+  readonly lasting?: <T extends Disposable>(make: () => T) => T;
+  /**
    * Runs `use` while the network has weights drawn anew under its masks, the `number`-th of a sequence that the seed decides;
    * its own are back afterwards.
    */

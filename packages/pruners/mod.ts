@@ -17,7 +17,14 @@ export { drawLabels, obd } from "./others/obd.ts";
 export { phew } from "./others/phew.ts";
 export { random } from "./methods/random.ts";
 export { snip } from "./methods/snip.ts";
-export { flowScores, flowThrough, type NetworkFlow, scoreFlow, synflow } from "./methods/synflow.ts";
+export {
+  type FlowEnds,
+  flowScores,
+  flowThrough,
+  type NetworkFlow,
+  scoreFlow,
+  synflow,
+} from "./methods/synflow.ts";
 export { uniform } from "./methods/uniform.ts";
 export { inputNorms, wanda } from "./others/wanda.ts";
 export { type LayerMeeting, type NeuronFactors, squaredGradients } from "./neuron_scores.ts";

@@ -155,11 +155,13 @@ export async function recordPruning(
   const score = method.score ?? uniformScores;
   const { scores = network.regenerated ? "regenerated" : "kept" } = options;
   const history = selectionHistory(device, rounds * groups.length);
+  let kept: Disposable | undefined;
+  const lasting = <T extends Disposable>(make: () => T) => (kept ??= make()) as T;
   const report = roundReporter(device, rounds, onProgress), heed = roundListener(signal);
   try {
     for (let round = 0; round < rounds; round++) {
       const context: ScoreContext = {
-        ...{ device, network, batch, seed, round, rounds, scores, keep, quota },
+        ...{ device, network, batch, seed, round, rounds, scores, keep, quota, lasting },
         withFresh: (law, number, use) => withFresh(context, law, number, use),
         withTraining: (steps, use) => withTraining(context, method.name, steps, use),
       };
@@ -171,6 +173,8 @@ export async function recordPruning(
   } catch (error) {
     history.dispose();
     throw error;
+  } finally {
+    kept?.[Symbol.dispose]();
   }
   return underWay(readFound(network, method, history, groups));
 }

@@ -20,7 +20,10 @@ export const synflow = register(definePruner({
   rounds: 100,
   // No path leads through it.
   worthless: 0,
-  score: (context) => flowScores(context, flowThrough(context.network)),
+  score: (context) => {
+    const { network } = context, ends = context.lasting?.(() => flowEnds(network));
+    return flowScores(context, flowThrough(network, ends));
+  },
   recorded: true,
   style: { light: "#9e2c05", dark: "#fb400d", shape: "triangle-down" },
 }));
@@ -30,22 +33,37 @@ export interface NetworkFlow extends Disposable {
   readonly meetings: readonly FlowMeeting[];
 }
 
+/** What SynFlow's signals begin with: ones at a network's inputs, and at its outputs. */
+export interface FlowEnds extends Disposable {
+  readonly inputs: Matrix;
+  readonly outputs: Matrix;
+}
+
+function flowEnds({ device, input, output }: Network): FlowEnds {
+  using made = new Resources();
+  const inputs = made.add(onesOn(device, input.rows, positionsOf(input)));
+  const outputs = made.add(onesOn(device, output.rows, 1)), kept = made.move();
+  return { inputs, outputs, [Symbol.dispose]: () => kept[Symbol.dispose]() };
+}
+
 /**
  * Runs SynFlow's signals through a network as it is, masks and all: ones from its inputs, and ones back from its outputs.
  *
+ * @param ends the ones, the caller's and needed as long as the flow is; made and released with it unless given
  * @returns the caller's to dispose of, or to hand to {@linkcode flowScores}
  * @throws {InvalidArgumentError} if a stage has no rule for them
  */
-export function flowThrough({ device, stage, input, output }: Network): NetworkFlow {
+export function flowThrough(network: Network, ends?: FlowEnds): NetworkFlow {
+  const { stage, input } = network;
   if (!stage.flow) {
     throw new InvalidArgumentError(
       "Expected a network whose stages all have a rule for SynFlow but found one that has none",
     );
   }
   using made = new Resources();
-  const ones = (rows: number, cols = 1) => made.add(onesOn(device, rows, cols));
-  const flow = made.add(stage.flow({ values: ones(input.rows, positionsOf(input)), scales: [] }, input));
-  flow.pullback(ones(output.rows), false);
+  const { inputs, outputs } = ends ?? made.add(flowEnds(network));
+  const flow = made.add(stage.flow({ values: inputs, scales: [] }, input));
+  flow.pullback(outputs, false);
   const kept = made.move();
   return { meetings: flow.meetings, [Symbol.dispose]: () => kept[Symbol.dispose]() };
 }
