@@ -15,7 +15,7 @@ import {
   type Network,
   uploadBatch,
 } from "@graphon-limit/model";
-import { addScaled, kthSmallest, maskFromThreshold, multiplyElements } from "@graphon-limit/ops";
+import { addScaled, kthSmallest, maskFromThreshold, multiplyElements, NO_TIES } from "@graphon-limit/ops";
 import { GRASP_TEMPERATURE } from "@graphon-limit/pruners";
 import { deriveSeed, openDevice, seedFrom } from "@graphon-limit/runtime";
 
@@ -57,7 +57,7 @@ class Gathered {
     using state = kthSmallest(device, scores, Math.floor(sparsity * total));
     for (const [layer, matrix] of scores.entries()) {
       using mask = device.bits(matrix.rows, matrix.cols);
-      device.run(maskFromThreshold, { scores: matrix, state, mask }, { start: 0 });
+      device.run(maskFromThreshold, { scores: matrix, state, mask }, NO_TIES);
       const { graphon, kept } = await sortAndSmooth(mask, GRID);
       this.trials[layer].add(graphon);
       this.densities[layer] += kept / (matrix.rows * matrix.cols) / trials;

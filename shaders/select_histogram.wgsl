@@ -1,7 +1,7 @@
 // One pass of the radix selection: counts, by the digit at `shift`, the scores whose higher digits are those found so far
 // (state[0]). NaN is counted apart, in the last bin. Adds to what the histogram holds.
 // Expects scores [m, n] and up to three other matrices of them, MATRICES in all, which are counted with its first panel (vec4 where
-// all columns are a multiple of 4), state u32 [1, 8], histogram atomic u32 [2, 2049] (the lower
+// all columns are a multiple of 4), state u32 [1, 6], histogram atomic u32 [10, 2049] (in its first two rows the lower
 // halves of 64-bit counts, then the upper ones); shift, digit_bits. INVOCATIONS is a workgroup's size, BLOCKS how many
 // blocks of four scores an invocation reads. With `apart` each invocation has counters of its own, and no atomics: two bins
 // share a word, so BLOCKS must be below 2^14.

@@ -1,14 +1,17 @@
-// One pass of the selection among ties: counts, by the digit at `shift`, the hashes of the set bits whose higher digits are
-// those found so far (state[4]); or, with by_stretch, the stretches of those whose hash is the one found. Adds to what the
-// histogram holds; counts nothing where no tie is to be kept, which is why there are no more workgroups than keep an adapter
-// busy: each invocation reads every so many words.
-// Expects ties u32 [1, n], state u32 [1, 8], histogram atomic u32 [2, 2049]; seed_low, seed_high, offset (of the first word
-// among all), shift, digit_bits, by_stretch.
-const BINS = 2048u;
+// A pass over the ties of the selection among them: counts, by its digit, the hashes of the set bits whose higher digits are those
+// found so far; or, in pass 3, the stretches of those whose hash is the one found. Adds to what the histogram holds in the pass's rows;
+// counts nothing where no tie is to be kept, which is why there are no more workgroups than keep an adapter busy: each invocation reads
+// every so many words.
+// Expects find_bin.wgsl, tie_bound.wgsl, ties u32 [1, n], state u32 [1, 6], histogram atomic u32 [10, 2049]; seed_low, seed_high,
+// offset (of the first word among all), pass_index (1 to 3).
+fn word_of(index: u32) -> u32 {
+  return atomicLoad(&histogram[index]);
+}
 
 fn count(bin: u32) {
-  let before = atomicAdd(&histogram[bin], 1u);
-  if (before == 0xffffffffu) { atomicAdd(&histogram[BINS + 1u + bin], 1u); }
+  let lower = 2u * (1u + params.pass_index) * (BINS + 1u) + bin;
+  let before = atomicAdd(&histogram[lower], 1u);
+  if (before == 0xffffffffu) { atomicAdd(&histogram[lower + BINS + 1u], 1u); }
 }
 
 @compute @workgroup_size(256)
@@ -18,17 +21,19 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   if ((state[1] | state[3]) == 0u) { return; }
-  let found = state[4];
-  let above = params.shift + params.digit_bits;
+  let found = tie_bound(params.pass_index, thread).x;
+  let shift = digit_shift(params.pass_index);
+  // Digits before the last have 11 bits, and the last has 10.
+  let digits = select(11u, 10u, shift == 0u);
+  let above = shift + digits;
   for (var index = group.x * 256u + thread; index < params.ties_cols; index += groups.x * 256u) {
     let word = params.offset + index;
     for (var left = ties[index]; left != 0u; left &= left - 1u) {
       let hash = tie_hash(word, firstTrailingBit(left));
-      if (params.by_stretch == 1u) {
+      if (params.pass_index == 3u) {
         if (hash == found) { count(tie_stretch(word)); }
-      } else if (above == 32u || (hash >> (above & 31u)) == (found >> (above & 31u))) {
-        // A shift by all 32 bits is not defined: in the first pass everything belongs.
-        count((hash >> params.shift) & ((1u << params.digit_bits) - 1u));
+      } else if ((hash >> above) == (found >> above)) {
+        count((hash >> shift) & ((1u << digits) - 1u));
       }
     }
   }

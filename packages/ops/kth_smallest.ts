@@ -2,24 +2,27 @@ import { type Device, GeneratedMatrix, InvalidArgumentError, type Matrix } from 
 import { floatFromOrderKey, orderKeyOf } from "./float_order.ts";
 import { selectDigit } from "./select_digit.ts";
 import { SELECT_BINS, selectHistogram } from "./select_histogram.ts";
-import { KEY_DIGITS, SELECT_WORDS } from "./select_state.ts";
+import { KEY_DIGITS, SELECT_ROWS, SELECT_WORDS } from "./select_state.ts";
 import { TOGETHER } from "./together.ts";
 
 /** What becomes of a selection's ties, and where it counts. */
 export interface SelectOptions {
-  /** Whether some of the elements at the threshold are to be kept (`TieBits`); all go unless this says so. */
+  /**
+   * Whether some of the elements at the threshold are to be kept, by `TieBits`, which is given the same `histogram`; all go unless
+   * this says so.
+   */
   readonly breakTies?: boolean;
   /** The largest element that is never kept; −∞ unless given. The threshold is no less, and ties at it all go. */
   readonly worthless?: number | undefined;
   /** Bins to count in ({@linkcode emptyHistogram}), for several selections one after another; bins of its own unless given. */
   readonly histogram?: Matrix<"u32"> | undefined;
-  /** Where what is found is noted, for {@linkcode readThresholds}: a row of a matrix [h, 8]. */
+  /** Where what is found is noted, for {@linkcode readThresholds}: a row of a matrix [h, 6]. */
   readonly note?: { readonly history: Matrix<"u32">; readonly row: number } | undefined;
 }
 
-/** Empty bins for selections, which leave them empty. */
+/** Empty bins for selections, one after another. */
 export function emptyHistogram(device: Device): Matrix<"u32"> {
-  const histogram = device.matrix(2, SELECT_BINS + 1, "u32");
+  const histogram = device.matrix(SELECT_ROWS, SELECT_BINS + 1, "u32");
   device.clear(histogram);
   return histogram;
 }
@@ -30,7 +33,7 @@ export function emptyHistogram(device: Device): Matrix<"u32"> {
  * as they occur.
  *
  * @param k the rank, from 1 to the number of elements, which may be beyond 2³²
- * @returns the selection's state `[1, 8]`, which `maskFromThreshold` takes and {@linkcode readThreshold} reads
+ * @returns the selection's state `[1, 6]`, which `maskFromThreshold` takes and {@linkcode readThreshold} reads
  */
 export function kthSmallest(
   device: Device,
@@ -45,7 +48,7 @@ export function kthSmallest(
   using own = histogram ? undefined : emptyHistogram(device);
   const state = device.matrix(1, SELECT_WORDS, "u32"), bins = histogram ?? own!;
   const settings = {
-    ...{ word: 0, rankLow: k % 2 ** 32, rankHigh: Math.floor(k / 2 ** 32) },
+    ...{ rankLow: k % 2 ** 32, rankHigh: Math.floor(k / 2 ** 32) },
     ...{ worthless: orderKeyOf(worthless), breakTies: Number(breakTies), row: note?.row ?? 0 },
   };
   const together = countedTogether(scores);
@@ -95,14 +98,14 @@ export async function readThreshold(state: Matrix<"u32">): Promise<Threshold> {
   return (await readThresholds(state))[0];
 }
 
-/** What the selections found that noted it in a history [h, 8], read to the host; of rows without any it means nothing. */
+/** What the selections found that noted it in a history [h, 6], read to the host; of rows without any it means nothing. */
 export async function readThresholds(history: Matrix<"u32">): Promise<Threshold[]> {
   const words = await history.device.read(history);
   return Array.from({ length: history.rows }, (_, row) => {
     const state = words.subarray(row * SELECT_WORDS, (row + 1) * SELECT_WORDS);
     return {
       value: floatFromOrderKey(state[0]),
-      ties: state[6] + 2 ** 32 * state[7],
+      ties: state[4] + 2 ** 32 * state[5],
       notNumbers: state[2],
     };
   });

@@ -72,7 +72,7 @@ export * from "./scale_histogram.ts";
 export * from "./scale_rows.ts";
 export * from "./select_digit.ts";
 export * from "./select_histogram.ts";
-export { SELECT_WORDS } from "./select_state.ts";
+export { SELECT_ROWS, SELECT_WORDS } from "./select_state.ts";
 export * from "./sgd_step.ts";
 export * from "./softmax_blocks.ts";
 export * from "./softmax_cross_entropy.ts";

@@ -3,7 +3,7 @@ import shader from "../../shaders/select_histogram.wgsl" with { type: "text" };
 import floatOrder from "../../shaders/shared/float_order.wgsl" with { type: "text" };
 import { isNotANumber, orderKey } from "./float_order.ts";
 import { groupGrid } from "./grid.ts";
-import { SELECT_WORDS } from "./select_state.ts";
+import { SELECT_ROWS, SELECT_WORDS } from "./select_state.ts";
 import { IN_ORDER, OTHERS, othersOf } from "./together.ts";
 import { select_histogram as assembly } from "./wasm/signatures.ts";
 
@@ -16,7 +16,7 @@ function groupsOf({ rows, cols }: Shape, { INVOCATIONS, BLOCKS }: Tuning): numbe
 }
 
 /**
- * One pass of the radix selection: adds to `histogram` [2, 2049] how many scores [m, n] have each value of the digit of
+ * One pass of the radix selection: adds to the first two rows of `histogram` [10, 2049] how many scores [m, n] have each value of the digit of
  * `digitBits` bits at `shift` in their integer image, among those whose higher digits equal `state`'s key; NaN in the last
  * bin. Counts are of 64 bits, their upper halves in the second row: networks of width 40,000 have more than 2³² scores. Up to three
  * more matrices of scores are counted with them, which saves launches: with the first panel of `scores`.
@@ -44,7 +44,7 @@ export const selectHistogram = defineOp({
     third: ["r", "s"],
     fourth: ["t", "u"],
     state: [1, SELECT_WORDS],
-    histogram: [2, SELECT_BINS + 1],
+    histogram: [SELECT_ROWS, SELECT_BINS + 1],
   },
   rules: [IN_ORDER],
   panelled: ["scores"],

@@ -7,11 +7,9 @@ import {
   type Shape,
   wordsPerBitRow,
 } from "@graphon-limit/runtime";
-import { emptyHistogram } from "./kth_smallest.ts";
 import { keepTies } from "./keep_ties.ts";
 import { maskFromThreshold } from "./mask_from_threshold.ts";
-import { selectDigit } from "./select_digit.ts";
-import { HASH_WORD, KEY_DIGITS, STRETCH_WORD } from "./select_state.ts";
+import { TIE_PASSES } from "./select_state.ts";
 import { tieHistogram } from "./tie_histogram.ts";
 import { TOGETHER } from "./together.ts";
 
@@ -31,8 +29,14 @@ export interface MaskSource {
   readonly scores: Matrix;
   /** What is kept is kept here too; all may be unless given. */
   readonly previous: BitMatrix | undefined;
-  /** From `kthSmallest` over all scores that are selected from together, with `breakTies`. */
+  readonly selection: Selection;
+}
+
+/** What `kthSmallest` over all scores that are selected from together leaves, with `breakTies`. */
+export interface Selection {
   readonly state: Matrix<"u32">;
+  /** The one that it was given, in which ties are counted now. */
+  readonly histogram: Matrix<"u32">;
 }
 
 /** Some panels of a mask, and where their ties are noted. */
@@ -85,39 +89,37 @@ export class TieBits implements Disposable {
   }
 
   /** The mask of what is above the threshold, the caller's; the ties are added by {@linkcode TieBits.settle}. */
-  mask({ scores, previous, state }: MaskSource): BitMatrix {
+  mask({ scores, previous, selection }: MaskSource): BitMatrix {
     const mask = this.device.bits(scores.rows, scores.cols), offset = this.#next;
     this.#next += maskWords(mask);
     for (const { mask: piece, ties, start } of this.#cut(mask, offset)) {
-      this.device.run(maskFromThreshold, { scores, previous, state, mask: piece, ties: ties.words }, {
-        start,
-      });
+      const args = { scores, previous, ...selection, mask: piece, ties: ties.words };
+      this.device.run(maskFromThreshold, args, { ...this.#seeds, offset: ties.offset, start });
     }
     return mask;
   }
 
   /** Adds to the masks the ties that are to be kept. */
-  settle(state: Matrix<"u32">, given?: Matrix<"u32">): void {
-    const { device, seed: [seedLow, seedHigh] } = this;
-    using own = given ? undefined : emptyHistogram(device);
-    const histogram = given ?? own!;
-    const pass = (word: number, shift: number, digitBits: number, first: boolean) => {
-      const byStretch = Number(word === STRETCH_WORD);
-      for (const { words, offset } of this.#chunks) {
-        const settings = { seedLow, seedHigh, offset, shift, digitBits, byStretch };
-        device.run(tieHistogram, { ties: words, state, histogram }, settings);
+  settle({ state, histogram }: Selection): void {
+    const { device } = this, passes = this.#next > STRETCH_WORDS ? TIE_PASSES : TIE_PASSES - 1;
+    // The masks' ties are counted as they are noted, which is the first pass.
+    for (let passIndex = 1; passIndex < passes; passIndex++) {
+      for (const { words: ties, offset } of this.#chunks) {
+        device.run(tieHistogram, { ties, state, histogram }, { ...this.#seeds, offset, passIndex });
       }
-      const settings = { word, shift, first: Number(first), ...UNUSED };
-      device.run(selectDigit, { state, histogram }, settings);
-    };
-    KEY_DIGITS.forEach(([shift, digitBits], digit) => pass(HASH_WORD, shift, digitBits, digit === 0));
-    if (this.#next > STRETCH_WORDS) pass(STRETCH_WORD, 0, 11, true);
+    }
     for (const [{ mask, ties: { words: ties, offset }, start }, ...others] of this.#together()) {
       const [second, third, fourth] = others.map((piece) => piece.mask), next = others[0]?.start ?? 0;
-      device.run(keepTies, { ties, state, mask, second, third, fourth }, {
-        ...{ seedLow, seedHigh, offset, start, next },
+      device.run(keepTies, { ties, state, histogram, mask, second, third, fourth }, {
+        ...this.#seeds,
+        ...{ offset, start, next, passes },
       });
     }
+  }
+
+  get #seeds() {
+    const [seedLow, seedHigh] = this.seed;
+    return { seedLow, seedHigh };
   }
 
   /** The pieces that share their ties and are in one piece each, as many together as a launch takes; the others by themselves. */
@@ -157,6 +159,3 @@ export class TieBits implements Disposable {
     for (const { words } of this.#chunks) words.dispose();
   }
 }
-
-/** What a digit of a hash does not need. */
-const UNUSED = { rankLow: 0, rankHigh: 0, worthless: 0, breakTies: 0, row: 0 };

@@ -1,5 +1,5 @@
 import { initialise, type Network, type NetworkDefinition, type WeightStorage } from "@graphon-limit/model";
-import { maskWords, SELECT_BINS, SELECT_WORDS } from "@graphon-limit/ops";
+import { maskWords, SELECT_BINS, SELECT_ROWS, SELECT_WORDS } from "@graphon-limit/ops";
 import { countingDevice, type DeviceInfo, matrixBytes, seedFrom, sliceBytes } from "@graphon-limit/runtime";
 import type { Method, ScoreContext } from "./method.ts";
 import { METHODS } from "./registry.ts";
@@ -72,7 +72,7 @@ export function planMemory(request: MemoryRequest, info: DeviceInfo): MemoryPlan
   const batch = samples === 0 ? 0 : matrixBytes(info, features, samples) + matrixBytes(info, 1, samples);
   const passes = passBytes(request, info);
   const states = rounds * (byLayer ? layers.length : 1) * matrixBytes(info, 1, SELECT_WORDS);
-  const histogram = matrixBytes(info, 2, SELECT_BINS + 1);
+  const histogram = matrixBytes(info, SELECT_ROWS, SELECT_BINS + 1);
 
   const always = weights + batch;
   const passing = always + oldMasks + passes.most;

@@ -4,7 +4,9 @@ import {
   kthSmallest,
   maskFromThreshold,
   maskWords,
+  NO_TIES,
   readThresholds,
+  type Selection,
   type Threshold,
   TieBits,
 } from "@graphon-limit/ops";
@@ -64,8 +66,8 @@ export function applyScores(
       ...{ histogram, breakTies: ties === "hash", worthless: method.worthless },
       note: { history, row: round * groups.length + scope },
     });
-    const masked = { network, scores, layers, state, method };
-    if (ties === "hash") maskExactly(masked, histogram, deriveSeed(seed, TIES, round));
+    const masked = { network, scores, layers, method };
+    if (ties === "hash") maskExactly(masked, { state, histogram }, deriveSeed(seed, TIES, round));
     else putMasks(masked, (given) => maskAbove(given, state));
   }
 }
@@ -75,7 +77,6 @@ interface Scoped {
   readonly network: Network;
   readonly scores: readonly Matrix[];
   readonly layers: readonly number[];
-  readonly state: Matrix<"u32">;
   readonly method: Method;
 }
 
@@ -86,19 +87,19 @@ interface Given {
 }
 
 /** Masks of what is above the threshold, and of as many of the ties as are wanted. */
-function maskExactly(scoped: Scoped, histogram: Matrix<"u32">, seed: Seed): void {
-  const { network: { device, weights }, layers, state } = scoped;
+function maskExactly(scoped: Scoped, selection: Selection, seed: Seed): void {
+  const { network: { device, weights }, layers } = scoped;
   // All layers count, whichever share the threshold: a weight's hash is the same in every scope.
   const offset = weights.slice(0, layers[0]).reduce((sum, { matrix }) => sum + maskWords(matrix), 0);
   using ties = new TieBits(device, seed, offset, layers.map((layer) => weights[layer]));
-  putMasks(scoped, (given) => ties.mask({ ...given, state }));
-  ties.settle(state, histogram);
+  putMasks(scoped, (given) => ties.mask({ ...given, selection }));
+  ties.settle(selection);
 }
 
 /** The mask of what is above the threshold. */
 function maskAbove({ scores, previous }: Given, state: Matrix<"u32">): BitMatrix {
   const { device, rows, cols } = scores, mask = device.bits(rows, cols);
-  device.run(maskFromThreshold, { scores, previous, state, mask }, { start: 0 });
+  device.run(maskFromThreshold, { scores, previous, state, mask }, NO_TIES);
   return mask;
 }
 

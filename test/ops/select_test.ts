@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   kthSmallest,
   maskFromThreshold,
+  NO_TIES,
   readThreshold,
   selectDigit,
   selectHistogram,
@@ -19,7 +20,7 @@ import {
   testOp,
 } from "./harness.ts";
 import { tiled } from "./other_adapters.ts";
-import { KEY_DIGITS } from "../../packages/ops/select_state.ts";
+import { KEY_DIGITS, SELECT_ROWS } from "../../packages/ops/select_state.ts";
 
 /** Numbers where an order on bits goes wrong: signed zeros, infinities, the smallest and largest, and many ties. */
 const awkward = fc.constantFrom(
@@ -38,7 +39,7 @@ const awkward = fc.constantFrom(
 const scoreValue = fc.oneof(awkward, fc.float({ noNaN: true }), fc.integer({ min: -3, max: 3 }));
 
 /** Binding limits of the devices: their own, and one that cuts scores into panels but holds the selection's histogram. */
-const LIMITS = [undefined, 16640] as const;
+const LIMITS = [undefined, 82000] as const;
 
 const histogramCases = {
   limits: LIMITS,
@@ -65,12 +66,10 @@ const histogramCases = {
         // Half of the prefixes are near those of ordinary numbers, so that some scores match.
         state: {
           rows: 1,
-          cols: 8,
+          cols: 6,
           data: Uint32Array.of(
             prefix % 2 ? 0xbf800000 + (prefix % 9) * 2 ** 21 : prefix,
             1,
-            0,
-            0,
             0,
             0,
             0,
@@ -79,10 +78,10 @@ const histogramCases = {
         },
         // A third of the counts are about to pass 2³².
         histogram: {
-          rows: 2,
+          rows: SELECT_ROWS,
           cols: 2049,
           data: Uint32Array.from(
-            { length: 2 * 2049 },
+            { length: SELECT_ROWS * 2049 },
             (_, i) => i < 2049 && i % 3 === 0 ? 2 ** 32 - 1 : i % 3,
           ),
         },
@@ -98,17 +97,14 @@ testOp(selectDigit, {
   runs: 200,
   cases: fc.record({
     values: elementSeed,
-    word: fc.constantFrom(0, 4, 5),
     pass: fc.constantFrom(0, 1, 2),
-    // Ranks beyond all counts, of ties of which fewer are there than wanted; and none at all.
-    fraction: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(1.5, 40)),
-    none: fc.constantFrom(false, false, true),
+    fraction: fc.double({ min: 0, max: 1, noNaN: true }),
     most: fc.constantFrom(50, 2 ** 30, 2 ** 36),
     breakTies: fc.nat(1),
     worthless: fc.constantFrom(0x007fffff, 0x80000000, 0xffffffff),
     noted: fc.option(fc.nat(4)),
   })
-    .map(({ values, word, pass, fraction, none, most, breakTies, worthless, noted }) => {
+    .map(({ values, pass, fraction, most, breakTies, worthless, noted }) => {
       const random = new RandomSequence(values);
       const counts = Array.from(
         { length: 2049 },
@@ -116,30 +112,42 @@ testOp(selectDigit, {
       );
       if (pass === 2) counts.fill(0, 1024, 2048);
       const total = counts.slice(0, 2048).reduce((sum, count) => sum + count, 0);
-      const rank = word !== 0 && none
-        ? 0
-        : Math.max(1, Math.ceil((word === 0 ? fraction % 1 : fraction) * total));
+      const rank = Math.max(1, Math.ceil(fraction * total));
       const [rankLow, rankHigh] = [rank % 2 ** 32, Math.floor(rank / 2 ** 32)];
       const upper = counts.map((count) => Math.floor(count / 2 ** 32));
       return {
         args: {
-          state: { rows: 1, cols: 8, data: Uint32Array.of(0, rankLow, 0, rankHigh, 0, 7, 8, 9) },
-          histogram: { rows: 2, cols: 2049, data: Uint32Array.of(...counts, ...upper) },
+          state: { rows: 1, cols: 6, data: Uint32Array.of(0, rankLow, 0, rankHigh, 7, 8) },
+          histogram: {
+            rows: SELECT_ROWS,
+            cols: 2049,
+            // Ties were counted in the rows behind.
+            data: Uint32Array.from(
+              { length: SELECT_ROWS * 2049 },
+              (_, i) => [...counts, ...upper][i] ?? i % 3,
+            ),
+          },
           history: noted === null
             ? undefined
-            : { rows: 5, cols: 8, data: new Uint32Array(40).fill(0xabcdef) },
+            : { rows: 5, cols: 6, data: new Uint32Array(30).fill(0xabcdef) },
         },
         settings: {
-          ...{ word, shift: KEY_DIGITS[pass][0], first: pass === 0 ? 1 : 0 },
+          ...{ shift: KEY_DIGITS[pass][0], first: pass === 0 ? 1 : 0 },
           ...{ rankLow, rankHigh, worthless, breakTies, row: noted ?? 0 },
         },
       };
     }),
 });
 
+/** Counts of which those of a third of the bins are about to pass 2³². */
+function nearlyFull() {
+  return Uint32Array.from({ length: SELECT_ROWS * 2049 }, (_, i) => i % 3 === 0 ? 2 ** 32 - 1 : i % 3);
+}
+
 testOp(maskFromThreshold, {
+  limits: LIMITS,
   cases: fc.record({
-    rows: dimension,
+    rows: fc.tuple(dimension, fc.constantFrom(1, 1, 4)).map(([rows, by]) => rows * by),
     cols: dimension,
     values: elementSeed,
     bits: fc.option(elementSeed),
@@ -149,19 +157,23 @@ testOp(maskFromThreshold, {
     // Of a piece of the mask alone: what is before its first word and after its last is not noted.
     start: fc.constantFrom(0, 1, 37, 2 ** 32 - 2),
     missing: fc.constantFrom(0, 0, 3),
+    seed: fc.tuple(fc.nat(0xffffffff), fc.nat(0xffffffff)),
+    offset: fc.constantFrom(0, 12345, 2 ** 27 - 1, 31 * 2 ** 27 + 5),
   })
-    .map(({ rows, cols, values, bits, key, noted, wanted: [low, high], start, missing }) => {
+    .map(({ rows, cols, values, bits, key, noted, wanted, start, missing, seed, offset }) => {
+      const [low, high] = wanted, histogram = { rows: SELECT_ROWS, cols: 2049, data: nearlyFull() };
       const threshold = [0x80000000, 0, 0xffffffff, 0xbf800000, 0x40000000, 0xc0, 0xbe000000][key];
       const words = Math.max(0, rows * Math.ceil(cols / 32) + (start < 2 ** 31 ? start : 0) - missing);
       return {
         args: {
           scores: normalMatrix(values, rows, cols),
           previous: bits === null ? undefined : randomBits(bits, rows, cols),
-          state: { rows: 1, cols: 8, data: Uint32Array.of(threshold, low, 0, high, 0, 0, 0, 0) },
+          state: { rows: 1, cols: 6, data: Uint32Array.of(threshold, low, 0, high, 0, 0) },
           mask: output(rows, cols, "bits"),
           ties: noted ? { rows: 1, cols: words, data: new Uint32Array(words).fill(0xabcdef01) } : undefined,
+          histogram: noted ? histogram : undefined,
         },
-        settings: { start },
+        settings: { ...{ seedLow: seed[0], seedHigh: seed[1], offset }, start },
       };
     }),
 });
@@ -204,7 +216,7 @@ for (const kind of ["webgpu", "cpu"] as const) {
       using matrix = device.upload(scores, 300, 15);
       using mask = device.bits(300, 15);
       using state = kthSmallest(device, [matrix], 3600);
-      device.run(maskFromThreshold, { scores: matrix, state, mask }, { start: 0 });
+      device.run(maskFromThreshold, { scores: matrix, state, mask }, NO_TIES);
       const threshold = scores.toSorted()[3599];
       assert.deepEqual(
         [...await readMask(device, mask)],

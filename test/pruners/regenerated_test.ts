@@ -27,13 +27,13 @@ async function pruned(
   return { ...result, masks: await masksOf(network) };
 }
 
-/** Slices of 64 rows; of 128 rows of the narrower layers; all in one. And panels of 64 rows, and panels of a few. */
+/** Slices of 64 rows; of 128 rows of the narrower layers; all in one. And panels of 128 rows, and of 64 in the widest layer. */
 const CUTS = [
   { sliceBytes: 1 },
   { sliceBytes: 128 * 193 * 4 },
   {},
-  { maxBindingBytes: 64 * 200 * 4 },
-  { maxBindingBytes: 65536, sliceBytes: 64 * 130 * 4 },
+  { maxBindingBytes: 128 * 193 * 4 },
+  { maxBindingBytes: 82000, sliceBytes: 64 * 130 * 4 },
 ];
 
 const KINDS: readonly { kind: DeviceKind; accelerate?: boolean }[] = [

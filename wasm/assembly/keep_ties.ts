@@ -3,21 +3,21 @@ import { tieHash, tieStretch } from "./shared/tie_hash";
 /** Words of a mask that a part changes. */
 export const PART_WORDS: usize = 1 << 14;
 
-/** Adds to some words of a mask the ties that are kept; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
+/** Adds to some words of a mask the ties that are kept, up to a bound; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
 export function keep_ties(
   part: usize,
   ties: usize,
   tieWords: u32,
   start: u32,
   words: usize,
-  state: usize,
   mask: usize,
+  bound: u32,
+  stretch: u32,
   seedLow: u32,
   seedHigh: u32,
   offset: u32,
 ): void {
   const first = part * PART_WORDS, end = min(first + PART_WORDS, words);
-  const bound = load<u32>(state, 16), stretch = load<u32>(state, 20);
   for (let index = first; index < end; index++) {
     const place = start + <u32> index, word = offset + place;
     if (place >= tieWords) continue;

@@ -1,4 +1,5 @@
 import { NEGATIVE_INFINITY } from "../saliency.ts";
+import { SELECT_ROWS, SELECT_WORDS } from "../select_state.ts";
 import { type HostMatrix, normalMatrix, output, randomBits } from "./op_case.ts";
 import { positionCases } from "./position_cases.ts";
 import type { CasesAtWidth, SampleCase } from "./sample_case.ts";
@@ -41,14 +42,15 @@ const product: CasesAtWidth = (n) =>
     })
   );
 
-/** An op on a mask's ties in n×n scores of which some are zero: where none is to be kept, and where a thousand are. */
+/** An op on a mask's ties in n×n scores of which some are zero: where none is to be kept, and where all are. */
 function tieCases(
   n: number,
-  rest: (given: { ties: HostMatrix; state: HostMatrix }) => Omit<SampleCase, "size">,
+  rest: (given: Record<"ties" | "state" | "histogram", HostMatrix>) => Omit<SampleCase, "size">,
 ): SampleCase[] {
   return [0, 1000].map((kept) => {
-    const state = { rows: 1, cols: 8, data: Uint32Array.of(2 ** 31, kept, 0, 0, 2 ** 31, 2 ** 32 - 1, 0, 0) };
-    return onSquare(n, kept === 0 ? "" : "with ties", rest({ ties: tieWords(n), state }));
+    const state = { rows: 1, cols: 6, data: Uint32Array.of(2 ** 31, kept, 0, 0, 0, 0) };
+    const histogram = zeros(SELECT_ROWS, 2049);
+    return onSquare(n, kept === 0 ? "" : "with ties", rest({ ties: tieWords(n), state, histogram }));
   });
 }
 
@@ -56,7 +58,9 @@ function tieCases(
 export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   ...positionCases,
   abs_matvec: (n) => [
-    onSquare(n, "", { args: { weights: square(n), mask: mask(n), r: positive(n, 1), y: output(n, 1) } }),
+    onSquare(n, "", {
+      args: { weights: square(n), mask: mask(n), r: positive(n, 1), y: output(n, 1) },
+    }),
   ],
   abs_matvec_transposed: (n) => [
     onSquare(n, "", {
@@ -231,14 +235,14 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
     }),
   ],
   keep_ties: (n) =>
-    tieCases(n, ({ ties, state }) => ({
-      args: { ties, state, mask: mask(n) },
-      settings: { ...TIE_SEED, offset: 0, start: 0, next: 0 },
+    tieCases(n, ({ ties, state, histogram }) => ({
+      args: { ties, state, histogram, mask: mask(n) },
+      settings: { ...TIE_SEED, offset: 0, start: 0, next: 0, passes: 3 },
     })),
   mask_from_threshold: (n) =>
-    tieCases(n, ({ ties, state }) => ({
-      args: { scores: square(n), previous: mask(n), state, mask: output(n, n, "bits"), ties },
-      settings: { start: 0 },
+    tieCases(n, ({ ties, state, histogram }) => ({
+      args: { scores: square(n), previous: mask(n), state, mask: output(n, n, "bits"), ties, histogram },
+      settings: { ...TIE_SEED, offset: 0, start: 0 },
     })),
   mask_weights: (n) => [onSquare(n, "", { args: { weights: square(n), mask: mask(n), out: output(n, n) } })],
   masked_matmul: product,
@@ -313,9 +317,8 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   ],
   select_digit: () => [{
     size: "2049 bins",
-    args: { state: zeros(1, 8), histogram: counting(2, 2049, 2) },
+    args: { state: zeros(1, SELECT_WORDS), histogram: counting(SELECT_ROWS, 2049, 2) },
     settings: {
-      word: 0,
       shift: 21,
       first: 1,
       rankLow: 1000,
@@ -327,7 +330,7 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   }],
   select_histogram: (n) => [
     onSquare(n, "", {
-      args: { scores: square(n), state: zeros(1, 8), histogram: zeros(2, 2049) },
+      args: { scores: square(n), state: zeros(1, SELECT_WORDS), histogram: zeros(SELECT_ROWS, 2049) },
       settings: { shift: 21, digitBits: 11 },
     }),
   ],
@@ -378,9 +381,5 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       },
     }),
   ],
-  tie_histogram: (n) =>
-    tieCases(n, ({ ties, state }) => ({
-      args: { ties, state, histogram: zeros(2, 2049) },
-      settings: { ...TIE_SEED, offset: 0, shift: 21, digitBits: 11, byStretch: 0 },
-    })),
+  tie_histogram: (n) => tieCases(n, (args) => ({ args, settings: { ...TIE_SEED, offset: 0, passIndex: 1 } })),
 };

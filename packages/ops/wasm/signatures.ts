@@ -393,13 +393,14 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
       | "tieWords"
       | "start"
       | "words"
-      | "state"
       | "mask"
+      | "bound"
+      | "stretch"
       | "seedLow"
       | "seedHigh"
       | "offset"
     >,
-  ) => [v.ties, v.tieWords, v.start, v.words, v.state, v.mask, v.seedLow, v.seedHigh, v.offset],
+  ) => [v.ties, v.tieWords, v.start, v.words, v.mask, v.bound, v.stretch, v.seedLow, v.seedHigh, v.offset],
   kept_columns: (
     v: KernelValues<"mask" | "words" | "rows" | "list" | "pitch">,
   ) => [v.mask, v.words, v.rows, v.list, v.pitch],
@@ -723,27 +724,15 @@ const kernels = defineKernels([RELAXED_KERNELS, PLAIN_KERNELS], {
     v: KernelValues<
       | "ties"
       | "words"
-      | "state"
-      | "histogram"
+      | "counts"
       | "seedLow"
       | "seedHigh"
       | "offset"
+      | "found"
       | "shift"
       | "digitBits"
-      | "byStretch"
     >,
-  ) => [
-    v.ties,
-    v.words,
-    v.state,
-    v.histogram,
-    v.seedLow,
-    v.seedHigh,
-    v.offset,
-    v.shift,
-    v.digitBits,
-    v.byStretch,
-  ],
+  ) => [v.ties, v.words, v.counts, v.seedLow, v.seedHigh, v.offset, v.found, v.shift, v.digitBits],
   reflect_row: (
     v: KernelValues<"matrix" | "pitch" | "top" | "m" | "w" | "diagonal" | "below" | "factors">,
   ) => [v.matrix, v.pitch, v.top, v.m, v.w, v.diagonal, v.below, v.factors],
@@ -1017,7 +1006,7 @@ export const keep_probability = {
 export const keep_ties = {
   /** Words of a mask that a part changes. */
   PART_WORDS: 16384,
-  /** Adds to some words of a mask the ties that are kept; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
+  /** Adds to some words of a mask the ties that are kept, up to a bound; see the op `keep_ties`. The mask begins at word `start` of `ties`. */
   keep_ties: kernels.keep_ties,
 } as const;
 
@@ -1243,7 +1232,10 @@ export const synflow_scores = {
 export const tie_histogram = {
   /** Words of ties that a part reads. */
   PART_WORDS: 16384,
-  /** One pass of the selection among ties over some words; see the op `tie_histogram`. */
+  /**
+   * A pass of the selection among ties over some words: of those whose hash begins as `found` does it counts the digit at `shift`, or,
+   * where it has no bits, the stretch; see the op `tie_histogram`.
+   */
   tie_histogram: kernels.tie_histogram,
 } as const;
 
