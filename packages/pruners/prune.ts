@@ -1,5 +1,5 @@
 import type { Batch, Network, WeightStorage } from "@graphon-limit/model";
-import { selectionHistory } from "@graphon-limit/ops";
+import { emptyHistogram, selectionHistory } from "@graphon-limit/ops";
 import {
   type Device,
   heedSignal,
@@ -155,6 +155,7 @@ export async function recordPruning(
   const score = method.score ?? uniformScores;
   const { scores = network.regenerated ? "regenerated" : "kept" } = options;
   const history = selectionHistory(device, rounds * groups.length);
+  using histogram = emptyHistogram(device);
   let kept: Disposable | undefined;
   const lasting = <T extends Disposable>(make: () => T) => (kept ??= make()) as T;
   const report = roundReporter(device, rounds, onProgress), heed = roundListener(signal);
@@ -166,7 +167,7 @@ export async function recordPruning(
         withTraining: (steps, use) => withTraining(context, method.name, steps, use),
       };
       using given = await takeScores(network, method, await score(context));
-      applyScores(network, given.matrices, groups, { round, seed, ties, history }, method);
+      applyScores(network, given.matrices, groups, { round, seed, ties, history, histogram }, method);
       await report(round + 1);
       await heed();
     }

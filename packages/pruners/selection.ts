@@ -1,6 +1,5 @@
 import type { Network } from "@graphon-limit/model";
 import {
-  emptyHistogram,
   kthSmallest,
   maskFromThreshold,
   maskWords,
@@ -44,6 +43,8 @@ export interface Round {
   readonly ties: TieRule;
   /** Where thresholds are noted, round after round, the groups of each in turn ({@linkcode readSelections}). */
   readonly history: Matrix<"u32">;
+  /** Bins for the selections of all rounds (`emptyHistogram`): to empty them anew would end what is being recorded. */
+  readonly histogram: Matrix<"u32">;
 }
 
 /**
@@ -54,11 +55,10 @@ export function applyScores(
   network: Network,
   scores: readonly Matrix[],
   groups: readonly ScopeGroup[],
-  { round, seed, ties, history }: Round,
+  { round, seed, ties, history, histogram }: Round,
   method: Method,
 ): void {
   const { device } = network;
-  using histogram = emptyHistogram(device);
   for (const [scope, { layers, removed }] of groups.entries()) {
     const k = removed[round];
     if (k < 1) continue;
