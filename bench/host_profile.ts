@@ -19,11 +19,11 @@ export function watchHost(device: Device): () => Asked {
   } as typeof run;
   /** Waits of which one begins before another ends are one. */
   const watch = <A extends unknown[], R>(wait: (...call: A) => Promise<R>) => (...call: A): Promise<R> => {
-    // What is done before the promise is there is the host's own: what was recorded is handed over.
     const done = wait.apply(device, call);
     if (waiting++ === 0) {
       waits++;
-      since = performance.now();
+      // What was recorded is handed over at the end of the turn, which is the host's own yet.
+      queueMicrotask(() => since = performance.now());
     }
     return done.finally(() => {
       if (--waiting === 0) waited += performance.now() - since;

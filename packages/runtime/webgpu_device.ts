@@ -48,6 +48,8 @@ export class WebGpuDevice implements Device {
   #pass: GPUComputePassEncoder | undefined;
   /** What the pass was told to run last: telling it again would take the host a tenth of a launch. */
   #pipeline: GPUComputePipeline | undefined;
+  /** The submission at the end of this turn, where something is to be read. */
+  #soon: Promise<void> | undefined;
 
   constructor(
     readonly gpu: GPUDevice,
@@ -215,6 +217,14 @@ export class WebGpuDevice implements Device {
     this.#pool.trim();
   }
 
+  /** Submits when all that is asked for in this turn is recorded: whatever is read together is one submission. */
+  #submitSoon(): Promise<void> {
+    return this.#soon ??= Promise.resolve().then(() => {
+      this.#soon = undefined;
+      this.#submit();
+    });
+  }
+
   /** A buffer from the pool; one that is made for it under error scopes whose verdict arrives with the next wait. */
   #takeBuffer(what: string, bytes: number): GPUBuffer {
     return this.#pool.take(bytes, (make) => {
@@ -269,7 +279,7 @@ export class WebGpuDevice implements Device {
       encoder.copyBufferToBuffer(piece.buffer, piece.offset, staging, position, piece.size);
       position += piece.size;
     }
-    this.#submit();
+    await this.#submitSoon();
     return await this.#readback.read(staging, size, (wait) => this.#log.settleWith(wait));
   }
 
