@@ -88,19 +88,29 @@ export function multiply_triangle(
 
 /** Four rows from a multiple of four on. */
 function multiplyFour(row: usize, pitch: usize, i: usize, u: usize, y: usize): void {
-  const p0 = row, p1 = p0 + pitch, p2 = p1 + pitch, p3 = p2 + pitch, at = i * 8;
+  const at = i * 8;
+  let p0 = row, p1 = p0 + pitch, p2 = p1 + pitch, p3 = p2 + pitch, v = u, z = y;
   const u0 = v128.load64_splat(u + at), u1 = v128.load64_splat(u + at, 8);
   const u2 = v128.load64_splat(u + at, 16), u3 = v128.load64_splat(u + at, 24);
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
-  for (let j: usize = 0; j < at; j += 16) {
-    const uj = v128.load(u + j), a0 = v128.load(p0 + j), a1 = v128.load(p1 + j);
+  // Addresses that go along, and 32 bytes a turn: reckoning them would take more of the processor than the sums do.
+  for (const end = u + at; v < end; v += 32, z += 32, p0 += 32, p1 += 32, p2 += 32, p3 += 32) {
+    const uj = v128.load(v), a0 = v128.load(p0), a1 = v128.load(p1);
     s0 = addDoubles(a0, uj, s0);
     s1 = addDoubles(a1, uj, s1);
-    const upper = addDoubles(a0, u0, addDoubles(a1, u1, v128.load(y + j)));
-    const a2 = v128.load(p2 + j), a3 = v128.load(p3 + j);
+    const upper = addDoubles(a0, u0, addDoubles(a1, u1, v128.load(z)));
+    const a2 = v128.load(p2), a3 = v128.load(p3);
     s2 = addDoubles(a2, uj, s2);
     s3 = addDoubles(a3, uj, s3);
-    v128.store(y + j, addDoubles(a2, u2, addDoubles(a3, u3, upper)));
+    v128.store(z, addDoubles(a2, u2, addDoubles(a3, u3, upper)));
+    const uk = v128.load(v, 16), b0 = v128.load(p0, 16), b1 = v128.load(p1, 16);
+    s0 = addDoubles(b0, uk, s0);
+    s1 = addDoubles(b1, uk, s1);
+    const other = addDoubles(b0, u0, addDoubles(b1, u1, v128.load(z, 16)));
+    const b2 = v128.load(p2, 16), b3 = v128.load(p3, 16);
+    s2 = addDoubles(b2, uk, s2);
+    s3 = addDoubles(b3, uk, s3);
+    v128.store(z, addDoubles(b2, u2, addDoubles(b3, u3, other)), 16);
   }
   addLanes(y + at, s0);
   addLanes(y + at + 8, s1);
