@@ -22,12 +22,23 @@ export interface TridiagonalForm {
 /** Reflections that are taken together, of small matrices and of those that outgrow the caches. */
 const PANEL = 16, LARGE_PANEL = 32, LARGE = 1536;
 
-/** Rows that a part of a pass over the triangle has at least, and parts there are at most. */
-const PART_ROWS = 96, MOST_PARTS = 32;
+/** Rows from which on a pass over the triangle has parts; a product has two more for each so many, and a number at most. */
+const PAIR_ROWS = 192, MOST_PARTS = 32;
 
-/** Parts of a pass over so many rows: the same on any number of threads, and so are the sums. */
+/** Rows for each part of a panel's subtraction. */
+const SUBTRACTED_ROWS = 32;
+
+/**
+ * Parts of a product with so many rows: the same on any number of threads, and so are the sums. Each part has sums of its own, which
+ * one thread adds up: there are few, and an even number, so that two threads are done at the same time.
+ */
 function partsOf(rows: number): number {
-  return Math.max(1, Math.min(MOST_PARTS, Math.floor(rows / PART_ROWS)));
+  return Math.max(1, Math.min(MOST_PARTS, 2 * Math.floor(rows / PAIR_ROWS)));
+}
+
+/** Parts of a subtraction, which has no sums: as many as it takes for threads to wait little for each other at the end. */
+function subtractionParts(rows: number): number {
+  return rows < PAIR_ROWS ? 1 : Math.ceil(rows / SUBTRACTED_ROWS);
 }
 
 /** Room for a matrix's triangle, to be filled in; in the kernels' memory where there are kernels. */
@@ -87,7 +98,7 @@ function* byKernels(
         ...{ matrix, pitch, top, m, parts, partials, w, products, factors, packed, room },
       });
     }
-    const parts = partsOf(rows), count = top - rows + 1;
+    const parts = subtractionParts(rows), count = top - rows + 1;
     kernels.launch(assembly.subtract_panel, parts, { matrix, pitch, rows, parts, packed, room, count });
     top = rows - 1;
     yield 1 - (rows / size) ** 3;
