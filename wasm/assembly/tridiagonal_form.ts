@@ -1,5 +1,5 @@
 import { addDoubles, subtractDoubles } from "./shared/doubles";
-import { addLanes, dot, multiplyEarlier, subtractEarlier } from "./shared/reflections";
+import { addedLanes, dot, multiplyEarlier, subtractEarlier } from "./shared/reflections";
 
 // A symmetric matrix becomes tridiagonal by reflections H = I − τ u uᵀ, from its last row up (Householder; in panels, as LAPACK's
 // sytrd has it: Dongarra, Sorensen and Hammarling 1989), in float64. The lower triangle alone is read and written, rows `pitch`
@@ -83,7 +83,7 @@ export function multiply_triangle(
     products + part * room * 16,
   );
   for (; i + TOGETHER <= end; i += TOGETHER) multiplyFour(matrix + i * pitch, pitch, i, u, y);
-  if (i < end) multiplyCorner(matrix + i * pitch, pitch, i, 0, end - i, u, y);
+  for (; i < end; i++) multiplyOne(matrix + i * pitch, i, u, y);
 }
 
 /** Four rows from a multiple of four on. */
@@ -112,33 +112,49 @@ function multiplyFour(row: usize, pitch: usize, i: usize, u: usize, y: usize): v
     s3 = addDoubles(b3, uk, s3);
     v128.store(z, addDoubles(b2, u2, addDoubles(b3, u3, other)), 16);
   }
-  addLanes(y + at, s0);
-  addLanes(y + at + 8, s1);
-  addLanes(y + at + 16, s2);
-  addLanes(y + at + 24, s3);
-  multiplyCorner(row, pitch, i, i, TOGETHER, u, y);
+  multiplyDiagonal(p0, p1, p2, p3, v, z, addedLanes(s0), addedLanes(s1), addedLanes(s2), addedLanes(s3));
 }
 
-/** So many rows from row i on, of them what is at column `first` and right of it. */
-function multiplyCorner(
-  row: usize,
-  pitch: usize,
-  i: usize,
-  first: usize,
-  rows: usize,
+/** Four rows and as many columns about the diagonal, from addresses there; beside, what the rows sum up to left of these. */
+function multiplyDiagonal(
+  p0: usize,
+  p1: usize,
+  p2: usize,
+  p3: usize,
   u: usize,
   y: usize,
+  s0: f64,
+  s1: f64,
+  s2: f64,
+  s3: f64,
 ): void {
-  for (let r: usize = 0; r < rows; r++, row += pitch) {
-    const at = (i + r) * 8, own = load<f64>(u + at);
-    let sum = load<f64>(row + at) * own;
-    for (let j = first * 8; j < at; j += 8) {
-      const a = load<f64>(row + j);
-      sum += a * load<f64>(u + j);
-      store<f64>(y + j, load<f64>(y + j) + a * own);
-    }
-    store<f64>(y + at, load<f64>(y + at) + sum);
+  const u0 = load<f64>(u), u1 = load<f64>(u, 8), u2 = load<f64>(u, 16), u3 = load<f64>(u, 24);
+  const a10 = load<f64>(p1), a20 = load<f64>(p2), a21 = load<f64>(p2, 8);
+  const a30 = load<f64>(p3), a31 = load<f64>(p3, 8), a32 = load<f64>(p3, 16);
+  store<f64>(y, load<f64>(y) + (s0 + load<f64>(p0) * u0) + (a10 * u1 + a20 * u2 + a30 * u3));
+  store<f64>(y, load<f64>(y, 8) + (s1 + a10 * u0) + (load<f64>(p1, 8) * u1 + a21 * u2 + a31 * u3), 8);
+  store<f64>(y, load<f64>(y, 16) + (s2 + a20 * u0) + (a21 * u1 + load<f64>(p2, 16) * u2 + a32 * u3), 16);
+  store<f64>(y, load<f64>(y, 24) + (s3 + a30 * u0) + (a31 * u1 + a32 * u2 + load<f64>(p3, 24) * u3), 24);
+}
+
+/** Row i alone. */
+function multiplyOne(row: usize, i: usize, u: usize, y: usize): void {
+  const at = i * 8, whole = at & ~31, own = load<f64>(u + at), each = f64x2.splat(own);
+  let even = f64x2.splat(0), odd = even, j: usize = 0;
+  for (; j < whole; j += 32) {
+    const a = v128.load(row + j), b = v128.load(row + j, 16);
+    even = addDoubles(a, v128.load(u + j), even);
+    odd = addDoubles(b, v128.load(u + j, 16), odd);
+    v128.store(y + j, addDoubles(a, each, v128.load(y + j)));
+    v128.store(y + j, addDoubles(b, each, v128.load(y + j, 16)), 16);
   }
+  let sum = addedLanes(f64x2.add(even, odd)) + load<f64>(row + at) * own;
+  for (; j < at; j += 8) {
+    const a = load<f64>(row + j);
+    sum += a * load<f64>(u + j);
+    store<f64>(y + j, load<f64>(y + j) + a * own);
+  }
+  store<f64>(y + at, load<f64>(y + at) + sum);
 }
 
 /** Makes w of reflection m from the parts' shares: τ (A u) less what the panel's earlier reflections change of it. One part does it. */

@@ -10,8 +10,7 @@ export function dot(x: usize, y: usize, count: usize): f64 {
     even = addDoubles(v128.load(x), v128.load(y), even);
     odd = addDoubles(v128.load(x, 16), v128.load(y, 16), odd);
   }
-  const sum = f64x2.add(even, odd);
-  let total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  let total = addedLanes(f64x2.add(even, odd));
   for (; x < end; x += 8, y += 8) total += load<f64>(x) * load<f64>(y);
   return total;
 }
@@ -49,9 +48,9 @@ function subtractFour(
   }
 }
 
-/** `y += both lanes of a sum`. */
-export function addLanes(y: usize, sum: v128): void {
-  store<f64>(y, load<f64>(y) + f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1));
+/** Both lanes of a sum. */
+export function addedLanes(sum: v128): f64 {
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
 /** `to += x y`, of one number each. */
@@ -93,7 +92,6 @@ export function multiplyEarlier(
   products: usize,
 ): void {
   const whole = (numbers & ~1) * 8;
-  memory.fill(products, 0, count * 16);
   for (; count > 1; count -= 2, v -= 2 * pitch, w += 2 * pitch, products += 32) {
     const x = w + pitch, t = v - pitch;
     let byW = f64x2.splat(0), byV = byW, byX = byW, byT = byW;
@@ -102,10 +100,10 @@ export function multiplyEarlier(
       byW = addDoubles(uj, v128.load(w + j), byW), byV = addDoubles(uj, v128.load(v + j), byV);
       byX = addDoubles(uj, v128.load(x + j), byX), byT = addDoubles(uj, v128.load(t + j), byT);
     }
-    addLanes(products, byW);
-    addLanes(products + 8, byV);
-    addLanes(products + 16, byX);
-    addLanes(products + 24, byT);
+    store<f64>(products, addedLanes(byW));
+    store<f64>(products, addedLanes(byV), 8);
+    store<f64>(products, addedLanes(byX), 16);
+    store<f64>(products, addedLanes(byT), 24);
     if (numbers & 1) {
       // The number that is not one of two.
       addProduct(products, u + whole, w + whole);
