@@ -306,3 +306,17 @@ Deno.test("limit --cells: by area unless given, by neurons as graphon cuts the m
       );
     }
   }));
+
+Deno.test("limit: where SynFlow keeps few weights of a neuron it says that its limit is off, and nowhere else", () =>
+  inFolder(async (folder) => {
+    const small = ["--hidden", "2", "--inputs", "12", "--types", "20", "--repetitions", "1", "--rounds", "3"];
+    const said = async (method: string, ...rest: string[]) => {
+      const out = ["--out", `${folder}/g`, "--grid", "4"];
+      const { notices } = await json(["limit", "--method", method, ...small, ...out, ...rest]);
+      return notices.filter((notice) => /about 1 weights of a neuron at n = 20:/.test(notice)).length;
+    };
+    assert.equal(await said("synflow", "--width", "20", "--sparsity", "0.95"), 1);
+    assert.equal(await said("synflow", "--width", "20", "--sparsity", "0.95", "--order", "strict"), 0);
+    assert.equal(await said("synflow", "--width", "20", "--sparsity", "0.4"), 0);
+    assert.equal(await said("synflow", "--sparsity", "0.95"), 0);
+  }));
