@@ -320,3 +320,24 @@ Deno.test("limit: where SynFlow keeps few weights of a neuron it says that its l
     assert.equal(await said("synflow", "--width", "20", "--sparsity", "0.4"), 0);
     assert.equal(await said("synflow", "--sparsity", "0.95"), 0);
   }));
+
+Deno.test("limit: where nothing is to go every method keeps all", () =>
+  inFolder(async (folder) => {
+    const args = [
+      "--sparsity",
+      "0",
+      "--width",
+      "16",
+      "--hidden",
+      "2",
+      "--layers",
+      "all",
+      "--out",
+      `${folder}/g`,
+    ];
+    for (const method of ["synflow", "snip", "magnitude"]) {
+      const samples = method === "snip" ? digits : [];
+      const { layers } = await json(["limit", "--method", method, ...args, "--grid", "4", ...samples]);
+      for (const { density, min } of layers) near([density, min], [1, 1], 1e-6, method);
+    }
+  }));

@@ -56,3 +56,36 @@ Deno.test({
       );
     }),
 });
+
+Deno.test({
+  name: "prune: where samples tell a method nothing, since there is one class, it says so",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: () =>
+    inFolder(async (folder) => {
+      const batch = `${folder}/b.safetensors`, out = `${folder}/m.safetensors`;
+      for (const classes of [1, 2]) {
+        const x = {
+          name: "x",
+          shape: [6, 10],
+          data: Float32Array.from({ length: 60 }, (_, i) => Math.sin(i)),
+        };
+        const y = { name: "y", shape: [6], data: Int32Array.from({ length: 6 }, (_, i) => i % classes) };
+        Deno.writeFileSync(batch, serialiseSafetensors([x, y]));
+        const network = ["--widths", `10,8,${classes}`, "--init", "he", "--batch", batch, "--out", out];
+        for (const scope of ["global", "layer"]) {
+          const { notices } = await json(
+            "prune",
+            "--method",
+            "snip",
+            "--sparsity",
+            "0.5",
+            "--scope",
+            scope,
+            ...network,
+          );
+          assert.equal((notices as string[]).some((line) => /tell snip nothing/.test(line)), classes === 1);
+        }
+      }
+    }),
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { zipSync } from "fflate";
-import { parseNpz, serialiseNpy, serialiseNpz } from "@graphon-limit/data";
+import { parseNpz, parseTensors, readNetwork, serialiseNpy, serialiseNpz } from "@graphon-limit/data";
 import { NUMPY_FILES } from "./numpy_files.ts";
 import { fromBase64, throwsOneLine } from "./support.ts";
 
@@ -103,3 +103,39 @@ Deno.test("parseNpz refuses other archives in one line", () => {
     "InvalidArgumentError",
   );
 });
+
+Deno.test("a damaged array is refused however often it is read, by whoever reads a network in another way, too", () => {
+  const data = Float32Array.from({ length: 64 * 64 }, (_, i) => Math.cos(i));
+  for (
+    const file of [
+      serialiseNpz([["l0.weight", { data, shape: [64, 64] }]]),
+      zipSync({
+        "l0.weight.npy": [serialiseNpy(data, [64, 64]), { level: 0 }],
+      }),
+    ]
+  ) {
+    const npy = serialiseNpy(data, [64, 64]).subarray(-8), at = lastIndexOf(file, npy);
+    // Of a stored file one bit of a number, of a deflated one what it says that its bytes add up to.
+    if (at >= 0) file[at] ^= 1;
+    else for (const start of [14, findDirectory(file) + 16]) file[start] ^= 1;
+    using tensors = parseTensors(file, "f");
+    for (let time = 0; time < 3; time++) {
+      throwsOneLine(
+        () => tensors.readFloat32("l0.weight"),
+        /f: l0\.weight\.npy: expected bytes that match their checksum/,
+      );
+    }
+    for (const chain of [true, false, "wanted"] as const) {
+      using weights = parseTensors(file, "f");
+      assert.throws(
+        () => readNetwork({ weights }, { chain }).layers[0].weight!.read(),
+        /match their checksum/,
+      );
+    }
+  }
+});
+
+/** Where some bytes stand, the last time; −1 where they do not. */
+function lastIndexOf(file: Uint8Array, bytes: Uint8Array): number {
+  return file.findLastIndex((_, at) => bytes.every((byte, i) => file[at + i] === byte));
+}

@@ -221,6 +221,15 @@ function report(
   }
   // A quota has a threshold for each layer too.
   const byLayer = target.quota !== undefined || scope === "layer";
+  const counts = byLayer ? weights.map(({ count }) => count) : [total];
+  const alike = counts.flatMap((count, group) => count > 1 && ties[group] === count ? [group] : []);
+  if (method.reads === "samples" && alike.length > 0) {
+    const where = byLayer ? ` in ${alike.map((layer) => weights[layer].name).join(", ")}` : "";
+    session.notice(
+      `the samples tell ${method.name} nothing: all weights have the same score${where}, ` +
+        (rule === "drop" ? "and go" : "and the seed alone decides which of them stay"),
+    );
+  }
   const layers = weights.map(({ name, shape, count }, layer) => ({
     ...{ name, shape, kept: kept[layer], density: kept[layer] / count },
     ...(byLayer ? { threshold: thresholds[layer] ?? null, asked: asked[layer], ties: ties[layer] ?? 0 } : {}),

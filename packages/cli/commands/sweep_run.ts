@@ -52,7 +52,8 @@ export const sweepRun = defineCommand({
     "sweep run tasks.jsonl --store out/sweep --shard 3/40",
   ],
   async run(session, flags, [path]) {
-    const plan = await readPlan(path);
+    const plan = await readPlan(path), { seed } = session.flags;
+    if (seed !== 0) session.notice(`--seed ${seed}: tasks have the seeds of their plan, and no other`);
     const tasks = flags.shard ? shardOf(plan.tasks, flags.shard, ({ seconds = 1 }) => seconds) : plan.tasks;
     using _folder = prepareFolder(flags.store);
     session.interruption.explain(ENDED);

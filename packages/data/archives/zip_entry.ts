@@ -46,11 +46,15 @@ export function openZipEntry(
   };
 }
 
-/** The checksum of the bytes from the first one on, as far as they have been read without a gap. */
+/**
+ * The checksum of the bytes from the first one on, as far as they have been read without a gap. Once it was found wrong no bytes are
+ * good any more: who tries the file in another way is told again.
+ */
 class RunningChecksum {
   readonly #entry: ZipEntry;
   readonly #label: string;
   #value = 0;
+  #wrong = false;
   /** Bytes from the first one on that have gone by. */
   done = 0;
 
@@ -60,12 +64,12 @@ class RunningChecksum {
   }
 
   note(offset: number, bytes: Uint8Array): void {
-    if (offset > this.done || offset + bytes.length <= this.done) return;
-    this.#value = crc32(bytes.subarray(this.done - offset), this.#value);
-    this.done = offset + bytes.length;
-    if (this.done === this.#entry.size && this.#value !== this.#entry.crc32) {
-      throw formatFault(this.#label, "bytes that match their checksum", "others");
+    if (offset <= this.done && offset + bytes.length > this.done) {
+      this.#value = crc32(bytes.subarray(this.done - offset), this.#value);
+      this.done = offset + bytes.length;
+      this.#wrong = this.done === this.#entry.size && this.#value !== this.#entry.crc32;
     }
+    if (this.#wrong) throw formatFault(this.#label, "bytes that match their checksum", "others");
   }
 }
 

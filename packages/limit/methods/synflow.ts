@@ -1,6 +1,7 @@
 import { leastProducts } from "@graphon-limit/ops";
 import { synflow } from "@graphon-limit/pruners";
 import { type Device, type LongCallOptions, type Seed, stepsOf } from "@graphon-limit/runtime";
+import { constantLimit, keptAtRandom } from "../constant_limit.ts";
 import { explicitLayer } from "../explicit_layer.ts";
 import { estimateKept, estimateLayer, type LayerEstimate } from "../layer_estimate.ts";
 import type { LayerLaws, NetworkLaw } from "../layer_laws.ts";
@@ -9,6 +10,12 @@ import { registerLimit } from "../registry.ts";
 import { runSynflowCavity } from "../synflow_cavity.ts";
 import { runSynflow } from "../synflow_population.ts";
 import { followSynflow } from "../synflow_rounds.ts";
+
+/** Where nothing goes: followed, neurons would be estimates of it. */
+const whole = constantLimit({
+  method: synflow,
+  ofLaw: ({ layers }) => layers.map(() => keptAtRandom(1)),
+});
 
 /**
  * SynFlow: a population of types followed through the rounds (docs/mathematics.md §5). The first layer keeps its weights, the last too: inputs
@@ -22,6 +29,7 @@ export const synflowLimit = registerLimit({
   // Their pairs are gone through in every round.
   types: 1000,
   ofLaw: (device, law, plan) => async (seed, call) => {
+    if (plan.sparsity === 0) return await (await whole.ofLaw(device, law, plan))(seed, call);
     if (plan.order === "finite") return await finiteWidth(device, law, plan, seed, call);
     const { layers } = law, hidden = layers.length - 1, { grid } = plan;
     const step = stepsOf(call, plan.rounds + hidden - 1);

@@ -1,3 +1,4 @@
+import { LIMITS } from "@graphon-limit/limit";
 import { methodLabel } from "../method_styles.ts";
 import { formatNumber } from "../report/format.ts";
 import type { ConvergenceResult, ConvergenceRow } from "./convergence.ts";
@@ -25,7 +26,7 @@ export function convergenceFindings(result: ConvergenceResult): string[] {
         `${name} is ${howFar(standing)} from its limit at n = ${own[own.length - 1].width}; ${UNTOLD}.`,
       );
     } else if (isWithinNoise(standing)) atLimit.push(`${name}${atMost(standing)}`);
-    else apart.push(apartSentence(name, own, standing));
+    else apart.push((LIMITS.get(method)?.exact ? sortedSentence : apartSentence)(name, own, standing));
     if (standing?.ends) judged++;
   }
   const width = Math.max(...rows.map((row) => row.width));
@@ -79,11 +80,23 @@ function howFar({ distance, noiseFloor, ends }: Standing): string {
 }
 
 function apartSentence(name: string, rows: readonly ConvergenceRow[], standing: Standing): string {
-  const debiased = rows.map(({ limitDebiased }) => limitDebiased).filter((value) => value !== undefined);
-  const nears = debiased.every((value, at) => at === 0 || value < debiased[at - 1]);
   return `${name} is not at its limit yet: ${howFar(standing)} away at n = ${rows[rows.length - 1].width}${
-    debiased.length > 1 ? `, ${nears ? "nearer with every width" : "not nearer with every width"}` : ""
+    nearing(rows)
   }.`;
+}
+
+/** Of a method whose masks have their limit's constants at any width: what is left is what sorting makes of them (docs/mathematics.md §5). */
+function sortedSentence(name: string, rows: readonly ConvergenceRow[], standing: Standing): string {
+  return `The averages of ${name} are ${howFar(standing)} from its limit at n = ${
+    rows[rows.length - 1].width
+  }${nearing(rows)}: it is constant, which averages of masks sorted by their degrees are not at any width.`;
+}
+
+function nearing(rows: readonly ConvergenceRow[]): string {
+  const debiased = rows.map(({ limitDebiased }) => limitDebiased).filter((value) => value !== undefined);
+  if (debiased.length < 2) return "";
+  const nears = debiased.every((value, at) => at === 0 || value < debiased[at - 1]);
+  return nears ? ", nearer with every width" : ", not nearer with every width";
 }
 
 function referenceSentence(
