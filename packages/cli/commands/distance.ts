@@ -6,7 +6,7 @@ import { FormatError, InvalidArgumentError } from "@graphon-limit/runtime";
 import { formatNumber, type TableCell } from "@graphon-limit/study";
 import { defineCommand } from "../shell/command.ts";
 import { outputFile, required, text } from "../shell/flags.ts";
-import { pairFigure, prepareFigure } from "../shell/graphon_files.ts";
+import { assertDensities, pairFigure, prepareFigure } from "../shell/graphon_files.ts";
 import { prepareFile } from "../shell/output.ts";
 import type { Session } from "../shell/session.ts";
 import { readGraphons, type SavedGraphon } from "../shell/saved_graphons.ts";
@@ -183,20 +183,11 @@ function chainOf(
   return follows && chain.length > 1 ? chain : undefined;
 }
 
-/** How far a probability may be off for being computed and kept in float32. */
-const ROUNDING = 1e-5;
-
 /** The graphons of a file, each cell the share of edges that are kept there. */
 function readDensities(path: string): Map<number, SavedGraphon> {
   const layers = readGraphons(path);
   for (const [index, { graphons }] of layers) {
-    for (const { values } of graphons) {
-      const bad = values.find((value) => value < -ROUNDING || value > 1 + ROUNDING);
-      if (bad === undefined) continue;
-      throw new FormatError(
-        `${path}: expected graphon.${index} to hold densities from 0 to 1 but found ${bad}`,
-      );
-    }
+    for (const graphon of graphons) assertDensities(path, index, graphon);
   }
   return layers;
 }

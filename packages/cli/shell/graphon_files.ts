@@ -2,6 +2,7 @@ import { type FigureSpec, heatMapGrid, loadRaster } from "@graphon-limit/figures
 import { graphonDifference, StepGraphon } from "@graphon-limit/graphon";
 import { type FileSet, SafetensorsWriter } from "@graphon-limit/data";
 import { tapName } from "@graphon-limit/study";
+import { FormatError } from "@graphon-limit/runtime";
 import { UsageError } from "./usage.ts";
 
 /** Says so where a figure's file has another ending than those there are. */
@@ -118,4 +119,14 @@ export function pairFigure(
     valueLabel: "edge density, and its difference",
     cellWidth: 192,
   });
+}
+
+/** How far a probability may be off for being computed and kept in float32. */
+const ROUNDING = 1e-5;
+
+/** @throws {FormatError} unless each cell is the share of edges that are kept there */
+export function assertDensities(path: string, index: number, { values }: StepGraphon): void {
+  const bad = values.find((value) => value < -ROUNDING || value > 1 + ROUNDING);
+  if (bad === undefined) return;
+  throw new FormatError(`${path}: expected graphon.${index} to hold densities from 0 to 1 but found ${bad}`);
 }

@@ -3,7 +3,7 @@ import { openTensors, type TensorReader } from "@graphon-limit/data";
 import { SORTED_BY_LAYER, type StepGraphon } from "@graphon-limit/graphon";
 import type { DrawnLayer } from "@graphon-limit/limit";
 import { FormatError, printable } from "@graphon-limit/runtime";
-import type { NamedCells } from "./graphon_files.ts";
+import { assertDensities, type NamedCells } from "./graphon_files.ts";
 import { readGraphons } from "./saved_graphons.ts";
 
 /** How a layer's kept weights are called in a file of second moments. */
@@ -154,6 +154,7 @@ export function readLimitGraphons(path: string): LimitGraphons {
       `${path}: expected graphons but found second moments, as limit --second-moments writes them`,
     );
   }
+  graphons.forEach((graphon, index) => assertDensities(path, index, graphon));
   return {
     graphons,
     law: lawIn(file),
