@@ -288,3 +288,18 @@ Deno.test("ntk --graphons: second moments of other graphons are refused, other w
       assert.deepEqual(said((await json(kernel("12", "12", "--weight-variance", "2"))).notices), []);
     }
   }));
+
+Deno.test("ntk --graphons: numbers that are no densities are refused", () =>
+  inFolder(async (folder) => {
+    const inputs = `${folder}/x`, graphons = `${folder}/g`;
+    writeInputs(inputs);
+    for (const [value, code] of [[0.5, 0], [1, 0], [1.5, 1], [-0.5, 1]] as const) {
+      const cells = (name: string) => ({ name, shape: [1, 1], data: Float32Array.of(value) });
+      Deno.writeFileSync(graphons, serialiseSafetensors(["graphon.0", "graphon.1"].map(cells)));
+      const found = await runCli("ntk", "--graphons", graphons, "--inputs", inputs, ...cpu);
+      assert.equal(found.code, code, found.stderr.join("\n"));
+      if (code === 1) {
+        assert.match(found.stderr.join("\n"), /graphon\.0 to hold (densities|numbers of at least)/);
+      }
+    }
+  }));
