@@ -38,3 +38,20 @@ export function tensors(path: string): Map<string, { shape: number[]; values: Fl
     }),
   );
 }
+
+/** Throws unless numbers are others to a tolerance, of those above 1 relative to them. */
+export function near(
+  found: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
+  assert.equal(found.length, expected.length);
+  for (let i = 0; i < found.length; i++) {
+    const error = Math.abs(found[i] - expected[i]);
+    assert.ok(
+      error <= tolerance * Math.max(1, Math.abs(expected[i])),
+      `${what} ${i}: ${found[i]}, ${expected[i]}`,
+    );
+  }
+}

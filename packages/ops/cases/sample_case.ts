@@ -12,3 +12,8 @@ export interface SampleCase extends OpCase {
 
 /** The cases of an op at width `n`: one, or one for each way of running it that differs in speed. */
 export type CasesAtWidth = (n: number) => readonly SampleCase[];
+
+/** A case on n×n matrices, `what` said beside their size. */
+export function onSquare(n: number, what: string, rest: Omit<SampleCase, "size">): SampleCase {
+  return { size: `${n}×${n}${what && ` ${what}`}`, ...rest };
+}

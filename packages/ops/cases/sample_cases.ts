@@ -1,8 +1,7 @@
 import { NEGATIVE_INFINITY } from "../saliency.ts";
-import { SELECT_ROWS, SELECT_WORDS } from "../select_state.ts";
-import { type HostMatrix, normalMatrix, output, randomBits } from "./op_case.ts";
+import { normalMatrix, output, randomBits } from "./op_case.ts";
 import { positionCases } from "./position_cases.ts";
-import type { CasesAtWidth, SampleCase } from "./sample_case.ts";
+import { type CasesAtWidth, onSquare } from "./sample_case.ts";
 import {
   BATCH,
   batch,
@@ -21,16 +20,11 @@ import {
   REFERENCE_ROWS,
   SINGULAR_BLOCK,
   square,
-  tieWords,
   zeros,
 } from "./sample_matrices.ts";
+import { selectionCases } from "./selection_cases.ts";
 
-const TIE_SEED = { seedLow: 1, seedHigh: 2 }, seeds = { ...TIE_SEED, layer: 1 };
-
-/** A case on n×n matrices, `what` said beside their size. */
-function onSquare(n: number, what: string, rest: Omit<SampleCase, "size">): SampleCase {
-  return { size: `${n}×${n}${what && ` ${what}`}`, ...rest };
-}
+const seeds = { seedLow: 1, seedHigh: 2, layer: 1 };
 
 /** The product of an n×n layer, or its transpose, with a batch: masked, and with every weight. */
 const product: CasesAtWidth = (n) =>
@@ -42,21 +36,10 @@ const product: CasesAtWidth = (n) =>
     })
   );
 
-/** An op on a mask's ties in n×n scores of which some are zero: where none is to be kept, and where all are. */
-function tieCases(
-  n: number,
-  rest: (given: Record<"ties" | "state" | "histogram", HostMatrix>) => Omit<SampleCase, "size">,
-): SampleCase[] {
-  return [0, 1000].map((kept) => {
-    const state = { rows: 1, cols: 6, data: Uint32Array.of(2 ** 31, kept, 0, 0, 0, 0) };
-    const histogram = zeros(SELECT_ROWS, 2049);
-    return onSquare(n, kept === 0 ? "" : "with ties", rest({ ties: tieWords(n), state, histogram }));
-  });
-}
-
 /** Cases of every op of the catalogue, by its name: to be looked up and not read, and so as long as the catalogue is. */
 export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   ...positionCases,
+  ...selectionCases,
   abs_matvec: (n) => [
     onSquare(n, "", {
       args: { weights: square(n), mask: mask(n), r: positive(n, 1), y: output(n, 1) },
@@ -234,16 +217,6 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       settings: { pruned: NEGATIVE_INFINITY },
     }),
   ],
-  keep_ties: (n) =>
-    tieCases(n, ({ ties, state, histogram }) => ({
-      args: { ties, state, histogram, mask: mask(n) },
-      settings: { ...TIE_SEED, offset: 0, start: 0, next: 0, passes: 3 },
-    })),
-  mask_from_threshold: (n) =>
-    tieCases(n, ({ ties, state, histogram }) => ({
-      args: { scores: square(n), previous: mask(n), state, mask: output(n, n, "bits"), ties, histogram },
-      settings: { ...TIE_SEED, offset: 0, start: 0 },
-    })),
   mask_weights: (n) => [onSquare(n, "", { args: { weights: square(n), mask: mask(n), out: output(n, n) } })],
   masked_matmul: product,
   masked_matmul_transposed: product,
@@ -315,25 +288,6 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
   scale_histogram: (n) => [
     onSquare(n, "", { args: { x: square(n), counts: zeros(1, 65536) }, settings: { shift: 15 } }),
   ],
-  select_digit: () => [{
-    size: "2049 bins",
-    args: { state: zeros(1, SELECT_WORDS), histogram: counting(SELECT_ROWS, 2049, 2) },
-    settings: {
-      shift: 21,
-      first: 1,
-      rankLow: 1000,
-      rankHigh: 0,
-      worthless: 0,
-      breakTies: 1,
-      row: 0,
-    },
-  }],
-  select_histogram: (n) => [
-    onSquare(n, "", {
-      args: { scores: square(n), state: zeros(1, SELECT_WORDS), histogram: zeros(SELECT_ROWS, 2049) },
-      settings: { shift: 21, digitBits: 11 },
-    }),
-  ],
   sgd_step: (n) => [
     onSquare(n, "", {
       args: {
@@ -381,5 +335,4 @@ export const sampleCases: Readonly<Record<string, CasesAtWidth>> = {
       },
     }),
   ],
-  tie_histogram: (n) => tieCases(n, (args) => ({ args, settings: { ...TIE_SEED, offset: 0, passIndex: 1 } })),
 };
